@@ -1,0 +1,91 @@
+"""The network guard: once on, this process reaches nothing but its own machine.
+
+`refuse_everything_but_loopback()` listens to Python's audit events and raises before a socket
+connects, before a datagram leaves and before a name is looked up, unless the address is loopback
+or a Unix socket. It imports the standard library alone, so any script can switch it on first.
+
+What it cannot see: a C extension that opens sockets by itself raises no audit events (uvloop, for
+one), and `sock.connect(("a.name", 80))` looks the name up before its event; the connection is
+still refused. A forked child inherits the guard, a newly started program has to ask for its own.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+
+REFUSED: list[str] = []
+"""What was refused so far, newest last: shows a refusal even if some `except` swallowed it."""
+
+_AUDITED = {
+    # event → position of the address in the event's arguments, see Python's table of audit events
+    "socket.connect": 1,
+    "socket.sendto": 1,
+    "socket.sendmsg": 1,
+    "socket.getaddrinfo": 0,
+    "socket.gethostbyname": 0,
+    "socket.gethostbyaddr": 0,
+}
+_on = False
+
+
+class LoopbackOnlyError(RuntimeError):
+    """Something tried to leave this machine.
+
+    Not an `OSError`, so that no client takes it for a bad connection and tries again quietly.
+    """
+
+
+def refuse_everything_but_loopback() -> None:
+    """Raise `LoopbackOnlyError` from now on, for as long as the process lives.
+
+    Also turns proxies off in the environment: a proxy on loopback would carry requests out.
+    Calling it again changes nothing; there is no way back.
+    """
+    global _on
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
+    if not _on:
+        _on = True
+        sys.addaudithook(_audit)
+
+
+def _audit(event: str, arguments: tuple[object, ...]) -> None:
+    position = _AUDITED.get(event)
+    if position is None:
+        return
+    address = arguments[position]
+    if position == 1 and _is_local_family(arguments[0], address):
+        return
+    host = address[0] if isinstance(address, tuple) and address else address
+    if not is_loopback(host):
+        REFUSED.append(f"{event} {address!r}")
+        raise LoopbackOnlyError(
+            f"{event} to {address!r} refused: only loopback addresses are allowed here "
+            "(127.0.0.1, ::1, localhost)"
+        )
+
+
+def _is_local_family(sock: object, address: object) -> bool:
+    """Unix sockets stay on the machine; a datagram without address goes where `connect` went."""
+    assert isinstance(sock, socket.socket)
+    return address is None or sock.family == getattr(socket, "AF_UNIX", None)
+
+
+def is_loopback(host: object) -> bool:
+    """Whether `host` names this machine: an address, `localhost`, or nothing at all."""
+    if host is None:
+        return True  # getaddrinfo takes None for "this machine"
+    if isinstance(host, bytes | bytearray):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str):
+        return False
+    if host.lower().rstrip(".") in {"", "localhost"}:
+        return True
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
