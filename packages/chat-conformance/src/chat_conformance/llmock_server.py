@@ -1,0 +1,86 @@
+"""llmock in this process, with its doors named by our provider ids.
+
+    with LlmockServer() as server:
+        server.script.reply("Hello")
+        model = ChatGroq(model="llama-3.3-70b-versatile", base_url=server.base_url("groq"), …)
+        …
+        server.script.assert_resilient(strict=True)
+
+llmock listens on a free loopback port, in a thread. ``script`` is its own handle, with ``reply``,
+``call_tool``, ``fail``, ``rate_limit``, ``truncate``, ``disconnect``, ``stall``, … and the verdict
+on the client.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from llmock.pytest_plugin import LLMock
+    from llmock.testing import LLMockServer
+
+__all__ = ["DOORS", "LlmockServer"]
+
+DOORS: dict[str, tuple[str, str]] = {
+    "openai": ("openai", "/v1"),
+    "openai-compatible": ("openai", "/v1"),
+    "fireworks": ("openai", "/v1"),
+    "anthropic": ("anthropic", "/anthropic"),
+    "google-genai": ("gemini", "/gemini"),
+    "groq": ("groq", "/groq"),
+    "mistralai": ("mistral", "/mistral"),
+}
+"""Provider id → llmock's name for it, and the path of the ``base_url`` as our model takes it.
+
+The path is what remains before the part that the vendor's SDK appends: ``/chat/completions`` for
+openai, ``/openai/v1/chat/completions`` for groq, ``/v1/chat/completions`` for mistralai,
+``/v1/messages`` for anthropic, ``/v1beta/models/…`` for google-genai.
+"""
+
+
+class LlmockServer:
+    """A running llmock; a context manager. llmock is imported when it starts."""
+
+    script: LLMock
+    _server: LLMockServer
+
+    def __enter__(self) -> Self:
+        from llmock.pytest_plugin import LLMock
+        from llmock.testing import LLMockServer
+
+        self._server = LLMockServer().start()
+        self.script = LLMock(self._server)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        """The root, such as ``http://127.0.0.1:53412``."""
+        return self._server.url
+
+    def base_url(self, provider: str) -> str:
+        """The ``base_url`` for the model of a provider id.
+
+        Raises:
+            LookupError: llmock has no door for this provider.
+        """
+        return self.url + _door(provider)[1]
+
+    def name(self, provider: str) -> str:
+        """llmock's name of a provider id, for the ``provider=`` of ``script``'s methods."""
+        return _door(provider)[0]
+
+
+def _door(provider: str) -> tuple[str, str]:
+    if provider not in DOORS:
+        raise LookupError(f"llmock has no door for {provider!r}; it has {', '.join(DOORS)}")
+    return DOORS[provider]
