@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from chat_conformance.loopback import REFUSED, refuse_everything_but_loopback
 
 if TYPE_CHECKING:

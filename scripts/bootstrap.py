@@ -8,10 +8,9 @@ The environment carries a stamp of everything that decides its contents, so a ru
 to do costs one Python start. Runs on a bare Python 3.11, with nothing installed.
 """
 
-from __future__ import annotations
-
 import sys
 
+# Before anything an older Python could stumble over.
 if sys.version_info < (3, 11):
     sys.exit(
         f"Python 3.11 or newer is needed, this is {sys.version.split()[0]} at {sys.executable}. "
@@ -22,21 +21,16 @@ import argparse
 import hashlib
 import shutil
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-CONSTRAINTS = ROOT / "constraints.txt"
+from workspace import CONSTRAINTS, ROOT, distributions
 
-
-def distributions() -> list[Path]:
-    """Folders of the workspace's distributions, core first: those that have code to install."""
-    folders = [ROOT / "core", *sorted((ROOT / "packages").glob("*"))]
-    return [
-        folder
-        for folder in folders
-        if (folder / "pyproject.toml").is_file() and any(folder.glob("src/*/__init__.py"))
-    ]
+CONSTRAINTS_HEADER = """\
+# The version of everything the workspace is built, tested and linted with, direct or not.
+# Written by scripts/bootstrap.py --upgrade, which takes the newest releases that fit together.
+"""
 
 
 def dev_requirements() -> list[str]:
@@ -49,41 +43,59 @@ def dev_requirements() -> list[str]:
 def stamp() -> str:
     """A digest of what decides the environment's contents."""
     digest = hashlib.sha256(f"{sys.version}\n{ROOT}\n".encode())
-    projects = [folder / "pyproject.toml" for folder in distributions()]
+    projects = [distribution.folder / "pyproject.toml" for distribution in distributions()]
     for path in [ROOT / "pyproject.toml", CONSTRAINTS, Path(__file__), *projects]:
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def install(python: Path, *arguments: str) -> None:
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*command, "--constraint", str(CONSTRAINTS), *arguments], check=True)
-
-
-def create(venv: Path) -> None:
+def create(venv: Path, constraints: list[str]) -> None:
     """Build the environment from nothing, so that what left the constraints leaves it too."""
     shutil.rmtree(venv, ignore_errors=True)
-    print(
-        f"setting up {venv} (once, until constraints.txt or a pyproject.toml changes)", flush=True
-    )
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    python = venv / "bin" / "python"
-    install(python, *dev_requirements())
-    # The build backend is there now, so nothing is fetched or built in isolation a second time.
-    editable = [part for folder in distributions() for part in ("--editable", str(folder))]
-    install(python, "--no-build-isolation", *editable)
+    # Bytecode is left to the first import: most of what is installed is never imported.
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
+    pip += ["--disable-pip-version-check", *constraints]
+    subprocess.run([*pip, *dev_requirements()], check=True)
+    # The build backend is there now: nothing is fetched, or built in isolation, a second time.
+    folders = [str(distribution.folder) for distribution in distributions()]
+    editable = [part for folder in folders for part in ("--editable", folder)]
+    subprocess.run([*pip, "--no-build-isolation", *editable], check=True)
+
+
+def write_constraints(venv: Path) -> None:
+    """Pin what the environment holds, except the workspace's own distributions."""
+    freeze = [str(venv / "bin" / "python"), "-m", "pip", "freeze", "--exclude-editable"]
+    listing = subprocess.run(freeze, check=True, capture_output=True, text=True).stdout
+    # Only pins: depending on its configuration, pip also lists where it looked.
+    pins = [line for line in listing.splitlines() if "==" in line]
+    CONSTRAINTS.write_text(CONSTRAINTS_HEADER + "\n".join(pins) + "\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="default: %(default)s")
-    venv: Path = parser.parse_args().venv
+    parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="default: .venv")
+    parser.add_argument(
+        "--upgrade",
+        action="store_true",
+        help="set up with the newest releases and write their versions to constraints.txt",
+    )
+    options = parser.parse_args()
+    venv: Path = options.venv
     ready = venv / ".stamp"
-    wanted = stamp()
-    if ready.is_file() and ready.read_text() == wanted:
+    if not options.upgrade and ready.is_file() and ready.read_text() == stamp():
         return
-    create(venv)
-    ready.write_text(wanted)
+    started = time.monotonic()
+    print(f"setting up {venv}: at first, and when a pyproject.toml or constraints.txt changed")
+    sys.stdout.flush()
+    try:
+        create(venv, [] if options.upgrade else ["--constraint", str(CONSTRAINTS)])
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"set-up failed, see above: {' '.join(error.cmd)}")
+    if options.upgrade:
+        write_constraints(venv)
+    ready.write_text(stamp())
+    print(f"done in {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from chat_conformance import loopback
 from chat_conformance.loopback import LoopbackOnlyError, is_loopback
 
@@ -105,7 +104,7 @@ def test_every_way_out_is_refused_and_noted(leave: Callable[[], None]) -> None:
 def test_a_swallowed_refusal_is_still_noted() -> None:
     try:
         connect()
-    except Exception:  # as a careless client would
+    except Exception:  # noqa: BLE001 - as a careless client would
         pass
     assert refused() == [f"socket.connect ('{OUTSIDE}', 80)"]
 
@@ -168,7 +167,9 @@ def test_a_script_switches_it_on_with_nothing_but_the_standard_library() -> None
         "assert not {'pytest', 'pydantic', 'httpx'} & set(sys.modules)\n"
         f"socket.create_connection(({OUTSIDE!r}, 80), 0.2)\n"
     )
-    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False
+    )
     assert run.returncode == 1
     assert "LoopbackOnlyError: socket.getaddrinfo to '192.0.2.1' refused" in run.stderr
 
@@ -198,6 +199,7 @@ def test_a_test_that_hides_a_refusal_fails_all_the_same(tmp_path: Path) -> None:
         },
         capture_output=True,
         text=True,
+        check=False,
     )
     assert run.returncode == 1
     assert "refused by the network guard: socket.getaddrinfo '192.0.2.1'" in run.stdout

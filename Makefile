@@ -1,0 +1,43 @@
+# Every target sets the workspace up first, in .venv; a second run finds it ready.
+# Needs python3 (3.11 or newer), make, and a package index that pip knows.
+
+PYTHON ?= python3
+RUN := .venv/bin/python
+CODE := core packages scripts conftest.py
+PACKAGES := $(patsubst %/__init__.py,%,$(wildcard core/src/*/__init__.py packages/*/src/*/__init__.py))
+TESTS := $(wildcard core/tests packages/*/tests scripts/tests integration-tests)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format lint types contracts isolated clean
+
+help: ## print these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## create .venv and install everything into it
+	@$(PYTHON) scripts/bootstrap.py
+
+test: setup ## run every test, on loopback alone
+	$(RUN) -m pytest -n 2 --timeout 120
+
+check: lint types contracts test isolated ## all that must hold before a merge
+
+format: setup ## rewrite the code in the one format
+	$(RUN) -m ruff format $(CODE)
+	$(RUN) -m ruff check --fix $(CODE)
+
+lint: setup ## format and lint rules, changing nothing
+	$(RUN) -m ruff format --check $(CODE)
+	$(RUN) -m ruff check $(CODE)
+
+types: setup ## mypy --strict over code and tests
+	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts conftest.py
+
+contracts: setup ## who may import whom
+	$(RUN) scripts/check_contracts.py
+
+isolated: setup ## each provider alone in a fresh environment
+	$(RUN) scripts/check_isolated_installs.py
+
+clean: ## remove the environment and every cache
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

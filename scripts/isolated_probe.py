@@ -1,0 +1,85 @@
+"""Run inside an environment where one provider alone is installed: see that it is whole, and alone.
+
+Takes what to expect as one JSON argument (written by `check_isolated_installs.py`) and stops at the
+first thing that is otherwise. Imports only what every such environment has.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import runpy
+import sys
+from typing import Any
+
+
+def installed(module: str) -> bool:
+    """Whether `module` could be imported, without importing it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False  # its parent package is missing
+
+
+def expect(truth: bool, message: str) -> None:
+    if not truth:
+        sys.exit(message)
+
+
+def alone(expected: dict[str, Any]) -> None:
+    """The registry holds what was installed, and no other vendor's SDK came along."""
+    from chat_core import list_providers
+
+    names = sorted(provider.name for provider in list_providers())
+    expect(names == expected["installed"], f"list_providers() gives {names}")
+    foreign = [sdk for sdk in expected["forbidden"] if installed(sdk)]
+    expect(not foreign, f"SDKs of other vendors are installed: {foreign}")
+    missing = [sdk for sdk in expected["lazy"] if not installed(sdk)]
+    expect(not missing, f"its own SDK is not installed: {missing}")
+
+
+def absent_provider_is_named(provider: str, distribution: str) -> None:
+    """Asking for a provider that is not here says what to install."""
+    from chat_core import get_chat_model
+    from chat_core.errors import ProviderNotInstalledError
+
+    try:
+        get_chat_model(f"{provider}:x")
+    except ProviderNotInstalledError as error:
+        expect(f"pip install {distribution}" in str(error), f"the error says only: {error}")
+    else:
+        sys.exit(f"get_chat_model('{provider}:x') raised nothing")
+
+
+def streams(wanted: dict[str, str], lazy: list[str]) -> int:
+    """Building a model imports no SDK, its stream comes in parts and finishes; how many parts."""
+    from chat_core import get_chat_model
+
+    model = get_chat_model(wanted["id"], api_key="not-a-key", base_url=wanted["base_url"])
+    loaded = [sdk for sdk in lazy if sdk in sys.modules]
+    expect(not loaded, f"building {wanted['id']} imported {loaded}")
+    with model, model.stream("Say something in five words.") as stream:
+        parts = [chunk.content for chunk in stream if chunk.content]
+    expect(len(parts) > 1, f"{wanted['id']} streamed {parts}")
+    message = stream.message
+    expect(message.content == "".join(parts), f"{message.content!r} is not {parts}")
+    reason = message.response_metadata.get("finish_reason")
+    expect(reason == "stop", f"{wanted['id']} finished with {reason!r}")
+    return len(parts)
+
+
+def main() -> None:
+    expected = json.loads(sys.argv[1])
+    runpy.run_path(expected["guard"])["refuse_everything_but_loopback"]()
+    alone(expected)
+    absent_provider_is_named(*expected["absent"])
+    for name in expected["own"]:
+        if name in expected["streams"]:
+            parts = streams(expected["streams"][name], expected["lazy"])
+            print(f"{name} streams in {parts} parts;", end=" ")
+        else:
+            print(f"{name} not streamed, no local server speaks its wire;", end=" ")
+
+
+if __name__ == "__main__":
+    main()
