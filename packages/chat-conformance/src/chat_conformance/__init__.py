@@ -1,0 +1,1 @@
+"""The conformance kit: the same tests for every chat-core provider, offline."""
