@@ -17,13 +17,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from chat_conformance import loopback
 from chat_conformance.answers import sse
+from chat_conformance.llmock_server import DOORS, LlmockServer
 from chat_conformance.wire_server import WireServer
-from llmock.testing import LLMockServer
 from workspace import CONSTRAINTS, Distribution, distributions
 
 PROBE = Path(__file__).with_name("isolated_probe.py")
@@ -36,26 +36,21 @@ SDKS = (
 
 @dataclass(frozen=True)
 class Case:
-    """What a provider id may bring along, and where its stream comes from."""
+    """What a provider id is built on, and a model to ask it for."""
 
     sdk: str
     model: str
-    path: str
-    """Added to the local server's URL to make the base URL its SDK expects."""
-    server: str = "llmock"
-    settings: dict[str, str] = field(default_factory=dict)
 
 
 CASES = {
-    "anthropic": Case("anthropic", "claude-sonnet-4-5", "/anthropic"),
-    "fireworks": Case("openai", "accounts/fireworks/models/llama-v3p3-70b-instruct", "/v1"),
-    "google-genai": Case("google.genai", "gemini-2.5-flash", "/gemini"),
-    # llmock has no Vertex paths; the API key stands for express mode, which needs no credentials.
-    "google-vertexai": Case("google.genai", "gemini-2.5-flash", "", server="gemini wire"),
-    "groq": Case("groq", "llama-3.3-70b-versatile", "/groq"),
-    "mistralai": Case("mistralai", "mistral-small-latest", "/mistral"),
-    "openai": Case("openai", "gpt-4o-mini", "/v1"),
-    "openai-compatible": Case("openai", "any-model", "/v1"),
+    "anthropic": Case("anthropic", "claude-sonnet-4-5"),
+    "fireworks": Case("openai", "accounts/fireworks/models/llama-v3p3-70b-instruct"),
+    "google-genai": Case("google.genai", "gemini-2.5-flash"),
+    "google-vertexai": Case("google.genai", "gemini-2.5-flash"),
+    "groq": Case("groq", "llama-3.3-70b-versatile"),
+    "mistralai": Case("mistralai", "mistral-small-latest"),
+    "openai": Case("openai", "gpt-4o-mini"),
+    "openai-compatible": Case("openai", "any-model"),
 }
 
 
@@ -85,12 +80,17 @@ def pip(*arguments: str) -> None:
 
 @contextmanager
 def local_servers() -> Iterator[dict[str, str]]:
-    """Servers on loopback for as long as the block runs: name → URL."""
-    words = [{"parts": [{"text": word}]} for word in ("Hello ", "from ", "Vertex.")]
-    events = [{"candidates": [{"content": {"role": "model", **word}}]} for word in words]
-    events[-1]["candidates"][0]["finishReason"] = "STOP"  # type: ignore[assignment]
-    with LLMockServer() as llmock, WireServer(handler=lambda _: sse(events)) as wire:
-        yield {"llmock": llmock.url, "gemini wire": wire.url}
+    """Servers on loopback for as long as the block runs: provider id → base URL."""
+    words = ("Hello ", "from ", "Vertex.")
+    events = [
+        {"candidates": [{"content": {"role": "model", "parts": [{"text": word}]}}]}
+        for word in words
+    ]
+    end = {"candidates": [{"finishReason": "STOP"}]}
+    with LlmockServer() as llmock, WireServer(handler=lambda _: sse([*events, end])) as gemini_wire:
+        # llmock has no Vertex paths. The key that the probe passes stands for express mode, which
+        # needs no credentials.
+        yield {name: llmock.base_url(name) for name in DOORS} | {"google-vertexai": gemini_wire.url}
 
 
 def expectation(
@@ -108,12 +108,9 @@ def expectation(
         "lazy": sorted(allowed),
         "absent": [next(iter(absent.providers)), absent.name],
         "streams": {
-            name: {
-                "id": f"{name}:{CASES[name].model}",
-                "base_url": servers[CASES[name].server] + CASES[name].path,
-            }
+            name: {"id": f"{name}:{CASES[name].model}", "base_url": servers[name]}
             for name in distribution.providers
-            if name in CASES
+            if name in CASES and name in servers
         },
         "guard": loopback.__file__,
     }

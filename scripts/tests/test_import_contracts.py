@@ -101,6 +101,7 @@ def test_a_well_made_workspace_keeps_every_contract(workspace: Path) -> None:
         ("chat_groq.client", "openai", "only the client of chat-groq touches groq"),
         ("chat_google_vertexai.model", "google.auth", "only the client of chat-google-vertexai"),
         ("chat_groq.decode", "time", "codecs know no network, clock, file or chance"),
+        ("chat_groq.errors", "random", "codecs know no network, clock, file or chance"),
         ("chat_completions.wire", "asyncio", "codecs know no network, clock, file or chance"),
         ("chat_groq.encode", "chat_groq.model", "codecs do not import what moves the bytes"),
         ("chat_groq.plugin", "groq", "a plugin module imports no SDK and no client"),
