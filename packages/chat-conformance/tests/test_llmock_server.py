@@ -76,5 +76,5 @@ def test_the_verdict_names_a_client_that_gives_up_on_what_can_be_retried(
 
 
 def test_a_provider_without_a_door_is_named(server: LlmockServer) -> None:
-    with pytest.raises(LookupError, match="google-vertexai"):
+    with pytest.raises(LookupError, match="no door for 'google-vertexai'; it has openai"):
         server.base_url("google-vertexai")

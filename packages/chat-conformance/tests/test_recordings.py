@@ -82,8 +82,8 @@ def test_a_follow_up_tells_the_reply_back(folder: Path) -> None:
         folder,
         wire("a", "s#0", text="Hello"),
         wire("b", "s#1", text="Bye", request=body("Hello")),
-        wire("c", "s#2", request=body("something else")),
-        wire("d", "s#4", request=body("Bye")),
+        wire("c", "s#2", text="Again", request=body("not what b said")),
+        wire("d", "s#4", request=body("Again")),  # turn 3 is missing
     )
     assert [(reply.id, after.id) for reply, after in follow_ups()] == [("a", "b")]
 

@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -32,7 +32,7 @@ from chat_conformance.wire_server import Request, WireServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chat_conformance.answers import Frame, Framing
+    from chat_conformance.answers import Frame, Framing, Step
 
 
 @pytest.fixture
@@ -286,10 +286,14 @@ def test_a_reader_that_stops_holds_the_server_back(server: WireServer, client: C
     sock.close()
 
 
-def test_stopping_ends_every_stream_and_the_thread(client: Client) -> None:
-    with WireServer(sse(["a", Stall()])) as server:
-        client.raw(server)
+@pytest.mark.parametrize("step", [Stall(), Repeat(b"never read" * 1000)], ids=["silent", "busy"])
+def test_stopping_ends_every_stream_and_the_thread(client: Client, step: Step) -> None:
+    with WireServer(sse([step])) as server:
+        sock = client.raw(server)
         assert server.wait_for_requests(1)
+        time.sleep(0.1)  # the busy one fills every buffer
+    with suppress(ConnectionResetError):
+        read_to_end(sock)  # a stream left open would run into the socket's timeout
     with pytest.raises(ConnectionRefusedError):
         client.raw(server)
     assert "wire-server" not in {thread.name for thread in threading.enumerate()}
