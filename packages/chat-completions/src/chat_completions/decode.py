@@ -1,0 +1,330 @@
+"""Chat Completions wire objects in, chunks out; what differs between servers is in the ``Dialect``.
+
+One decoder serves streams (``feed`` … ``finish``) and whole answers (``reply``): a delta and a message
+have the same fields. Rules:
+
+- The first choice alone is read. ``null``, ``""`` and a missing field mean the same.
+- Id, model and provider go out once; other facts of the answer when they change; usage as a snapshot.
+- Text, reasoning and refusal are one block each (index 0), so that a merged stream equals the reply.
+- The answer is whole when a finish reason or ``[DONE]`` has come. ``[DONE]`` alone: ``other``.
+- What belongs to the answer but is known only at its end (ids for calls without one, custom tool
+  calls, signatures of reasoning) goes out with ``finish``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chat_core.blocks import (
+    AudioBlock,
+    Block,
+    Citation,
+    ImageBlock,
+    NonStandardBlock,
+    RefusalBlock,
+    TextBlock,
+)
+from chat_core.codec import Decoder
+from chat_core.errors import MalformedResponseError, StreamInterruptedError
+from chat_core.messages import AIMessageChunk
+
+from .errors import error_in_answer, find_error
+from .reasoning import ReasoningReader
+from .tool_deltas import ToolDeltas
+from .usage import read_usage
+
+if TYPE_CHECKING:
+    from .dialect import Dialect
+
+__all__ = ["CompletionsDecoder"]
+
+_NO_CHOICE: dict[str, Any] = {}
+
+
+class CompletionsDecoder(Decoder):
+    """Decodes one answer of a server that speaks ``dialect``.
+
+    ``audio_format`` is the format that the request asked for (``"wav"``), because answers do not say.
+    """
+
+    def __init__(self, dialect: Dialect, *, audio_format: str | None = None) -> None:
+        self._dialect = dialect
+        self._audio_format = audio_format
+        self._introduced = False
+        self._id: str | None = None
+        self._model: str | None = None
+        self._created: Any = ""
+        self._facts: dict[str, Any] = {}
+        self._finished = False
+        self._refused = False
+        self._parts = 0
+        self._images = 0
+        self._calls = ToolDeltas()
+        self._reasoning = ReasoningReader(dialect.reasoning_fields)
+        self._custom_calls: dict[int, dict[str, Any]] = {}
+
+    # --- a stream
+
+    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
+        """One object of a stream as at most one chunk."""
+        try:
+            # The path of nearly every token: a delta that holds text and nothing else.
+            choice = wire["choices"][0]
+            delta = choice["delta"]
+            text = delta["content"]
+            if (
+                text.__class__ is str
+                and text
+                and (len(delta) == 1 or (len(delta) == 2 and "role" in delta))
+                and self._introduced
+                and choice.get("finish_reason") is None
+                and wire.get("usage") is None
+                and choice.get("logprobs") is None
+                and not choice.get("index")
+                and "error" not in wire
+            ):
+                return AIMessageChunk((TextBlock(text, index=0),))
+        except (LookupError, TypeError):
+            pass
+        return self._read(wire, event)
+
+    def _read(self, wire: dict[str, Any], event: str | None) -> AIMessageChunk | None:
+        error = find_error(wire, event)
+        if error:
+            raise error_in_answer(error, self._dialect)
+        choice = _first_choice(wire)
+        delta = choice.get("delta")
+        if delta is None and not self._finished:
+            delta = choice.get("message")  # a server that puts a whole answer into one event
+        chunk = AIMessageChunk(self._blocks(delta) if delta else ())
+        self._add_facts(chunk, wire, choice)
+        if choice.get("error"):
+            raise error_in_answer(choice["error"], self._dialect)
+        return chunk if _says_something(chunk) else None
+
+    def finish(self, *, marker: bool) -> AIMessageChunk | None:
+        """The end of the stream. Raises ``StreamInterruptedError`` if nothing proved it whole."""
+        if not (self._finished or marker):
+            raise StreamInterruptedError(
+                "The stream ended without a finish reason and without [DONE].",
+                provider=self._dialect.provider,
+            )
+        chunk = AIMessageChunk(self._last_blocks())
+        if not self._finished:
+            chunk.response_metadata["finish_reason"] = "other"
+            chunk.response_metadata["raw_finish_reason"] = None
+        return chunk if _says_something(chunk) else None
+
+    # --- a whole answer
+
+    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+        """A whole answer as one chunk."""
+        error = find_error(wire)
+        if error:
+            raise error_in_answer(error, self._dialect)
+        choices = wire.get("choices")
+        choice = choices[0] if choices else _NO_CHOICE
+        if choice.get("error"):
+            raise error_in_answer(choice["error"], self._dialect)
+        message = choice.get("message")
+        if not message and not choice.get("finish_reason"):
+            raise MalformedResponseError(
+                "The answer has no message: this is not a Chat Completions answer. Is base_url right?",
+                wire=str(wire),
+                provider=self._dialect.provider,
+            )
+        chunk = AIMessageChunk(self._blocks(message, whole=True) if message else ())
+        self._add_facts(chunk, wire, choice)
+        if not self._finished:
+            chunk.response_metadata["finish_reason"] = "other"
+            chunk.response_metadata["raw_finish_reason"] = None
+        chunk.blocks += tuple(self._last_blocks())
+        return chunk
+
+    # --- blocks
+
+    def _blocks(self, delta: dict[str, Any], *, whole: bool = False) -> list[Block]:
+        """The blocks of one delta or message, in the order in which they are meant to be read."""
+        blocks: list[Block] = []
+        reasoning = self._reasoning.read(delta)
+        if reasoning is not None:
+            blocks.append(reasoning)
+        content = delta.get("content")
+        if content:
+            if isinstance(content, str):
+                blocks.append(TextBlock(content, index=0))
+            else:
+                blocks += self._content_parts(content)
+        if delta.get("refusal"):
+            self._refused = True
+            blocks.append(RefusalBlock(delta["refusal"], index=0))
+        if delta.get("annotations"):
+            blocks.append(TextBlock("", _citations(delta["annotations"]), index=0))
+        blocks += self._media(delta)
+        blocks += self._tool_calls(delta, whole)
+        if not self._dialect.other_fields.isdisjoint(delta):
+            blocks += self._dialect.other_blocks(delta)
+        return blocks
+
+    def _content_parts(self, parts: list[dict[str, Any]]) -> list[Block]:
+        blocks: list[Block] = []
+        for part in parts:
+            block: Block | None
+            if part.get("type") == "text":
+                block = TextBlock(part.get("text") or "", index=0)
+            else:
+                block = self._dialect.part(part, self._parts)
+            self._parts += 1
+            if block is not None:
+                blocks.append(block)
+        return blocks
+
+    def _tool_calls(self, delta: dict[str, Any], whole: bool) -> list[Block]:
+        blocks: list[Block] = []
+        for call in delta.get("tool_calls") or ():
+            if call.get("type") == "custom" or (call.get("custom") and not call.get("function")):
+                self._add_custom(call)
+            else:
+                blocks.append(self._calls.read(call, whole=whole))
+        function = delta.get("function_call")
+        if function:
+            legacy = self._calls.read_legacy(function)
+            if legacy is not None:
+                blocks.append(legacy)
+        return blocks
+
+    def _add_custom(self, wire: dict[str, Any]) -> None:
+        """A call of a custom tool, whose input is free text: kept as it is, for the caller to read."""
+        key = wire.get("index")
+        call = self._custom_calls.setdefault(
+            len(self._custom_calls) if key is None else key,
+            {"type": "custom", "id": None, "custom": {"name": None, "input": ""}},
+        )
+        custom = wire.get("custom") or {}
+        call["id"] = call["id"] or wire.get("id")
+        call["custom"]["name"] = call["custom"]["name"] or custom.get("name")
+        call["custom"]["input"] += custom.get("input") or ""
+
+    def _media(self, delta: dict[str, Any]) -> list[Block]:
+        blocks: list[Block] = []
+        audio = delta.get("audio")
+        if audio and any(audio.values()):
+            extras = {name: audio[name] for name in ("id", "expires_at") if audio.get(name)}
+            mime_type = f"audio/{self._audio_format}" if self._audio_format else None
+            blocks.append(
+                AudioBlock(
+                    base64=audio.get("data") or "",
+                    mime_type=mime_type,
+                    transcript=audio.get("transcript"),
+                    index=0,
+                    extras=extras,
+                )
+            )
+        for image in delta.get("images") or ():
+            url = (image.get("image_url") or {}).get("url")
+            if url:
+                blocks.append(_image(url, self._images))
+                self._images += 1
+        return blocks
+
+    def _last_blocks(self) -> list[Block]:
+        """What only the end of the answer makes known."""
+        blocks: list[Block] = []
+        made_calls = self._calls.any or bool(self._custom_calls)
+        reasoning = self._reasoning.rest(made_calls=made_calls)
+        if reasoning is not None:
+            blocks.append(reasoning)
+        blocks += self._calls.missing_ids(self._id or str(self._created))
+        blocks += [NonStandardBlock(call) for call in self._custom_calls.values()]
+        return blocks
+
+    # --- facts
+
+    def _add_facts(
+        self, chunk: AIMessageChunk, wire: dict[str, Any], choice: dict[str, Any]
+    ) -> None:
+        """Put on ``chunk`` what ``wire`` says besides content and no chunk has said before."""
+        metadata = chunk.response_metadata
+        if self._id is None and wire.get("id"):
+            chunk.id = self._id = wire["id"]
+        if self._model is None and wire.get("model"):
+            metadata["model_name"] = self._model = wire["model"]
+        if not self._introduced:
+            metadata["model_provider"] = self._dialect.provider
+            self._created = wire.get("created")
+            self._introduced = True
+        self._add_kept(metadata, wire, self._dialect.kept_fields)
+        self._add_kept(metadata, choice, self._dialect.kept_choice_fields)
+        logprobs = choice.get("logprobs")
+        if logprobs:
+            lists = {name: value for name, value in logprobs.items() if isinstance(value, list)}
+            if lists:
+                metadata["logprobs"] = lists
+        usage = self._dialect.usage(wire, choice)
+        if usage:
+            chunk.usage_metadata = read_usage(usage)
+            metadata["token_usage"] = usage
+        word = choice.get("finish_reason")
+        if word:
+            self._finished = True
+            metadata["finish_reason"] = self._finish_reason(word)
+            metadata["raw_finish_reason"] = word
+        extra = (choice.get("message") or choice.get("delta") or _NO_CHOICE).get("extra_content")
+        if extra:
+            chunk.additional_kwargs["extra_content"] = extra
+
+    def _add_kept(
+        self, metadata: dict[str, Any], wire: dict[str, Any], names: tuple[str, ...]
+    ) -> None:
+        for name in names:
+            value = wire.get(name)
+            if value and value != self._facts.get(name):
+                metadata[name] = self._facts[name] = value
+
+    def _finish_reason(self, word: str) -> str:
+        """Ours for the vendor's, which says ``stop`` after a refusal and after forced calls too."""
+        reason = self._dialect.finish_reason(word)
+        if reason == "stop" and self._refused:
+            return "refusal"
+        if reason == "stop" and self._calls.any:
+            return "tool_calls"
+        return reason
+
+
+def _first_choice(wire: dict[str, Any]) -> dict[str, Any]:
+    for choice in wire.get("choices") or ():
+        if choice and not choice.get("index"):
+            return choice
+    return _NO_CHOICE  # usage alone, or another candidate's delta
+
+
+def _says_something(chunk: AIMessageChunk) -> bool:
+    return bool(
+        chunk.blocks or chunk.response_metadata or chunk.id or chunk.usage_metadata is not None
+    )
+
+
+def _citations(annotations: list[dict[str, Any]]) -> tuple[Citation, ...]:
+    citations = []
+    for annotation in annotations:
+        kind = annotation.get("type") or ""
+        said = annotation.get(kind) or annotation
+        citation = Citation(
+            url=said.get("url"),
+            title=said.get("title"),
+            cited_text=said.get("content") if isinstance(said.get("content"), str) else None,
+            start_index=said.get("start_index"),
+            end_index=said.get("end_index"),
+        )
+        if kind != "url_citation":
+            citation.extras["annotation"] = annotation
+        citations.append(citation)
+    return tuple(citations)
+
+
+def _image(url: str, index: int) -> ImageBlock:
+    """An image by its URL; a ``data:`` URL is taken apart."""
+    if url.startswith("data:") and ";base64," in url:
+        mime_type, _, data = url[5:].partition(";base64,")
+        return ImageBlock(base64=data, mime_type=mime_type or None, index=index)
+    return ImageBlock(url, index=index)

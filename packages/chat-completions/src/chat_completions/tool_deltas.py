@@ -1,0 +1,122 @@
+"""Which tool call a streamed delta belongs to, whatever the server does with ids and indices.
+
+Rules:
+
+- A delta belongs to a call by its non-empty ``id``, else by its ``index``, else it goes to the latest.
+- An index that comes with a new id is a new call, unless its call had no id so far.
+- A name that differs from the call's is a new call, unless the id says otherwise; so is any name that
+  comes without id and index once the latest call has one.
+- Calls are numbered from 0 in order of appearance. These numbers, and not the server's, are the
+  ``index`` of our chunks, so nothing that a server repeats or leaves out can join two calls.
+- Name and id go out once each.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from chat_core.blocks import ToolCallChunk
+
+__all__ = ["ToolDeltas"]
+
+
+class _Call:
+    """What is known of one call."""
+
+    __slots__ = ("id", "name", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.id: str | None = None
+        self.name: str | None = None
+
+
+class ToolDeltas:
+    """Follows the tool calls of one answer."""
+
+    __slots__ = ("_by_id", "_by_index", "_calls", "_latest")
+
+    def __init__(self) -> None:
+        self._calls: list[_Call] = []
+        self._by_id: dict[str, _Call] = {}
+        self._by_index: dict[int, _Call] = {}
+        self._latest: _Call | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether the answer has made a call."""
+        return bool(self._calls)
+
+    def read(self, wire: dict[str, Any], *, whole: bool = False) -> ToolCallChunk:
+        """One entry of ``tool_calls`` as a chunk; ``whole`` if it is an entry of a whole answer.
+
+        A field that is not part of a function call (Google's ``extra_content``, which holds a
+        signature) goes to ``extras``.
+        """
+        function = wire.get("function") or {}
+        chunk = self._chunk(
+            None if whole else self._find(wire, function.get("name")),
+            wire.get("id"),
+            wire.get("index"),
+            function,
+        )
+        content = wire.get("extra_content")
+        if content:
+            chunk.extras["extra_content"] = content
+        return chunk
+
+    def read_legacy(self, function: dict[str, Any]) -> ToolCallChunk | None:
+        """A ``function_call``, the form before ``tool_calls``: one call, no id, no index.
+
+        ``None`` for the empty object that some servers send beside ``tool_calls``.
+        """
+        name = function.get("name")
+        if not name and not self._calls:
+            return None
+        chunk = self._chunk(None if name else self._latest, None, None, function)
+        chunk.extras["legacy"] = True
+        return chunk
+
+    def missing_ids(self, seed: str) -> list[ToolCallChunk]:
+        """An id for each call that never got one; made from ``seed``, which names the answer."""
+        chunks = []
+        for call in self._calls:
+            if not call.id:
+                # OpenAI takes ids of up to 40 characters.
+                digest = sha256(f"{seed}#{call.number}".encode()).hexdigest()
+                call.id = f"call_{digest[:24]}"
+                chunks.append(ToolCallChunk(id=call.id, index=call.number))
+        return chunks
+
+    def _find(self, wire: dict[str, Any], name: str | None) -> _Call | None:
+        id, index = wire.get("id"), wire.get("index")
+        if id and id in self._by_id:
+            return self._by_id[id]
+        call = self._latest if index is None else self._by_index.get(index)
+        if call is None or (id and call.id):
+            return None
+        if name and call.name and (index is None or name != call.name):
+            return None
+        return call
+
+    def _chunk(
+        self, call: _Call | None, id: str | None, index: int | None, function: dict[str, Any]
+    ) -> ToolCallChunk:
+        if call is None:
+            call = _Call(len(self._calls))
+            self._calls.append(call)
+        self._latest = call
+        if index is not None:
+            self._by_index[index] = call
+        name, arguments = function.get("name"), function.get("arguments")
+        if arguments is not None and not isinstance(arguments, str):
+            arguments = json.dumps(arguments, ensure_ascii=False)  # some servers parse it for us
+        chunk = ToolCallChunk(args=arguments, index=call.number)
+        if name and not call.name:
+            call.name = chunk.name = name
+        if id and not call.id:
+            call.id = chunk.id = id
+            self._by_id[id] = call
+        return chunk
