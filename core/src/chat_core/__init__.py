@@ -1,0 +1,1 @@
+"""chat-core: messages, chunks, models, chains and the registry of providers."""

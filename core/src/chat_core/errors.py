@@ -1,0 +1,257 @@
+"""Every error that leaves this library, as one tree.
+
+    ChatError
+    ├── ProviderNotFoundError          no provider has this id
+    ├── ProviderNotInstalledError      a known provider whose package is missing
+    ├── MissingAPIKeyError             no key at the first request
+    ├── InvalidParameterError          a setting, option or input that cannot be right
+    ├── OutputParserError              a parser could not read the model's text (``text``)
+    ├── ToolInputError                 a tool was given arguments it does not take
+    └── APIError                       something went wrong between us and the vendor
+        ├── AuthenticationError        401, or a code that says the key is wrong
+        ├── PermissionDeniedError      402, 403
+        ├── ModelNotFoundError         404
+        ├── InvalidRequestError        400, 413, 422
+        │   └── ContextLengthExceededError
+        ├── ContentFilterError         the prompt was blocked
+        ├── RateLimitError             429
+        │   └── QuotaExceededError     429 that waiting does not cure
+        ├── OverloadedError            503, 529
+        ├── ServerError                other 5xx
+        ├── APIConnectionError         no connection, or it broke before the answer began
+        ├── APITimeoutError            ``timeout`` or ``idle_timeout`` ran out
+        ├── StreamInterruptedError     an answer that ended without proof of its end
+        └── MalformedResponseError     bytes that are not this wire (``wire``)
+
+An error inside a stream that began with status 200 is the same class as its HTTP twin. Errors are
+chosen by status and code, never by matching prose; ``class_for_status`` is the first half of that
+choice, each provider's ``errors.py`` the second.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .messages import AIMessage
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "ChatError",
+    "ContentFilterError",
+    "ContextLengthExceededError",
+    "InvalidParameterError",
+    "InvalidRequestError",
+    "MalformedResponseError",
+    "MissingAPIKeyError",
+    "ModelNotFoundError",
+    "OutputParserError",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "ProviderNotFoundError",
+    "ProviderNotInstalledError",
+    "QuotaExceededError",
+    "RateLimitError",
+    "ServerError",
+    "StreamInterruptedError",
+    "ToolInputError",
+    "class_for_status",
+]
+
+
+class ChatError(Exception):
+    """The root: ``except ChatError`` catches everything this library raises on purpose."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_revive, (type(self), self.message, self.__dict__.copy()))
+
+
+def _revive(cls: type[ChatError], message: str, state: dict[str, Any]) -> ChatError:
+    error = cls.__new__(cls)
+    Exception.__init__(error, message)
+    error.__dict__.update(state)
+    return error
+
+
+class ProviderNotFoundError(ChatError):
+    """No provider has this id, installed or known."""
+
+
+class ProviderNotInstalledError(ChatError):
+    """The id is a known provider's, and its package is not installed."""
+
+
+class MissingAPIKeyError(ChatError):
+    """The first request needs a key, and neither ``api_key=`` nor the environment has one."""
+
+
+class InvalidParameterError(ChatError):
+    """A setting, call option or input that cannot be right; nothing was sent."""
+
+
+class OutputParserError(ChatError):
+    """A parser could not make sense of the model's output; ``text`` is what it saw."""
+
+    def __init__(self, message: str, *, text: str = "") -> None:
+        super().__init__(message)
+        self.text = text
+
+
+class ToolInputError(ChatError):
+    """A tool was called with arguments that its schema does not allow."""
+
+
+class APIError(ChatError):
+    """A failure between us and the vendor.
+
+    Args:
+        message: what the vendor said, or what we saw.
+        provider: the provider id, such as ``"groq"``.
+        status: the HTTP status, or the status its HTTP twin has when the error came inside a
+        stream. code: the vendor's own code or error type. request_id: the vendor's id of the
+        request. retry_after: seconds that the vendor asked us to wait. is_retryable: whether the
+        same request may succeed later; ``None`` means the class's default. partial: the message so
+        far, when chunks had already arrived. details: the vendor's error object, and what it adds
+        (Groq's ``failed_generation``).
+    """
+
+    retryable_by_default = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        status: int | None = None,
+        code: str | int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        is_retryable: bool | None = None,
+        partial: AIMessage | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.is_retryable = self.retryable_by_default if is_retryable is None else is_retryable
+        self.partial = partial
+        self.details = details or {}
+
+    def __str__(self) -> str:
+        facts = [self.provider] if self.provider else []
+        if self.status is not None:
+            facts.append(f"HTTP {self.status}")
+        if self.code is not None and self.code != self.status:
+            facts.append(f"code {self.code}")
+        if self.request_id:
+            facts.append(f"request {self.request_id}")
+        return f"{self.message} ({', '.join(facts)})" if facts else self.message
+
+
+class AuthenticationError(APIError):
+    """The key is missing, wrong or revoked."""
+
+
+class PermissionDeniedError(APIError):
+    """The key is right and may not do this (or the account cannot pay for it)."""
+
+
+class ModelNotFoundError(APIError):
+    """The vendor has no such model, or not for this key."""
+
+
+class InvalidRequestError(APIError):
+    """The vendor refuses the request as it stands."""
+
+
+class ContextLengthExceededError(InvalidRequestError):
+    """The messages are longer than the model's context window."""
+
+
+class ContentFilterError(APIError):
+    """The vendor blocked the prompt."""
+
+
+class RateLimitError(APIError):
+    """Too many requests or tokens for now."""
+
+    retryable_by_default = True
+
+
+class QuotaExceededError(RateLimitError):
+    """A limit that waiting does not cure: credit or daily quota used up."""
+
+    retryable_by_default = False
+
+
+class OverloadedError(APIError):
+    """The vendor has no capacity right now."""
+
+    retryable_by_default = True
+
+
+class ServerError(APIError):
+    """The vendor failed."""
+
+    retryable_by_default = True
+
+
+class APIConnectionError(APIError):
+    """The connection could not be made, or broke before the answer began."""
+
+    retryable_by_default = True
+
+
+class APITimeoutError(APIError):
+    """Nothing useful arrived within ``timeout`` (first event) or ``idle_timeout`` (later ones)."""
+
+    retryable_by_default = True
+
+
+class StreamInterruptedError(APIError):
+    """The answer ended without proof that it was whole; ``partial`` is what arrived."""
+
+    retryable_by_default = True
+
+
+class MalformedResponseError(APIError):
+    """The answer is not in the wire format; ``wire`` is its beginning, trimmed."""
+
+    _SHOWN = 500
+
+    def __init__(self, message: str, *, wire: bytes | str = "", **facts: Any) -> None:
+        super().__init__(message, **facts)
+        text = wire.decode("utf-8", "replace") if isinstance(wire, bytes) else wire
+        self.wire = text[: self._SHOWN] + ("…" if len(text) > self._SHOWN else "")
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {self.wire[:200]!r}" if self.wire else super().__str__()
+
+
+_BY_STATUS: dict[int, type[APIError]] = {
+    401: AuthenticationError,
+    402: PermissionDeniedError,
+    403: PermissionDeniedError,
+    404: ModelNotFoundError,
+    408: APITimeoutError,
+    429: RateLimitError,
+    503: OverloadedError,
+    529: OverloadedError,
+}
+
+
+def class_for_status(status: int) -> type[APIError]:
+    """The class that an HTTP status alone stands for (RFC 9110, and 529 as vendors use it)."""
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    return ServerError if status >= 500 else InvalidRequestError

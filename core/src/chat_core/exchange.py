@@ -1,0 +1,277 @@
+"""One call to a vendor, from request to last chunk, written once for sync and async.
+
+``Exchange.steps`` is a generator that decides everything (retries, deadlines, decoding, what an
+error is) and asks for I/O by yielding a step; ``drive`` and ``adrive`` are the two small loops that
+do it:
+
+    Send      →  the response's head
+    Read      →  some bytes of its body, ``b""`` at the end
+    Sleep     →  nothing; the open response is closed first
+    [chunks]  →  nothing; they go to the caller
+
+An exception of the I/O is thrown into the generator at the step that asked for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .codec import Decoder, StreamReader, decode_reply
+from .deadline import Deadline
+from .errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    ChatError,
+    StreamInterruptedError,
+)
+from .messages import AIMessageChunk
+from .retry import retry_delay
+from .transport import Response, Transport, lift_read_timeout
+
+__all__ = ["Exchange", "adrive", "drive"]
+
+logger = logging.getLogger("chat_core")
+
+_DRAIN_SECONDS = 0.25
+"""How long to wait for the body's end after the answer's, so that the connection can be reused."""
+
+
+class Send(NamedTuple):
+    """Close any open response and send the request."""
+
+    body: dict[str, Any]
+    stream: bool
+
+
+class Read(NamedTuple):
+    """Read what has arrived of the body."""
+
+
+class Sleep(NamedTuple):
+    """Close any open response and wait."""
+
+    seconds: float
+
+
+Step = Send | Read | Sleep | list[AIMessageChunk]
+_READ = Read()
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What one call needs. ``error_from_response`` turns a refusal into our tree, purely."""
+
+    provider: str
+    body: dict[str, Any]
+    stream: bool
+    transport: Transport
+    decoder: Callable[[], Decoder]
+    error_from_response: Callable[[int, Mapping[str, str], bytes], APIError]
+    timeout: float
+    idle_timeout: float
+    max_retries: int
+
+    def steps(self) -> Generator[Step, Any, None]:
+        """The whole call, retries included. Raises only ``ChatError``."""
+        failed = 0
+        while True:
+            attempt = _Attempt(self)
+            try:
+                yield from attempt.steps()
+                return
+            except ChatError as error:
+                failed += 1
+                if isinstance(error, APIError):
+                    error.provider = error.provider or self.provider
+                delay = retry_delay(error, failed=failed, max_retries=self.max_retries)
+                if delay is None or attempt.has_output:
+                    raise
+                logger.info(
+                    "%s: %s; retry %d of %d in %.2f s",
+                    self.provider,
+                    type(error).__name__,
+                    failed,
+                    self.max_retries,
+                    delay,
+                )
+            finally:
+                attempt.deadline.cancel()
+            yield Sleep(delay)
+
+
+class _Attempt:
+    """One request and its answer."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.deadline = Deadline(exchange.timeout)
+        self.has_output = False
+        self.in_body = False
+
+    def steps(self) -> Generator[Step, Any, None]:
+        exchange = self.exchange
+        try:
+            response: Response = yield Send(exchange.body, exchange.stream)
+            self.deadline.watch(response.extensions.get("network_stream"))
+            lift_read_timeout(response)
+            if response.status_code >= 300:
+                body = yield from self._body()
+                raise exchange.error_from_response(response.status_code, response.headers, body)
+            self.in_body = True
+            if exchange.stream:
+                yield from self._chunks()
+            else:
+                body = yield from self._body()
+                yield [decode_reply(exchange.decoder(), body)]
+        except ChatError:
+            raise
+        except Exception as error:
+            translated = self._translate(error)
+            if translated is None:
+                raise
+            raise translated from error
+
+    def _body(self) -> Generator[Step, bytes, bytes]:
+        pieces: list[bytes] = []
+        while data := (yield _READ):
+            pieces.append(data)
+        if self.deadline.check():
+            raise self._timed_out()
+        return b"".join(pieces)
+
+    def _chunks(self) -> Generator[Step, bytes, None]:
+        reader = StreamReader(self.exchange.decoder())
+        held: list[AIMessageChunk] = []
+        while True:
+            data = yield _READ
+            if not data and self.deadline.expired:
+                raise self._timed_out()
+            chunks = reader.feed(data) if data else reader.finish()
+            if not self.has_output:
+                # A role or an id is no output yet: an error after it can still be retried.
+                held += chunks
+                self.has_output = any(chunk.blocks for chunk in held)
+                whole = reader.ended and reader.failure is None
+                chunks, held = (held, []) if self.has_output or whole else ([], held)
+            if chunks:
+                self.deadline.pause()
+                yield chunks
+                self.deadline.extend(self.exchange.idle_timeout)
+            elif self.deadline.check():
+                raise self._timed_out()
+            if reader.failure is not None:
+                raise reader.failure
+            if reader.ended:
+                yield from self._drain(data)
+                return
+
+    def _drain(self, data: bytes) -> Generator[Step, bytes, None]:
+        """Read the body's end, if it comes soon, so that the connection returns to the pool."""
+        self.deadline.extend(_DRAIN_SECONDS)
+        try:
+            while data and not self.deadline.check():
+                data = yield _READ
+        except Exception as error:
+            if self._translate(error) is None:
+                raise
+
+    def _timed_out(self) -> APITimeoutError:
+        seconds = self.deadline.seconds
+        setting = "idle_timeout" if self.has_output else "timeout"
+        waited_for = "event" if self.exchange.stream else "answer"
+        return APITimeoutError(
+            f"No {'further ' if self.has_output else ''}{waited_for} within {seconds:g} s"
+            f" ({setting}={seconds:g}). Raise {setting}= if this model needs longer."
+        )
+
+    def _translate(self, error: Exception) -> APIError | None:
+        """An exception from below as one of ours; ``None`` for a bug, which is raised as it is."""
+        transport = self.exchange.transport
+        if self.deadline.expired or isinstance(error, transport.timeouts):
+            return self._timed_out()
+        if not isinstance(error, (*transport.failures, OSError)):
+            return None
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        if self.in_body:
+            return StreamInterruptedError(f"The connection broke during the answer ({what}).")
+        return APIConnectionError(f"Could not reach {self.exchange.provider} ({what}).")
+
+
+def drive(exchange: Exchange) -> Iterator[list[AIMessageChunk]]:
+    """Run ``exchange`` in blocking code; yields the chunks that arrived together."""
+    from time import sleep
+
+    transport = exchange.transport
+    response: Response | None = None
+    body: Iterator[bytes] = iter(())
+    steps = exchange.steps()
+    try:
+        step = next(steps)
+        while True:
+            result: Any = None
+            try:
+                if step is _READ:
+                    result = next(body, b"")
+                elif isinstance(step, list):
+                    yield step
+                else:
+                    if response is not None:
+                        response.close()
+                        response = None
+                    if isinstance(step, Send):
+                        response = result = transport.send(step.body, stream=step.stream)
+                        body = response.iter_bytes()
+                    elif isinstance(step, Sleep):
+                        sleep(step.seconds)
+            except Exception as error:  # noqa: BLE001 - steps() decides what it is
+                step = steps.throw(error)
+            else:
+                step = steps.send(result)
+    except StopIteration:
+        return
+    finally:
+        steps.close()
+        if response is not None:
+            response.close()
+
+
+async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], None]:
+    """``drive`` on an event loop."""
+    from asyncio import sleep
+
+    transport = exchange.transport
+    response: Response | None = None
+    body: AsyncIterator[bytes] | None = None
+    steps = exchange.steps()
+    try:
+        step = next(steps)
+        while True:
+            result: Any = None
+            try:
+                if step is _READ:
+                    result = await anext(body, b"") if body is not None else b""
+                elif isinstance(step, list):
+                    yield step
+                else:
+                    if response is not None:
+                        await response.aclose()
+                        response = None
+                    if isinstance(step, Send):
+                        response = result = await transport.asend(step.body, stream=step.stream)
+                        body = response.aiter_bytes()
+                    elif isinstance(step, Sleep):
+                        await sleep(step.seconds)
+            except Exception as error:  # noqa: BLE001 - steps() decides what it is
+                step = steps.throw(error)
+            else:
+                step = steps.send(result)
+    except StopIteration:
+        return
+    finally:
+        steps.close()
+        if response is not None:
+            await response.aclose()

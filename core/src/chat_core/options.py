@@ -1,0 +1,49 @@
+"""What one call may ask of any vendor, in our words: tools, the choice among them, a result schema.
+
+Encoders turn these into their vendor's shape. Settings that are numbers or names (temperature,
+seed) are fields of the model class instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["CallOptions", "ResponseSchema", "ToolSpec"]
+
+
+@dataclass(slots=True, frozen=True)
+class ToolSpec:
+    """A function the model may call. ``parameters`` is a JSON schema of an object."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+    strict: bool | None = None
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, frozen=True)
+class ResponseSchema:
+    """A JSON schema that the whole answer must follow, where the vendor has that natively."""
+
+    name: str
+    schema: dict[str, Any]
+    description: str = ""
+    strict: bool | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class CallOptions:
+    """What ``bind_tools`` and ``with_structured_output`` ask for.
+
+    ``tools`` holds ``ToolSpec`` and, verbatim, dicts in the vendor's own shape (server tools).
+    ``tool_choice`` is ``"auto"``, ``"none"``, ``"any"``, the name of one tool, or a dict in the
+    vendor's shape. ``json_mode`` asks for any JSON object.
+    """
+
+    tools: tuple[ToolSpec | dict[str, Any], ...] = ()
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    response_schema: ResponseSchema | None = None
+    json_mode: bool = False

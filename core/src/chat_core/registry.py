@@ -1,0 +1,146 @@
+"""From a string id to a model: finds installed providers and loads only the one that is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .catalogue import PACKAGES
+from .errors import InvalidParameterError, ProviderNotFoundError, ProviderNotInstalledError
+from .hookspecs import ENTRY_POINT_GROUP, Provider, ProviderSpec
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from .model import ChatModel
+
+__all__ = ["get_chat_model", "get_provider", "list_providers", "refresh_providers"]
+
+
+def get_chat_model(id: str, **params: Any) -> ChatModel:
+    """The model that ``id`` names, with ``params`` as its settings.
+
+    ``id`` is ``"provider:model"``, split at the first colon only, so that
+    ``"openai:ft:gpt-4o:org::x"`` works; or a bare model name that exactly one installed provider
+    claims. Needs no key and imports no vendor SDK: the first request does.
+
+    Raises:
+        ProviderNotFoundError: no such provider; names the nearest ids and the installed ones.
+        ProviderNotInstalledError: a known provider whose package is missing; names the package.
+        InvalidParameterError: an empty id or model, or a parameter the model does not take.
+    """
+    if not isinstance(id, str) or not id.strip():
+        raise InvalidParameterError(f"A model id is 'provider:model'; got {id!r}.")
+    name, colon, model = id.strip().partition(":")
+    if colon:
+        provider = get_provider(name)
+        if not model.strip():
+            raise InvalidParameterError(
+                f"{id!r} names a provider and no model; write '{provider.name}:MODEL'."
+            )
+    else:
+        model, provider = name, _claimant(name)
+    if "model" in params:
+        raise InvalidParameterError(
+            f"The model is part of the id ({id!r}); model={params['model']!r} cannot be given too."
+        )
+    return provider.load()(model=model, **params)
+
+
+def get_provider(name: str) -> Provider:
+    """The installed provider with this id; case and ``_`` against ``-`` do not matter.
+
+    Raises ``ProviderNotFoundError`` or ``ProviderNotInstalledError``.
+    """
+    wanted = _normalise(name)
+    installed = _entry_points()
+    if wanted in installed:
+        return _load(wanted)
+    if wanted in PACKAGES:
+        raise ProviderNotInstalledError(
+            f"The provider {wanted!r} is not installed: pip install {PACKAGES[wanted]}."
+            f" {_installed_list(installed)}"
+        )
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, {*installed, *PACKAGES}, n=3)
+    guess = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+    raise ProviderNotFoundError(f"No provider {name!r}.{guess} {_installed_list(installed)}")
+
+
+def list_providers() -> list[Provider]:
+    """The installed providers, by name. Imports their light plugin modules and no SDK."""
+    return [_load(name) for name in sorted(_entry_points())]
+
+
+def refresh_providers() -> None:
+    """Look again for installed packages, for a process that has just installed one."""
+    _entry_points.cache_clear()
+    _load.cache_clear()
+
+
+def _normalise(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
+
+
+def _installed_list(names: Iterable[str]) -> str:
+    return f"Installed: {', '.join(sorted(names)) or 'none'}."
+
+
+@cache
+def _entry_points() -> dict[str, tuple[EntryPoint, ...]]:
+    """Entry points by provider id. Two packages may claim one; ``_load`` refuses that id alone."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, tuple[EntryPoint, ...]] = {}
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        name = _normalise(entry.name)
+        # A package that is found twice on the path (editable and not) shows its entry twice.
+        if _package(entry) not in [_package(known) for known in found.get(name, ())]:
+            found[name] = (*found.get(name, ()), entry)
+    return found
+
+
+@cache
+def _load(name: str) -> Provider:
+    entries = _entry_points()[name]
+    if len(entries) > 1:
+        packages = " and ".join(sorted(map(_package, entries)))
+        raise ProviderNotFoundError(
+            f"Two installed packages claim the provider id {name!r}: {packages}. Uninstall one."
+        )
+    import pluggy
+
+    try:
+        plugin = entries[0].load()
+    except Exception as error:
+        raise ProviderNotFoundError(
+            f"The provider {name!r} of {_package(entries[0])} cannot be loaded"
+            f" ({type(error).__name__}: {error}). Reinstall or uninstall that package."
+        ) from error
+    manager = pluggy.PluginManager("chat_core")
+    manager.add_hookspecs(ProviderSpec)
+    manager.register(plugin, name)
+    providers: list[Provider] = manager.hook.chat_provider()
+    if len(providers) != 1:
+        raise ProviderNotFoundError(
+            f"The plugin {entries[0].value!r} for {name!r} does not implement chat_provider()."
+        )
+    return providers[0]
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else entry.value
+
+
+def _claimant(model: str) -> Provider:
+    claiming = [p for p in list_providers() if p.claims_model(model)]
+    if len(claiming) == 1:
+        return claiming[0]
+    names = ", ".join(p.name for p in claiming)
+    why = f"several providers claim it ({names})" if claiming else "no installed provider claims it"
+    raise ProviderNotFoundError(
+        f"{model!r} names no provider and {why}. Write 'provider:{model}'."
+        f" {_installed_list(_entry_points())}"
+    )

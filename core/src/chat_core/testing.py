@@ -1,0 +1,100 @@
+"""Models for users' own tests: scripted answers, no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Generator, Sequence
+from itertools import count
+from typing import Any, ClassVar
+
+from pydantic import Field, PrivateAttr
+
+from .errors import InvalidParameterError
+from .messages import AIMessage, AIMessageChunk, Message
+from .blocks import TextBlock
+from .model import ChatModel, as_chunk
+
+__all__ = ["FakeChatModel"]
+
+
+class FakeChatModel(ChatModel):
+    """Answers from ``responses`` in turn, beginning again after the last; streams word by word.
+
+    A response is a ``str``, an ``AIMessage``, or an exception, which is raised. What it was asked
+    is kept in ``calls``, a list of the message lists.
+
+        model = FakeChatModel(responses=["hello there"])
+        assert [c.content for c in model.stream("hi")] == ["hello ", "there"]
+    """
+
+    provider: ClassVar[str] = "fake"
+
+    model: str = "fake"
+    responses: Sequence[Any] = Field(min_length=1)
+    _turns: Any = PrivateAttr(default_factory=count)
+    _calls: list[list[Message]] = PrivateAttr(default_factory=list)
+
+    @property
+    def calls(self) -> list[list[Message]]:
+        """The messages of every call so far, in order."""
+        return self._calls
+
+    def _next(self, messages: list[Message]) -> AIMessage:
+        self._calls.append(messages)
+        response = self.responses[next(self._turns) % len(self.responses)]
+        if isinstance(response, BaseException):
+            raise response
+        if isinstance(response, AIMessage):
+            return response
+        if isinstance(response, str):
+            return AIMessage(response, response_metadata=self._finished())
+        raise InvalidParameterError(
+            f"A response is a str, an AIMessage or an exception; got {type(response).__name__}."
+        )
+
+    def _finished(self) -> dict[str, Any]:
+        return {
+            "model_name": self.model,
+            "model_provider": self.provider,
+            "finish_reason": "stop",
+            "raw_finish_reason": "stop",
+        }
+
+    def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
+        return self._next(messages)
+
+    async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
+        return self._next(messages)
+
+    def _stream(
+        self, messages: list[Message], **options: Any
+    ) -> Generator[list[AIMessageChunk], None, None]:
+        for chunk in _words(self._next(messages)):
+            yield [chunk]
+
+    async def _astream(
+        self, messages: list[Message], **options: Any
+    ) -> AsyncGenerator[list[AIMessageChunk], None]:
+        for chunk in _words(self._next(messages)):
+            yield [chunk]
+
+
+def _words(message: AIMessage) -> list[AIMessageChunk]:
+    """A message as one chunk a word; blocks that are not text come whole, metadata last."""
+    chunks: list[AIMessageChunk] = []
+    for index, block in enumerate(message.blocks):
+        if isinstance(block, TextBlock) and not block.citations and not block.extras:
+            words = re.findall(r"\s*\S+\s*", block.text) or [block.text]
+            chunks += [AIMessageChunk([TextBlock(word, index=index)]) for word in words]
+        else:
+            chunks.append(AIMessageChunk([block]))
+    whole = as_chunk(message)
+    whole.blocks = ()
+    if not chunks:
+        return [whole]
+    last = chunks[-1]
+    last.id, last.name = whole.id, whole.name
+    last.additional_kwargs = whole.additional_kwargs
+    last.usage_metadata = whole.usage_metadata
+    last.response_metadata = whole.response_metadata
+    return chunks

@@ -1,0 +1,105 @@
+"""``WireModel``: a chat model made of a codec and a transport; the base of every provider here.
+
+A provider says how a request is encoded, what decodes the answer, who carries the bytes and what a
+refusal means. Streaming and whole answers, sync and async, retries and deadlines follow from that.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Generator, Mapping
+from typing import Any
+
+from pydantic import PrivateAttr
+
+from .codec import Decoder
+from .errors import APIError
+from .exchange import Exchange, adrive, drive
+from .merge import settle
+from .messages import AIMessage, AIMessageChunk, Message
+from .model import ChatModel
+from .options import CallOptions
+from .transport import Transport
+
+__all__ = ["WireModel"]
+
+
+class WireModel(ChatModel):
+    """A model behind a codec. Subclasses write the four methods below and their settings."""
+
+    _transport: Transport | None = PrivateAttr(default=None)
+
+    @abstractmethod
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        """The request body. Pure. Raises ``InvalidRequestError`` for what cannot be sent."""
+
+    @abstractmethod
+    def _decoder(self) -> Decoder:
+        """A new decoder for one answer."""
+
+    @abstractmethod
+    def _make_transport(self) -> Transport:
+        """What sends requests with these settings. Raises ``MissingAPIKeyError``."""
+
+    @abstractmethod
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        """What a response with status 300 or above means. Pure."""
+
+    def _exchange(
+        self, messages: list[Message], options: dict[str, Any], *, stream: bool
+    ) -> Exchange:
+        body = self._encode(messages, CallOptions(**options), stream=stream)
+        if self._transport is None:
+            self._transport = self._make_transport()
+        return Exchange(
+            provider=self.provider,
+            body=body,
+            stream=stream,
+            transport=self._transport,
+            decoder=self._decoder,
+            error_from_response=self._error_from_response,
+            timeout=self.timeout,
+            idle_timeout=self.idle_timeout,
+            max_retries=self.max_retries,
+        )
+
+    def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
+        (reply,) = [
+            c for seg in drive(self._exchange(messages, options, stream=False)) for c in seg
+        ]
+        return settle(reply)
+
+    async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
+        exchange = self._exchange(messages, options, stream=False)
+        (reply,) = [c async for seg in adrive(exchange) for c in seg]
+        return settle(reply)
+
+    def _stream(
+        self, messages: list[Message], **options: Any
+    ) -> Generator[list[AIMessageChunk], None, None]:
+        return drive(self._exchange(messages, options, stream=True))
+
+    def _astream(
+        self, messages: list[Message], **options: Any
+    ) -> AsyncGenerator[list[AIMessageChunk], None]:
+        return adrive(self._exchange(messages, options, stream=True))
+
+    def _forget_connection(self) -> None:
+        self._transport = None
+
+    def _left_behind(self) -> dict[str, Any]:
+        return {"_transport": None}
+
+    def close(self) -> None:
+        """Close this model's connections for sync use; the next request opens new ones."""
+        if self._transport is not None:
+            self._transport.close()
+
+    async def aclose(self) -> None:
+        """Close this model's connections for sync use and on the running event loop."""
+        if self._transport is not None:
+            await self._transport.aclose()

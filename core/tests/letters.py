@@ -1,0 +1,100 @@
+"""A tiny wire of our own for the core's tests: ``{"t": text}``, ``{"end": reason}``, ``{"error": …}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from chat_core.codec import Decoder
+from chat_core.errors import APIError, StreamInterruptedError, class_for_status
+from chat_core.exchange import Exchange
+from chat_core.messages import AIMessageChunk
+from chat_core.transport import ClientPool, Transport
+
+
+class LettersDecoder(Decoder):
+    """Decodes the tiny wire; ``{"role": …}`` brings a chunk without output."""
+
+    def __init__(self) -> None:
+        self._reason: str | None = None
+
+    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
+        if "error" in wire:
+            raise error_from_response(wire["error"], {}, b"")
+        if "role" in wire:
+            return AIMessageChunk(id="role")
+        if "end" in wire:
+            self._reason = wire["end"]
+            return AIMessageChunk(response_metadata={"finish_reason": self._reason})
+        return AIMessageChunk(wire["t"]) if "t" in wire else None
+
+    def finish(self, *, marker: bool) -> AIMessageChunk | None:
+        if not (self._reason or marker):
+            raise StreamInterruptedError("The letters stopped without an end.")
+        return None
+
+    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+        if "error" in wire:
+            raise error_from_response(wire["error"], {}, b"")
+        return AIMessageChunk(wire["t"], response_metadata={"finish_reason": wire["end"]})
+
+
+def error_from_response(status: int, headers: Mapping[str, str], body: bytes) -> APIError:
+    after = headers.get("retry-after")
+    return class_for_status(status)(
+        "no", status=status, retry_after=float(after) if after else None
+    )
+
+
+class LettersTransport(ClientPool[httpx.Client, httpx.AsyncClient], Transport):
+    """Sends over httpx, as a provider's client does through its SDK."""
+
+    timeouts = (httpx.TimeoutException,)
+    failures = (httpx.HTTPError,)
+
+    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
+        super().__init__()
+        self._url = url
+        self._timeout = timeout
+
+    def make_sync(self) -> httpx.Client:
+        return httpx.Client(timeout=self._timeout, trust_env=False)
+
+    def make_async(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(timeout=self._timeout, trust_env=False)
+
+    def close_sync(self, client: httpx.Client) -> None:
+        client.close()
+
+    async def close_async(self, client: httpx.AsyncClient) -> None:
+        await client.aclose()
+
+    def send(self, body: dict[str, Any], *, stream: bool) -> httpx.Response:
+        client = self.sync()
+        return client.send(client.build_request("POST", self._url, json=body), stream=True)
+
+    async def asend(self, body: dict[str, Any], *, stream: bool) -> httpx.Response:
+        client = self.current()
+        return await client.send(client.build_request("POST", self._url, json=body), stream=True)
+
+
+def exchange(
+    transport: Transport,
+    *,
+    stream: bool = True,
+    timeout: float = 5.0,
+    idle_timeout: float = 5.0,
+    max_retries: int = 0,
+) -> Exchange:
+    return Exchange(
+        provider="letters",
+        body={"stream": stream},
+        stream=stream,
+        transport=transport,
+        decoder=LettersDecoder,
+        error_from_response=error_from_response,
+        timeout=timeout,
+        idle_timeout=idle_timeout,
+        max_retries=max_retries,
+    )

@@ -1,0 +1,303 @@
+"""One call over a real socket: proof of end, retries, deadlines, and hanging up. Sync equals async."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from chat_conformance.answers import (
+    Answer,
+    Close,
+    Pause,
+    Reset,
+    Stall,
+    html,
+    json_answer,
+    keep_alive_comments,
+    sse,
+)
+from chat_conformance.wire_server import WireServer
+from chat_core import retry
+from chat_core.errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    ChatError,
+    MalformedResponseError,
+    OverloadedError,
+    RateLimitError,
+    StreamInterruptedError,
+)
+from chat_core.exchange import Exchange, adrive, drive
+from chat_core.streams import AsyncChatStream, ChatStream
+from letters import LettersTransport, exchange
+
+WHOLE = [{"role": "ai"}, {"t": "a"}, {"t": "b"}, {"end": "stop"}, "[DONE]"]
+
+Run = Callable[[Exchange], tuple[str, ChatError | None]]
+
+
+def run_sync(call: Exchange) -> tuple[str, ChatError | None]:
+    stream = ChatStream(drive(call))
+    text = ""
+    try:
+        for chunk in stream:
+            text += chunk.content
+    except ChatError as error:
+        return text, error
+    finally:
+        call.transport.close()
+    return text, None
+
+
+def run_async(call: Exchange) -> tuple[str, ChatError | None]:
+    async def run() -> tuple[str, ChatError | None]:
+        text = ""
+        try:
+            async for chunk in AsyncChatStream(adrive(call)):
+                text += chunk.content
+        except ChatError as error:
+            return text, error
+        finally:
+            await call.transport.aclose()
+        return text, None
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(params=[run_sync, run_async], ids=["sync", "async"])
+def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    monkeypatch.setattr(retry, "BASE_WAIT", 0.01)
+    yield request.param
+
+
+def ask(run: Run, *answers: Answer, **settings: Any) -> tuple[str, ChatError | None]:
+    with WireServer(answers) as server:
+        return run(exchange(LettersTransport(server.url), **settings))
+
+
+@pytest.mark.parametrize("piece", [None, 1, 7])
+def test_an_answer_arrives_whole_however_its_bytes_are_cut(run: Run, piece: int | None) -> None:
+    assert ask(run, sse(WHOLE, piece=piece)) == ("ab", None)
+
+
+def test_a_body_that_ends_without_proof_is_an_interruption_with_what_arrived(run: Run) -> None:
+    text, error = ask(run, sse(WHOLE[:3]))
+    assert text == "ab"
+    assert isinstance(error, StreamInterruptedError)
+    assert error.partial is not None
+    assert (error.partial.content, error.provider) == ("ab", "letters")
+
+
+@pytest.mark.parametrize("fault", [Reset(), Close()])
+def test_a_connection_that_breaks_in_the_answer_is_an_interruption(run: Run, fault: Any) -> None:
+    text, error = ask(run, sse([*WHOLE[:3], Pause(0.05), fault]))
+    assert text == "ab"
+    assert isinstance(error, StreamInterruptedError)
+    assert error.partial is not None
+    assert error.partial.content == "ab"
+
+
+def test_chunks_that_arrive_together_with_a_failure_are_delivered_before_it(run: Run) -> None:
+    text, error = ask(run, sse([*WHOLE[:3], "{not json"], per_segment=9))
+    assert text == "ab"
+    assert isinstance(error, MalformedResponseError)
+    assert error.wire == "{not json"
+    assert error.partial is not None
+    assert error.partial.content == "ab"
+
+
+def test_an_error_after_a_role_only_chunk_is_tried_again(run: Run) -> None:
+    broken = sse([{"role": "ai"}, {"error": 529}])
+    assert ask(run, broken, sse(WHOLE), max_retries=1) == ("ab", None)
+
+
+def test_an_error_after_output_is_never_tried_again(run: Run) -> None:
+    text, error = ask(run, sse([{"t": "a"}, {"error": 529}]), sse(WHOLE), max_retries=1)
+    assert text == "a"
+    assert isinstance(error, OverloadedError)
+
+
+def test_a_client_error_is_sent_once(run: Run) -> None:
+    with WireServer([json_answer({}, 401)] * 3) as server:
+        _, error = run(exchange(LettersTransport(server.url), max_retries=2))
+        assert isinstance(error, AuthenticationError)
+        assert len(server.requests) == 1
+
+
+def test_max_retries_bounds_how_often_a_request_is_sent(run: Run) -> None:
+    with WireServer([json_answer({}, 500)] * 5) as server:
+        _, error = run(exchange(LettersTransport(server.url), max_retries=2))
+        assert isinstance(error, APIError)
+        assert len(server.requests) == 3
+
+
+def test_a_retry_waits_as_long_as_the_vendor_asks(run: Run) -> None:
+    began = time.monotonic()
+    busy = json_answer({}, 429, headers={"retry-after": "0.3"})
+    assert ask(run, busy, sse(WHOLE), max_retries=1) == ("ab", None)
+    assert time.monotonic() - began >= 0.3
+
+
+def test_a_vendor_that_asks_for_too_long_a_wait_is_not_waited_for(run: Run) -> None:
+    busy = json_answer({}, 429, headers={"retry-after": "3600"})
+    _, error = ask(run, busy, max_retries=2)
+    assert isinstance(error, RateLimitError)
+    assert error.retry_after == 3600
+
+
+def test_a_refused_connection_is_a_connection_error(run: Run) -> None:
+    with WireServer() as server:
+        url = server.url
+    _, error = run(exchange(LettersTransport(url)))
+    assert isinstance(error, APIConnectionError)
+    assert error.__cause__ is not None
+
+
+def test_a_reset_before_the_head_is_a_connection_error_and_is_tried_again(run: Run) -> None:
+    assert ask(run, Answer(before=[Reset()]), sse(WHOLE), max_retries=1) == ("ab", None)
+
+
+def test_silence_before_the_head_times_out(run: Run) -> None:
+    with WireServer(Answer(before=[Stall()])) as server:
+        _, error = run(exchange(LettersTransport(server.url, timeout=0.2), timeout=0.2))
+    assert isinstance(error, APITimeoutError)
+
+
+@pytest.mark.parametrize("silence", [Stall(), keep_alive_comments(0.05)])
+def test_no_first_event_within_timeout_is_a_timeout_whatever_keeps_the_line_warm(
+    run: Run, silence: Any
+) -> None:
+    began = time.monotonic()
+    _, error = ask(run, sse([silence]), timeout=0.3)
+    assert isinstance(error, APITimeoutError)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("silence", [Stall(), keep_alive_comments(0.05)])
+def test_no_further_event_within_idle_timeout_is_a_timeout(run: Run, silence: Any) -> None:
+    began = time.monotonic()
+    text, error = ask(run, sse([{"t": "a"}, silence]), idle_timeout=0.3)
+    assert text == "a"
+    assert isinstance(error, APITimeoutError)
+    assert error.partial is not None
+    assert error.partial.content == "a"
+    assert time.monotonic() - began < 2
+
+
+def test_a_pause_longer_than_timeout_and_shorter_than_idle_timeout_is_waited_for(run: Run) -> None:
+    with WireServer(sse([{"t": "a"}, Pause(0.5), {"t": "b"}, {"end": "stop"}])) as server:
+        transport = LettersTransport(server.url, timeout=0.2)
+        assert run(exchange(transport, timeout=0.2)) == ("ab", None)
+
+
+def test_a_slow_reader_is_not_taken_for_a_silent_vendor() -> None:
+    with WireServer(sse([{"t": "a"}, Pause(0.1), {"t": "b"}, {"end": "stop"}])) as server:
+        transport = LettersTransport(server.url)
+        text = ""
+        for chunk in ChatStream(drive(exchange(transport, idle_timeout=0.3))):
+            text += chunk.content
+            time.sleep(0.8)
+        transport.close()
+    assert text == "ab"
+
+
+def test_html_with_status_200_is_malformed_and_shows_its_beginning(run: Run) -> None:
+    _, error = ask(run, html())
+    assert isinstance(error, MalformedResponseError)
+    assert "base_url" in str(error)
+
+
+def test_an_empty_body_with_status_200_is_malformed(run: Run) -> None:
+    _, error = ask(run, Answer(headers={"content-type": "text/event-stream"}))
+    assert isinstance(error, MalformedResponseError)
+    assert "empty" in str(error)
+
+
+def test_invalid_utf8_is_malformed(run: Run) -> None:
+    _, error = ask(run, sse([b'data: {"t": "\xff"}\n\n']))
+    assert isinstance(error, MalformedResponseError)
+
+
+def test_json_in_an_absurd_shape_is_malformed(run: Run) -> None:
+    _, error = ask(run, sse(["[1, 2]"]))
+    assert isinstance(error, MalformedResponseError)
+
+
+def test_a_server_that_ignores_stream_is_read_all_the_same(run: Run) -> None:
+    assert ask(run, json_answer({"t": "ab", "end": "stop"})) == ("ab", None)
+
+
+def test_whole_answers_take_the_same_way(run: Run) -> None:
+    assert ask(run, json_answer({"t": "ab", "end": "stop"}), stream=False) == ("ab", None)
+
+
+def test_the_connection_is_used_again_after_a_whole_stream(run: Run) -> None:
+    with WireServer([sse(WHOLE), sse(WHOLE)]) as server:
+        transport = LettersTransport(server.url)
+        assert "".join(c.content for c in ChatStream(drive(exchange(transport)))) == "ab"
+        assert "".join(c.content for c in ChatStream(drive(exchange(transport)))) == "ab"
+        assert not server.exchanges[0].client_left.is_set()
+        transport.close()
+
+
+def test_a_silent_connection_after_the_end_does_not_hold_the_reader(run: Run) -> None:
+    began = time.monotonic()
+    assert ask(run, sse([*WHOLE, Stall()])) == ("ab", None)
+    assert time.monotonic() - began < 2
+
+
+def test_break_hangs_up_at_once_even_while_the_stream_is_still_held() -> None:
+    with WireServer(sse([{"t": "a"}, Stall()])) as server:
+        transport = LettersTransport(server.url)
+        stream = ChatStream(drive(exchange(transport)))
+        for _ in stream:
+            break
+        assert server.wait_for_disconnect(0.5)
+        assert stream.message.content == "a"
+        with pytest.raises(ChatError, match="left before its end"):
+            next(stream)
+        transport.close()
+
+
+async def test_break_hangs_up_at_once_on_a_loop_too() -> None:
+    with WireServer(sse([{"t": "a"}, Stall()])) as server:
+        transport = LettersTransport(server.url)
+        stream = AsyncChatStream(adrive(exchange(transport)))
+        async for _ in stream:
+            break
+        await asyncio.sleep(0.1)
+        assert server.wait_for_disconnect(0.5)
+        await transport.aclose()
+
+
+async def test_cancelling_the_reader_hangs_up_at_once() -> None:
+    with WireServer(sse([{"t": "a"}, Stall()])) as server:
+        transport = LettersTransport(server.url)
+
+        async def read() -> None:
+            async for _ in AsyncChatStream(adrive(exchange(transport))):
+                pass
+
+        task = asyncio.create_task(read())
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert server.wait_for_disconnect(0.5)
+        await transport.aclose()
+
+
+def test_nothing_is_sent_before_the_first_step() -> None:
+    with WireServer(sse(WHOLE)) as server:
+        transport = LettersTransport(server.url)
+        stream = ChatStream(drive(exchange(transport)))
+        assert not server.requests
+        next(stream)
+        assert len(server.requests) == 1
+        stream.close()
+        transport.close()
