@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from chat_conformance.expectations import compare, compare_error
+from chat_conformance.recordings import FOLDER_VARIABLE, Recording, load, recordings_dir
 from chat_core.blocks import (
     Block,
     InvalidToolCall,
@@ -25,9 +27,6 @@ from chat_core.errors import (
 )
 from chat_core.messages import AIMessage
 from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
-
-from chat_conformance.expectations import compare, compare_error
-from chat_conformance.recordings import FOLDER_VARIABLE, Recording, load, recordings_dir
 
 EXPECTED: dict[str, Any] = {
     "text": "It is sunny.",

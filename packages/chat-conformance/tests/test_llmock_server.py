@@ -8,7 +8,6 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from chat_conformance.llmock_server import DOORS, LlmockServer
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from chat_conformance.recordings import (
     FOLDER_VARIABLE,
     Recording,
