@@ -1,0 +1,1 @@
+"""OpenAI chat models, and any server that speaks the OpenAI wire."""
