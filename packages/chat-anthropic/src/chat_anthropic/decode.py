@@ -1,0 +1,277 @@
+"""Anthropic's Messages wire into chunks: streams and whole answers, one decoder.
+
+Rules of the stream:
+
+- ``message_start``, then blocks one after the other (``content_block_start``, deltas,
+  ``content_block_stop``), then ``message_delta`` with the stop reason, then ``message_stop``. Only
+  a stop reason and ``message_stop`` together prove that the answer is whole.
+- ``message_start`` may hold content and a stop reason already, and ``content_block_start`` may hold
+  text, thinking or input; input given there counts only if no delta of it follows.
+- Usage is cumulative and comes twice; the later value of a field replaces the earlier.
+- ``ping``, unknown events and unknown deltas bring nothing.
+
+https://platform.claude.com/docs/en/build-with-claude/streaming
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chat_core.blocks import Block, ReasoningBlock, TextBlock, ToolCallChunk
+from chat_core.codec import Decoder
+from chat_core.errors import MalformedResponseError, StreamInterruptedError
+from chat_core.json_text import parse_arguments
+from chat_core.messages import AIMessageChunk
+from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
+
+from .decode_blocks import SERVER_CALLS, decode_block, decode_citation
+from .errors import error_from_object
+from .names import PROVIDER
+
+__all__ = ["MessagesDecoder"]
+
+_FINISH = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "pause_turn": "pause",
+    "compaction": "pause",
+    "refusal": "refusal",
+}
+_USAGE_FACTS = (
+    "service_tier",
+    "speed",
+    "inference_geo",
+    "server_tool_use",
+    "cache_creation",
+    "iterations",
+)
+"""What stands in ``usage`` beside token counts; it goes into ``response_metadata``."""
+_ANSWER_FACTS = ("container", "context_management", "diagnostics")
+_STREAMED = frozenset({"text", "thinking", "redacted_thinking"})
+"""Blocks of which each delta is a chunk of its own."""
+
+
+class MessagesDecoder(Decoder):
+    """Decodes one answer of the Messages API."""
+
+    def __init__(self) -> None:
+        self._usage: dict[str, Any] = {}
+        self._finish: dict[str, Any] = {}
+        self._held: dict[int | None, _Held] = {}
+
+    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
+        """One event of a stream. Raises ``APIError`` for an ``error`` event."""
+        kind = wire.get("type") or event
+        if kind == "content_block_delta":
+            return self._delta(wire)
+        if kind == "content_block_start":
+            return self._start_block(wire.get("content_block") or {}, wire.get("index"))
+        if kind == "content_block_stop":
+            held = self._held.pop(wire.get("index"), None)
+            return None if held is None else _chunk(held.rest())
+        if kind == "message_start":
+            return self._start(wire.get("message") or {})
+        if kind == "message_delta":
+            return self._end_of_message(wire)
+        if kind == "message_stop":
+            self.ended = True
+            return None
+        if kind == "error" or wire.get("error"):
+            raise error_from_object(wire)
+        if kind is None:
+            raise _not_this_wire(wire)
+        return None
+
+    def finish(self, *, marker: bool) -> AIMessageChunk | None:
+        """The last chunk, with the finish reason."""
+        if not (self.ended or marker) or not self._finish.get("raw_finish_reason"):
+            seen = "message_stop" if self.ended else "neither stop reason nor message_stop"
+            if self._finish.get("raw_finish_reason"):
+                seen = "a stop reason"
+            raise StreamInterruptedError(
+                "The stream ended without proof that the answer is whole: a stop reason and"
+                f" message_stop were expected, {seen} came.",
+                provider=PROVIDER,
+            )
+        rest = [held.rest() for held in self._held.values()]  # blocks that were never stopped
+        blocks = [block for block in rest if block is not None]
+        return AIMessageChunk(blocks, response_metadata=self._finish)
+
+    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+        """A whole message. Raises ``APIError`` for an error body."""
+        if wire.get("type") == "error" or wire.get("error"):
+            raise error_from_object(wire)
+        if "content" not in wire:
+            raise _not_this_wire(wire)
+        chunk = self._start(wire)
+        self._finish.setdefault("finish_reason", "other")
+        chunk.response_metadata.update(self._finish)
+        return chunk
+
+    def _start(self, message: dict[str, Any]) -> AIMessageChunk:
+        found = [decode_block(b, n) for n, b in enumerate(message.get("content") or ()) if b]
+        metadata = {"model_provider": PROVIDER}
+        if message.get("model"):
+            metadata["model_name"] = message["model"]
+        self._note_stop(message)
+        return AIMessageChunk(
+            [block for block in found if block is not None],
+            id=message.get("id") or None,
+            usage_metadata=self._take_usage(message.get("usage"), metadata),
+            response_metadata=metadata | _facts(message, _ANSWER_FACTS),
+        )
+
+    def _start_block(self, block: dict[str, Any], index: int | None) -> AIMessageChunk | None:
+        kind = block.get("type")
+        if kind == "tool_use":
+            self._held[index] = held = _HeldCall(block, index)
+            return _chunk(held.head())
+        if kind in _STREAMED:
+            return _chunk(decode_block(block, index))
+        self._held[index] = _Held(block, index)
+        return _chunk(decode_block(block, index))
+
+    def _delta(self, wire: dict[str, Any]) -> AIMessageChunk | None:
+        delta = wire.get("delta") or {}
+        index = wire.get("index")
+        kind = delta.get("type")
+        if kind == "text_delta" and index not in self._held:
+            text = delta.get("text")
+            return AIMessageChunk((TextBlock(text, index=index),)) if text else None
+        held = self._held.get(index)
+        if held is not None:
+            return _chunk(held.add(delta))
+        return _chunk(_decode_delta(kind, delta, index))
+
+    def _end_of_message(self, wire: dict[str, Any]) -> AIMessageChunk | None:
+        delta = wire.get("delta") or {}
+        self._note_stop(delta)
+        metadata = _facts(wire, _ANSWER_FACTS) | _facts(delta, _ANSWER_FACTS)
+        usage = self._take_usage(wire.get("usage"), metadata)
+        if usage is None and not metadata:
+            return None
+        return AIMessageChunk("", usage_metadata=usage, response_metadata=metadata)
+
+    def _note_stop(self, told: dict[str, Any]) -> None:
+        """Keep the stop reason for the very end: a stream cut before it must look unfinished."""
+        reason = told.get("stop_reason")
+        if reason:
+            self._finish["finish_reason"] = _FINISH.get(reason, "other")
+            self._finish["raw_finish_reason"] = reason
+        self._finish.update(_facts(told, ("stop_sequence", "stop_details")))
+
+    def _take_usage(
+        self, told: dict[str, Any] | None, metadata: dict[str, Any]
+    ) -> UsageMetadata | None:
+        """The snapshot after ``told``; what is no token count goes into ``metadata``."""
+        if not told:
+            return None
+        metadata.update(_facts(told, _USAGE_FACTS))
+        usage = self._usage
+        usage.update({key: value for key, value in told.items() if value is not None})
+        fresh = usage.get("input_tokens")
+        read = usage.get("cache_read_input_tokens")
+        written = usage.get("cache_creation_input_tokens")
+        details = usage.get("output_tokens_details") or {}
+        return UsageMetadata(
+            # The API counts cached tokens apart; ours are all tokens of the prompt.
+            input_tokens=None if fresh is None else fresh + (read or 0) + (written or 0),
+            output_tokens=usage.get("output_tokens"),
+            input_token_details=InputTokenDetails(cache_read=read, cache_creation=written),
+            output_token_details=OutputTokenDetails(reasoning=details.get("thinking_tokens")),
+        )
+
+
+class _Held:
+    """A block that is given out whole: at its start, and again at its stop if deltas changed it."""
+
+    def __init__(self, wire: dict[str, Any], index: int | None) -> None:
+        self.wire = wire
+        self.index = index
+        self.input: list[str] = []
+        self.changed = False
+
+    def add(self, delta: dict[str, Any]) -> Block | None:
+        """Take a delta in. One of an unknown kind names the fields it continues."""
+        if delta.get("type") == "input_json_delta":
+            self.input.append(delta.get("partial_json") or "")
+            return None
+        news = {key: value for key, value in delta.items() if key != "type" and value is not None}
+        if news and self.wire.get("type") not in SERVER_CALLS:
+            # The chunk of the start holds the wire as it was, so it is not changed in place.
+            self.wire = {**self.wire, **{k: self._grown(k, v) for k, v in news.items()}}
+            self.changed = True
+        return None
+
+    def _grown(self, key: str, value: Any) -> Any:
+        before = self.wire.get(key)
+        return before + value if isinstance(before, str) and isinstance(value, str) else value
+
+    def rest(self) -> Block | None:
+        """The block as its deltas left it; ``None`` if they changed nothing."""
+        text = "".join(self.input)
+        if text:
+            try:
+                self.wire = {**self.wire, "input": parse_arguments(text)}
+            except ValueError:  # cut off: nothing is sent back of it
+                self.wire = {**self.wire, "partial_input": text}
+        elif not self.changed:
+            return None
+        return decode_block(self.wire, self.index)
+
+
+class _HeldCall(_Held):
+    """A call of the caller's tool: its input streams; what the start held is a fallback."""
+
+    def head(self) -> Block | None:
+        """The call's name and id."""
+        return decode_block({**self.wire, "input": None}, self.index)
+
+    def add(self, delta: dict[str, Any]) -> Block | None:
+        text = delta.get("partial_json") if delta.get("type") == "input_json_delta" else None
+        if not text:
+            return None
+        self.changed = True
+        return ToolCallChunk(args=text, index=self.index)
+
+    def rest(self) -> Block | None:
+        return None if self.changed or not self.wire.get("input") else self._given()
+
+    def _given(self) -> Block | None:
+        return decode_block({"type": "tool_use", "input": self.wire["input"]}, self.index)
+
+
+def _decode_delta(kind: str | None, delta: dict[str, Any], index: int | None) -> Block | None:
+    """A delta of text, thinking, or of a block whose start was not seen."""
+    if kind == "thinking_delta":
+        text = delta.get("thinking")
+        return ReasoningBlock(text, index=index) if text else None
+    if kind == "signature_delta":
+        signature = delta.get("signature")
+        extras = {"signature": signature}
+        return ReasoningBlock("", index=index, extras=extras) if signature else None
+    if kind == "citations_delta" and delta.get("citation"):
+        return TextBlock("", (decode_citation(delta["citation"]),), index=index)
+    if kind == "input_json_delta" and delta.get("partial_json"):
+        return ToolCallChunk(args=delta["partial_json"], index=index)
+    return None
+
+
+def _chunk(block: Block | None) -> AIMessageChunk | None:
+    return None if block is None else AIMessageChunk((block,))
+
+
+def _facts(wire: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: wire[name] for name in names if wire.get(name) is not None}
+
+
+def _not_this_wire(wire: dict[str, Any]) -> MalformedResponseError:
+    hint = ""
+    if "choices" in wire:
+        hint = " It looks like OpenAI's Chat Completions: is base_url another vendor's?"
+    return MalformedResponseError(
+        f"Expected Anthropic's Messages format.{hint}", wire=repr(wire), provider=PROVIDER
+    )

@@ -1,0 +1,143 @@
+"""Messages, tools and settings into the body of a Messages request.
+
+``betas``, ``user_profile_id`` and ``workspace_id`` stand in the body under these names, as in the
+vendor's SDK; the client sends them as headers. https://platform.claude.com/docs/en/api/messages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chat_core.conversation import check_conversation
+from chat_core.errors import InvalidParameterError
+from chat_core.options import CallOptions, ToolSpec
+
+from .betas import with_betas
+from .encode_blocks import short
+from .encode_turns import encode_turns
+from .families import default_max_tokens, has_system_turns
+from .schema import to_native_schema
+
+if TYPE_CHECKING:
+    from chat_core.messages import Message
+
+__all__ = ["HEADER_PARAMETERS", "encode_request"]
+
+HEADER_PARAMETERS = {
+    "betas": "anthropic-beta",
+    "user_profile_id": "anthropic-user-profile-id",
+    "workspace_id": "anthropic-workspace-id",
+}
+"""What stands in the body here and travels as a header."""
+
+_TOOL_EXTRAS = (
+    "allowed_callers",
+    "cache_control",
+    "defer_loading",
+    "eager_input_streaming",
+    "input_examples",
+)
+
+
+def encode_request(
+    messages: Sequence[Message],
+    options: CallOptions,
+    *,
+    model: str,
+    settings: Mapping[str, Any],
+    model_kwargs: Mapping[str, Any],
+    stream: bool,
+) -> dict[str, Any]:
+    """The body. ``settings`` are the vendor's parameters that are set, and ``effort`` and ``stop``.
+
+    Raises ``InvalidRequestError`` for messages, ``InvalidParameterError`` for settings that the API
+    cannot take.
+    """
+    params = {key: value for key, value in settings.items() if value is not None}
+    params.update(model_kwargs)
+    # A result's call may be among the turns that the vendor holds.
+    if (params.get("thread") or {}).get("type") != "continue":
+        check_conversation(messages)
+    if params.get("n") not in (None, 1):
+        raise InvalidParameterError(
+            f"Anthropic gives one answer to a request; got n={params['n']}. For several answers to"
+            " one prompt use batch([prompt] * n)."
+        )
+    system, turns = encode_turns(messages, system_turns=has_system_turns(model))
+    thinking = params.get("thinking") or {}
+    body: dict[str, Any] = {
+        "model": model,
+        "max_tokens": default_max_tokens(model, thinking.get("budget_tokens") or 0),
+        "messages": turns,
+    }
+    if system:
+        body["system"] = short(system)
+    body.update(_tools(options))
+    output = _output_config(params, options)
+    if output:
+        body["output_config"] = output
+    if "stop" in params:
+        params["stop_sequences"] = params.pop("stop")
+    body.update(params)
+    if stream:
+        body["stream"] = True
+    betas = with_betas(body, body.pop("betas", ()))
+    if betas:
+        body["betas"] = betas
+    return body
+
+
+def _output_config(params: dict[str, Any], options: CallOptions) -> dict[str, Any]:
+    config: dict[str, Any] = dict(params.pop("output_config", {}))
+    effort = params.pop("effort", None)
+    if effort is not None:
+        config["effort"] = effort
+    if options.response_schema is not None:
+        schema = to_native_schema(options.response_schema.schema)
+        config["format"] = {"type": "json_schema", "schema": schema}
+    elif options.json_mode:
+        raise InvalidParameterError(
+            "Anthropic has no JSON mode; use with_structured_output(schema) with"
+            " method='json_schema' or 'function_calling'."
+        )
+    return config
+
+
+def _tools(options: CallOptions) -> dict[str, Any]:
+    wire: dict[str, Any] = {}
+    if options.tools:
+        wire["tools"] = [_tool(tool) for tool in options.tools]
+        choice = _tool_choice(options)
+        if choice:
+            wire["tool_choice"] = choice
+    return wire
+
+
+def _tool(tool: ToolSpec | dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(tool, ToolSpec):
+        return tool
+    wire: dict[str, Any] = {"name": tool.name}
+    if tool.description:
+        wire["description"] = tool.description
+    wire["input_schema"] = to_native_schema(tool.parameters) if tool.strict else tool.parameters
+    if tool.strict is not None:
+        wire["strict"] = tool.strict
+    return wire | {key: tool.extras[key] for key in _TOOL_EXTRAS if key in tool.extras}
+
+
+def _tool_choice(options: CallOptions) -> dict[str, Any] | None:
+    asked, parallel = options.tool_choice, options.parallel_tool_calls
+    if isinstance(asked, dict):
+        choice = dict(asked)
+    elif asked in ("auto", "any", "none"):
+        choice = {"type": asked}
+    elif asked is not None:
+        choice = {"type": "tool", "name": asked}
+    elif parallel is None:
+        return None
+    else:
+        choice = {"type": "auto"}
+    if parallel is not None and choice.get("type") != "none":
+        choice.setdefault("disable_parallel_tool_use", not parallel)
+    return choice

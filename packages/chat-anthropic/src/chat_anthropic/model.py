@@ -1,0 +1,142 @@
+"""``ChatAnthropic``: the settings of a Claude model, wired to codec and client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from chat_core.wire_model import WireModel
+from pydantic import Field
+
+from .decode import MessagesDecoder
+from .encode import encode_request
+from .errors import error_from_response
+from .names import PROVIDER
+
+if TYPE_CHECKING:
+    from chat_core.codec import Decoder
+    from chat_core.errors import APIError
+    from chat_core.messages import Message
+    from chat_core.options import CallOptions
+    from chat_core.transport import Transport
+
+__all__ = ["ChatAnthropic"]
+
+_SETTINGS = (
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "top_k",
+    "stop",
+    "thinking",
+    "effort",
+    "output_config",
+    "service_tier",
+    "inference_geo",
+    "speed",
+    "metadata",
+    "cache_control",
+    "container",
+    "context_management",
+    "compaction",
+    "mcp_servers",
+    "thread",
+    "fallbacks",
+    "fallback_credit_token",
+    "billing_policy",
+    "diagnostics",
+    "betas",
+    "user_profile_id",
+    "workspace_id",
+)
+"""The fields that are parameters of a request."""
+
+
+class ChatAnthropic(WireModel):
+    """A Claude model, or one behind an address that speaks Anthropic's Messages wire.
+
+    The key is ``api_key`` or the environment's ``ANTHROPIC_API_KEY``; ``base_url`` is the host.
+    ``None`` means not sent, except for ``max_tokens``, which the API demands: it is then chosen by
+    the model's generation (``families.py``). Dicts are in the vendor's shape.
+
+    Args:
+        top_k: sample from the ``top_k`` likeliest tokens only.
+        thinking: ``{"type": "adaptive"}``, or ``{"type": "enabled", "budget_tokens": 2048}`` on
+            models before 4.6.
+        effort: how much the model puts into an answer; short for ``output_config["effort"]``.
+        output_config: ``effort``, ``format``, ``task_budget``.
+        service_tier: whether priority capacity may be used.
+        inference_geo: where the answer is computed.
+        speed: ``"fast"`` for more tokens a second.
+        metadata: ``{"user_id": …}``, an opaque id of your user.
+        cache_control: ``{"type": "ephemeral"}`` marks the last block of the request for the cache.
+        container: the id of a container of an earlier answer
+            (``response_metadata["container"]["id"]``), or a dict with ``skills``.
+        context_management: edits of the context by the vendor, compaction among them.
+        compaction: ask for a summary of the conversation instead of an answer.
+        mcp_servers: MCP servers whose tools the vendor calls.
+        thread: let the vendor hold the conversation.
+        fallbacks: models that answer where this one declines.
+        fallback_credit_token: from a refusal's ``response_metadata["stop_details"]``.
+        billing_policy: which organisation pays.
+        diagnostics: ask why the cache was missed.
+        betas: words for the ``anthropic-beta`` header; what the settings above, tools and blocks
+            need is added by itself (``betas.py``).
+        user_profile_id: on whose behalf the request is made.
+        workspace_id: the workspace, for keys that can act on several.
+    """
+
+    provider: ClassVar[str] = PROVIDER
+    api_key_env: ClassVar[tuple[str, ...]] = ("ANTHROPIC_API_KEY",)
+
+    top_k: int | None = None
+    thinking: dict[str, Any] | None = None
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
+    output_config: dict[str, Any] | None = None
+    service_tier: Literal["auto", "standard_only"] | None = None
+    inference_geo: str | None = None
+    speed: Literal["standard", "fast"] | None = None
+    metadata: dict[str, Any] | None = None
+    cache_control: dict[str, Any] | None = None
+    container: str | dict[str, Any] | None = None
+    context_management: dict[str, Any] | None = None
+    compaction: dict[str, Any] | None = None
+    mcp_servers: list[dict[str, Any]] | None = Field(default=None, repr=False)  # may hold tokens
+    thread: dict[str, Any] | None = None
+    fallbacks: str | list[dict[str, Any]] | None = None
+    fallback_credit_token: str | dict[str, Any] | None = Field(default=None, repr=False)
+    billing_policy: dict[str, Any] | None = None
+    diagnostics: dict[str, Any] | None = None
+    betas: list[str] | None = None
+    user_profile_id: str | None = None
+    workspace_id: str | None = None
+
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        return encode_request(
+            messages,
+            options,
+            model=self.model,
+            settings={name: getattr(self, name) for name in _SETTINGS},
+            model_kwargs=self.model_kwargs,
+            stream=stream,
+        )
+
+    def _decoder(self) -> Decoder:
+        return MessagesDecoder()
+
+    def _make_transport(self) -> Transport:
+        from .client import AnthropicTransport
+
+        return AnthropicTransport(
+            api_key=self.get_api_key(),
+            base_url=self.base_url,
+            headers=self.get_headers(),
+            timeout=self.timeout,
+        )
+
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        return error_from_response(status, headers, body)
