@@ -6,6 +6,7 @@ and ``error_from_response``.
 
 from .decode import CompletionsDecoder
 from .dialect import Dialect
+from .encode import encode_request
 from .errors import error_from_response
 
-__all__ = ["CompletionsDecoder", "Dialect", "error_from_response"]
+__all__ = ["CompletionsDecoder", "Dialect", "encode_request", "error_from_response"]

@@ -1,11 +1,12 @@
 """Chat Completions wire objects in, chunks out; what differs between servers is in the ``Dialect``.
 
-One decoder serves streams (``feed`` … ``finish``) and whole answers (``reply``): a delta and a message
-have the same fields. Rules:
+One decoder serves streams (``feed`` … ``finish``) and whole answers (``reply``): a delta and a
+message have the same fields. Rules:
 
 - The first choice alone is read. ``null``, ``""`` and a missing field mean the same.
-- Id, model and provider go out once; other facts of the answer when they change; usage as a snapshot.
-- Text, reasoning and refusal are one block each (index 0), so that a merged stream equals the reply.
+- Id, model and provider go out once, other facts of the answer when they change, usage whenever it
+  comes (it is a snapshot).
+- Text, reasoning and refusal are one block each (index 0): a merged stream equals the reply.
 - The answer is whole when a finish reason or ``[DONE]`` has come. ``[DONE]`` alone: ``other``.
 - What belongs to the answer but is known only at its end (ids for calls without one, custom tool
   calls, signatures of reasoning) goes out with ``finish``.
@@ -44,7 +45,7 @@ _NO_CHOICE: dict[str, Any] = {}
 class CompletionsDecoder(Decoder):
     """Decodes one answer of a server that speaks ``dialect``.
 
-    ``audio_format`` is the format that the request asked for (``"wav"``), because answers do not say.
+    ``audio_format`` is what the request asked for (``"wav"``), because answers do not say it.
     """
 
     def __init__(self, dialect: Dialect, *, audio_format: str | None = None) -> None:
@@ -83,7 +84,11 @@ class CompletionsDecoder(Decoder):
                 and not choice.get("index")
                 and "error" not in wire
             ):
-                return AIMessageChunk((TextBlock(text, index=0),))
+                block = TextBlock(text)
+                block.index = 0
+                chunk = AIMessageChunk()
+                chunk.blocks = (block,)
+                return chunk
         except (LookupError, TypeError):
             pass
         return self._read(wire, event)
@@ -129,7 +134,7 @@ class CompletionsDecoder(Decoder):
         message = choice.get("message")
         if not message and not choice.get("finish_reason"):
             raise MalformedResponseError(
-                "The answer has no message: this is not a Chat Completions answer. Is base_url right?",
+                "The JSON is not a Chat Completions answer: it has no message. Is base_url right?",
                 wire=str(wire),
                 provider=self._dialect.provider,
             )
@@ -194,7 +199,7 @@ class CompletionsDecoder(Decoder):
         return blocks
 
     def _add_custom(self, wire: dict[str, Any]) -> None:
-        """A call of a custom tool, whose input is free text: kept as it is, for the caller to read."""
+        """A call of a custom tool, whose input is free text: kept as it is for the caller."""
         key = wire.get("index")
         call = self._custom_calls.setdefault(
             len(self._custom_calls) if key is None else key,
@@ -292,7 +297,8 @@ class CompletionsDecoder(Decoder):
 
 
 def _first_choice(wire: dict[str, Any]) -> dict[str, Any]:
-    for choice in wire.get("choices") or ():
+    choices: list[dict[str, Any] | None] = wire.get("choices") or []
+    for choice in choices:
         if choice and not choice.get("index"):
             return choice
     return _NO_CHOICE  # usage alone, or another candidate's delta

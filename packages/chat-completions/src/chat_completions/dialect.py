@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from chat_core.blocks import Block
+    from chat_core.blocks import Block, MediaBlock
     from chat_core.messages import FinishReason
 
 __all__ = ["FINISH_REASONS", "Dialect"]
@@ -44,21 +44,22 @@ class Dialect:
     """OpenAI's own wire; override what differs.
 
     Attributes of requests:
-        max_tokens_field: the name of ``max_tokens`` on the wire.
         required_word: the ``tool_choice`` that forces some tool.
-        tool_media: where a tool result's images go: ``"inline"`` in the tool message, or ``"user"``,
-            in a user message after the turn's tool results.
-        media: the blocks that user messages may hold besides text, as ``kind`` or ``kind:form`` with
-            the form ``url``, ``base64`` or ``file_id``.
-        replays_reasoning: whether the vendor takes its plain reasoning text back in history.
+        media: the blocks that messages may hold besides text, as ``"kind:form"``; the form is
+            ``url``, ``base64`` or ``file_id``.
+        tool_media: where the images of a tool result go: ``"inline"``, into the tool message, or
+            ``"user"``, into a user message after the results of that turn.
+        replays_reasoning: whether the vendor takes reasoning back in history, in the field that it
+            came in, or else in the first of ``reasoning_fields``.
+        replays_images: whether the vendor takes back the images that it made.
         takes_broken_arguments: whether history may hold tool arguments that are not JSON.
-        takes_names: whether messages may carry ``name``.
 
     Attributes of answers:
         provider: the provider id, put into ``response_metadata["model_provider"]``.
-        reasoning_fields: where reasoning text is looked for, first match first.
+        reasoning_fields: where reasoning text is looked for, the first that holds some wins.
         kept_fields: fields of the answer kept in ``response_metadata``.
         kept_choice_fields: the same of the choice.
+        other_fields: the fields of a message or delta that ``other_blocks`` reads.
 
     Attributes of errors:
         context_length_prose: phrases (lower case) by which a refused request is known to be too
@@ -66,21 +67,21 @@ class Dialect:
         request_id_headers: where the vendor's request id is looked for.
     """
 
-    provider: str = "openai-compatible"
+    provider: str = "openai"
 
-    max_tokens_field: str = "max_tokens"
     required_word: str = "required"
-    tool_media: Literal["inline", "user"] = "user"
     media: frozenset[str] = frozenset(
         {"image:url", "image:base64", "audio:base64", "file:base64", "file:file_id"}
     )
+    tool_media: Literal["inline", "user"] = "user"
     replays_reasoning: bool = False
+    replays_images: bool = False
     takes_broken_arguments: bool = True
-    takes_names: bool = True
 
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
     kept_fields: tuple[str, ...] = ("service_tier", "system_fingerprint", "prompt_filter_results")
     kept_choice_fields: tuple[str, ...] = ("content_filter_results",)
+    other_fields: frozenset[str] = frozenset()
 
     context_length_prose: tuple[str, ...] = ()
     request_id_headers: tuple[str, ...] = ("x-request-id",)
@@ -88,16 +89,24 @@ class Dialect:
     # --- requests
 
     def system_role(self, model: str) -> str:
-        """The role of a ``SystemMessage`` for ``model``: ``system`` or ``developer``."""
+        """The role of a ``SystemMessage``: ``system``, or ``developer`` for some models."""
         return "system"
+
+    def max_tokens_field(self, model: str) -> str:
+        """The name of ``max_tokens``: that, or ``max_completion_tokens``."""
+        return "max_tokens"
 
     def call_id(self, id: str) -> str:
         """A tool call's id in the form that the vendor takes: the same for the same ``id``."""
         return id
 
-    def finish_assistant(self, wire: dict[str, Any]) -> dict[str, Any] | None:
-        """The last word on an encoded assistant message; ``None`` leaves it out."""
-        return wire
+    def media_part(self, block: MediaBlock) -> dict[str, Any] | None:
+        """A content part for ``block`` that differs from OpenAI's; ``None`` for OpenAI's."""
+        return None
+
+    def encode_turns(self, turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The last word on the encoded messages, for a vendor that demands an order of turns."""
+        return turns
 
     # --- answers
 
@@ -112,13 +121,10 @@ class Dialect:
     def part(self, part: dict[str, Any], position: int) -> Block | None:
         """One part of a ``content`` list that is not text; ``None`` drops it.
 
-        ``position`` counts the parts of the answer so far.
+        ``position`` counts the parts of the answer before it.
         """
         return None
 
     def other_blocks(self, delta: dict[str, Any]) -> list[Block]:
-        """Blocks from fields that only this vendor sends. Called for every delta with such fields."""
+        """Blocks from fields that only this vendor sends (``other_fields``)."""
         return []
-
-    other_fields: frozenset[str] = frozenset()
-    """The fields of a message or delta that ``other_blocks`` reads."""

@@ -1,8 +1,8 @@
 """Error objects of Chat Completions servers as our tree, chosen by code and status.
 
 The shapes: ``{"error": {message, type, param, code}}``, ``{"error": "text"}``, ``{"detail": …}``,
-``{"object": "error", message, …}``, and bare text. They come with an HTTP status, or inside an answer
-with status 200; then the status is that of their HTTP twin.
+``{"object": "error", message, …}``, and bare text. They come with an HTTP status, or inside an
+answer with status 200; then the status is that of their HTTP twin.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _BY_CODE: dict[str, tuple[type[APIError], int]] = {
     "model_not_found": (ModelNotFoundError, 404),
 }
 """Codes and types (lower case) that say more than the status they come with, and their own status.
-Sources: OpenAI's error guide, Azure's content filtering page, Perplexity (``too_many_prompt_tokens``,
-recorded)."""
+Sources: OpenAI's error guide, Azure's page on content filtering, and of Perplexity a recording
+(``too_many_prompt_tokens``)."""
 
 _TWINS: dict[str, int] = {
     "invalid_request_error": 400,
@@ -69,14 +69,14 @@ _TWINS: dict[str, int] = {
     "service_unavailable": 503,
     "service_unavailable_error": 503,
 }
-"""The HTTP status of other codes and types, for errors inside an answer. Any that is missing: 500."""
+"""The HTTP status of other codes and types, for errors inside an answer. The rest is 500."""
 
 
 def find_error(wire: dict[str, Any], event: str | None = None) -> Any:
     """The error in an object of an answer; ``None`` if it is none.
 
-    An object without ``choices`` that has a message and a code, or a ``detail``, is one too: gateways
-    put the body of an HTTP error into a stream as it is.
+    An object without ``choices`` that has a message and a code, or a ``detail``, is one too:
+    gateways put the body of an HTTP error into a stream as it is.
     """
     error = wire.get("error")
     if error:
@@ -143,14 +143,10 @@ def _make(error: Any, dialect: Dialect, status: int) -> APIError:
     code = _code(details)
     message = _message(error) or f"The server answered with status {status} and said nothing."
     kind = _kind(details, status, message, dialect)
-    return kind(
-        message, provider=dialect.provider, status=status, code=code, details=dict(details)
-    )
+    return kind(message, provider=dialect.provider, status=status, code=code, details=dict(details))
 
 
-def _kind(
-    details: dict[str, Any], status: int, message: str, dialect: Dialect
-) -> type[APIError]:
+def _kind(details: dict[str, Any], status: int, message: str, dialect: Dialect) -> type[APIError]:
     for word in _words(details):
         if word in _BY_CODE:
             return _BY_CODE[word][0]

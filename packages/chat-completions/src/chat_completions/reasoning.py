@@ -18,7 +18,7 @@ from chat_core.blocks import ReasoningBlock
 __all__ = ["ReasoningReader"]
 
 _TEXTS = {"reasoning.text": "text", "reasoning.summary": "summary"}
-"""The kinds of detail that arrive in pieces, and the field that grows. Encrypted ones come whole."""
+"""The kinds of detail that arrive in pieces, and what grows. Encrypted ones come whole."""
 
 
 class ReasoningReader:

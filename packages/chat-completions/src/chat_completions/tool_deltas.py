@@ -2,10 +2,10 @@
 
 Rules:
 
-- A delta belongs to a call by its non-empty ``id``, else by its ``index``, else it goes to the latest.
+- A delta belongs to a call by its non-empty ``id``, else by its ``index``, else to the latest.
 - An index that comes with a new id is a new call, unless its call had no id so far.
-- A name that differs from the call's is a new call, unless the id says otherwise; so is any name that
-  comes without id and index once the latest call has one.
+- A name that differs from the call's is a new call, unless the id says otherwise; so is any name
+  that comes without id and index once the latest call has one.
 - Calls are numbered from 0 in order of appearance. These numbers, and not the server's, are the
   ``index`` of our chunks, so nothing that a server repeats or leaves out can join two calls.
 - Name and id go out once each.
@@ -91,11 +91,11 @@ class ToolDeltas:
         return chunks
 
     def _find(self, wire: dict[str, Any], name: str | None) -> _Call | None:
-        id, index = wire.get("id"), wire.get("index")
-        if id and id in self._by_id:
-            return self._by_id[id]
+        call_id, index = wire.get("id"), wire.get("index")
+        if call_id and call_id in self._by_id:
+            return self._by_id[call_id]
         call = self._latest if index is None else self._by_index.get(index)
-        if call is None or (id and call.id):
+        if call is None or (call_id and call.id):
             return None
         if name and call.name and (index is None or name != call.name):
             return None

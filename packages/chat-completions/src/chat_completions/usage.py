@@ -17,8 +17,8 @@ def read_usage(wire: dict[str, Any]) -> UsageMetadata:
     """A ``usage`` object as a snapshot.
 
     Cached tokens have five spellings: ``prompt_tokens_details.cached_tokens`` (OpenAI),
-    ``prompt_token_details`` (Mistral), ``prompt_cache_hit_tokens`` (DeepSeek), ``num_cached_tokens``
-    (Mistral), ``cached_tokens`` (Moonshot, Together).
+    ``prompt_token_details.cached_tokens`` and ``num_cached_tokens`` (Mistral),
+    ``prompt_cache_hit_tokens`` (DeepSeek), ``cached_tokens`` (Moonshot, Together).
     """
     prompt = wire.get("prompt_tokens_details") or wire.get("prompt_token_details") or {}
     completion = wire.get("completion_tokens_details") or {}

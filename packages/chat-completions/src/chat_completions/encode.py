@@ -1,0 +1,120 @@
+"""Messages, settings and options to the body of a Chat Completions request; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chat_core.errors import InvalidParameterError
+from chat_core.options import CallOptions, ResponseSchema, ToolSpec
+
+from .encode_messages import encode_messages
+
+if TYPE_CHECKING:
+    from chat_core.messages import Message
+
+    from .dialect import Dialect
+
+__all__ = ["encode_request"]
+
+
+def encode_request(
+    messages: Sequence[Message],
+    *,
+    model: str,
+    settings: Mapping[str, Any],
+    options: CallOptions,
+    stream: bool,
+    dialect: Dialect,
+    stream_usage: bool = True,
+    model_kwargs: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The request body.
+
+    Args:
+        messages: the conversation, already checked (``chat_core.conversation``).
+        model: the vendor's name of the model.
+        settings: parameters under their wire names; ``None`` is left out, and ``max_tokens`` takes
+            the name that the dialect has for it.
+        options: tools, the choice among them, the schema of the answer.
+        stream: whether to ask for a stream.
+        dialect: what the vendor does otherwise.
+        stream_usage: whether to ask a stream for its usage; some gateways refuse the question.
+        model_kwargs: merged into the body as they are, last.
+
+    Raises:
+        InvalidParameterError: for what this wire cannot say, and for more than one candidate.
+    """
+    body: dict[str, Any] = {"model": model, "messages": encode_messages(messages, model, dialect)}
+    for name, value in settings.items():
+        if value is not None:
+            body[dialect.max_tokens_field(model) if name == "max_tokens" else name] = value
+    _add_tools(body, options, dialect)
+    if options.response_schema is not None:
+        body["response_format"] = _json_schema(options.response_schema)
+    elif options.json_mode:
+        body["response_format"] = {"type": "json_object"}
+    if stream:
+        body["stream"] = True
+        if stream_usage:
+            body["stream_options"] = {**body.get("stream_options", {}), "include_usage": True}
+    body.update(model_kwargs or {})
+    _refuse_candidates(body.get("n"))
+    return body
+
+
+def _refuse_candidates(n: Any) -> None:
+    if n is not None and n != 1:
+        raise InvalidParameterError(
+            f"n={n!r} asks for more than one candidate, but an answer is one message here. For"
+            f" several answers use model.batch([input] * {n})."
+        )
+
+
+def _add_tools(body: dict[str, Any], options: CallOptions, dialect: Dialect) -> None:
+    choice = options.tool_choice
+    if not options.tools:
+        if choice not in (None, "auto", "none"):
+            raise InvalidParameterError(
+                f"tool_choice={choice!r} was given without tools; use bind_tools([...])."
+            )
+        return
+    body["tools"] = [_tool(tool) for tool in options.tools]
+    if choice is not None:
+        body["tool_choice"] = _tool_choice(choice, options, dialect)
+    if options.parallel_tool_calls is not None:
+        body["parallel_tool_calls"] = options.parallel_tool_calls
+
+
+def _tool(tool: ToolSpec | dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(tool, ToolSpec):
+        return tool
+    function: dict[str, Any] = {"name": tool.name, "parameters": tool.parameters}
+    if tool.description:
+        function["description"] = tool.description
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    return {"type": "function", "function": function, **tool.extras}
+
+
+def _tool_choice(choice: str | dict[str, Any], options: CallOptions, dialect: Dialect) -> Any:
+    if choice == "any":
+        return dialect.required_word
+    if not isinstance(choice, str) or choice in ("auto", "none"):
+        return choice
+    names = [tool.name for tool in options.tools if isinstance(tool, ToolSpec)]
+    if choice not in names and len(names) == len(options.tools):
+        raise InvalidParameterError(
+            f"tool_choice={choice!r} names no tool; there are {', '.join(names)}, and 'auto',"
+            " 'none' and 'any'."
+        )
+    return {"type": "function", "function": {"name": choice}}
+
+
+def _json_schema(schema: ResponseSchema) -> dict[str, Any]:
+    body: dict[str, Any] = {"name": schema.name, "schema": schema.schema}
+    if schema.description:
+        body["description"] = schema.description
+    if schema.strict is not None:
+        body["strict"] = schema.strict
+    return {"type": "json_schema", "json_schema": body}

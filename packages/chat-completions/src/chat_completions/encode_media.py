@@ -1,0 +1,97 @@
+"""Media blocks to content parts, and the refusal of what a vendor cannot take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chat_core.blocks import (
+    AudioBlock,
+    Block,
+    FileBlock,
+    ImageBlock,
+    MediaBlock,
+    TextBlock,
+    VideoBlock,
+)
+from chat_core.errors import InvalidParameterError
+
+if TYPE_CHECKING:
+    from .dialect import Dialect
+
+__all__ = ["encode_image", "encode_part"]
+
+_AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
+"""Subtypes of ``audio/`` whose format has another name; the others are called alike."""
+
+
+def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
+    """A content part. ``extras`` of the block (``cache_control``, ``detail``) go along.
+
+    Raises:
+        InvalidParameterError: for a block that the vendor does not take in a message.
+    """
+    if isinstance(block, TextBlock):
+        return {"type": "text", "text": block.text, **block.extras}
+    if not isinstance(block, MediaBlock):
+        raise InvalidParameterError(
+            f"{type(block).__name__} is something that a model says; a message to {dialect.provider}"
+            " holds text and media."
+        )
+    _refuse_unknown(block, dialect)
+    part = dialect.media_part(block)
+    if part is not None:
+        return part
+    if isinstance(block, ImageBlock):
+        return encode_image(block)
+    if isinstance(block, AudioBlock):
+        subtype = _mime_type(block).partition("/")[2]
+        audio = {"data": block.base64, "format": _AUDIO_FORMATS.get(subtype, subtype)}
+        return {"type": "input_audio", "input_audio": audio, **block.extras}
+    if isinstance(block, VideoBlock):
+        return {"type": "video_url", "video_url": {"url": _url(block)}, **block.extras}
+    return {"type": "file", "file": _file(block), **block.extras}
+
+
+def encode_image(block: ImageBlock) -> dict[str, Any]:
+    """An image part; ``extras["detail"]`` goes beside the URL."""
+    extras = dict(block.extras)
+    image = {"url": _url(block)}
+    if "detail" in extras:
+        image["detail"] = extras.pop("detail")
+    return {"type": "image_url", "image_url": image, **extras}
+
+
+def _file(block: MediaBlock) -> dict[str, Any]:
+    if block.file_id is not None:
+        return {"file_id": block.file_id}
+    name = block.name if isinstance(block, FileBlock) else None
+    if name is None and block.mime_type == "application/pdf":
+        name = "document.pdf"  # OpenAI reads a file's kind off its name
+    return {"filename": name or "file", "file_data": _url(block)}
+
+
+def _url(block: MediaBlock) -> str:
+    """The block's URL; a ``data:`` URL where it holds its bytes."""
+    if block.url is not None:
+        return block.url
+    return f"data:{_mime_type(block)};base64,{block.base64}"
+
+
+def _mime_type(block: MediaBlock) -> str:
+    if not block.mime_type:
+        raise InvalidParameterError(
+            f"{type(block).__name__}(base64=...) needs mime_type, such as 'image/png'."
+        )
+    return block.mime_type
+
+
+def _refuse_unknown(block: MediaBlock, dialect: Dialect) -> None:
+    form = next(f for f in ("url", "base64", "file_id") if getattr(block, f) is not None)
+    kind = type(block).__name__.removesuffix("Block").lower()
+    if f"{kind}:{form}" in dialect.media:
+        return
+    forms = sorted(f.partition(":")[2] for f in dialect.media if f.startswith(f"{kind}:"))
+    remedy = f"give {' or '.join(forms)} instead" if forms else "it takes none of that kind"
+    raise InvalidParameterError(
+        f"{dialect.provider} does not take {type(block).__name__}({form}=...): {remedy}."
+    )
