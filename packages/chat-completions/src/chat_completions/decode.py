@@ -41,6 +41,11 @@ __all__ = ["CompletionsDecoder"]
 
 _NO_CHOICE: dict[str, Any] = {}
 
+_RARE_FIELDS = frozenset(
+    {"refusal", "annotations", "audio", "images", "function_call", "extra_content"}
+)
+"""The fields of a delta or message that are read only if one of them is there."""
+
 
 class CompletionsDecoder(Decoder):
     """Decodes one answer of a server that speaks ``dialect``.
@@ -62,36 +67,45 @@ class CompletionsDecoder(Decoder):
         self._images = 0
         self._calls = ToolDeltas()
         self._reasoning = ReasoningReader(dialect.reasoning_fields)
+        self._rare = _RARE_FIELDS | dialect.other_fields
         self._custom_calls: dict[int, dict[str, Any]] = {}
+        self._extra_content: dict[str, Any] | None = None
 
     # --- a stream
 
     def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
         """One object of a stream as at most one chunk."""
         try:
-            # The path of nearly every token: a delta that holds text and nothing else.
+            # The way of nearly every token: an object that brings a delta and nothing else.
             choice = wire["choices"][0]
             delta = choice["delta"]
-            text = delta["content"]
-            if (
-                text.__class__ is str
-                and text
-                and (len(delta) == 1 or (len(delta) == 2 and "role" in delta))
+            is_plain = (
+                delta
                 and self._introduced
                 and choice.get("finish_reason") is None
                 and wire.get("usage") is None
                 and choice.get("logprobs") is None
                 and not choice.get("index")
                 and "error" not in wire
-            ):
-                block = TextBlock(text)
-                block.index = 0
-                chunk = AIMessageChunk()
-                chunk.blocks = (block,)
-                return chunk
-        except (LookupError, TypeError):
-            pass
-        return self._read(wire, event)
+                and "content_filter_results" not in choice
+            )
+            text = delta.get("content") if is_plain and len(delta) == 1 else None
+        except (LookupError, TypeError, AttributeError):
+            is_plain = text = delta = None
+        if text and text.__class__ is str:
+            block = TextBlock(text)
+            block.index = 0
+            blocks: tuple[Block, ...] = (block,)
+        elif is_plain:
+            blocks = tuple(self._blocks(delta))
+            if not blocks:
+                return None
+        else:
+            return self._read(wire, event)
+        # Attributes one by one: half the price of keyword arguments.
+        chunk = AIMessageChunk()
+        chunk.blocks = blocks
+        return chunk
 
     def _read(self, wire: dict[str, Any], event: str | None) -> AIMessageChunk | None:
         error = find_error(wire, event)
@@ -114,10 +128,8 @@ class CompletionsDecoder(Decoder):
                 "The stream ended without a finish reason and without [DONE].",
                 provider=self._dialect.provider,
             )
-        chunk = AIMessageChunk(self._last_blocks())
-        if not self._finished:
-            chunk.response_metadata["finish_reason"] = "other"
-            chunk.response_metadata["raw_finish_reason"] = None
+        chunk = AIMessageChunk()
+        self._end(chunk)
         return chunk if _says_something(chunk) else None
 
     # --- a whole answer
@@ -140,10 +152,7 @@ class CompletionsDecoder(Decoder):
             )
         chunk = AIMessageChunk(self._blocks(message, whole=True) if message else ())
         self._add_facts(chunk, wire, choice)
-        if not self._finished:
-            chunk.response_metadata["finish_reason"] = "other"
-            chunk.response_metadata["raw_finish_reason"] = None
-        chunk.blocks += tuple(self._last_blocks())
+        self._end(chunk)
         return chunk
 
     # --- blocks
@@ -156,17 +165,33 @@ class CompletionsDecoder(Decoder):
             blocks.append(reasoning)
         content = delta.get("content")
         if content:
-            if isinstance(content, str):
+            if content.__class__ is str:
                 blocks.append(TextBlock(content, index=0))
             else:
                 blocks += self._content_parts(content)
+        if not self._rare.isdisjoint(delta):
+            blocks += self._rare_blocks(delta)
+        for call in delta.get("tool_calls") or ():
+            if call.get("custom") and not call.get("function"):
+                self._add_custom(call)
+            else:
+                blocks.append(self._calls.read(call, whole=whole))
+        return blocks
+
+    def _rare_blocks(self, delta: dict[str, Any]) -> list[Block]:
+        blocks: list[Block] = []
         if delta.get("refusal"):
             self._refused = True
             blocks.append(RefusalBlock(delta["refusal"], index=0))
         if delta.get("annotations"):
             blocks.append(TextBlock("", _citations(delta["annotations"]), index=0))
         blocks += self._media(delta)
-        blocks += self._tool_calls(delta, whole)
+        if delta.get("function_call"):
+            legacy = self._calls.read_legacy(delta["function_call"])
+            if legacy is not None:
+                blocks.append(legacy)
+        if delta.get("extra_content"):
+            self._extra_content = delta["extra_content"]
         if not self._dialect.other_fields.isdisjoint(delta):
             blocks += self._dialect.other_blocks(delta)
         return blocks
@@ -182,20 +207,6 @@ class CompletionsDecoder(Decoder):
             self._parts += 1
             if block is not None:
                 blocks.append(block)
-        return blocks
-
-    def _tool_calls(self, delta: dict[str, Any], whole: bool) -> list[Block]:
-        blocks: list[Block] = []
-        for call in delta.get("tool_calls") or ():
-            if call.get("type") == "custom" or (call.get("custom") and not call.get("function")):
-                self._add_custom(call)
-            else:
-                blocks.append(self._calls.read(call, whole=whole))
-        function = delta.get("function_call")
-        if function:
-            legacy = self._calls.read_legacy(function)
-            if legacy is not None:
-                blocks.append(legacy)
         return blocks
 
     def _add_custom(self, wire: dict[str, Any]) -> None:
@@ -232,8 +243,10 @@ class CompletionsDecoder(Decoder):
                 self._images += 1
         return blocks
 
-    def _last_blocks(self) -> list[Block]:
-        """What only the end of the answer makes known."""
+    # --- facts
+
+    def _end(self, chunk: AIMessageChunk) -> None:
+        """Put on the last chunk what only the end of the answer makes known."""
         blocks: list[Block] = []
         made_calls = self._calls.any or bool(self._custom_calls)
         reasoning = self._reasoning.rest(made_calls=made_calls)
@@ -241,9 +254,12 @@ class CompletionsDecoder(Decoder):
             blocks.append(reasoning)
         blocks += self._calls.missing_ids(self._id or str(self._created))
         blocks += [NonStandardBlock(call) for call in self._custom_calls.values()]
-        return blocks
-
-    # --- facts
+        chunk.blocks += tuple(blocks)
+        if self._extra_content:
+            chunk.additional_kwargs["extra_content"] = self._extra_content
+        if not self._finished:
+            chunk.response_metadata["finish_reason"] = "other"
+            chunk.response_metadata["raw_finish_reason"] = None
 
     def _add_facts(
         self, chunk: AIMessageChunk, wire: dict[str, Any], choice: dict[str, Any]
@@ -274,9 +290,6 @@ class CompletionsDecoder(Decoder):
             self._finished = True
             metadata["finish_reason"] = self._finish_reason(word)
             metadata["raw_finish_reason"] = word
-        extra = (choice.get("message") or choice.get("delta") or _NO_CHOICE).get("extra_content")
-        if extra:
-            chunk.additional_kwargs["extra_content"] = extra
 
     def _add_kept(
         self, metadata: dict[str, Any], wire: dict[str, Any], names: tuple[str, ...]
@@ -306,7 +319,11 @@ def _first_choice(wire: dict[str, Any]) -> dict[str, Any]:
 
 def _says_something(chunk: AIMessageChunk) -> bool:
     return bool(
-        chunk.blocks or chunk.response_metadata or chunk.id or chunk.usage_metadata is not None
+        chunk.blocks
+        or chunk.response_metadata
+        or chunk.id
+        or chunk.additional_kwargs
+        or chunk.usage_metadata is not None
     )
 
 

@@ -34,8 +34,8 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
         return {"type": "text", "text": block.text, **block.extras}
     if not isinstance(block, MediaBlock):
         raise InvalidParameterError(
-            f"{type(block).__name__} is something that a model says; a message to {dialect.provider}"
-            " holds text and media."
+            f"A message to {dialect.provider} holds text and media;"
+            f" {type(block).__name__} is something that a model says."
         )
     _refuse_unknown(block, dialect)
     part = dialect.media_part(block)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from chat_core.blocks import (
     AudioBlock,
@@ -146,9 +146,8 @@ class _Conversation:
                     wire["function_call"] = call["function"]
                 else:
                     calls.append(call)
-            elif isinstance(block, NonStandardBlock) and block.value.get("type") == "custom":
-                if is_native:
-                    calls.append(block.value)
+            elif is_native and _is_custom_call(block):
+                calls.append(block.value)
         return calls
 
     def _call(self, block: ToolCall | InvalidToolCall, is_native: bool) -> dict[str, Any]:
@@ -221,6 +220,10 @@ def _answer(message: AIMessage, is_native: bool) -> str | list[dict[str, Any]] |
     if is_native and any(block.extras for block in texts):
         return [{"type": "text", "text": block.text, **block.extras} for block in texts]
     return "".join([block.text for block in texts]) or None
+
+
+def _is_custom_call(block: Block) -> TypeGuard[NonStandardBlock]:
+    return isinstance(block, NonStandardBlock) and block.value.get("type") == "custom"
 
 
 def _with_name(wire: dict[str, Any], message: Message, *, kwargs: bool = True) -> dict[str, Any]:

@@ -56,12 +56,9 @@ class ToolDeltas:
         signature) goes to ``extras``.
         """
         function = wire.get("function") or {}
-        chunk = self._chunk(
-            None if whole else self._find(wire, function.get("name")),
-            wire.get("id"),
-            wire.get("index"),
-            function,
-        )
+        name, call_id, index = function.get("name"), wire.get("id"), wire.get("index")
+        call = None if whole else self._find(call_id, index, name)
+        chunk = self._chunk(call, call_id, index, name, function.get("arguments"))
         content = wire.get("extra_content")
         if content:
             chunk.extras["extra_content"] = content
@@ -75,7 +72,8 @@ class ToolDeltas:
         name = function.get("name")
         if not name and not self._calls:
             return None
-        chunk = self._chunk(None if name else self._latest, None, None, function)
+        call = None if name else self._latest
+        chunk = self._chunk(call, None, None, name, function.get("arguments"))
         chunk.extras["legacy"] = True
         return chunk
 
@@ -90,8 +88,7 @@ class ToolDeltas:
                 chunks.append(ToolCallChunk(id=call.id, index=call.number))
         return chunks
 
-    def _find(self, wire: dict[str, Any], name: str | None) -> _Call | None:
-        call_id, index = wire.get("id"), wire.get("index")
+    def _find(self, call_id: str | None, index: int | None, name: str | None) -> _Call | None:
         if call_id and call_id in self._by_id:
             return self._by_id[call_id]
         call = self._latest if index is None else self._by_index.get(index)
@@ -102,7 +99,12 @@ class ToolDeltas:
         return call
 
     def _chunk(
-        self, call: _Call | None, id: str | None, index: int | None, function: dict[str, Any]
+        self,
+        call: _Call | None,
+        call_id: str | None,
+        index: int | None,
+        name: str | None,
+        arguments: Any,
     ) -> ToolCallChunk:
         if call is None:
             call = _Call(len(self._calls))
@@ -110,13 +112,12 @@ class ToolDeltas:
         self._latest = call
         if index is not None:
             self._by_index[index] = call
-        name, arguments = function.get("name"), function.get("arguments")
-        if arguments is not None and not isinstance(arguments, str):
+        if arguments is not None and arguments.__class__ is not str:
             arguments = json.dumps(arguments, ensure_ascii=False)  # some servers parse it for us
-        chunk = ToolCallChunk(args=arguments, index=call.number)
+        chunk = ToolCallChunk(None, arguments, None, call.number)
         if name and not call.name:
             call.name = chunk.name = name
-        if id and not call.id:
-            call.id = chunk.id = id
-            self._by_id[id] = call
+        if call_id and not call.id:
+            call.id = chunk.id = call_id
+            self._by_id[call_id] = call
         return chunk
