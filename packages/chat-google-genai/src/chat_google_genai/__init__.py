@@ -1,0 +1,18 @@
+"""Google Gemini (Gemini API) chat models for chat-core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .model import ChatGoogleGenerativeAI
+
+__all__ = ["ChatGoogleGenerativeAI"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ChatGoogleGenerativeAI":
+        from .model import ChatGoogleGenerativeAI
+
+        return ChatGoogleGenerativeAI
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

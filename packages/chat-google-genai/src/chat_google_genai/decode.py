@@ -1,0 +1,267 @@
+"""The generateContent wire, ours from Google's: one decoder for streams and whole answers.
+
+Rules (Gemini API reference ``GenerateContentResponse``, and recorded traffic):
+
+- The answer is a list of parts. In a stream each object brings more of it: text goes on in the
+  next object's first part if that is of the same kind; every other part is whole (function calls
+  apart, see ``function_calls.py``). A block's ``index`` is the position of its part.
+- A ``thoughtSignature`` belongs to exactly its part, even an empty one after the end, so such a
+  part is a block of its own with the signature in ``extras``.
+- ``usageMetadata`` is cumulative; the last one that holds a count is taken whole, because earlier
+  ones may hold larger, stale fields.
+- The end is a ``finishReason``. ``STOP`` ends function calls too.
+- ``promptFeedback.blockReason`` without a candidate means that the prompt was refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chat_core.blocks import Block, NonStandardBlock, ReasoningBlock, TextBlock
+from chat_core.codec import Decoder
+from chat_core.errors import MalformedResponseError, StreamInterruptedError
+from chat_core.merge import merge_chunks
+from chat_core.messages import AIMessageChunk
+
+from .errors import blocked_prompt, error_from_object
+from .finish import CALLS_PROVED_WHOLE, FINISH_REASONS
+from .function_calls import CallReader
+from .grounding import citations
+from .names import SIGNATURE, THOUGHT
+from .usage import has_count, usage_from_wire
+from .whole_parts import WHOLE_PARTS, inline_media
+
+__all__ = ["GeminiDecoder"]
+
+_CANDIDATE_FACTS = {
+    "avgLogprobs": "avg_logprobs",
+    "finishMessage": "finish_message",
+    "logprobsResult": "logprobs",
+    "safetyRatings": "safety_ratings",
+    "urlContextMetadata": "url_context_metadata",
+}
+_ANSWER_FACTS = {
+    "createTime": "create_time",
+    "modelStatus": "model_status",
+    "promptFeedback": "prompt_feedback",
+}
+_RAW_SOUND = ("audio/l16", "audio/pcm")
+"""Sound without a header: what streams in pieces is one sound when the pieces are joined."""
+
+
+class GeminiDecoder(Decoder):
+    """One answer of ``provider``; ``model`` is named in it where the wire does not."""
+
+    def __init__(self, provider: str, model: str) -> None:
+        self._provider = provider
+        self._model = model
+        self._started = False
+        self._answered = False
+        self._calls = CallReader()
+        self._next = 0
+        self._open_kind: object = None
+        self._open = 0
+        self._texts: dict[int, list[str]] = {}
+        self._usage: dict[str, Any] | None = None
+        self._usage_facts: dict[str, Any] = {}
+        self._grounding: dict[str, Any] = {}
+        self._recitation: dict[str, Any] = {}
+        self._raw_reason: str | None = None
+        self._reason: str | None = None
+
+    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
+        """One object of the stream."""
+        usage = wire.get("usageMetadata")
+        if usage:
+            self._note_usage(usage)
+        candidates = wire.get("candidates")
+        if candidates and self._open_kind is TextBlock:
+            # The common case first: more of the text, and nothing else.
+            candidate = candidates[0]
+            if len(candidate) < 3 and "finishReason" not in candidate and len(candidates) == 1:
+                content = candidate.get("content")
+                parts = content.get("parts") if content else None
+                if parts and len(parts) == 1 and len(parts[0]) == 1:
+                    text = parts[0].get("text")
+                    if text:
+                        self._texts[self._open].append(text)
+                        return AIMessageChunk((TextBlock(text, index=self._open),))
+        return self._decode(wire, candidates)
+
+    def finish(self, *, marker: bool) -> AIMessageChunk | None:
+        """The end of the body: usage, and what the whole answer's text was needed for."""
+        if self._raw_reason is None and not (marker and self._answered):
+            what = "its finishReason" if self._answered else "any candidate"
+            raise StreamInterruptedError(
+                f"The stream ended before {what}.",
+                provider=self._provider,
+                details={"usageMetadata": self._usage} if self._usage else None,
+            )
+        blocks: list[Block] = list(self._end_calls())
+        found = citations(
+            self._grounding, self._recitation, ["".join(p) for p in self._texts.values()]
+        )
+        indices = list(self._texts)
+        blocks += [
+            TextBlock("", tuple(cited), index=indices[number]) for number, cited in found.items()
+        ]
+        metadata = dict(self._usage_facts)
+        reason = self._final_reason()
+        if reason != self._reason:
+            metadata["finish_reason"] = reason
+        usage = None if self._usage is None else usage_from_wire(self._usage)
+        if not blocks and not metadata and usage is None:
+            return None
+        return AIMessageChunk(tuple(blocks), usage_metadata=usage, response_metadata=metadata)
+
+    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+        """A whole answer; a list of objects is a stream that a proxy gave without ``alt=sse``."""
+        given: Any = wire
+        objects: list[dict[str, Any]] = given if isinstance(given, list) else [given]
+        chunks = [self.feed(part) for part in objects]
+        if not self._answered:
+            raise MalformedResponseError(
+                "The answer has no candidate, and no promptFeedback that says why.",
+                wire=str(wire)[:1000],
+                provider=self._provider,
+            )
+        chunks.append(self.finish(marker=True))
+        return merge_chunks(chunk for chunk in chunks if chunk is not None)
+
+    # --- one object
+
+    def _decode(self, wire: dict[str, Any], candidates: Any) -> AIMessageChunk | None:
+        if wire.get("error"):
+            raise error_from_object(wire["error"], provider=self._provider)
+        answer_id, metadata = self._answer_facts(wire)
+        candidate = _first(candidates)
+        blocks: list[Block] = []
+        if candidate is None:
+            feedback = wire.get("promptFeedback") or {}
+            if feedback.get("blockReason"):
+                raise blocked_prompt(feedback, provider=self._provider)
+        else:
+            self._answered = True
+            content = candidate.get("content") or {}
+            reason = candidate.get("finishReason")
+            for number, part in enumerate(content.get("parts") or ()):
+                if number:
+                    self._open_kind = None  # the vendor drew a line between two parts
+                blocks += self._part(part or {}, whole=reason in CALLS_PROVED_WHOLE)
+            self._candidate_facts(candidate, metadata)
+            if reason:
+                blocks += self._finished(reason, metadata)
+        if not blocks and not metadata and answer_id is None:
+            return None
+        return AIMessageChunk(tuple(blocks), id=answer_id, response_metadata=metadata)
+
+    def _answer_facts(self, wire: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+        """The answer's id and metadata, once each."""
+        metadata = {ours: wire[name] for name, ours in _ANSWER_FACTS.items() if wire.get(name)}
+        answer_id = wire.get("responseId") or None
+        if self._started:
+            metadata.pop("create_time", None)
+            return None, metadata
+        self._started = True
+        if answer_id:
+            self._calls.name_answer(answer_id)
+        metadata["model_name"] = wire.get("modelVersion") or self._model
+        metadata["model_provider"] = self._provider
+        return answer_id, metadata
+
+    def _candidate_facts(self, candidate: dict[str, Any], metadata: dict[str, Any]) -> None:
+        for name, ours in _CANDIDATE_FACTS.items():
+            if candidate.get(name):
+                metadata[ours] = candidate[name]
+        if candidate.get("groundingMetadata"):
+            self._grounding.update(candidate["groundingMetadata"])
+            metadata["grounding_metadata"] = dict(self._grounding)
+        self._recitation.update(candidate.get("citationMetadata") or {})
+
+    def _finished(self, reason: str, metadata: dict[str, Any]) -> list[Block]:
+        self._raw_reason = reason
+        self._reason = self._final_reason()
+        metadata["finish_reason"] = self._reason
+        metadata["raw_finish_reason"] = reason
+        return list(self._end_calls())
+
+    def _final_reason(self) -> str:
+        # No word at all, and yet the end: a whole answer's body, or a gateway's [DONE].
+        reason = FINISH_REASONS.get(self._raw_reason, "other") if self._raw_reason else None
+        if self._calls.seen and reason in ("stop", None):
+            return "tool_calls"
+        return reason or "other"
+
+    def _end_calls(self) -> list[Any]:
+        # Only an answer that came to its end proves that an open call did too.
+        return self._calls.close() if self._final_reason() == "tool_calls" else []
+
+    def _note_usage(self, usage: dict[str, Any]) -> None:
+        if has_count(usage):
+            self._usage = usage
+        for name, ours in (("trafficType", "traffic_type"), ("serviceTier", "service_tier")):
+            if usage.get(name):
+                self._usage_facts[ours] = usage[name]
+
+    # --- one part
+
+    def _part(self, part: dict[str, Any], *, whole: bool) -> list[Any]:
+        part = {name: value for name, value in part.items() if value is not None}
+        extras = {name: part[name] for name in (SIGNATURE, THOUGHT) if part.get(name)}
+        if "functionCall" in part:
+            return self._function_call(part["functionCall"], extras, whole=whole)
+        for name, read in WHOLE_PARTS.items():
+            if name in part:
+                self._open_kind = None
+                block = read(part[name], extras)
+                block.index = self._take_position()
+                return [block]
+        if "inlineData" in part:
+            return [self._inline(part["inlineData"], extras)]
+        if "text" in part or part.keys() <= {SIGNATURE, THOUGHT}:
+            return self._text(part.get("text", ""), extras)
+        self._open_kind = None
+        return [NonStandardBlock(part, index=self._take_position())]
+
+    def _text(self, text: str, extras: dict[str, Any]) -> list[Block]:
+        kind = ReasoningBlock if extras.pop(THOUGHT, False) else TextBlock
+        if not text and not extras:
+            return []
+        if extras or self._open_kind is not kind:
+            self._open = self._take_position()
+        self._open_kind = None if extras else kind
+        if kind is TextBlock:
+            self._texts.setdefault(self._open, []).append(text)
+        return [kind(text, index=self._open, extras=extras)]
+
+    def _function_call(
+        self, call: dict[str, Any], extras: dict[str, Any], *, whole: bool
+    ) -> list[Any]:
+        self._open_kind = None
+        position = self._take_position()
+        if whole and call.get("name") and not call.get("partialArgs"):
+            return [*self._calls.close(), self._calls.whole(call, extras)]
+        return self._calls.read(call, position, extras)
+
+    def _inline(self, data: dict[str, Any], extras: dict[str, Any]) -> Any:
+        block = inline_media(data, extras)
+        mime = (block.mime_type or "").lower()
+        sound = mime if mime.startswith(_RAW_SOUND) and not extras else None
+        if sound is None or self._open_kind != sound:
+            self._open = self._take_position()
+        self._open_kind = sound
+        block.index = self._open
+        return block
+
+    def _take_position(self) -> int:
+        position = self._next
+        self._next += 1
+        return position
+
+
+def _first(candidates: Any) -> dict[str, Any] | None:
+    """The first candidate; we never ask for more."""
+    for candidate in candidates or ():
+        if candidate and not candidate.get("index"):
+            return candidate  # type: ignore[no-any-return]
+    return None

@@ -1,0 +1,149 @@
+"""The request body: contents, generation config, tools and the choice among them. Pure.
+
+``body["model"]`` names the model as the URL does (``models/gemini-2.5-flash``); ``client.py`` takes
+it out again, since it is part of the path and not of Google's body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chat_core.errors import InvalidParameterError
+from chat_core.options import CallOptions, ToolSpec
+
+from .contents import encode_messages
+from .schema import express
+
+if TYPE_CHECKING:
+    from chat_core.messages import Message
+
+    from .dialect import Dialect
+
+__all__ = ["RequestSettings", "encode_request"]
+
+Wire = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSettings:
+    """Settings in the wire's words; values that are ``None`` are already left out.
+
+    Args:
+        model: the model's resource name.
+        generation: ``generationConfig``.
+        request: other fields of the body (``safetySettings``, ``cachedContent``, ``labels`` …).
+        tool_config: ``toolConfig``, into which the tool choice is merged.
+        model_kwargs: what the user adds, merged into the body last, dict by dict.
+    """
+
+    model: str
+    generation: Wire = field(default_factory=dict)
+    request: Wire = field(default_factory=dict)
+    tool_config: Wire = field(default_factory=dict)
+    model_kwargs: Wire = field(default_factory=dict)
+
+
+def encode_request(
+    messages: Sequence[Message],
+    options: CallOptions,
+    settings: RequestSettings,
+    dialect: Dialect,
+) -> Wire:
+    """The body of ``generateContent`` and ``streamGenerateContent``.
+
+    Raises:
+        InvalidRequestError: a conversation that cannot be sent.
+        InvalidParameterError: a block, schema or option that Google cannot express.
+    """
+    if options.parallel_tool_calls is False:
+        raise InvalidParameterError(
+            f"{dialect.provider} has no way to forbid parallel tool calls; leave"
+            " parallel_tool_calls out and answer every call of a message."
+        )
+    body: Wire = {
+        "model": settings.model,
+        **encode_messages(messages, dialect=dialect, model=settings.model),
+    }
+    generation = settings.generation | _response_format(options)
+    if generation:
+        body["generationConfig"] = generation
+    if options.tools:
+        body["tools"] = _tools(options.tools)
+    tool_config = merge_dicts(settings.tool_config, _tool_choice(options))
+    if tool_config:
+        body["toolConfig"] = tool_config
+    body = merge_dicts(body | settings.request, settings.model_kwargs)
+    _refuse_candidates(body, dialect)
+    return body
+
+
+def merge_dicts(base: Mapping[str, Any], over: Mapping[str, Any]) -> Wire:
+    """``over`` laid over ``base``, dicts within dicts likewise."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            merged[key] = merge_dicts(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _tools(tools: Sequence[ToolSpec | Wire]) -> list[Wire]:
+    declarations = [_declaration(tool) for tool in tools if isinstance(tool, ToolSpec)]
+    functions = [{"functionDeclarations": declarations}] if declarations else []
+    return [*functions, *(dict(tool) for tool in tools if not isinstance(tool, ToolSpec))]
+
+
+def _declaration(tool: ToolSpec) -> Wire:
+    wire: Wire = {"name": tool.name}
+    if tool.description:
+        wire["description"] = tool.description
+    if tool.parameters:
+        wire["parametersJsonSchema"] = express(tool.parameters, what=f"tool {tool.name!r}")
+    return wire | tool.extras
+
+
+def _tool_choice(options: CallOptions) -> Wire:
+    choice = options.tool_choice
+    if isinstance(choice, dict):
+        return choice
+    functions = [tool for tool in options.tools if isinstance(tool, ToolSpec)]
+    if choice in (None, "auto"):
+        # VALIDATED is Gemini's word for calls that are held to their schema.
+        strict = any(tool.strict for tool in functions)
+        mode: Wire = {"mode": "VALIDATED"} if strict else {"mode": "AUTO"} if choice else {}
+    elif choice == "none":
+        mode = {"mode": "NONE"}
+    elif choice == "any":
+        mode = {"mode": "ANY"}
+    else:
+        names = [tool.name for tool in functions]
+        if choice not in names:
+            raise InvalidParameterError(
+                f"tool_choice={choice!r} is none of the tools: {', '.join(names) or 'no tools'}."
+            )
+        mode = {"mode": "ANY", "allowedFunctionNames": [choice]}
+    return {"functionCallingConfig": mode} if mode else {}
+
+
+def _response_format(options: CallOptions) -> Wire:
+    if options.response_schema is not None:
+        schema = express(options.response_schema.schema, what="the response schema")
+        if options.response_schema.description:
+            schema.setdefault("description", options.response_schema.description)
+        return {"responseMimeType": "application/json", "responseJsonSchema": schema}
+    if options.json_mode:
+        return {"responseMimeType": "application/json"}
+    return {}
+
+
+def _refuse_candidates(body: Wire, dialect: Dialect) -> None:
+    count = (body.get("generationConfig") or {}).get("candidateCount")
+    if count is not None and count != 1:
+        raise InvalidParameterError(
+            f"candidate_count={count} asks {dialect.provider} for several answers in one; use"
+            " batch([input] * n) instead."
+        )

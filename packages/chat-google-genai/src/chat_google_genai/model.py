@@ -1,0 +1,42 @@
+"""``ChatGoogleGenerativeAI``: Gemini through the Gemini API (Google AI Studio keys)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from .dialect import GEMINI_API
+from .settings import GeminiModel
+
+if TYPE_CHECKING:
+    from chat_core.transport import Transport
+
+__all__ = ["ChatGoogleGenerativeAI"]
+
+
+class ChatGoogleGenerativeAI(GeminiModel):
+    """Gemini models behind the Gemini API; the key comes from ``GOOGLE_API_KEY``.
+
+    ``model`` is a name (``"gemini-2.5-flash"``) or a resource (``"tunedModels/mine"``).
+    ``base_url`` is the host, ``api_version`` the first part of the path.
+    """
+
+    provider: ClassVar[str] = "google-genai"
+    api_key_env: ClassVar[tuple[str, ...]] = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
+    dialect = GEMINI_API
+
+    api_version: str = "v1beta"
+
+    def _resource(self) -> str:
+        if self.model.startswith(("models/", "tunedModels/")):
+            return self.model
+        return f"models/{self.model}"
+
+    def _make_transport(self) -> Transport:
+        from .client import GeminiTransport, api_key_header
+
+        base_url = self.base_url or "https://generativelanguage.googleapis.com"
+        return GeminiTransport(
+            base_url=f"{base_url.rstrip('/')}/{self.api_version}",
+            headers={**api_key_header(self.get_api_key()), **self.get_headers()},
+            timeout=self.timeout,
+        )

@@ -1,0 +1,171 @@
+"""JSON schemas in the subset that Google understands, for answers and for arguments of tools.
+
+Rules (google-genai, ``GenerateContentConfig.response_json_schema``):
+
+- Understood: ``$id $defs $ref $anchor type format title description enum items prefixItems minItems
+  maxItems minimum maximum anyOf oneOf properties additionalProperties required propertyOrdering``.
+- Beside a ``$ref`` nothing else may stand. Cycles only through properties that are not required.
+
+What says the same in other words is rewritten (``const``, a single ``allOf``, what stands beside a
+``$ref``). A limit on a value (``pattern``, ``minLength``, ``exclusiveMinimum`` …) is told to the
+model in the description. What would change which values are meant (``not``, ``if`` …) is refused,
+because the vendor would silently leave it out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chat_core.errors import InvalidParameterError
+
+__all__ = ["express"]
+
+Schema = dict[str, Any]
+
+_KEPT = frozenset(
+    "$id $anchor type format description enum minItems maxItems minimum maximum required"
+    " propertyOrdering".split()
+)
+_ANNOTATIONS = frozenset(
+    "$schema $comment title default examples deprecated readOnly writeOnly discriminator".split()
+)
+"""Of no meaning for which values are allowed; left out, a default told in the description."""
+_LIMITS = frozenset(
+    "pattern minLength maxLength exclusiveMinimum exclusiveMaximum multipleOf uniqueItems"
+    " minProperties maxProperties contentEncoding contentMediaType minContains maxContains".split()
+)
+_REFUSED = frozenset(
+    "not if then else allOf patternProperties propertyNames dependentSchemas dependentRequired"
+    " dependencies contains unevaluatedProperties unevaluatedItems $dynamicRef"
+    " $recursiveRef".split()
+)
+_FORMATS = frozenset("date-time date time duration enum int32 int64 float double".split())
+
+
+def express(schema: Schema, *, what: str) -> Schema:
+    """``schema`` as Google takes it; ``what`` names it in errors. The argument is not changed.
+
+    Raises ``InvalidParameterError`` that names the place and the keyword that cannot be expressed.
+    """
+    definitions = {
+        f"#/{key}/{name}": value
+        for key in ("$defs", "definitions")
+        for name, value in (schema.get(key) or {}).items()
+    }
+    _refuse_required_cycles(schema, definitions, what)
+    result = _express(schema, what)
+    if definitions:
+        result["$defs"] = {
+            path.rpartition("/")[2]: _express(value, f"{what}, {path}")
+            for path, value in definitions.items()
+        }
+    return result
+
+
+def _express(schema: Any, where: str) -> Schema:
+    if schema is True:
+        return {}
+    if not isinstance(schema, dict):
+        raise InvalidParameterError(f"{where}: Google cannot express the schema {schema!r}.")
+    schema = _single_all_of(schema)
+    if "$ref" in schema:
+        return _reference(schema, where)
+    result: Schema = {}
+    hints: list[str] = []
+    for key, value in schema.items():
+        if key in _KEPT:
+            result[key] = value
+        elif key in _LIMITS or (key == "default" and value is not None):
+            hints.append(f"{key}: {json.dumps(value, ensure_ascii=False)}")
+        elif key in _REFUSED:
+            raise InvalidParameterError(
+                f"{where}: Google cannot express {key!r}. Leave it out and check the value"
+                " yourself, or use anyOf, enum or separate properties."
+            )
+    result |= _children(schema, where)
+    _mend_values(schema, result, hints)
+    if hints:
+        said = [result["description"]] if result.get("description") else []
+        result["description"] = " ".join([*said, f"({'; '.join(hints)})"])
+    return result
+
+
+def _children(schema: Schema, where: str) -> Schema:
+    result: Schema = {}
+    if schema.get("properties") is not None:
+        result["properties"] = {
+            name: _express(value, f"{where}, {name}")
+            for name, value in schema["properties"].items()
+        }
+    for key in ("items", "additionalProperties"):
+        if key in schema:
+            value = schema[key]
+            result[key] = value if isinstance(value, bool) else _express(value, f"{where}, {key}")
+    for key in ("anyOf", "oneOf", "prefixItems"):
+        if schema.get(key) is not None:
+            result[key] = [
+                _express(option, f"{where}, {key}[{number}]")
+                for number, option in enumerate(schema[key])
+            ]
+    return result
+
+
+def _mend_values(schema: Schema, result: Schema, hints: list[str]) -> None:
+    if "const" in schema:
+        result["enum"] = [schema["const"]]
+    values = result.get("enum")
+    if values is not None and not all(
+        isinstance(value, str | int | float) and not isinstance(value, bool) for value in values
+    ):
+        # The enum is of strings and numbers only.
+        hints.append(f"one of {json.dumps(result.pop('enum'), ensure_ascii=False)}")
+        if all(isinstance(value, bool) for value in values):
+            result.setdefault("type", "boolean")
+    elif values and "type" not in result and all(isinstance(value, str) for value in values):
+        result["type"] = "string"
+    if "format" in result and result["format"] not in _FORMATS:
+        hints.append(f"format: {result.pop('format')}")
+
+
+def _reference(schema: Schema, where: str) -> Schema:
+    target = schema["$ref"]
+    if not isinstance(target, str) or not target.startswith("#"):
+        raise InvalidParameterError(
+            f"{where}: Google cannot follow the $ref {target!r}; put its schema under $defs."
+        )
+    target = target.replace("#/definitions/", "#/$defs/")
+    beside = {key: value for key, value in schema.items() if key not in _ANNOTATIONS | {"$ref"}}
+    if not beside.keys() - {"$defs", "definitions"}:
+        return {"$ref": target}
+    return _express({**beside, "anyOf": [{"$ref": target}]}, where)
+
+
+def _single_all_of(schema: Schema) -> Schema:
+    options = schema.get("allOf")
+    if not isinstance(options, list) or len(options) != 1 or not isinstance(options[0], dict):
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "allOf"}
+    return {**options[0], **rest}
+
+
+def _refuse_required_cycles(schema: Schema, definitions: dict[str, Any], what: str) -> None:
+    def visit(node: Any, open_refs: tuple[str, ...]) -> None:
+        if not isinstance(node, dict):
+            return
+        target = str(node.get("$ref", "")).replace("#/definitions/", "#/$defs/")
+        if target == "#" or target in open_refs:
+            raise InvalidParameterError(
+                f"{what}: Google cannot express the cycle through {target!r}, because every"
+                " property on it is required. Make one of them optional."
+            )
+        if target in known:
+            visit(known[target], (*open_refs, target))
+        properties = node.get("properties") or {}
+        for name in node.get("required") or ():
+            visit(properties.get(name), open_refs)
+
+    known = {f"#/$defs/{path.rpartition('/')[2]}": value for path, value in definitions.items()}
+    for path, value in known.items():
+        visit(value, (path,))
+    visit(schema, ())

@@ -1,0 +1,88 @@
+"""Parts that always come whole, as blocks: media, code that Google ran, tools that it called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chat_core.blocks import (
+    AudioBlock,
+    Block,
+    FileBlock,
+    ImageBlock,
+    ServerToolCall,
+    ServerToolResult,
+    VideoBlock,
+)
+
+from .names import CODE_EXECUTION
+
+__all__ = ["WHOLE_PARTS", "inline_media"]
+
+Extras = dict[str, Any]
+
+_MEDIA: dict[str, type[AudioBlock | ImageBlock | VideoBlock]] = {
+    "audio": AudioBlock,
+    "image": ImageBlock,
+    "video": VideoBlock,
+}
+
+
+def inline_media(data: dict[str, Any], extras: Extras) -> Any:
+    """``inlineData``: what the model drew or said."""
+    return _media({"base64": data.get("data") or ""}, data, extras)
+
+
+def _file(data: dict[str, Any], extras: Extras) -> Any:
+    return _media({"url": data["fileUri"]}, data, extras)
+
+
+def _media(where: dict[str, str], data: dict[str, Any], extras: Extras) -> Any:
+    mime = data.get("mimeType") or "application/octet-stream"
+    kind = _MEDIA.get(mime.partition("/")[0])
+    if kind is None:
+        name = data.get("displayName")
+        return FileBlock(**where, mime_type=mime, name=name, extras=extras)  # type: ignore[arg-type]
+    return kind(**where, mime_type=mime, extras=extras)  # type: ignore[arg-type]
+
+
+def _executable_code(code: dict[str, Any], extras: Extras) -> Block:
+    return ServerToolCall(
+        CODE_EXECUTION, _present(code, "language", "code"), code.get("id"), extras=extras
+    )
+
+
+def _code_result(result: dict[str, Any], extras: Extras) -> Block:
+    failed = result.get("outcome") not in (None, "OUTCOME_OK")
+    return ServerToolResult(
+        _present(result, "outcome", "output"),
+        result.get("id"),
+        CODE_EXECUTION,
+        "error" if failed else "success",
+        extras=extras,
+    )
+
+
+def _server_call(call: dict[str, Any], extras: Extras) -> Block:
+    name = call.get("toolType") or "TOOL_TYPE_UNSPECIFIED"
+    return ServerToolCall(name, call.get("args") or {}, call.get("id"), extras=extras)
+
+
+def _server_result(result: dict[str, Any], extras: Extras) -> Block:
+    return ServerToolResult(
+        result.get("response"), result.get("id"), result.get("toolType"), extras=extras
+    )
+
+
+def _present(wire: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: wire[name] for name in names if wire.get(name) is not None}
+
+
+WHOLE_PARTS: dict[str, Callable[[dict[str, Any], Extras], Any]] = {
+    "executableCode": _executable_code,
+    "codeExecutionResult": _code_result,
+    "toolCall": _server_call,
+    "toolResponse": _server_result,
+    "fileData": _file,
+}
+"""Field of a part → what reads its value."""
