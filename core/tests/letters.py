@@ -1,4 +1,4 @@
-"""A tiny wire of our own for the core's tests: ``{"t": text}``, ``{"end": reason}``, ``{"error": …}``."""
+"""A tiny wire for the core's tests: ``{"t": text}``, ``{"end": reason}``, ``{"error": status}``."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""One call over a real socket: proof of end, retries, deadlines, and hanging up. Sync equals async."""
+"""One call over a real socket: proof of end, retries, deadlines, hanging up; sync equals async."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,7 +36,7 @@ from chat_core.exchange import Exchange, adrive, drive
 from chat_core.streams import AsyncChatStream, ChatStream
 from letters import LettersTransport, exchange
 
-WHOLE = [{"role": "ai"}, {"t": "a"}, {"t": "b"}, {"end": "stop"}, "[DONE]"]
+WHOLE: list[Any] = [{"role": "ai"}, {"t": "a"}, {"t": "b"}, {"end": "stop"}, "[DONE]"]
 
 Run = Callable[[Exchange], tuple[str, ChatError | None]]
 
@@ -70,9 +70,10 @@ def run_async(call: Exchange) -> tuple[str, ChatError | None]:
 
 
 @pytest.fixture(params=[run_sync, run_async], ids=["sync", "async"])
-def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(retry, "BASE_WAIT", 0.01)
-    yield request.param
+    chosen: Run = request.param
+    return chosen
 
 
 def ask(run: Run, *answers: Answer, **settings: Any) -> tuple[str, ChatError | None]:

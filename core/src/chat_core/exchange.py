@@ -201,7 +201,7 @@ class _Attempt:
         return APIConnectionError(f"Could not reach {self.exchange.provider} ({what}).")
 
 
-def drive(exchange: Exchange) -> Iterator[list[AIMessageChunk]]:
+def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
     """Run ``exchange`` in blocking code; yields the chunks that arrived together."""
     from time import sleep
 

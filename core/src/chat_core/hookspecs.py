@@ -28,12 +28,12 @@ _impl = pluggy.HookimplMarker("chat_core")
 
 def hookspec(function: F) -> F:
     """Mark a hook's specification."""
-    return cast(F, _spec(function))
+    return _spec(function)
 
 
 def hookimpl(function: F) -> F:
     """Mark a plugin's implementation of a hook."""
-    return cast(F, _impl(function))
+    return _impl(function)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ already and asks for a codec instead.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -21,12 +21,13 @@ from pydantic import (
     field_validator,
 )
 
+from .conversation import check_conversation
 from .convert import to_messages
 from .errors import MissingAPIKeyError
 from .messages import AIMessage, AIMessageChunk, Message
-from .options import CallOptions
+from .model_run import atell_stream, atell_whole, tell_stream, tell_whole
 from .runnables.base import Runnable
-from .runs import RunConfig, merge_configs
+from .runs import Run, RunConfig, is_heard, merge_configs, start_run
 from .settings import explain_validation, option_names, read_options, refuse_unknown
 from .streams import AsyncChatStream, ChatStream
 
@@ -92,6 +93,12 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         except ValidationError as error:
             raise explain_validation(error, cls, settings) from None
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if name == "model" or value != field.get_default(call_default_factory=True):
+                yield name, value
+
     def __setattr__(self, name: str, value: Any) -> None:
         try:
             super().__setattr__(name, value)
@@ -109,6 +116,18 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     @classmethod
     def _one_stop_is_a_list(cls, stop: Any) -> Any:
         return [stop] if isinstance(stop, str) else stop
+
+    def _run(self, config: RunConfig | None) -> Run | None:
+        if config or self._config:
+            config = merge_configs(self._config, config)
+        if not is_heard():
+            return None
+        return start_run("chat_model", type(self).__name__, config, metadata=self.ls_metadata())
+
+    def _read(self, input: Any) -> list[Message]:
+        messages = to_messages(input)
+        check_conversation(messages)
+        return messages
 
     # --- what a provider writes
 
@@ -153,23 +172,25 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
 
         Raises ``ChatError``: ``InvalidParameterError`` before anything is sent, else ``APIError``.
         """
-        model = self.bind(**kwargs) if kwargs else self
-        messages = to_messages(input)
-        run = model._run(config)
+        if kwargs:
+            return self.bind(**kwargs).invoke(input, config)
+        messages = self._read(input)
+        run = self._run(config)
         if run is None:
-            return model._generate(messages, **model._options)
-        return run.invoke(input, messages, model._stream(messages, **model._options))
+            return self._generate(messages, **self._options)
+        return tell_whole(run, messages, self._stream(messages, **self._options))
 
     async def ainvoke(
         self, input: Any, config: RunConfig | None = None, **kwargs: Any
     ) -> AIMessage:
         """``invoke`` on an event loop."""
-        model = self.bind(**kwargs) if kwargs else self
-        messages = to_messages(input)
-        run = model._run(config)
+        if kwargs:
+            return await self.bind(**kwargs).ainvoke(input, config)
+        messages = self._read(input)
+        run = self._run(config)
         if run is None:
-            return await model._agenerate(messages, **model._options)
-        return await run.ainvoke(input, messages, model._astream(messages, **model._options))
+            return await self._agenerate(messages, **self._options)
+        return await atell_whole(run, messages, self._astream(messages, **self._options))
 
     def stream(self, input: Any, config: RunConfig | None = None, **kwargs: Any) -> ChatStream:
         """The answer as it arrives. Nothing is sent before the first step.
@@ -177,34 +198,36 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         Wrong input raises at once; what the vendor refuses is raised by the first step, and what
         goes wrong later carries the message so far in ``partial``.
         """
-        model = self.bind(**kwargs) if kwargs else self
-        messages = to_messages(input)
-        segments = model._stream(messages, **model._options)
-        run = model._run(config)
-        return ChatStream(segments if run is None else run.stream(input, messages, segments))
+        if kwargs:
+            return self.bind(**kwargs).stream(input, config)
+        messages = self._read(input)
+        segments = self._stream(messages, **self._options)
+        run = self._run(config)
+        return ChatStream(segments if run is None else tell_stream(run, messages, segments))
 
     def astream(
         self, input: Any, config: RunConfig | None = None, **kwargs: Any
     ) -> AsyncChatStream:
         """``stream`` on an event loop."""
-        model = self.bind(**kwargs) if kwargs else self
-        messages = to_messages(input)
-        segments = model._astream(messages, **model._options)
-        run = model._run(config)
-        return AsyncChatStream(segments if run is None else run.astream(input, messages, segments))
+        if kwargs:
+            return self.bind(**kwargs).astream(input, config)
+        messages = self._read(input)
+        segments = self._astream(messages, **self._options)
+        run = self._run(config)
+        return AsyncChatStream(segments if run is None else atell_stream(run, messages, segments))
 
     # --- deriving other models from it
 
     def bind(self, **kwargs: Any) -> Self:
-        """This model with other settings and call options; connections are shared where they can be.
+        """This model with other settings and call options; connections are shared.
 
         Raises ``InvalidParameterError`` for a name that is neither, naming the nearest.
         """
         cls = type(self)
         refuse_unknown(kwargs, cls._setting_names() | option_names(), owner=cls.__name__)
-        bound = self.model_copy()
         options = {k: kwargs.pop(k) for k in option_names() & kwargs.keys()}
-        bound._options = {**self._options, **read_options(options)}
+        bound = self.model_copy()
+        bound._options = {**self._options, **read_options(options)}  # noqa: SLF001 - our own copy
         for name, value in kwargs.items():
             setattr(bound, name, value)
         return bound
@@ -221,10 +244,10 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         """This model with tools it may call.
 
         Args:
-            tools: typed functions, pydantic classes, ``Tool`` objects, JSON schemas, or dicts in the
-                vendor's own shape (server tools), which are sent as they are.
-            tool_choice: ``"auto"``, ``"none"``, ``"any"`` (also ``True`` or ``"required"``), the name
-                of one tool, or a dict in the vendor's shape.
+            tools: typed functions, pydantic classes, ``Tool`` objects, JSON schemas, or dicts in
+                the vendor's own shape (server tools), which are sent as they are.
+            tool_choice: ``"auto"``, ``"none"``, ``"any"`` (also ``True`` or ``"required"``), the
+                name of one tool, or a dict in the vendor's shape.
             strict: ask the vendor to hold the arguments to the schema.
             parallel_tool_calls: ``False`` allows at most one call in an answer.
         """
@@ -268,7 +291,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     def with_config(self, config: RunConfig | None = None, **kwargs: Any) -> Self:
         """This model with a run name, tags, metadata or concurrency of its own."""
         bound = self.model_copy()
-        bound._config = merge_configs(self._config, config, kwargs)
+        bound._config = merge_configs(self._config, config, kwargs)  # noqa: SLF001 - our own copy
         return bound
 
     # --- what it is

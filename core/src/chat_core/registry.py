@@ -30,7 +30,8 @@ def get_chat_model(id: str, **params: Any) -> ChatModel:
         ProviderNotInstalledError: a known provider whose package is missing; names the package.
         InvalidParameterError: an empty id or model, or a parameter the model does not take.
     """
-    if not isinstance(id, str) or not id.strip():
+    seen: Any = id
+    if not isinstance(seen, str) or not id.strip():
         raise InvalidParameterError(f"A model id is 'provider:model'; got {id!r}.")
     name, colon, model = id.strip().partition(":")
     if colon:
@@ -138,6 +139,10 @@ def _claimant(model: str) -> Provider:
     claiming = [p for p in list_providers() if p.claims_model(model)]
     if len(claiming) == 1:
         return claiming[0]
+    if _normalise(model) in {*_entry_points(), *PACKAGES}:
+        raise InvalidParameterError(
+            f"{model!r} names a provider and no model; write '{_normalise(model)}:MODEL'."
+        )
     names = ", ".join(p.name for p in claiming)
     why = f"several providers claim it ({names})" if claiming else "no installed provider claims it"
     raise ProviderNotFoundError(

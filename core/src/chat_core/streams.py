@@ -14,13 +14,13 @@ from .errors import APIError, ChatError, StreamInterruptedError
 from .merge import MessageBuilder
 from .messages import AIMessage, AIMessageChunk
 
-__all__ = ["AsyncChatStream", "ChatStream"]
+__all__ = ["Arrived", "AsyncChatStream", "ChatStream"]
 
 _FOLD_AT = 512
 """So many chunks are kept as they are before they are folded, so that memory follows the text."""
 
 
-class _Arrived:
+class Arrived:
     """The chunks that have arrived, folded lazily: a stream nobody asks about pays an append."""
 
     __slots__ = ("_builder", "_chunks", "any")
@@ -31,6 +31,7 @@ class _Arrived:
         self.any = False
 
     def extend(self, segment: Sequence[AIMessageChunk]) -> None:
+        """Take in chunks that have just arrived."""
         self._chunks.extend(segment)
         if len(self._chunks) > _FOLD_AT:
             self._fold()
@@ -41,7 +42,13 @@ class _Arrived:
             self._builder.add(chunk)
         self._chunks.clear()
 
+    def chunk(self) -> AIMessageChunk:
+        """What has arrived as one chunk."""
+        self._fold()
+        return self._builder.chunk()
+
     def message(self) -> AIMessage:
+        """What has arrived as a message."""
         self._fold()
         return self._builder.message()
 
@@ -57,7 +64,7 @@ class _Stream:
     """What both streams share: what has arrived, and whether the end was seen."""
 
     def __init__(self) -> None:
-        self._arrived = _Arrived()
+        self._arrived = Arrived()
         self._pending: Iterator[AIMessageChunk] = iter(())
         self._closed = False
         self._finished = False

@@ -1,0 +1,31 @@
+"""What every vendor demands of a conversation, checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .errors import InvalidRequestError
+from .messages import AIMessage, Message, ToolMessage
+
+__all__ = ["check_conversation"]
+
+
+def check_conversation(messages: Sequence[Message]) -> None:
+    """Raise ``InvalidRequestError`` for a conversation that no vendor accepts.
+
+    It has at least one message, and each tool result follows the call that it answers.
+    """
+    if not messages:
+        raise InvalidRequestError("There are no messages to send; give at least one.")
+    called: set[str | None] = set()
+    for position, message in enumerate(messages):
+        if isinstance(message, AIMessage):
+            called.update(call.id for call in message.tool_calls)
+            called.update(call.id for call in message.invalid_tool_calls)
+        elif isinstance(message, ToolMessage) and message.tool_call_id not in called:
+            known = ", ".join(repr(each) for each in called if each) or "none"
+            raise InvalidRequestError(
+                f"Message {position} is the result of tool call {message.tool_call_id!r}, which no"
+                f" message before it made (calls so far: {known}). Keep the AIMessage that asked"
+                " for the tool in the list, before its ToolMessage."
+            )

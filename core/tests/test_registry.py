@@ -1,0 +1,174 @@
+"""From ids to models: every way to get one, and what each mistake is told."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint, PathDistribution
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chat_core.errors import (
+    ChatError,
+    InvalidParameterError,
+    ProviderNotFoundError,
+    ProviderNotInstalledError,
+)
+from chat_core.hookspecs import ENTRY_POINT_GROUP
+from chat_core.registry import get_chat_model, list_providers, refresh_providers
+
+PLUGIN = """
+from chat_core.hookspecs import Provider, hookimpl
+
+@hookimpl
+def chat_provider():
+    return Provider({name!r}, "chat_core.testing:FakeChatModel", {package!r}, claims=({claim!r},))
+"""
+
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Installs pretended packages, and nothing else is installed."""
+    found: list[EntryPoint] = []
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def entry_points(group: str) -> list[EntryPoint]:
+        assert group == ENTRY_POINT_GROUP
+        return found
+
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
+
+    def add(package: str, entry: str, claim: str = "$^", source: str | None = None) -> None:
+        module = package.replace("-", "_") + "_plugin"
+        code = source or PLUGIN.format(name=entry, package=package, claim=claim)
+        (tmp_path / f"{module}.py").write_text(code)
+        sys.modules.pop(module, None)
+        folder = tmp_path / f"{package}.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Name: {package}\nVersion: 1\n")
+        point = EntryPoint(entry, module, ENTRY_POINT_GROUP)
+        vars(point)["dist"] = PathDistribution(folder)
+        found.append(point)
+
+    refresh_providers()
+    yield add
+    refresh_providers()
+
+
+def told(kind: type[ChatError], id: Any, **params: Any) -> str:
+    with pytest.raises(kind) as caught:
+        get_chat_model(id, **params)
+    return str(caught.value)
+
+
+def test_only_the_first_colon_splits_an_id(install: Install) -> None:
+    install("chat-acme", "acme")
+    model = get_chat_model("acme:ft:gpt-4o:org::id", responses=["x"])
+    assert model.model == "ft:gpt-4o:org::id"
+
+
+@pytest.mark.parametrize("name", ["acme-labs", "ACME-Labs", "acme_labs", " acme-labs "])
+def test_provider_ids_ignore_case_and_underscores(install: Install, name: str) -> None:
+    install("chat-acme", "Acme_Labs")
+    assert get_chat_model(f"{name}:m", responses=["x"]).model == "m"
+
+
+def test_a_bare_name_finds_the_one_provider_that_claims_it(install: Install) -> None:
+    install("chat-acme", "acme", claim="acme-")
+    install("chat-other", "other", claim="other-")
+    assert get_chat_model("acme-large", responses=["x"]).model == "acme-large"
+
+
+def test_a_bare_name_that_two_claim_names_both(install: Install) -> None:
+    install("chat-acme", "acme", claim="big-")
+    install("chat-other", "other", claim="big-")
+    assert "acme, other" in told(ProviderNotFoundError, "big-model")
+
+
+def test_a_bare_name_that_nobody_claims_says_how_to_write_it(install: Install) -> None:
+    install("chat-acme", "acme")
+    message = told(ProviderNotFoundError, "mystery")
+    assert "'provider:mystery'" in message
+    assert "Installed: acme" in message
+
+
+def test_a_misspelt_provider_is_told_the_nearest_and_the_installed(install: Install) -> None:
+    install("chat-acme", "acme")
+    message = told(ProviderNotFoundError, "amce:m")
+    assert "Did you mean 'acme'?" in message
+    assert "Installed: acme." in message
+
+
+def test_a_known_provider_that_is_missing_is_told_what_to_install(install: Install) -> None:
+    install("chat-acme", "acme")
+    assert "pip install chat-groq" in told(ProviderNotInstalledError, "groq:m")
+
+
+@pytest.mark.parametrize("id", ["", "  ", None, 7])
+def test_an_id_that_is_none_is_told_what_an_id_is(install: Install, id: Any) -> None:
+    assert "'provider:model'" in told(InvalidParameterError, id)
+
+
+@pytest.mark.parametrize("id", ["acme:", "acme:  ", "acme"])
+def test_a_provider_without_a_model_is_told_to_add_one(install: Install, id: str) -> None:
+    install("chat-acme", "acme")
+    assert "'acme:MODEL'" in told(InvalidParameterError, id)
+
+
+def test_two_packages_that_claim_one_id_are_both_named(install: Install) -> None:
+    install("chat-acme", "acme")
+    install("acme-unofficial", "ACME")
+    message = told(ProviderNotFoundError, "acme:m")
+    assert "acme-unofficial and chat-acme" in message
+
+
+def test_a_package_that_is_found_twice_is_one(install: Install) -> None:
+    install("chat-acme", "acme")
+    points: Any = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    points.append(points[0])
+    assert [p.name for p in list_providers()] == ["acme"]
+
+
+def test_a_plugin_that_breaks_on_import_is_named_with_its_package(install: Install) -> None:
+    install("chat-acme", "acme", source="1 / 0")
+    message = told(ProviderNotFoundError, "acme:m")
+    assert "chat-acme" in message
+    assert "ZeroDivisionError" in message
+
+
+def test_only_the_plugin_that_the_id_names_is_loaded(install: Install) -> None:
+    install("chat-acme", "acme")
+    install("chat-broken", "broken", source="1 / 0")
+    assert get_chat_model("acme:m", responses=["x"]).model == "m"
+
+
+def test_an_unknown_parameter_is_told_the_nearest(install: Install) -> None:
+    install("chat-acme", "acme")
+    message = told(InvalidParameterError, "acme:m", responses=["x"], temprature=0)
+    assert "Did you mean 'temperature'?" in message
+
+
+def test_a_parameter_of_the_wrong_type_is_told_what_was_seen(install: Install) -> None:
+    install("chat-acme", "acme")
+    message = told(InvalidParameterError, "acme:m", responses=["x"], temperature="hot")
+    assert "temperature" in message
+    assert "'hot'" in message
+
+
+def test_the_model_is_not_given_twice(install: Install) -> None:
+    install("chat-acme", "acme")
+    assert "part of the id" in told(InvalidParameterError, "acme:m", model="n")
+
+
+def test_importing_core_brings_no_http_library_and_no_event_loop() -> None:
+    code = (
+        "import sys, chat_core; heavy = {'asyncio', 'concurrent.futures', 'httpx', 'httpx2',"
+        " 'requests', 'ssl'}; print(sorted(heavy & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
