@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from chat_core.errors import (
     PermissionDeniedError,
     ServerError,
 )
+from chat_core.json_text import parse_json
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
@@ -52,6 +54,10 @@ _BY_CODE: dict[str, tuple[type[APIError], int]] = {
 """Codes that say more than their status, and the status of their HTTP twin. Sources: the SDK's
 ``ResponseError.code`` and OpenAI's guide to error codes."""
 
+_WRONG_KEY_PROSE = ("incorrect api key",)
+"""xAI refuses a wrong key with status 400 and a code that it has for every bad argument
+(recorded: ``{"code": "invalid-argument", "error": "Incorrect API key provided. …"}``)."""
+
 _EVENT_FIELDS = ("type", "sequence_number")
 
 
@@ -72,7 +78,10 @@ def error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, dialect: Dialect
 ) -> APIError:
     """The error of an HTTP response with ``status`` 300 or more, whatever its body."""
-    return _sharpened(read_response(status, headers, body, dialect), in_answer=False)
+    error = _sharpened(read_response(status, headers, _enveloped(body), dialect), in_answer=False)
+    if status == 400 and any(words in error.message.lower() for words in _WRONG_KEY_PROSE):
+        return _as(AuthenticationError, error, status)
+    return error
 
 
 def _sharpened(error: APIError, *, in_answer: bool) -> APIError:
@@ -80,12 +89,30 @@ def _sharpened(error: APIError, *, in_answer: bool) -> APIError:
     kind, twin = _BY_CODE.get(str(error.code).lower(), (None, 0))
     if kind is None:
         return error
+    return _as(kind, error, twin if in_answer else error.status)
+
+
+def _as(kind: type[APIError], error: APIError, status: int | None) -> APIError:
+    """The same facts as another class."""
     return kind(
         error.message,
         provider=error.provider,
-        status=twin if in_answer else error.status,
+        status=status,
         code=error.code,
         request_id=error.request_id,
         retry_after=error.retry_after,
         details=error.details,
     )
+
+
+def _enveloped(body: bytes) -> bytes:
+    """xAI's ``{"code": …, "error": "text"}`` in the envelope that everybody else sends."""
+    try:
+        wire = parse_json(body)
+    except ValueError:
+        return body
+    if not isinstance(wire, dict) or not isinstance(wire.get("error"), str):
+        return body
+    facts = {**wire, "message": wire["error"]}
+    del facts["error"]
+    return json.dumps({"error": facts}).encode()

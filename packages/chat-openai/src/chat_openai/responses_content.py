@@ -17,9 +17,6 @@ from chat_core.errors import InvalidParameterError
 
 __all__ = ["content_parts", "is_item", "text_or_parts"]
 
-_OPTIONS = ("detail", "prompt_cache_breakpoint")
-"""What ``extras`` may add to a part: how closely to look, and where a cached prefix ends."""
-
 _AUDIO_FORMATS = {
     "audio/wav": "wav",
     "audio/x-wav": "wav",
@@ -41,7 +38,10 @@ def text_or_parts(blocks: Sequence[Block], provider: str) -> str | list[dict[str
 
 
 def content_parts(blocks: Iterable[Block], provider: str) -> list[dict[str, Any]]:
-    """Each block as a part. Raises ``InvalidParameterError`` for one that the API does not take."""
+    """Each block as a part, with its ``extras`` (``detail``, ``prompt_cache_breakpoint``).
+
+    Raises ``InvalidParameterError`` for one that the API does not take.
+    """
     return [_part(block, provider) for block in blocks]
 
 
@@ -53,15 +53,14 @@ def is_item(block: Block) -> bool:
 
 
 def _part(block: Block, provider: str) -> dict[str, Any]:
-    options = {key: block.extras[key] for key in _OPTIONS if key in block.extras}
     if isinstance(block, TextBlock):
-        return {"type": "input_text", "text": block.text, **options}
+        return {"type": "input_text", "text": block.text, **block.extras}
     if isinstance(block, ImageBlock):
-        return {"type": "input_image", **_image_source(block), **options}
+        return {"type": "input_image", **_image_source(block), **block.extras}
     if isinstance(block, FileBlock):
-        return {"type": "input_file", **_file_source(block), **options}
+        return {"type": "input_file", **_file_source(block), **block.extras}
     if isinstance(block, AudioBlock) and block.base64 is not None:
-        return {"type": "input_audio", "input_audio": _sound(block, provider)}
+        return {"type": "input_audio", "input_audio": _sound(block, provider), **block.extras}
     if isinstance(block, NonStandardBlock):
         return block.value
     raise InvalidParameterError(
@@ -81,8 +80,9 @@ def _file_source(block: FileBlock) -> dict[str, Any]:
         return {"file_id": block.file_id}
     if block.url is not None:
         return {"file_url": block.url}
-    name = block.name or f"file.{(block.mime_type or 'application/pdf').rpartition('/')[2]}"
-    return {"filename": name, "file_data": _data_url(block)}
+    # The API reads a file's kind off its name.
+    default = "document.pdf" if block.mime_type == "application/pdf" else "file"
+    return {"filename": block.name or default, "file_data": _data_url(block)}
 
 
 def _sound(block: AudioBlock, provider: str) -> dict[str, Any]:
@@ -96,8 +96,11 @@ def _sound(block: AudioBlock, provider: str) -> dict[str, Any]:
 
 
 def _data_url(block: ImageBlock | FileBlock) -> str:
-    default = "image/png" if isinstance(block, ImageBlock) else "application/pdf"
-    return f"data:{block.mime_type or default};base64,{block.base64}"
+    if not block.mime_type:
+        raise InvalidParameterError(
+            f"{type(block).__name__}(base64=...) needs mime_type, such as 'image/png'."
+        )
+    return f"data:{block.mime_type};base64,{block.base64}"
 
 
 def _form(block: Block) -> str:

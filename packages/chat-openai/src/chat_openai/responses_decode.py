@@ -22,6 +22,7 @@ from chat_core.messages import AIMessageChunk
 from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
 from .errors import error_in_response
+from .provenance import RESPONSES
 from .responses_items import Items
 from .responses_tools import citation
 
@@ -82,7 +83,9 @@ class ResponsesDecoder(Decoder):
             text = wire.get("delta")
             if part is not None and text and not wire.get("logprobs"):
                 part.length += len(text)
-                return AIMessageChunk((TextBlock(text, index=part.index),))
+                chunk = AIMessageChunk()
+                chunk.blocks = (TextBlock(text, index=part.index),)
+                return chunk
         if kind in _TEXT_EVENTS:
             return self._text(kind, wire)
         handle = self._handlers.get(kind)
@@ -130,6 +133,7 @@ class ResponsesDecoder(Decoder):
         if response.get("id") and not self._id:
             self._id = response["id"]
             origin["model_provider"] = self._dialect.provider
+            origin["api"] = RESPONSES
         if response.get("model") and not self._model:
             self._model = origin["model_name"] = response["model"]
         return origin
@@ -228,6 +232,8 @@ class ResponsesDecoder(Decoder):
             "raw_finish_reason": raw,
         }
         metadata.update({key: response[key] for key in _KEPT if response.get(key)})
+        if response.get("usage"):
+            metadata["token_usage"] = response["usage"]
         return AIMessageChunk(
             blocks,
             # Where a gateway changes ids from event to event, the last one is the one to refer to.

@@ -36,6 +36,7 @@ from chat_core.blocks import (
 from chat_core.errors import InvalidRequestError
 from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
 
+from .provenance import is_of_responses
 from .responses_content import is_item, text_or_parts
 from .responses_results import result_item
 
@@ -108,8 +109,7 @@ class _Turns:
 
     def assistant(self, message: AIMessage) -> list[dict[str, Any]]:
         """The items of one answer."""
-        origin = message.response_metadata.get("model_provider")
-        is_native = origin in (None, self._provider)
+        is_native = is_of_responses(message, self._provider)
         items: list[dict[str, Any]] = []
         for (kind, _), group in groupby(message.blocks, _item_of if is_native else _plain_item_of):
             blocks = list(group)

@@ -1,0 +1,19 @@
+"""What the registry needs to know of OpenAI-compatible servers; imports no SDK."""
+
+from __future__ import annotations
+
+from chat_core.hookspecs import Provider, hookimpl
+
+from .names import COMPATIBLE
+
+__all__ = ["chat_provider"]
+
+
+@hookimpl
+def chat_provider() -> Provider:
+    """Any server that speaks the OpenAI wire; it claims no bare names."""
+    return Provider(
+        name=COMPATIBLE,
+        model_class="chat_openai.model:ChatOpenAICompatible",
+        package="chat-openai",
+    )

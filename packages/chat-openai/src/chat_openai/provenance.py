@@ -1,0 +1,53 @@
+"""One provider, two wires: what an answer of one may tell the other.
+
+Answers of Responses carry ``response_metadata["api"]``. To Chat Completions their item ids, server
+tools and encrypted reasoning mean nothing, so such an answer is told like another vendor's; the
+encoder of Responses does the same the other way round (``is_of_responses``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chat_core.blocks import NonStandardBlock
+from chat_core.messages import AIMessage, Message
+
+__all__ = ["RESPONSES", "answerable_ids", "as_told_to_completions", "is_of_responses"]
+
+RESPONSES = "responses"
+"""What ``response_metadata["api"]`` of a Responses answer says."""
+
+
+def is_of_responses(message: AIMessage, provider: str) -> bool:
+    """Whether an answer came by Responses from ``provider``, or was made by hand as if it had."""
+    said = message.response_metadata
+    origin = said.get("model_provider")
+    return origin is None or (origin == provider and said.get("api") == RESPONSES)
+
+
+def as_told_to_completions(messages: Sequence[Message]) -> list[Message]:
+    """The conversation with answers of Responses marked as foreign to Chat Completions."""
+    return [_foreign(message) if _came_by_responses(message) else message for message in messages]
+
+
+def answerable_ids(messages: Sequence[Message]) -> set[str]:
+    """The ids of calls that are no function calls and that a ``ToolMessage`` may answer."""
+    return {
+        str(block.value.get("id") or block.value.get("call_id"))
+        for message in messages
+        if isinstance(message, AIMessage)
+        for block in message.blocks
+        if isinstance(block, NonStandardBlock)
+    }
+
+
+def _came_by_responses(message: Message) -> bool:
+    return isinstance(message, AIMessage) and message.response_metadata.get("api") == RESPONSES
+
+
+def _foreign(message: Message) -> Message:
+    assert isinstance(message, AIMessage)
+    provider = f"{message.response_metadata.get('model_provider')} by {RESPONSES}"
+    metadata = {**message.response_metadata, "model_provider": provider}
+    return replace(message, response_metadata=metadata)
