@@ -6,7 +6,7 @@ The key goes into a header and never into the URL, which proxies log.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat_core.errors import InvalidParameterError
 from chat_core.transport import ClientPool, Response, Transport
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["GeminiTransport", "api_key_header"]
+__all__ = ["Access", "GeminiTransport", "api_key_header"]
 
 
 def api_key_header(key: str) -> dict[str, str]:
@@ -29,6 +29,13 @@ def api_key_header(key: str) -> dict[str, str]:
             "The API key holds characters that no key has; copy it again from Google AI Studio."
         )
     return {"x-goog-api-key": key}
+
+
+class Access(NamedTuple):
+    """Where a resource lies below the base URL, and the headers of this request alone."""
+
+    path: str
+    headers: dict[str, str]
 
 
 class _Clients(ClientPool["httpx.Client", "httpx.AsyncClient"]):
@@ -47,87 +54,97 @@ class _Clients(ClientPool["httpx.Client", "httpx.AsyncClient"]):
         }
 
     def make_sync(self) -> httpx.Client:
+        """See ``ClientPool``."""
         import httpx
 
         return httpx.Client(**self._options())
 
     def make_async(self) -> httpx.AsyncClient:
+        """See ``ClientPool``."""
         import httpx
 
         return httpx.AsyncClient(**self._options())
 
     def close_sync(self, client: httpx.Client) -> None:
+        """See ``ClientPool``."""
         client.close()
 
     async def close_async(self, client: httpx.AsyncClient) -> None:
+        """See ``ClientPool``."""
         await client.aclose()
 
 
 class GeminiTransport(Transport):
-    """Sends to ``{base_url}/{body["model"]}:{method}``.
+    """Sends to ``{base_url}/{resource}:{method}``, the resource being ``body["model"]``.
 
-    ``headers`` go with every request; ``auth_headers`` may add those that change with time.
+    ``headers`` go with every request. A subclass whose access changes with time (Vertex AI) says in
+    ``access`` where a resource lies below ``base_url`` and which headers open it.
     """
 
     def __init__(self, *, base_url: str, headers: Mapping[str, str], timeout: float) -> None:
         if not base_url.startswith(("http://", "https://")):
             raise InvalidParameterError(
-                "base_url is the host with its scheme, such as https://example.org; got"
+                f"base_url is the host with its scheme, such as https://example.org; got"
                 f" {base_url!r}."
             )
         self._base_url = base_url
         self._headers = {"content-type": "application/json", **headers}
         self._clients = _Clients(timeout)
 
-    def auth_headers(self) -> dict[str, str]:
-        """Headers of this request alone; may block."""
-        return {}
+    def access(self, resource: str) -> Access:
+        """How to reach ``resource`` now; may block."""
+        return Access(resource, {})
 
-    async def aauth_headers(self) -> dict[str, str]:
-        """``auth_headers`` without blocking the event loop."""
-        return {}
+    async def aaccess(self, resource: str) -> Access:
+        """``access`` without blocking the event loop."""
+        return self.access(resource)
 
     def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+        """See ``Transport``."""
+        access = self.access(body["model"])
         client = self._clients.sync()
-        request = client.build_request(**self._request(body, self.auth_headers(), stream=stream))
+        request = client.build_request(**self._request(body, access, stream=stream))
         return client.send(request, stream=True)
 
     async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
-        headers = await self.aauth_headers()
+        """See ``Transport``."""
+        access = await self.aaccess(body["model"])
         client = self._clients.current()
-        request = client.build_request(**self._request(body, headers, stream=stream))
+        request = client.build_request(**self._request(body, access, stream=stream))
         return await client.send(request, stream=True)
 
-    def _request(
-        self, body: dict[str, Any], headers: dict[str, str], *, stream: bool
-    ) -> dict[str, Any]:
+    def _request(self, body: dict[str, Any], access: Access, *, stream: bool) -> dict[str, Any]:
         method = "streamGenerateContent?alt=sse" if stream else "generateContent"
         content = {name: value for name, value in body.items() if name != "model"}
         try:
             data = json_text(content).encode()
         except (TypeError, ValueError) as error:
-            raise InvalidParameterError(f"The request is no JSON: {error}.") from error
+            raise InvalidParameterError(f"The request cannot be said in JSON: {error}.") from error
         return {
             "method": "POST",
-            "url": f"{self._base_url}/{body['model']}:{method}",
-            "headers": self._headers | headers,
+            "url": f"{self._base_url}/{access.path}:{method}",
+            "headers": self._headers | access.headers,
             "content": data,
         }
 
     @property
     def timeouts(self) -> tuple[type[BaseException], ...]:
+        """See ``Transport``."""
         import httpx
 
         return (httpx.TimeoutException,)
 
     @property
     def failures(self) -> tuple[type[BaseException], ...]:
+        """See ``Transport``."""
         import httpx
 
         return (httpx.RequestError, httpx.StreamError, httpx.InvalidURL)
 
     def close(self) -> None:
+        """See ``Transport``."""
         self._clients.close()
 
     async def aclose(self) -> None:
+        """See ``Transport``."""
         await self._clients.aclose()

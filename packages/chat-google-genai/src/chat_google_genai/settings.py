@@ -46,6 +46,8 @@ _CHECKED_GENERATION = {
 }
 """Setting → field of ``generationConfig`` and its type in ``google.genai.types``."""
 
+_IMAGE_OUTPUT = {"outputMimeType": "mimeType", "outputCompressionQuality": "compressionQuality"}
+
 _REQUEST = {"cached_content": "cachedContent", "service_tier": "serviceTier", "labels": "labels"}
 """Setting → field of the body."""
 
@@ -151,7 +153,7 @@ class GeminiModel(WireModel):
             if isinstance(value, str) and name == "speech_config":
                 config[wire] = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": value}}}
             elif value is not None:
-                config[wire] = self._check(kind, value, name)
+                config[wire] = _on_wire(self._check(kind, value, name))
         if self.response_modalities is not None:
             config["responseModalities"] = [str(word).upper() for word in self.response_modalities]
         if self.media_resolution is not None:
@@ -220,3 +222,15 @@ class GeminiModel(WireModel):
         from .sdk_types import checked
 
         return checked(kind, value, where=where)
+
+
+def _on_wire(checked: dict[str, Any]) -> dict[str, Any]:
+    """The SDK has two names of its own for what the wire calls ``imageOutputOptions``."""
+    options = {
+        wire: checked.pop(name)
+        for name, wire in _IMAGE_OUTPUT.items()
+        if checked.get(name) is not None
+    }
+    if options:
+        checked["imageOutputOptions"] = {**options, **checked.get("imageOutputOptions", {})}
+    return checked

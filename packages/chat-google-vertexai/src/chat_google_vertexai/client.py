@@ -1,0 +1,78 @@
+"""Requests to Vertex AI: those of the Gemini API, with a token that is kept fresh."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from chat_core.errors import APIConnectionError
+from chat_google_genai.client import Access, GeminiTransport
+
+from .endpoint import path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chat_core.transport import Response
+
+    from .credentials import GoogleCredentials
+
+__all__ = ["VertexTransport"]
+
+
+class VertexTransport(GeminiTransport):
+    """Sends as ``credentials``, refreshing their token in a thread where an event loop runs.
+
+    ``location`` names the resource's place; ``by_location`` says that the host follows from it, so
+    that a host which does not exist means a location that does not.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        headers: Mapping[str, str],
+        timeout: float,
+        credentials: GoogleCredentials,
+        location: str,
+        by_location: bool,
+    ) -> None:
+        super().__init__(base_url=base_url, headers=headers, timeout=timeout)
+        self._credentials = credentials
+        self._location = location
+        self._by_location = by_location
+
+    def access(self, resource: str) -> Access:
+        """See ``GeminiTransport``."""
+        headers = self._credentials.headers()
+        if resource.startswith("projects/"):
+            return Access(resource, headers)
+        return Access(path(resource, self._credentials.project(), self._location), headers)
+
+    async def aaccess(self, resource: str) -> Access:
+        """See ``GeminiTransport``."""
+        if self._credentials.fresh:
+            return self.access(resource)
+        return await asyncio.to_thread(self.access, resource)
+
+    def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+        """See ``Transport``."""
+        import httpx
+
+        try:
+            return super().send(body, stream=stream)
+        except httpx.ConnectError as error:
+            raise self._explained(error) from error
+
+    async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
+        """See ``Transport``."""
+        import httpx
+
+        try:
+            return await super().asend(body, stream=stream)
+        except httpx.ConnectError as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: Exception) -> APIConnectionError:
+        doubt = f" Does location={self._location!r} exist?" if self._by_location else ""
+        return APIConnectionError(f"Could not reach {self._base_url} ({error}).{doubt}")

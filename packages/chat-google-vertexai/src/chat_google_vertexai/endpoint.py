@@ -1,0 +1,64 @@
+"""Where a model lies on Vertex AI: host by location, path by project; pure.
+
+location       host
+global         aiplatform.googleapis.com (express mode too)
+us, eu         aiplatform.us.rep.googleapis.com
+europe-west4   europe-west4-aiplatform.googleapis.com
+"""
+
+from __future__ import annotations
+
+import re
+
+from chat_core.errors import InvalidParameterError
+
+__all__ = ["check_location", "host", "location_of", "path", "resource"]
+
+_MULTI_REGIONS = frozenset({"us", "eu"})
+_LOCATION = re.compile(r"global|us|eu|[a-z]+(-[a-z]+)+\d*")
+_PROJECT = re.compile(r"[a-z0-9.:-]+")
+
+
+def check_location(location: str) -> str:
+    """``location`` itself. Raises ``InvalidParameterError`` for what no location looks like."""
+    if not _LOCATION.fullmatch(location):
+        raise InvalidParameterError(
+            f"location={location!r} is no location of Vertex AI. Use 'global', 'us', 'eu' or a"
+            " region such as 'us-central1' (a region, not a zone such as 'us-central1-a')."
+        )
+    return location
+
+
+def location_of(resource: str) -> str | None:
+    """The location that a whole resource name holds."""
+    found = re.match(r"projects/[^/]+/locations/([^/]+)/", resource)
+    return found[1] if found else None
+
+
+def host(location: str) -> str:
+    """The base URL without a path."""
+    if location == "global":
+        return "https://aiplatform.googleapis.com"
+    if location in _MULTI_REGIONS:
+        return f"https://aiplatform.{location}.rep.googleapis.com"
+    return f"https://{location}-aiplatform.googleapis.com"
+
+
+def resource(model: str) -> str:
+    """A model's name as a resource: Google's own unless a publisher or a whole path is given."""
+    if model.startswith(("projects/", "publishers/", "models/", "endpoints/")):
+        return model
+    publisher, slash, name = model.partition("/")
+    return f"publishers/{publisher}/models/{name}" if slash else f"publishers/google/models/{model}"
+
+
+def path(resource: str, project: str, location: str) -> str:
+    """Where a resource lies. Raises ``InvalidParameterError`` for what cannot be a project."""
+    if resource.startswith("projects/"):
+        return resource
+    if not _PROJECT.fullmatch(project):
+        raise InvalidParameterError(
+            f"project={project!r} is no id of a Google Cloud project (lower-case letters, digits"
+            " and hyphens); it is not the project's display name."
+        )
+    return f"projects/{project}/locations/{location}/{resource}"

@@ -1,0 +1,119 @@
+"""``ChatVertexAI``: Gemini on Vertex AI, with a Google Cloud project or a key of express mode."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from chat_core.errors import InvalidParameterError
+from chat_google_genai.dialect import Dialect
+from chat_google_genai.settings import GeminiModel
+from pydantic import Field
+
+from .endpoint import check_location, host, location_of, resource
+
+if TYPE_CHECKING:
+    from chat_core.transport import Transport
+
+__all__ = ["ChatVertexAI"]
+
+LOCATION_VARIABLES = ("GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION")
+
+_VERTEX_AI = Dialect("google-vertexai", needs_mime_type=True)
+_PLACE = frozenset({"project", "location", "credentials", "api_version"})
+
+
+class ChatVertexAI(GeminiModel):
+    """Gemini models on Vertex AI.
+
+    Args:
+        model: a Google model (``"gemini-2.5-flash"``), another publisher's
+            (``"meta/llama-4-scout"``), a tuned one (``"endpoints/123"``), or a whole resource.
+        project: the project's id; else ``GOOGLE_CLOUD_PROJECT``, else that of the credentials.
+        location: ``"global"``, ``"us"``, ``"eu"`` or a region; else ``GOOGLE_CLOUD_LOCATION``, else
+            ``"global"``.
+        credentials: a google-auth object, the path of a credentials file, or its content as a dict;
+            else the file that ``GOOGLE_APPLICATION_CREDENTIALS`` names, else application default
+            credentials. Never shown, and never pickled.
+        api_key: a key for express mode, which needs neither project nor credentials.
+        base_url: another host, with its scheme; the path stays Vertex AI's.
+        api_version: the first part of the path.
+        audio_timestamp, routing_config, model_selection_config, model_armor_config: as in
+            ``google.genai.types``.
+    """
+
+    provider: ClassVar[str] = "google-vertexai"
+    dialect = _VERTEX_AI
+
+    project: str | None = None
+    location: str | None = None
+    credentials: Any = Field(default=None, repr=False)
+    api_version: str = "v1beta1"
+    audio_timestamp: bool | None = None
+    routing_config: Any = None
+    model_selection_config: Any = None
+    model_armor_config: Any = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in _PLACE:
+            self._forget_connection()
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What is pickled: no credentials; the environment gives them again."""
+        state = super().__getstate__()
+        return {**state, "__dict__": {**state["__dict__"], "credentials": None}}
+
+    def _resource(self) -> str:
+        return resource(self.model)
+
+    def _generation_config(self) -> dict[str, Any]:
+        config = super()._generation_config()
+        if self.audio_timestamp is not None:
+            config["audioTimestamp"] = self.audio_timestamp
+        for name, wire, kind in (
+            ("routing_config", "routingConfig", "GenerationConfigRoutingConfig"),
+            ("model_selection_config", "modelConfig", "ModelSelectionConfig"),
+        ):
+            value = getattr(self, name)
+            if value is not None:
+                config[wire] = self._check(kind, value, name)
+        return config
+
+    def _request_fields(self) -> dict[str, Any]:
+        fields = super()._request_fields()
+        if self.model_armor_config is not None:
+            fields["modelArmorConfig"] = self._check(
+                "ModelArmorConfig", self.model_armor_config, "model_armor_config"
+            )
+        return fields
+
+    def _place(self) -> str:
+        """The location to use. Raises ``InvalidParameterError`` for none that can be."""
+        named = (location_of(self.model), self.location, *map(os.environ.get, LOCATION_VARIABLES))
+        return check_location(next((place for place in named if place), "global"))
+
+    def _make_transport(self) -> Transport:
+        from chat_google_genai.client import GeminiTransport, api_key_header
+
+        express = self.api_key is not None
+        if express and self.credentials is not None:
+            raise InvalidParameterError(
+                "api_key (express mode) and credentials exclude each other; give one of them."
+            )
+        place = "global" if express else self._place()
+        base_url = f"{(self.base_url or host(place)).rstrip('/')}/{self.api_version}"
+        if express:
+            headers = {**api_key_header(self.get_api_key()), **self.get_headers()}
+            return GeminiTransport(base_url=base_url, headers=headers, timeout=self.timeout)
+        from .client import VertexTransport
+        from .credentials import GoogleCredentials
+
+        return VertexTransport(
+            base_url=base_url,
+            headers=self.get_headers(),
+            timeout=self.timeout,
+            credentials=GoogleCredentials(self.credentials, self.project, self.timeout),
+            location=place,
+            by_location=self.base_url is None,
+        )
