@@ -186,6 +186,17 @@ def test_pieces_of_audio_join_as_bytes_because_each_has_its_own_padding() -> Non
     assert audio.transcript == "ttt"
 
 
+def test_a_transcript_goes_on_where_a_piece_has_no_sound() -> None:
+    pieces = [("", "Hi"), ("YQ==", None), ("", " you")]
+    merged = merge_chunks(
+        AIMessageChunk([AudioBlock(base64=sound, transcript=words, index=0)])
+        for sound, words in pieces
+    )
+    (audio,) = merged.blocks
+    assert isinstance(audio, AudioBlock)
+    assert (audio.base64, audio.transcript) == ("YQ==", "Hi you")
+
+
 def test_a_later_block_of_the_same_kind_and_index_replaces_the_earlier() -> None:
     early = AIMessageChunk([ImageBlock("early", index=0)])
     late = AIMessageChunk([ImageBlock("late", index=0)])

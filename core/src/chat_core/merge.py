@@ -133,10 +133,13 @@ class _Whole:
 
     def add(self, block: Block) -> None:
         old = self.block
-        if not (isinstance(old, MediaBlock) and isinstance(block, MediaBlock) and block.base64):
+        if not (isinstance(old, MediaBlock) and isinstance(block, MediaBlock)):
             self.block = block
             return
-        self.pieces.append(block.base64)
+        if old.base64 is None or block.base64 is None:
+            self.block, self.pieces = block, []
+            return
+        self.pieces.append(block.base64)  # empty where only the transcript goes on
         if isinstance(old, AudioBlock) and isinstance(block, AudioBlock) and block.transcript:
             old = replace(old, transcript=(old.transcript or "") + block.transcript)
         self.block = replace(old, extras={**old.extras, **block.extras})

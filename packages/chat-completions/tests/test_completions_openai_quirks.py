@@ -1,0 +1,185 @@
+"""What OpenAI and the servers that follow it put beside text and calls."""
+
+from __future__ import annotations
+
+from chat_core.blocks import AudioBlock, ImageBlock, ReasoningBlock, RefusalBlock, TextBlock
+from completions_wire import GATEWAY, Parts, answer, event, reply, stop, text
+
+
+def test_a_refusal_is_a_block_and_the_finish_reason() -> None:
+    streamed = answer(event({"refusal": "I can"}), event({"refusal": "not."}), stop())
+    whole = reply({"content": None, "refusal": "I cannot."})
+    for message in (streamed, whole):
+        assert message.blocks == (RefusalBlock("I cannot."),) or message.refusal == "I cannot."
+        assert message.content == ""
+        assert message.finish_reason == "refusal"
+        assert message.response_metadata["raw_finish_reason"] == "stop"
+
+
+def test_url_citations_cite_the_text_by_offsets() -> None:
+    cited = {
+        "type": "url_citation",
+        "url_citation": {"url": "u", "title": "t", "start_index": 0, "end_index": 3, "content": "c"},
+    }
+    streamed = answer(text("abc"), event({"annotations": [cited]}), stop())
+    whole = reply({"annotations": [cited], "content": "abc"})
+    for message in (streamed, whole):
+        (block,) = message.blocks
+        assert isinstance(block, TextBlock)
+        (citation,) = block.citations
+        assert (citation.url, citation.title, citation.cited_text) == ("u", "t", "c")
+        assert block.text[citation.start_index : citation.end_index] == "abc"
+
+
+def test_logprobs_of_chunks_are_concatenated() -> None:
+    def said(token: str) -> dict[str, object]:
+        wire = text(token)
+        wire["choices"][0]["logprobs"] = {"content": [{"token": token}], "refusal": None}
+        return wire
+
+    logprobs = answer(said("a"), said("b"), stop()).response_metadata["logprobs"]
+    assert logprobs == {"content": [{"token": "a"}, {"token": "b"}]}
+
+
+def test_sound_comes_in_pieces_with_its_transcript() -> None:
+    message = answer(
+        event({"audio": {"id": "au_1", "transcript": "Hi"}}),
+        event({"audio": {"data": "AAE="}}),
+        event({"audio": {"transcript": " you"}}),
+        event({"audio": {"data": "Ag=="}}),
+        event({"audio": {"expires_at": 9}}),
+        stop(),
+        audio_format="pcm16",
+    )
+    (block,) = message.blocks
+    assert isinstance(block, AudioBlock)
+    assert (block.base64, block.transcript, block.mime_type) == ("AAEC", "Hi you", "audio/pcm16")
+    assert block.extras == {"id": "au_1", "expires_at": 9}
+
+
+def test_an_audio_object_without_sound_is_nothing() -> None:
+    assert reply({"content": "a", "audio": {"data": "", "id": "", "expires_at": 0}}).blocks == (
+        TextBlock("a"),
+    )
+
+
+def test_images_out_are_image_blocks() -> None:
+    def image(url: str) -> dict[str, object]:
+        return {"images": [{"type": "image_url", "image_url": {"url": url}}]}
+
+    message = answer(event(image("data:image/png;base64,AAA=")), event(image("http://x/i")), stop())
+    first, second = message.blocks
+    assert isinstance(first, ImageBlock)
+    assert (first.base64, first.mime_type) == ("AAA=", "image/png")
+    assert isinstance(second, ImageBlock)
+    assert second.url == "http://x/i"
+
+
+def test_azure_sends_its_filter_results_first_and_its_model_later() -> None:
+    filtered = {"violence": {"filtered": False, "severity": "safe"}}
+    said = text("a")
+    said["choices"][0]["content_filter_results"] = filtered
+    message = answer(
+        {"id": "", "model": "", "choices": [], "prompt_filter_results": [{"prompt_index": 0}]},
+        text("b"),
+        said,
+        stop(),
+    )
+    assert message.content == "ba"
+    assert message.response_metadata["prompt_filter_results"] == [{"prompt_index": 0}]
+    assert message.response_metadata["content_filter_results"] == filtered
+    assert message.response_metadata["model_name"] == "m-1"
+
+
+def test_azure_blocks_an_answer_by_sending_no_message() -> None:
+    choice = {"finish_reason": "content_filter", "index": 0, "message": None}
+    message = reply({}, finish="content_filter", choice=choice)
+    assert (message.content, message.finish_reason) == ("", "content_filter")
+
+
+def test_service_tier_and_fingerprint_are_kept() -> None:
+    tier = {"service_tier": "flex", "system_fingerprint": "fp"}
+    kept = answer(event({"content": "a"}, **tier), stop()).response_metadata
+    assert (kept["service_tier"], kept["system_fingerprint"]) == ("flex", "fp")
+
+
+def test_a_fact_that_changes_on_the_way_ends_with_its_last_value() -> None:
+    message = answer(
+        event({"content": "a"}, citations=["u"]),
+        event({}, finish="stop", citations=["u", "v"]),
+        dialect=GATEWAY,
+    )
+    assert message.response_metadata["citations"] == ["u", "v"]
+
+
+# --- reasoning
+
+
+def test_reasoning_arrives_in_either_field_and_is_read_once() -> None:
+    for field in ("reasoning_content", "reasoning"):
+        message = answer(event({field: "h"}), event({field: "m"}), text("yes"), stop())
+        assert (message.reasoning, message.content) == ("hm", "yes")
+    both = {"reasoning_content": "hm", "reasoning": "hm", "content": "yes"}
+    assert reply(both).reasoning == "hm"
+
+
+def test_reasoning_details_give_the_text_only_where_no_field_does() -> None:
+    details = [{"type": "reasoning.text", "text": "hm"}, {"type": "reasoning.summary", "summary": "!"}]
+    assert reply({"reasoning_details": details}).reasoning == "hm!"
+    assert reply({"reasoning": "hm", "reasoning_details": details}).reasoning == "hm"
+
+
+def test_streamed_reasoning_details_are_whole_again_in_extras() -> None:
+    message = answer(
+        event({"reasoning_details": [{"type": "reasoning.text", "text": "h", "index": 0}]}),
+        event({"reasoning_details": [{"type": "reasoning.text", "text": "m", "index": 0}]}),
+        event(
+            {
+                "reasoning_details": [
+                    {"type": "reasoning.text", "signature": "sig", "index": 0},
+                    {"type": "reasoning.encrypted", "data": "x", "index": 1},
+                    {"type": "reasoning.encrypted", "data": "y", "index": 1},
+                ]
+            }
+        ),
+        text("yes"),
+        stop(),
+    )
+    block = message.blocks[0]
+    assert isinstance(block, ReasoningBlock)
+    assert block.text == "hm"
+    assert block.extras["reasoning_details"] == [
+        {"type": "reasoning.text", "text": "hm", "index": 0, "signature": "sig"},
+        {"type": "reasoning.encrypted", "data": "x", "index": 1},
+        {"type": "reasoning.encrypted", "data": "y", "index": 1},
+    ]
+
+
+def test_empty_reasoning_leaves_no_block_behind() -> None:
+    message = answer(event({"reasoning_content": "", "content": ""}), text("a"), stop())
+    assert [block.type for block in message.blocks] == ["text"]
+
+
+# --- content as a list
+
+
+def test_content_may_be_a_list_of_parts() -> None:
+    content = [{"type": "text", "text": "a"}, {"type": "unheard_of"}, {"type": "text", "text": "b"}]
+    assert reply({"content": content}).content == "ab"
+    assert answer(event({"content": content}), stop()).content == "ab"
+
+
+def test_a_dialect_reads_the_parts_that_only_it_knows() -> None:
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    message = answer(event({"content": [thinking]}), text("yes"), stop(), dialect=Parts())
+    assert (message.reasoning, message.content) == ("hm", "yes")
+
+
+def test_a_dialect_reads_the_fields_that_only_it_has() -> None:
+    class Loud(Parts):
+        other_fields = frozenset({"shout"})
+
+        def other_blocks(self, delta: dict[str, object]) -> list[TextBlock]:  # type: ignore[override]
+            return [TextBlock(str(delta["shout"]).upper(), index=0)]
+
+    assert answer(event({"shout": "hey"}), stop(), dialect=Loud()).content == "HEY"
