@@ -97,11 +97,12 @@ def _at(position: int, item: Any) -> Message:
 
 
 def _is_role_tuple(value: Any) -> bool:
+    """Whether a tuple is one ``("role", content)`` rather than a list of messages."""
     return (
         isinstance(value, tuple)
         and len(value) == 2
         and isinstance(value[0], str)
-        and value[0] in ROLES
+        and not isinstance(value[1], BaseMessage | Mapping | tuple)
     )
 
 

@@ -1,0 +1,404 @@
+"""``Runnable``: everything that can be a step of a chain, and every way to call one.
+
+A step is written once, for sync and async, as one or both of
+
+- ``_call(value, scope)``: a coroutine from the whole input to the whole output;
+- ``_flow(chunks, scope)``: an async generator from chunks to chunks.
+
+They wait for nothing but ``scope.mover`` and other steps' ``_told_call`` and ``_told_flow``, which are
+the same two with the step's run told to whoever listens. Everything public here is made of these.
+
+A class of the user's own may instead override ``invoke`` (or ``stream``, or their async forms) as
+plain Python and leave the rest to this class.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, overload
+
+from ..runs import RunConfig, merge_configs, start_run
+from .flow import Chunks, Scope
+from .folds import FoldMaker, Merge
+from .movers import call_as
+from .streams import AsyncItems, AsyncStream, Items, Stream
+from .telling import tell_call, tell_flow, tell_whole_flow
+
+if TYPE_CHECKING:
+    from ..events import RunType, StreamEvent
+    from ..runs import Run
+    from .each import RunnableEach
+    from .fallbacks import RunnableWithFallbacks
+    from .retry import RunnableRetry
+    from .sequence import RunnableSequence
+
+__all__ = ["Runnable", "RunnableLike"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+Other = TypeVar("Other")
+
+RunnableLike: TypeAlias = "Runnable[Any, Any] | Callable[..., Any] | Mapping[str, Any]"
+"""What ``|`` takes: a runnable, a function or generator function, a dict of these (in parallel)."""
+
+
+class Runnable(ABC, Generic[In, Out]):
+    """A step from ``In`` to ``Out``.
+
+    ``run_type`` names its events. ``tells_chunks`` is false for steps that report whole values only
+    (prompts, tools); ``tells_itself`` is true for classes that report their own runs (chat models).
+    """
+
+    run_type: ClassVar[RunType] = "chain"
+    tells_chunks: ClassVar[bool] = True
+    tells_itself: ClassVar[bool] = False
+
+    def get_name(self) -> str:
+        """The name that its events carry unless ``run_name`` gives another."""
+        return type(self).__name__
+
+    # --- what a step is
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        method = self._own("ainvoke", "invoke") if scope.mover.is_async else self._own("invoke")
+        if method is not None:
+            return await scope.mover.call(method, value, caller=scope.caller, **kwargs)
+        self._refuse_unwritten()
+        chunks = Chunks.of(value)
+        return await Chunks(self._flow(chunks, scope, **kwargs), self._fold(chunks.fold)).whole()
+
+    async def _flow(
+        self, chunks: Chunks, scope: Scope, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        value = await chunks.whole()
+        method = self._own("astream", "stream") if scope.mover.is_async else self._own("stream")
+        if method is None:
+            self._refuse_unwritten()
+            yield await self._call(value, scope, **kwargs)
+            return
+        stream = call_as(scope.caller, method, value, **kwargs)
+        items = scope.mover.iterate(stream, caller=scope.caller, users=not self.tells_itself)
+        try:
+            async for chunk in items:
+                yield chunk
+        finally:
+            await items.aclose()
+
+    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+        """How this step's chunks fold, given how those of the step before it do."""
+        return Merge
+
+    def _own(self, *names: str) -> Callable[..., Any] | None:
+        """The first of the public methods ``names`` that a subclass has written."""
+        for name in names:
+            if getattr(type(self), name) is not getattr(Runnable, name):
+                method: Callable[..., Any] = getattr(self, name)
+                return method
+        return None
+
+    def _refuse_unwritten(self) -> None:
+        written = type(self)._call is not Runnable._call or type(self)._flow is not Runnable._flow
+        if not written and self._own("invoke", "ainvoke", "stream", "astream") is None:
+            raise NotImplementedError(f"{type(self).__name__} must implement invoke.")
+
+    # --- a step with its run
+
+    async def _told_call(
+        self, value: Any, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    ) -> Any:
+        """The whole output, told as a run beneath ``scope.caller``."""
+        if self.tells_itself:
+            return await self._call(value, scope, config=config, **kwargs)
+        run, inner = self._begin(scope, config)
+        if run is None:
+            return await self._call(value, inner, **kwargs)
+        return await tell_call(run, value, self._call(value, inner, **kwargs))
+
+    def _told_flow(
+        self, chunks: Chunks, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    ) -> Chunks:
+        """The output's chunks, told as a run beneath ``scope.caller``."""
+        fold = self._fold(chunks.fold)
+        if self.tells_itself:
+            return Chunks(self._flow(chunks, scope, config=config, **kwargs), fold)
+        run, inner = self._begin(scope, config)
+        if run is None:
+            return Chunks(self._flow(chunks, inner, **kwargs), fold)
+
+        def flow(heard: Chunks) -> AsyncGenerator[Any, None]:
+            return self._flow(heard, inner, **kwargs)
+
+        tell = tell_flow if self.tells_chunks else tell_whole_flow
+        return Chunks(tell(run, chunks, flow, fold), fold)
+
+    def _begin(self, scope: Scope, config: RunConfig | None) -> tuple[Run | None, Scope]:
+        if config:
+            config = merge_configs(config)
+            scope = scope._replace(limit=config.get("max_concurrency", scope.limit))
+        run = start_run(self.run_type, self.get_name(), config, caller=scope.caller)
+        return run, scope if run is None else scope.under(run)
+
+    # --- calling it
+
+    def invoke(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Out:
+        """The whole output for ``input``. ``kwargs`` go to the step itself, of a chain to its first."""
+        from .movers import drive
+        from .sync_mover import SyncMover
+
+        scope = Scope.here(SyncMover())
+        output: Out = drive(self._told_call(input, scope, config, kwargs))
+        return output
+
+    async def ainvoke(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Out:
+        """``invoke`` on an event loop. Blocking functions among the steps run in threads."""
+        from .async_mover import AsyncMover
+
+        scope = Scope.here(AsyncMover())
+        output: Out = await self._told_call(input, scope, config, kwargs)
+        return output
+
+    def stream(
+        self, input: In, config: RunConfig | None = None, **kwargs: Any
+    ) -> Stream[Any]:
+        """The output as it comes; a step begins with the first chunk of the one before it."""
+        from .movers import drive_items
+        from .sync_mover import SyncMover
+
+        scope = Scope.here(SyncMover())
+        chunks = Chunks.of(input)
+        return Items(lambda: drive_items(self._told_flow(chunks, scope, config, kwargs).items))
+
+    def astream(
+        self, input: In, config: RunConfig | None = None, **kwargs: Any
+    ) -> AsyncStream[Any]:
+        """``stream`` on an event loop."""
+        from .async_mover import AsyncMover
+
+        scope = Scope.here(AsyncMover())
+        chunks = Chunks.of(input)
+        return AsyncItems(lambda: self._told_flow(chunks, scope, config, kwargs).items)
+
+    def stream_events(
+        self,
+        input: In,
+        config: RunConfig | None = None,
+        *,
+        version: Literal["v2"] = "v2",
+        include_names: Sequence[str] | None = None,
+        include_types: Sequence[str] | None = None,
+        include_tags: Sequence[str] | None = None,
+        exclude_names: Sequence[str] | None = None,
+        exclude_types: Sequence[str] | None = None,
+        exclude_tags: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> Stream[StreamEvent]:
+        """Everything that happens in this runnable and beneath it, as ``StreamEvent``s (``events.py``).
+
+        Args:
+            input: as for ``stream``, and so are ``config`` and ``kwargs``.
+            version: the schema; ``"v2"`` is the only one.
+            include_names, include_types, include_tags: report only runs that one of these names.
+            exclude_names, exclude_types, exclude_tags: and none that one of these names.
+
+        Closing the stream stops the runs and closes their responses. A reader that stops reading
+        stops the producer. An error is the run's ``on_…_error`` event first, and then raised.
+        """
+        from ..event_stream import stream_events
+        from ..events import EventFilter, refuse_unknown_version
+
+        refuse_unknown_version(version)
+        wanted = EventFilter(
+            include_names,
+            include_types,
+            include_tags,
+            exclude_names,
+            exclude_types,
+            exclude_tags,
+        )
+        return stream_events(self, input, config, kwargs, wanted)
+
+    def astream_events(
+        self,
+        input: In,
+        config: RunConfig | None = None,
+        *,
+        version: Literal["v2"] = "v2",
+        include_names: Sequence[str] | None = None,
+        include_types: Sequence[str] | None = None,
+        include_tags: Sequence[str] | None = None,
+        exclude_names: Sequence[str] | None = None,
+        exclude_types: Sequence[str] | None = None,
+        exclude_tags: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> AsyncStream[StreamEvent]:
+        """``stream_events`` on an event loop."""
+        from ..event_stream import astream_events
+        from ..events import EventFilter, refuse_unknown_version
+
+        refuse_unknown_version(version)
+        wanted = EventFilter(
+            include_names,
+            include_types,
+            include_tags,
+            exclude_names,
+            exclude_types,
+            exclude_tags,
+        )
+        return astream_events(self, input, config, kwargs, wanted)
+
+    def batch(
+        self,
+        inputs: Sequence[In],
+        config: RunConfig | Sequence[RunConfig] | None = None,
+        *,
+        max_concurrency: int | None = None,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """``invoke`` on every input, in threads side by side; the outputs in the inputs' order.
+
+        Args:
+            config: for all inputs, or a list with one for each.
+            max_concurrency: how many run at once; also taken from the config.
+            return_exceptions: put an input's exception into the list instead of raising the first.
+        """
+        from .batch import batch, batch_options
+
+        options = batch_options(inputs, config, max_concurrency, return_exceptions)
+        return batch(self, inputs, options, kwargs)
+
+    async def abatch(
+        self,
+        inputs: Sequence[In],
+        config: RunConfig | Sequence[RunConfig] | None = None,
+        *,
+        max_concurrency: int | None = None,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """``batch`` on an event loop, in tasks side by side."""
+        from .batch import abatch, batch_options
+
+        options = batch_options(inputs, config, max_concurrency, return_exceptions)
+        return await abatch(self, inputs, options, kwargs)
+
+    def batch_as_completed(
+        self,
+        inputs: Sequence[In],
+        config: RunConfig | Sequence[RunConfig] | None = None,
+        *,
+        max_concurrency: int | None = None,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> Iterator[tuple[int, Any]]:
+        """``batch``, yielding ``(position of the input, output)`` as soon as each is done."""
+        from .batch import batch_as_completed, batch_options
+
+        options = batch_options(inputs, config, max_concurrency, return_exceptions)
+        return batch_as_completed(self, inputs, options, kwargs)
+
+    def abatch_as_completed(
+        self,
+        inputs: Sequence[In],
+        config: RunConfig | Sequence[RunConfig] | None = None,
+        *,
+        max_concurrency: int | None = None,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> AsyncIterator[tuple[int, Any]]:
+        """``batch_as_completed`` on an event loop."""
+        from .batch import abatch_as_completed, batch_options
+
+        options = batch_options(inputs, config, max_concurrency, return_exceptions)
+        return abatch_as_completed(self, inputs, options, kwargs)
+
+    # --- making others of it
+
+    @overload
+    def __or__(self, other: Runnable[Any, Other]) -> RunnableSequence[In, Other]: ...
+    @overload
+    def __or__(
+        self, other: Callable[..., Any] | Mapping[str, Any]
+    ) -> RunnableSequence[In, Any]: ...
+    def __or__(self, other: RunnableLike) -> RunnableSequence[In, Any]:
+        """A chain: this, then ``other``."""
+        from .sequence import RunnableSequence
+
+        return RunnableSequence(self, other)
+
+    def __ror__(self, other: RunnableLike) -> RunnableSequence[Any, Out]:
+        """A chain: ``other``, then this."""
+        from .sequence import RunnableSequence
+
+        return RunnableSequence(other, self)
+
+    def bind(self, **kwargs: Any) -> Runnable[In, Out]:
+        """The same with ``kwargs`` given to every call."""
+        from .binding import RunnableBinding
+
+        return RunnableBinding(self, kwargs=kwargs)
+
+    def with_config(
+        self, config: RunConfig | None = None, **kwargs: Any
+    ) -> Runnable[In, Out]:
+        """The same with a run name, tags, metadata or ``max_concurrency`` of its own."""
+        from .binding import RunnableBinding
+
+        return RunnableBinding(self, config=merge_configs(config, kwargs))
+
+    def with_retry(
+        self,
+        *,
+        retry_if_exception_type: tuple[type[BaseException], ...] | None = None,
+        wait_exponential_jitter: bool = True,
+        stop_after_attempt: int = 3,
+    ) -> RunnableRetry[In, Out]:
+        """The same, tried again when it fails; a stream only before its first chunk.
+
+        Args:
+            retry_if_exception_type: what is tried again; by default whatever trying again may cure
+                (``retry.py`` says what that is).
+            wait_exponential_jitter: wait between attempts, longer each time, or as long as the vendor
+                asks.
+            stop_after_attempt: how many attempts there are in all.
+        """
+        from .retry import RunnableRetry
+
+        return RunnableRetry(
+            self,
+            retry_if=retry_if_exception_type,
+            wait=wait_exponential_jitter,
+            attempts=stop_after_attempt,
+        )
+
+    def with_fallbacks(
+        self,
+        fallbacks: Sequence[RunnableLike],
+        *,
+        exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
+    ) -> RunnableWithFallbacks[In, Out]:
+        """The same, and where it fails, the first of ``fallbacks`` that does not; a stream only
+        before its first chunk.
+        """
+        from .fallbacks import RunnableWithFallbacks
+
+        return RunnableWithFallbacks(self, fallbacks, exceptions_to_handle=exceptions_to_handle)
+
+    def pick(self, keys: str | Sequence[str]) -> RunnableSequence[In, Any]:
+        """A chain: this, then one key of the dict it gives, or a dict of several."""
+        from .pick import RunnablePick
+
+        return self | RunnablePick(keys)
+
+    def assign(self, **steps: RunnableLike) -> RunnableSequence[In, dict[str, Any]]:
+        """A chain: this, then the dict it gives with more keys, each made from that dict by a step."""
+        from .passthrough import RunnableAssign
+
+        return self | RunnableAssign(**steps)
+
+    def map(self) -> RunnableEach[In, Out]:
+        """The same for a list: every item goes through it, side by side."""
+        from .each import RunnableEach
+
+        return RunnableEach(self)

@@ -1,0 +1,147 @@
+"""``batch`` and its kin: one runnable on many inputs side by side.
+
+The blocking forms use a bounded number of threads, the async forms tasks; each input's runs are told
+beneath the caller of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InvalidParameterError
+from ..runs import RunConfig, merge_configs
+
+if TYPE_CHECKING:
+    from .base import Runnable
+    from .movers import Mover
+
+__all__ = [
+    "BatchOptions",
+    "abatch",
+    "abatch_as_completed",
+    "batch",
+    "batch_as_completed",
+    "batch_options",
+]
+
+_THREADS = 32
+"""How many threads a blocking batch uses where the caller sets no bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """One config for each input, how many run at once, and what becomes of exceptions."""
+
+    configs: tuple[RunConfig | None, ...]
+    limit: int | None
+    return_exceptions: bool
+
+
+def batch_options(
+    inputs: Sequence[Any],
+    config: RunConfig | Sequence[RunConfig] | None,
+    max_concurrency: int | None,
+    return_exceptions: bool,
+) -> BatchOptions:
+    """The options of a batch call. Raises ``InvalidParameterError`` for ones that cannot be right."""
+    if isinstance(inputs, str) or not hasattr(inputs, "__len__"):
+        raise InvalidParameterError(f"batch takes a list of inputs; got {inputs!r:.80}")
+    configs: tuple[RunConfig | None, ...]
+    if config is None or isinstance(config, dict):
+        shared = merge_configs(config) if config else None
+        configs = (shared,) * len(inputs)
+    else:
+        configs = tuple(merge_configs(one) for one in config)
+        if len(configs) != len(inputs):
+            raise InvalidParameterError(f"{len(inputs)} inputs and {len(configs)} configs.")
+    limits = [one["max_concurrency"] for one in configs if one and one.get("max_concurrency")]
+    limit = max_concurrency if max_concurrency is not None else min(limits, default=None)
+    if limit is not None and limit < 1:
+        raise InvalidParameterError(f"max_concurrency is at least 1; got {limit}.")
+    return BatchOptions(configs, limit, return_exceptions)
+
+
+def batch(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    options: BatchOptions,
+    kwargs: dict[str, Any],
+) -> list[Any]:
+    """All outputs, in the order of the inputs."""
+    outputs = dict(batch_as_completed(runnable, inputs, options, kwargs))
+    return [outputs[position] for position in range(len(inputs))]
+
+
+async def abatch(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    options: BatchOptions,
+    kwargs: dict[str, Any],
+) -> list[Any]:
+    """``batch`` on an event loop."""
+    outputs = {}
+    async for position, output in abatch_as_completed(runnable, inputs, options, kwargs):
+        outputs[position] = output
+    return [outputs[position] for position in range(len(inputs))]
+
+
+def batch_as_completed(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    options: BatchOptions,
+    kwargs: dict[str, Any],
+) -> Iterator[tuple[int, Any]]:
+    """``(position, output)`` as each is done."""
+    from .movers import drive_items
+    from .sync_mover import SyncMover
+
+    return drive_items(_completed(runnable, inputs, options, kwargs, SyncMover(), _THREADS))
+
+
+def abatch_as_completed(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    options: BatchOptions,
+    kwargs: dict[str, Any],
+) -> AsyncIterator[tuple[int, Any]]:
+    """``batch_as_completed`` on an event loop."""
+    from .async_mover import AsyncMover
+
+    return _completed(runnable, inputs, options, kwargs, AsyncMover(), None)
+
+
+async def _completed(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    options: BatchOptions,
+    kwargs: dict[str, Any],
+    mover: Mover,
+    default_limit: int | None,
+) -> AsyncGenerator[tuple[int, Any], None]:
+    from .flow import Scope
+
+    scope = Scope.here(mover)
+
+    def branch_of(position: int) -> Any:
+        async def branch(inner: Mover) -> AsyncGenerator[Any, None]:
+            config = options.configs[position]
+            try:
+                yield await runnable._told_call(
+                    inputs[position], scope._replace(mover=inner), config, dict(kwargs)
+                )
+            except Exception as error:
+                if not options.return_exceptions:
+                    raise
+                yield error
+
+        return branch
+
+    branches = [branch_of(position) for position in range(len(inputs))]
+    items = mover.side_by_side(branches, limit=options.limit or default_limit)
+    try:
+        async for position, output in items:
+            yield position, output
+    finally:
+        await items.aclose()

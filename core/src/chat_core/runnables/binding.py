@@ -1,0 +1,69 @@
+"""``RunnableBinding``: another runnable with settings of its own; it has no run of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from ..runs import RunConfig, merge_configs
+from .base import Runnable
+from .flow import Chunks, Scope
+from .folds import FoldMaker
+from .streams import AsyncStream, Stream
+
+__all__ = ["RunnableBinding"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class RunnableBinding(Runnable[In, Out]):
+    """``bound`` called with ``kwargs`` and ``config``; what a call itself gives wins over them."""
+
+    def __init__(
+        self,
+        bound: Runnable[In, Out],
+        *,
+        kwargs: Mapping[str, Any] | None = None,
+        config: RunConfig | None = None,
+    ) -> None:
+        self.bound = bound
+        self.kwargs = dict(kwargs or {})
+        self.config = merge_configs(config)
+
+    def get_name(self) -> str:
+        """The bound runnable's name."""
+        return self.config.get("run_name") or self.bound.get_name()
+
+    def __repr__(self) -> str:
+        return f"{self.bound!r} with {({**self.kwargs, **self.config})}"
+
+    def _given(
+        self, config: RunConfig | None, kwargs: dict[str, Any]
+    ) -> tuple[RunConfig | None, dict[str, Any]]:
+        return merge_configs(self.config, config) or None, {**self.kwargs, **kwargs}
+
+    async def _told_call(
+        self, value: Any, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    ) -> Any:
+        return await self.bound._told_call(value, scope, *self._given(config, kwargs))
+
+    def _told_flow(
+        self, chunks: Chunks, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    ) -> Chunks:
+        return self.bound._told_flow(chunks, scope, *self._given(config, kwargs))
+
+    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+        return self.bound._fold(upstream)
+
+    def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
+        """The bound runnable's own stream."""
+        config, kwargs = self._given(config, kwargs)
+        return self.bound.stream(input, config, **kwargs)
+
+    def astream(
+        self, input: In, config: RunConfig | None = None, **kwargs: Any
+    ) -> AsyncStream[Any]:
+        """The bound runnable's own stream."""
+        config, kwargs = self._given(config, kwargs)
+        return self.bound.astream(input, config, **kwargs)

@@ -1,0 +1,40 @@
+"""``RunnableEach``: a runnable over every item of a list, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from .base import Runnable
+from .flow import Scope
+from .movers import Mover
+
+__all__ = ["RunnableEach"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class RunnableEach(Runnable[Sequence[In], list[Out]]):
+    """A list in, the list of ``bound``'s outputs out, in the same order."""
+
+    def __init__(self, bound: Runnable[In, Out]) -> None:
+        self.bound = bound
+
+    def get_name(self) -> str:
+        """With the bound runnable's name."""
+        return f"RunnableEach<{self.bound.get_name()}>"
+
+    def __repr__(self) -> str:
+        return f"{self.bound!r}.map()"
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        def side(item: Any) -> Any:
+            async def run(mover: Mover) -> Any:
+                inner = scope._replace(mover=mover)
+                return await self.bound._told_call(item, inner, None, kwargs)
+
+            return run
+
+        sides = [side(item) for item in value]
+        return await scope.mover.gather(sides, limit=scope.limit) if sides else []

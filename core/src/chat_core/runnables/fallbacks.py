@@ -1,0 +1,89 @@
+"""``RunnableWithFallbacks``: a runnable, and others that stand in for it when it fails.
+
+Each one tried is a run of its own beneath this one's, so a listener sees the failures as
+``on_…_error``; those that stand in are tagged ``fallback:1``, ``fallback:2`` …. A stream moves on only
+before its first chunk; later errors are raised as they are, with ``.partial`` where they come from a
+model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, TypeVar
+
+from ..errors import InvalidParameterError
+from .base import Runnable, RunnableLike
+from .coerce import as_runnable
+from .flow import Chunks, Scope
+from .folds import FoldMaker
+from .opening import open_stream
+
+__all__ = ["RunnableWithFallbacks"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class RunnableWithFallbacks(Runnable[In, Out]):
+    """``runnable``, then ``fallbacks`` in order, until one does not fail.
+
+    The last one's error is raised, with those before it as its ``__context__``. An exception that is
+    not one of ``exceptions_to_handle`` is raised at once.
+    """
+
+    def __init__(
+        self,
+        runnable: Runnable[In, Out],
+        fallbacks: Sequence[RunnableLike],
+        *,
+        exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
+    ) -> None:
+        if not fallbacks or isinstance(fallbacks, str | dict):
+            raise InvalidParameterError(f"with_fallbacks takes a list of runnables; got {fallbacks!r}")
+        self.runnable = runnable
+        self.fallbacks = [as_runnable(fallback) for fallback in fallbacks]
+        self.exceptions_to_handle = exceptions_to_handle
+
+    def __repr__(self) -> str:
+        return f"{self.runnable!r}.with_fallbacks({self.fallbacks!r})"
+
+    def _candidates(self, scope: Scope) -> list[tuple[Runnable[Any, Any], Scope, bool]]:
+        """Each one to try, its scope, and whether it is the last."""
+        last = len(self.fallbacks)
+        return [
+            (step, scope if number == 0 else scope.tagged(f"fallback:{number}"), number == last)
+            for number, step in enumerate([self.runnable, *self.fallbacks])
+        ]
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        for step, tried, is_last in self._candidates(scope):
+            try:
+                return await step._told_call(value, tried, None, kwargs)
+            except self.exceptions_to_handle:
+                if is_last:
+                    raise
+        raise AssertionError("there is always a last one")
+
+    async def _flow(
+        self, chunks: Chunks, scope: Scope, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        value = await chunks.whole()
+        for step, tried, is_last in self._candidates(scope):
+            flow = step._told_flow(Chunks.of(value), tried, None, kwargs)
+            try:
+                held = await open_stream(flow)
+            except self.exceptions_to_handle:
+                if is_last:
+                    raise
+                continue
+            try:
+                for chunk in held:
+                    yield chunk
+                async for chunk in flow:
+                    yield chunk
+            finally:
+                await flow.items.aclose()
+            return
+
+    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+        return self.runnable._fold(upstream)

@@ -1,0 +1,66 @@
+"""What passes between steps: chunks on their way, and the scope in which a step runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..runs import Caller, Run, current_caller
+from .folds import FoldMaker, Latest, Merge
+
+if TYPE_CHECKING:
+    from .movers import Mover
+
+__all__ = ["Chunks", "Scope"]
+
+
+class Chunks:
+    """Chunks on their way to a step, and how they fold into the value that they make together."""
+
+    __slots__ = ("fold", "items")
+
+    def __init__(self, items: AsyncGenerator[Any, None], fold: FoldMaker = Merge) -> None:
+        self.items = items
+        self.fold = fold
+
+    @classmethod
+    def of(cls, value: Any) -> Chunks:
+        """One value that is there already, as the only chunk."""
+        return cls(_only(value), Latest)
+
+    def __aiter__(self) -> AsyncGenerator[Any, None]:
+        return self.items
+
+    async def whole(self) -> Any:
+        """Wait for all of them and fold them."""
+        fold = self.fold()
+        async for chunk in self.items:
+            fold.add(chunk)
+        return fold.value()
+
+
+async def _only(value: Any) -> AsyncGenerator[Any, None]:
+    yield value
+
+
+class Scope(NamedTuple):
+    """In which way a step moves, who called it, and how much may run at once beneath it."""
+
+    mover: Mover
+    caller: Caller | None
+    limit: int | None = None
+
+    @classmethod
+    def here(cls, mover: Mover) -> Scope:
+        """The scope of a call made from user code."""
+        return cls(mover, current_caller())
+
+    def under(self, run: Run) -> Scope:
+        """The scope of what ``run`` calls."""
+        return self._replace(caller=run.as_caller())
+
+    def tagged(self, tag: str) -> Scope:
+        """The same, with a tag for the very next run."""
+        if self.caller is None:
+            return self
+        return self._replace(caller=self.caller._replace(step_tag=tag))

@@ -1,0 +1,127 @@
+"""Functions as steps: ``RunnableLambda`` from whole input, ``RunnableGenerator`` from chunks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, TypeVar
+
+from ..errors import InvalidParameterError
+from ..messages import AIMessageChunk
+from .base import Runnable
+from .flow import Chunks, Scope
+
+__all__ = ["RunnableGenerator", "RunnableLambda"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class RunnableLambda(Runnable[In, Out]):
+    """A function of the whole input.
+
+    Args:
+        function: blocking or async; a generator function's items are the output's chunks. If it
+            returns a runnable, that is called with the same input.
+        afunction: what async calls use instead of a blocking ``function``.
+        name: in events; by default the function's own, or ``RunnableLambda``.
+
+    In async calls a blocking function runs in a thread; in blocking calls an async one is refused. A
+    model called inside reports its events beneath this step. An ``AIMessageChunk`` merged from a
+    stream arrives as the ``AIMessage`` that ``invoke`` would have given.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        afunction: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        for given in (function, afunction):
+            if given is not None and not callable(given):
+                raise InvalidParameterError(
+                    f"RunnableLambda takes a function; got {type(given).__name__}: {given!r:.100}"
+                )
+        self._function = function
+        self._afunction = afunction
+        self._name = name or _name_of(function, "RunnableLambda")
+
+    def get_name(self) -> str:
+        """The function's name."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f"RunnableLambda({self._name})"
+
+    async def _flow(
+        self, chunks: Chunks, scope: Scope, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        value = await chunks.whole()
+        if isinstance(value, AIMessageChunk):
+            value = value.to_message()
+        function = self._function
+        if scope.mover.is_async and self._afunction is not None:
+            function = self._afunction
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            output = function(value, **kwargs)
+        else:
+            output = await scope.mover.call(function, value, caller=scope.caller, **kwargs)
+        if isinstance(output, Runnable):
+            items = output._told_flow(Chunks.of(value), scope, None, {}).items
+        elif inspect.isgenerator(output) or inspect.isasyncgen(output):
+            items = scope.mover.iterate(output, caller=scope.caller, users=True)
+        else:
+            yield output
+            return
+        try:
+            async for chunk in items:
+                yield chunk
+        finally:
+            await items.aclose()
+
+
+class RunnableGenerator(Runnable[In, Out]):
+    """A generator function from an iterator of chunks to chunks, blocking or async.
+
+    It runs while the steps before it still talk. In async calls a blocking one is advanced in a
+    thread; in blocking calls an async one is refused.
+    """
+
+    def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None:
+        if not (inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)):
+            raise InvalidParameterError(
+                "RunnableGenerator takes a generator function over an iterator of chunks;"
+                f" got {function!r:.100}"
+            )
+        self._function = function
+        self._name = name or _name_of(function, "RunnableGenerator")
+
+    def get_name(self) -> str:
+        """The function's name."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f"RunnableGenerator({self._name})"
+
+    async def _flow(
+        self, chunks: Chunks, scope: Scope, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        to_async = inspect.isasyncgenfunction(self._function)
+        if to_async and not scope.mover.is_async:
+            from .movers import refuse_coroutine
+
+            refuse_coroutine(self._function, self._function(chunks.items))
+        lent = scope.mover.lend(chunks.items, to_async=to_async)
+        output = self._function(lent, **kwargs)
+        items = scope.mover.iterate(output, caller=scope.caller, users=True)
+        try:
+            async for chunk in items:
+                yield chunk
+        finally:
+            await items.aclose()
+
+
+def _name_of(function: Callable[..., Any], fallback: str) -> str:
+    name = getattr(function, "__name__", fallback)
+    return fallback if name == "<lambda>" else str(name)

@@ -1,0 +1,125 @@
+"""``RunnableParallel``: the same input to several steps side by side, their outputs in a dict."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any
+
+from ..errors import InvalidParameterError
+from .base import Runnable, RunnableLike
+from .coerce import as_runnable
+from .flow import Chunks, Scope
+from .folds import AddableDict, FoldMaker, PerKey
+from .movers import END, Mover
+
+__all__ = ["RunnableParallel", "Tee"]
+
+
+class RunnableParallel(Runnable[Any, dict[str, Any]]):
+    """``{"a": step, "b": step}``: threads side by side, on an event loop tasks.
+
+    Chunks come as they are made, ``{"a": chunk}``, and add up with ``+``. The first branch that fails
+    ends the others. ``max_concurrency`` bounds how many run at once.
+    """
+
+    def __init__(
+        self, steps: Mapping[str, RunnableLike] | None = None, /, **more: RunnableLike
+    ) -> None:
+        given = {**(steps or {}), **more}
+        if not given:
+            raise InvalidParameterError("RunnableParallel needs at least one step.")
+        self.steps: dict[str, Runnable[Any, Any]] = {}
+        for key, step in given.items():
+            self.steps[key] = as_runnable(step)
+
+    def get_name(self) -> str:
+        """With the keys it makes."""
+        return f"RunnableParallel<{','.join(self.steps)}>"
+
+    def __repr__(self) -> str:
+        return f"RunnableParallel({', '.join(f'{k}={v!r}' for k, v in self.steps.items())})"
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        def side(key: str, step: Runnable[Any, Any]) -> Any:
+            async def run(mover: Mover) -> Any:
+                inner = scope.tagged(f"map:key:{key}")._replace(mover=mover)
+                return await step._told_call(value, inner, None, kwargs)
+
+            return run
+
+        sides = [side(key, step) for key, step in self.steps.items()]
+        outputs = await scope.mover.gather(sides, limit=scope.limit)
+        return dict(zip(self.steps, outputs, strict=True))
+
+    async def _flow(
+        self, chunks: Chunks, scope: Scope, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        tee = Tee(chunks, len(self.steps), scope.mover.lock())
+
+        def branch(position: int, key: str, mover: Mover) -> AsyncGenerator[Any, None]:
+            inner = scope.tagged(f"map:key:{key}")._replace(mover=mover)
+            return self.steps[key]._told_flow(tee.branch(position), inner, None, kwargs).items
+
+        keys = list(self.steps)
+        branches = [partial(branch, position, key) for position, key in enumerate(keys)]
+        items = scope.mover.side_by_side(branches, limit=scope.limit)
+        try:
+            async for position, chunk in items:
+                yield AddableDict({keys[position]: chunk})
+        finally:
+            await items.aclose()
+
+    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+        makers = {key: step._fold(upstream) for key, step in self.steps.items()}
+        return partial(PerKey, makers)
+
+
+class Tee:
+    """The same chunks for several branches; whoever is ahead pulls for all of them.
+
+    A branch that lags behind holds the chunks that it has yet to take.
+    """
+
+    def __init__(self, chunks: Chunks, count: int, lock: AbstractAsyncContextManager[Any]) -> None:
+        self._chunks = chunks
+        self._lock = lock
+        self._waiting: list[deque[Any] | None] = [deque() for _ in range(count)]
+        self._ended = False
+        self._error: BaseException | None = None
+
+    def branch(self, position: int) -> Chunks:
+        """The chunks for one branch; take each position once."""
+        return Chunks(self._items(position), self._chunks.fold)
+
+    async def _items(self, position: int) -> AsyncGenerator[Any, None]:
+        mine = self._waiting[position]
+        assert mine is not None
+        try:
+            while True:
+                while mine:
+                    yield mine.popleft()
+                if self._ended:
+                    if self._error is not None:
+                        raise self._error
+                    return
+                async with self._lock:
+                    if not mine and not self._ended:
+                        await self._pull()
+        finally:
+            self._waiting[position] = None
+
+    async def _pull(self) -> None:
+        try:
+            item = await anext(self._chunks.items, END)
+        except BaseException as error:
+            self._ended, self._error = True, error
+            raise
+        if item is END:
+            self._ended = True
+            return
+        for waiting in self._waiting:
+            if waiting is not None:
+                waiting.append(item)

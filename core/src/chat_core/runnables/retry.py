@@ -1,0 +1,111 @@
+"""``RunnableRetry``: a runnable that is tried again when it fails.
+
+Every attempt is a run of its own beneath the retry's run, so a listener sees each failure as
+``on_…_error``; attempts after the first are tagged ``retry:attempt:2``, ``retry:attempt:3`` …. A stream
+is tried again only before its first chunk; later errors are raised as they are, with ``.partial`` where
+they come from a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any, TypeVar
+
+from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
+from ..retry import retry_delay
+from .base import Runnable
+from .flow import Chunks, Scope
+from .folds import FoldMaker
+from .opening import open_stream
+
+__all__ = ["RunnableRetry"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class RunnableRetry(Runnable[In, Out]):
+    """``bound``, tried up to ``attempts`` times.
+
+    By default whatever trying again may cure is retried: ``APIError`` where it says so
+    (``is_retryable``), what a parser or a tool could not read (the model may write it better next
+    time), and exceptions that are not this library's.
+    """
+
+    def __init__(
+        self,
+        bound: Runnable[In, Out],
+        *,
+        retry_if: tuple[type[BaseException], ...] | None = None,
+        wait: bool = True,
+        attempts: int = 3,
+    ) -> None:
+        if attempts < 1:
+            raise InvalidParameterError(f"stop_after_attempt is at least 1; got {attempts}.")
+        self.bound = bound
+        self.retry_if = retry_if
+        self.wait = wait
+        self.attempts = attempts
+
+    def __repr__(self) -> str:
+        return f"{self.bound!r}.with_retry(stop_after_attempt={self.attempts})"
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        attempt = 1
+        while True:
+            try:
+                tried = _attempt(scope, attempt)
+                return await self.bound._told_call(value, tried, None, kwargs)
+            except Exception as error:
+                await self._before_next(attempt, error, scope)
+            attempt += 1
+
+    async def _flow(
+        self, chunks: Chunks, scope: Scope, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        value = await chunks.whole()
+        attempt = 1
+        while True:
+            tried = _attempt(scope, attempt)
+            flow = self.bound._told_flow(Chunks.of(value), tried, None, kwargs)
+            try:
+                held = await open_stream(flow)
+                break
+            except Exception as error:
+                await self._before_next(attempt, error, scope)
+            attempt += 1
+        try:
+            for chunk in held:
+                yield chunk
+            async for chunk in flow:
+                yield chunk
+        finally:
+            await flow.items.aclose()
+
+    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+        return self.bound._fold(upstream)
+
+    async def _before_next(self, attempt: int, error: Exception, scope: Scope) -> None:
+        """Wait for the next attempt, or raise ``error`` if there is to be none."""
+        if attempt >= self.attempts or not self._may_be_cured(error):
+            raise error
+        if self.wait:
+            asked = getattr(error, "retry_after", None)
+            nominal = APIError(str(error), retry_after=asked, is_retryable=True)
+            delay = retry_delay(nominal, failed=attempt, max_retries=self.attempts)
+            if delay is None:
+                raise error
+            await scope.mover.sleep(delay)
+
+    def _may_be_cured(self, error: Exception) -> bool:
+        if self.retry_if is not None:
+            return isinstance(error, self.retry_if)
+        if isinstance(error, APIError):
+            return error.is_retryable
+        return not isinstance(error, ChatError) or isinstance(
+            error, OutputParserError | ToolInputError
+        )
+
+
+def _attempt(scope: Scope, number: int) -> Scope:
+    return scope if number == 1 else scope.tagged(f"retry:attempt:{number}")

@@ -1,0 +1,59 @@
+"""``RunnableSequence``: steps one after the other, chunks flowing through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any, TypeVar
+
+from ..errors import InvalidParameterError
+from .base import Runnable, RunnableLike
+from .coerce import as_runnable
+from .flow import Chunks, Scope
+from .folds import FoldMaker
+
+__all__ = ["RunnableSequence"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class RunnableSequence(Runnable[In, Out]):
+    """``first | second | …``. Sequences given as steps are spliced in."""
+
+    def __init__(self, *steps: RunnableLike) -> None:
+        if not steps:
+            raise InvalidParameterError("A sequence needs at least one step.")
+        self.steps: tuple[Runnable[Any, Any], ...] = tuple(
+            inner
+            for step in map(as_runnable, steps)
+            for inner in (step.steps if isinstance(step, RunnableSequence) else (step,))
+        )
+
+    def __repr__(self) -> str:
+        return " | ".join(map(repr, self.steps))
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        for number, step in enumerate(self.steps, 1):
+            tagged = scope.tagged(f"seq:step:{number}")
+            value = await step._told_call(value, tagged, None, kwargs if number == 1 else {})
+        return value
+
+    async def _flow(
+        self, chunks: Chunks, scope: Scope, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        opened = []
+        for number, step in enumerate(self.steps, 1):
+            tagged = scope.tagged(f"seq:step:{number}")
+            chunks = step._told_flow(chunks, tagged, None, kwargs if number == 1 else {})
+            opened.append(chunks.items)
+        try:
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            for items in reversed(opened):
+                await items.aclose()
+
+    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+        for step in self.steps:
+            upstream = step._fold(upstream)
+        return upstream

@@ -1,0 +1,138 @@
+"""What ``stream`` and ``astream`` of a chain return: iterators that can be closed.
+
+Nothing happens before the first step. Leaving the loop in any way (``break``, an exception, ``close``,
+the end of ``with``) closes everything beneath at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
+
+__all__ = ["AsyncItems", "AsyncStream", "Items", "Stream"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Stream(Protocol[T_co]):
+    """An iterator that is also a context manager and can be closed; ``ChatStream`` is one too."""
+
+    def __iter__(self) -> Iterator[T_co]: ...
+    def __next__(self) -> T_co: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+class AsyncStream(Protocol[T_co]):
+    """``Stream`` on an event loop; ``AsyncChatStream`` is one too."""
+
+    def __aiter__(self) -> AsyncIterator[T_co]: ...
+    async def __anext__(self) -> T_co: ...
+    async def aclose(self) -> None: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+class Items(Generic[T]):
+    """The ``Stream`` of a chain: one generator, made at the first step."""
+
+    def __init__(self, make: Callable[[], Generator[T, None, None]]) -> None:
+        self._make: Callable[[], Generator[T, None, None]] | None = make
+        self._items: Generator[T, None, None] | None = None
+
+    def _begun(self) -> Generator[T, None, None]:
+        if self._items is None:
+            self._items = self._make() if self._make is not None else _nothing()
+            self._make = None
+        return self._items
+
+    def __iter__(self) -> Iterator[T]:
+        items = self._begun()
+        try:
+            yield from items
+        finally:
+            items.close()
+
+    def __next__(self) -> T:
+        return next(self._begun())
+
+    def close(self) -> None:
+        """Stop whatever runs beneath, and close its responses."""
+        self._make = None
+        if self._items is not None:
+            self._items.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncItems(Generic[T]):
+    """The ``AsyncStream`` of a chain."""
+
+    def __init__(self, make: Callable[[], AsyncGenerator[T, None]]) -> None:
+        self._make: Callable[[], AsyncGenerator[T, None]] | None = make
+        self._items: AsyncGenerator[T, None] | None = None
+
+    def _begun(self) -> AsyncGenerator[T, None]:
+        if self._items is None:
+            self._items = self._make() if self._make is not None else _anothing()
+            self._make = None
+        return self._items
+
+    async def __aiter__(self) -> AsyncGenerator[T, None]:
+        items = self._begun()
+        try:
+            async for item in items:
+                yield item
+        finally:
+            await items.aclose()
+
+    async def __anext__(self) -> T:
+        return await anext(self._begun())
+
+    async def aclose(self) -> None:
+        """Stop whatever runs beneath, and close its responses."""
+        self._make = None
+        if self._items is not None:
+            await self._items.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+def _nothing() -> Generator[T, None, None]:
+    yield from ()
+
+
+async def _anothing() -> AsyncGenerator[T, None]:
+    return
+    yield

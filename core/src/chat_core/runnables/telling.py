@@ -1,0 +1,89 @@
+"""Telling a step's run to whoever listens, wrapped around what the step does.
+
+A step whose input streams in is told as started when the first chunk reaches it, without its input;
+the end gives input and output. A caller who leaves ends the run with what had been made so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import Any
+
+from ..runs import Run
+from .flow import Chunks
+from .folds import Fold, FoldMaker
+from .movers import END
+
+__all__ = ["tell_call", "tell_flow", "tell_whole_flow"]
+
+Flow = Callable[[Chunks], AsyncGenerator[Any, None]]
+
+
+async def tell_call(run: Run, value: Any, call: Coroutine[Any, Any, Any]) -> Any:
+    """The result of ``call``, told as a run from ``value``."""
+    run.start(value)
+    try:
+        output = await call
+    except BaseException as error:
+        run.error(error)
+        raise
+    run.end(output)
+    return output
+
+
+async def tell_flow(
+    run: Run, chunks: Chunks, flow: Flow, fold: FoldMaker
+) -> AsyncGenerator[Any, None]:
+    """What ``flow`` makes of ``chunks``, every chunk of it told."""
+    first = await anext(chunks.items, END)
+    run.start()
+    taken, made = chunks.fold(), fold()
+    heard = _hear(first, chunks.items, taken)
+    items = flow(Chunks(heard, chunks.fold))
+    try:
+        async for chunk in items:
+            made.add(chunk)
+            run.stream(chunk)
+            yield chunk
+    except GeneratorExit:
+        run.end(made.value(), input=taken.value())
+        raise
+    except BaseException as error:
+        run.error(error, input=taken.value())
+        raise
+    finally:
+        await items.aclose()
+        await heard.aclose()
+    run.end(made.value(), input=taken.value())
+
+
+async def _hear(
+    first: Any, rest: AsyncGenerator[Any, None], fold: Fold
+) -> AsyncGenerator[Any, None]:
+    if first is END:
+        return
+    fold.add(first)
+    yield first
+    async for chunk in rest:
+        fold.add(chunk)
+        yield chunk
+
+
+async def tell_whole_flow(
+    run: Run, chunks: Chunks, flow: Flow, fold: FoldMaker
+) -> AsyncGenerator[Any, None]:
+    """What ``flow`` makes of the whole input; ended before anything is handed on."""
+    value = await chunks.whole()
+    run.start(value)
+    made = fold()
+    outputs = []
+    try:
+        async for chunk in flow(Chunks.of(value)):
+            made.add(chunk)
+            outputs.append(chunk)
+    except BaseException as error:
+        run.error(error)
+        raise
+    run.end(made.value())
+    for chunk in outputs:
+        yield chunk
