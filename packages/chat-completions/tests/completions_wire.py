@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from chat_completions import CompletionsDecoder, Dialect
 from chat_core.blocks import Block, ReasoningBlock
 from chat_core.codec import StreamReader, decode_reply
 from chat_core.merge import MessageBuilder
-from chat_core.messages import AIMessage, AIMessageChunk
+
+if TYPE_CHECKING:
+    from chat_core.messages import AIMessage, AIMessageChunk
 
 OPENAI = Dialect()
 

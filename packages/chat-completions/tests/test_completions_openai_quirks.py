@@ -19,7 +19,13 @@ def test_a_refusal_is_a_block_and_the_finish_reason() -> None:
 def test_url_citations_cite_the_text_by_offsets() -> None:
     cited = {
         "type": "url_citation",
-        "url_citation": {"url": "u", "title": "t", "start_index": 0, "end_index": 3, "content": "c"},
+        "url_citation": {
+            "url": "u",
+            "title": "t",
+            "start_index": 0,
+            "end_index": 3,
+            "content": "c",
+        },
     }
     streamed = answer(text("abc"), event({"annotations": [cited]}), stop())
     whole = reply({"annotations": [cited], "content": "abc"})
@@ -124,7 +130,10 @@ def test_reasoning_arrives_in_either_field_and_is_read_once() -> None:
 
 
 def test_reasoning_details_give_the_text_only_where_no_field_does() -> None:
-    details = [{"type": "reasoning.text", "text": "hm"}, {"type": "reasoning.summary", "summary": "!"}]
+    details = [
+        {"type": "reasoning.text", "text": "hm"},
+        {"type": "reasoning.summary", "summary": "!"},
+    ]
     assert reply({"reasoning_details": details}).reasoning == "hm!"
     assert reply({"reasoning": "hm", "reasoning_details": details}).reasoning == "hm"
 

@@ -1,4 +1,4 @@
-"""What every stream of this wire must survive: proof of its end, errors inside it, nulls, repeats."""
+"""What every stream must survive: an end without proof, errors inside it, nulls, repeats."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from chat_core.errors import (
     StreamInterruptedError,
 )
 from completions_wire import (
+    DIALECTS,
     GATEWAY,
     answer,
     body,
@@ -70,7 +71,11 @@ def test_a_stream_that_never_says_anything_but_its_end_is_whole_and_empty() -> N
         ({"error": {"message": "boom"}}, ServerError, 500),
         ({"error": "boom"}, ServerError, 500),
         ({"object": "error", "message": "boom", "type": "internal", "code": 500}, ServerError, 500),
-        ({"message": "too long", "code": "context_length_exceeded"}, ContextLengthExceededError, 400),
+        (
+            {"message": "too long", "code": "context_length_exceeded"},
+            ContextLengthExceededError,
+            400,
+        ),
         ({"detail": "boom"}, ServerError, 500),
     ],
 )
@@ -184,8 +189,6 @@ def test_usage_is_a_snapshot_wherever_it_sits_and_never_a_sum(where: str) -> Non
         else:
             wire["x_groq"] = {"usage": usage}
         return wire
-
-    from completions_wire import DIALECTS
 
     message = answer(
         with_usage("a", 1), with_usage("b", 2), with_usage("", 3, "stop"), dialect=DIALECTS["groq"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import pytest
-from chat_core.messages import AIMessage
 from completions_wire import answer, body, call, event, read, reply, stop
+
+if TYPE_CHECKING:
+    from chat_core.messages import AIMessage
 
 
 def calls(message: AIMessage) -> list[tuple[str, dict[str, Any], str | None]]:
@@ -126,7 +128,11 @@ def test_whole_calls_without_id_and_index_are_told_apart_by_their_names() -> Non
     message = answer(
         call('{"x": 1}', name="f"), call('{"x": 2}', name="f"), call("{}", name="g"), stop()
     )
-    assert [(c.name, c.args) for c in message.tool_calls] == [("f", {"x": 1}), ("f", {"x": 2}), ("g", {})]
+    assert [(c.name, c.args) for c in message.tool_calls] == [
+        ("f", {"x": 1}),
+        ("f", {"x": 2}),
+        ("g", {}),
+    ]
 
 
 def test_another_name_at_the_same_index_without_an_id_is_another_call() -> None:
@@ -221,4 +227,8 @@ def test_a_custom_tools_call_is_kept_whole_and_is_no_function_call() -> None:
     assert message.tool_calls == []
     (block,) = message.blocks
     assert block.type == "non_standard"
-    assert block.value == {"type": "custom", "id": "1", "custom": {"name": "sql", "input": "SELECT 1"}}
+    assert block.value == {
+        "type": "custom",
+        "id": "1",
+        "custom": {"name": "sql", "input": "SELECT 1"},
+    }

@@ -1,0 +1,151 @@
+"""Refusals: every shape of body, the class by code and status, how long to wait."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from chat_completions import error_from_response
+from chat_completions.errors import retry_after
+from chat_core.errors import (
+    APIError,
+    AuthenticationError,
+    ContentFilterError,
+    ContextLengthExceededError,
+    InvalidRequestError,
+    ModelNotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
+    ServerError,
+)
+from completions_wire import GATEWAY, OPENAI
+
+
+def refused(status: int, body: Any, **headers: str) -> APIError:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return error_from_response(status, named, data, OPENAI)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "no such thing", "type": "t", "param": None, "code": None}},
+        {"error": "no such thing"},
+        {"detail": "no such thing"},
+        {"object": "error", "message": "no such thing", "type": "t"},
+        {"message": "no such thing"},
+        b"no such thing",
+        b'"no such thing"',
+    ],
+)
+def test_the_message_is_found_in_every_shape_of_body(body: Any) -> None:
+    error = refused(400, body)
+    assert (type(error), error.message, error.status) == (InvalidRequestError, "no such thing", 400)
+
+
+def test_a_list_of_problems_is_told_as_json() -> None:
+    error = refused(422, {"detail": [{"loc": ["body", "n"], "msg": "Field required"}]})
+    assert isinstance(error, InvalidRequestError)
+    assert "Field required" in error.message
+
+
+def test_a_page_asks_whether_base_url_is_right() -> None:
+    error = refused(404, b"<html>nginx</html>")
+    assert isinstance(error, ModelNotFoundError)
+    assert "base_url" in error.message
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}", b"[]"])
+def test_a_body_that_says_nothing_still_makes_an_error_of_its_status(body: bytes) -> None:
+    error = refused(500, body)
+    assert isinstance(error, ServerError)
+    assert error.message
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, InvalidRequestError),
+        (401, AuthenticationError),
+        (402, PermissionDeniedError),
+        (403, PermissionDeniedError),
+        (404, ModelNotFoundError),
+        (422, InvalidRequestError),
+        (429, RateLimitError),
+        (500, ServerError),
+        (502, ServerError),
+        (503, OverloadedError),
+        (529, OverloadedError),
+    ],
+)
+def test_the_status_chooses_the_class(status: int, kind: type[APIError]) -> None:
+    assert type(refused(status, {"error": {"message": "m", "type": "x"}})) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "kind"),
+    [
+        (429, {"code": "insufficient_quota"}, QuotaExceededError),
+        (429, {"type": "insufficient_quota"}, QuotaExceededError),
+        (400, {"code": "context_length_exceeded"}, ContextLengthExceededError),
+        (400, {"type": "too_many_prompt_tokens", "code": 400}, ContextLengthExceededError),
+        (400, {"code": "content_filter"}, ContentFilterError),
+        (400, {"code": "invalid_api_key"}, AuthenticationError),
+        (400, {"code": "model_not_found"}, ModelNotFoundError),
+        (404, {"type": "invalid_request_error"}, ModelNotFoundError),
+    ],
+)
+def test_a_telling_code_chooses_before_the_status(
+    status: int, said: dict[str, Any], kind: type[APIError]
+) -> None:
+    error = refused(status, {"error": {"message": "m", **said}})
+    assert type(error) is kind
+    assert error.status == status
+
+
+def test_a_used_up_quota_is_not_worth_retrying_and_a_full_minute_is() -> None:
+    assert not refused(429, {"error": {"code": "insufficient_quota"}}).is_retryable
+    assert refused(429, {"error": {"code": "rate_limit_exceeded"}}).is_retryable
+
+
+def test_prose_counts_only_for_a_dialect_that_says_so() -> None:
+    body = json.dumps(
+        {"error": {"message": "This model's maximum context length is 8192"}}
+    ).encode()
+    assert type(error_from_response(400, {}, body, OPENAI)) is InvalidRequestError
+    assert type(error_from_response(400, {}, body, GATEWAY)) is ContextLengthExceededError
+    assert type(error_from_response(500, {}, body, GATEWAY)) is ServerError
+
+
+def test_the_vendors_object_stays_on_the_error() -> None:
+    error = refused(400, {"error": {"message": "m", "code": "c", "failed_generation": "{"}})
+    assert error.details["failed_generation"] == "{"
+    assert error.code == "c"
+
+
+def test_a_code_that_repeats_the_status_gives_way_to_the_type() -> None:
+    assert (
+        refused(401, {"error": {"code": 401, "type": "invalid_api_key"}}).code == "invalid_api_key"
+    )
+    assert refused(401, {"error": {"code": "401"}}).code == "401"
+
+
+def test_request_id_and_wait_come_from_the_headers() -> None:
+    error = refused(429, {"error": "m"}, x_request_id="req_1", retry_after="7")
+    assert (error.request_id, error.retry_after) == ("req_1", 7.0)
+
+
+def test_the_wait_is_told_in_seconds_milliseconds_or_as_a_date() -> None:
+    assert retry_after({}) is None
+    assert retry_after({"retry-after": "1.5"}) == 1.5
+    assert retry_after({"retry-after": "1", "retry-after-ms": "250"}) == 0.25
+    date = "Wed, 21 Oct 2026 07:28:00 GMT"
+    later = "Wed, 21 Oct 2026 07:28:30 GMT"
+    assert retry_after({"retry-after": later, "date": date}) == 30.0
+    assert retry_after({"retry-after": date, "date": later}) == 0.0
+    assert retry_after({"retry-after": later}) is None
+    assert retry_after({"retry-after": "soon"}) is None
