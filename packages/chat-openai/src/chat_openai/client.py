@@ -40,13 +40,6 @@ class Connection:
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments for either client of the SDK. Its retries are off: core has its own."""
-        import openai
-
-        headers: dict[str, Any] = dict(self.headers)
-        if not self.is_openai:
-            headers = {**dict.fromkeys(_ambient_headers(), openai.Omit()), **headers}
-        if self.api_key is None and "authorization" not in map(str.lower, headers):
-            headers["Authorization"] = openai.Omit()
         return {
             # The SDK takes an empty key for a missing one; this one is never sent.
             "api_key": self.api_key or "none",
@@ -55,16 +48,29 @@ class Connection:
             "project": self.project,
             "timeout": self.timeout,
             "max_retries": 0,
-            "default_headers": headers,
+            "default_headers": self.headers,
             "default_query": self.query,
         }
+
+    def request_headers(self) -> dict[str, Any] | None:
+        """For another server than OpenAI: what keeps headers meant for OpenAI from it."""
+        if self.is_openai:
+            return None
+        import openai
+
+        key = self.api_key
+        headers: dict[str, Any] = dict.fromkeys(_ambient_headers(), openai.Omit())
+        headers["Authorization"] = openai.Omit() if key is None else f"Bearer {key}"
+        given = {name.lower() for name in self.headers}
+        return {name: value for name, value in headers.items() if name.lower() not in given}
 
 
 def _ambient_headers() -> list[str]:
     """The headers that the SDK would add from the environment for OpenAI."""
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
     custom = [line.partition(":")[0].strip() for line in lines if ":" in line]
-    return ["OpenAI-Organization", "OpenAI-Project", *custom]
+    named = ["OpenAI-Organization", "OpenAI-Project", *custom]
+    return [name for name in named if name.lower() != "authorization"]
 
 
 class _Clients(ClientPool["OpenAI", "AsyncOpenAI"]):
@@ -98,21 +104,26 @@ class OpenAITransport(Transport):
 
     def __init__(self, connection: Connection) -> None:
         self._clients = _Clients(connection)
+        self._connection = connection
 
     def send(self, body: dict[str, Any], *, stream: bool) -> Response:
         """The response to ``body``, unread, whatever its status."""
         client = self._clients.sync()
         import openai
 
-        # Not closed here: the caller closes the response, which is all that leaving would do.
+        headers = self._connection.request_headers()
         try:
-            if "messages" in body:
-                chat = client.chat.completions.with_streaming_response
-                # The arguments that the SDK insists on are in the body too, which wins over them.
-                sent = chat.create(model=body["model"], messages=[], extra_body=body)
+            # Not closed here: the caller closes the response, which is all that leaving would do.
+            if "messages" not in body:
+                responses = client.responses.with_streaming_response
+                sent = responses.create(extra_body=body, extra_headers=headers)
                 return sent.__enter__().http_response
-            door = client.responses.with_streaming_response
-            return door.create(extra_body=body).__enter__().http_response
+            chat = client.chat.completions.with_streaming_response
+            # The arguments that the SDK insists on are in the body too, which wins over them.
+            begun = chat.create(
+                model=body["model"], messages=[], extra_body=body, extra_headers=headers
+            )
+            return begun.__enter__().http_response
         except openai.APIStatusError as error:
             return error.response
 
@@ -121,13 +132,17 @@ class OpenAITransport(Transport):
         client = self._clients.current()
         import openai
 
+        headers = self._connection.request_headers()
         try:
-            if "messages" in body:
-                chat = client.chat.completions.with_streaming_response
-                sent = chat.create(model=body["model"], messages=[], extra_body=body)
+            if "messages" not in body:
+                responses = client.responses.with_streaming_response
+                sent = responses.create(extra_body=body, extra_headers=headers)
                 return (await sent.__aenter__()).http_response
-            door = client.responses.with_streaming_response
-            return (await door.create(extra_body=body).__aenter__()).http_response
+            chat = client.chat.completions.with_streaming_response
+            begun = chat.create(
+                model=body["model"], messages=[], extra_body=body, extra_headers=headers
+            )
+            return (await begun.__aenter__()).http_response
         except openai.APIStatusError as error:
             return error.response
 
@@ -136,15 +151,14 @@ class OpenAITransport(Transport):
         """The exceptions that mean time ran out."""
         import openai
 
-        return (openai.APITimeoutError, _http().TimeoutException)
+        return (openai.APITimeoutError, *_of_http("TimeoutException"))
 
     @property
     def failures(self) -> tuple[type[BaseException], ...]:
         """The exceptions that mean the connection failed."""
         import openai
 
-        http = _http()
-        return (openai.OpenAIError, http.HTTPError, http.StreamError, http.InvalidURL)
+        return (openai.OpenAIError, *_of_http("HTTPError", "StreamError", "InvalidURL"))
 
     def close(self) -> None:
         """Close the sync client."""
@@ -155,8 +169,7 @@ class OpenAITransport(Transport):
         await self._clients.aclose()
 
 
-def _http() -> Any:
-    """The HTTP library that the installed SDK stands on: httpx2, and httpx in older versions."""
-    import openai
-
-    return sys.modules[openai.Timeout.__module__.partition(".")[0]]
+def _of_http(*names: str) -> tuple[type[BaseException], ...]:
+    """Exceptions of the HTTP library below the SDK: httpx2, or httpx under older versions."""
+    loaded = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
+    return tuple([getattr(library, name) for library in loaded for name in names])

@@ -1,0 +1,35 @@
+"""Fireworks' errors as our tree: the Chat Completions table, and a status of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from chat_completions.errors import error_from_response as read_response
+from chat_core.errors import APIError, PermissionDeniedError
+
+if TYPE_CHECKING:
+    from .dialect import FireworksDialect
+
+__all__ = ["error_from_response"]
+
+_SUSPENDED = 412
+"""Account suspended, spending limit reached, or a deployment that cannot serve (Fireworks' guide to
+inference error codes: "Precondition Failed")."""
+
+
+def error_from_response(
+    status: int, headers: Mapping[str, str], body: bytes, dialect: FireworksDialect
+) -> APIError:
+    """The error of an HTTP response with ``status`` 300 or more, whatever its body."""
+    error = read_response(status, headers, body, dialect)
+    if status != _SUSPENDED:
+        return error
+    return PermissionDeniedError(
+        error.message,
+        provider=error.provider,
+        status=status,
+        code=error.code,
+        request_id=error.request_id,
+        details=error.details,
+    )

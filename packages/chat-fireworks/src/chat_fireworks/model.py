@@ -1,0 +1,168 @@
+"""``ChatFireworks``: the settings of a model at Fireworks, wired to codec and client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from chat_completions.decode import CompletionsDecoder
+from chat_completions.encode import encode_request
+from chat_core.wire_model import WireModel
+from pydantic import Field
+
+from .dialect import FireworksDialect
+from .errors import error_from_response
+from .names import BASE_URL, PROVIDER
+
+if TYPE_CHECKING:
+    from chat_core.codec import Decoder
+    from chat_core.errors import APIError
+    from chat_core.messages import Message
+    from chat_core.options import CallOptions
+    from chat_core.transport import Transport
+
+__all__ = ["ChatFireworks"]
+
+_DIALECT = FireworksDialect()
+
+_SETTINGS = (
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "typical_p",
+    "stop",
+    "seed",
+    "n",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "mirostat_lr",
+    "mirostat_target",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "sampling_mask",
+    "reasoning_effort",
+    "reasoning_history",
+    "thinking",
+    "response_format",
+    "prediction",
+    "speculation",
+    "context_length_exceeded_behavior",
+    "prompt_truncate_len",
+    "prompt_cache_key",
+    "prompt_cache_isolation_key",
+    "prompt_cache_max_len",
+    "echo",
+    "echo_last",
+    "ignore_eos",
+    "raw_output",
+    "return_token_ids",
+    "safe_tokenization",
+    "perf_metrics_in_response",
+    "service_tier",
+    "stream_options",
+    "metadata",
+    "user",
+)
+"""The fields that are parameters of a request."""
+
+
+class ChatFireworks(WireModel):
+    """A model that Fireworks hosts, such as ``accounts/fireworks/models/gpt-oss-20b``.
+
+    The key is ``api_key`` or the environment's ``FIREWORKS_API_KEY``. Every parameter that
+    Fireworks documents for chat completions is a field under its own name, ``None`` meaning not
+    sent; dicts are in Fireworks' shape.
+
+    Args:
+        max_tokens: Fireworks lowers it to what the context has left, unless
+            ``context_length_exceeded_behavior="error"``.
+        reasoning_effort: ``"none"``, ``"low"``, ``"medium"``, ``"high"``, or a number of tokens.
+        reasoning_history: how much earlier reasoning the model sees: ``"disabled"``,
+            ``"interleaved"`` or ``"preserved"``. It always goes back with the history.
+        thinking: ``{"type": "enabled", "budget_tokens": 1024}``, instead of ``reasoning_effort``.
+        response_format: also ``{"type": "grammar", "grammar": …}``.
+        perf_metrics_in_response: puts the metrics into ``response_metadata["perf_metrics"]``.
+        raw_output: puts prompt and completion as the model saw them into
+            ``response_metadata["raw_output"]``.
+        stream_usage: ask streams for their token usage.
+    """
+
+    provider: ClassVar[str] = PROVIDER
+    api_key_env: ClassVar[tuple[str, ...]] = ("FIREWORKS_API_KEY",)
+
+    context_length_exceeded_behavior: Literal["error", "truncate"] | None = None
+    echo: bool | None = None
+    echo_last: int | None = None
+    frequency_penalty: float | None = None
+    ignore_eos: bool | None = None
+    logit_bias: dict[str, float] | None = None
+    logprobs: bool | int | None = None
+    max_completion_tokens: int | None = Field(default=None, ge=1)
+    metadata: dict[str, str] | None = None
+    min_p: float | None = None
+    mirostat_lr: float | None = None
+    mirostat_target: float | None = None
+    n: int | None = None
+    perf_metrics_in_response: bool | None = None
+    prediction: str | dict[str, Any] | None = None
+    presence_penalty: float | None = None
+    prompt_cache_isolation_key: str | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_max_len: int | None = None
+    prompt_truncate_len: int | None = None
+    raw_output: bool | None = None
+    reasoning_effort: str | int | bool | None = None
+    reasoning_history: str | None = None
+    repetition_penalty: float | None = None
+    response_format: dict[str, Any] | None = None
+    return_token_ids: bool | None = None
+    safe_tokenization: bool | None = None
+    sampling_mask: Any = None
+    seed: int | None = None
+    service_tier: str | None = None
+    speculation: str | list[int] | None = None
+    stream_options: dict[str, Any] | None = None
+    thinking: dict[str, Any] | None = None
+    top_k: int | None = None
+    top_logprobs: int | None = None
+    typical_p: float | None = None
+    user: str | None = None
+
+    stream_usage: bool = True
+
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        return encode_request(
+            messages,
+            model=self.model,
+            settings={name: getattr(self, name) for name in _SETTINGS},
+            options=options,
+            stream=stream,
+            dialect=_DIALECT,
+            stream_usage=self.stream_usage,
+            model_kwargs=self.model_kwargs,
+        )
+
+    def _decoder(self) -> Decoder:
+        return CompletionsDecoder(_DIALECT)
+
+    def _make_transport(self) -> Transport:
+        from .client import FireworksTransport
+
+        return FireworksTransport(
+            api_key=self.get_api_key(),
+            base_url=self.base_url or BASE_URL,
+            headers=self.get_headers(),
+            timeout=self.timeout,
+        )
+
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        return error_from_response(status, headers, body, _DIALECT)
