@@ -196,6 +196,13 @@ def test_a_pause_longer_than_timeout_and_shorter_than_idle_timeout_is_waited_for
         assert run(exchange(transport, timeout=0.2)) == ("ab", None)
 
 
+def test_an_event_without_output_ends_the_wait_for_the_first_event(run: Run) -> None:
+    thinking = sse([{"role": "ai"}, Pause(0.5), {"t": "a"}, {"end": "stop"}])
+    with WireServer(thinking) as server:
+        transport = LettersTransport(server.url, timeout=0.2)
+        assert run(exchange(transport, timeout=0.2)) == ("a", None)
+
+
 def test_a_slow_reader_is_not_taken_for_a_silent_vendor() -> None:
     with WireServer(sse([{"t": "a"}, Pause(0.1), {"t": "b"}, {"end": "stop"}])) as server:
         transport = LettersTransport(server.url)

@@ -109,6 +109,7 @@ class _Attempt:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.deadline = Deadline(exchange.timeout)
+        self.has_begun = False
         self.has_output = False
         self.in_body = False
 
@@ -151,7 +152,10 @@ class _Attempt:
             if not data and self.deadline.expired:
                 raise self._timed_out()
             chunks = reader.feed(data) if data else reader.finish()
-            if not self.has_output:
+            if chunks and not self.has_output:
+                # The first event has come; reasoning models may think for minutes after it.
+                self.has_begun = True
+                self.deadline.extend(self.exchange.idle_timeout)
                 # A role or an id is no output yet: an error after it can still be retried.
                 held += chunks
                 self.has_output = any(chunk.blocks for chunk in held)
@@ -181,10 +185,10 @@ class _Attempt:
 
     def _timed_out(self) -> APITimeoutError:
         seconds = self.deadline.seconds
-        setting = "idle_timeout" if self.has_output else "timeout"
+        setting = "idle_timeout" if self.has_begun else "timeout"
         waited_for = "event" if self.exchange.stream else "answer"
         return APITimeoutError(
-            f"No {'further ' if self.has_output else ''}{waited_for} within {seconds:g} s"
+            f"No {'further ' if self.has_begun else ''}{waited_for} within {seconds:g} s"
             f" ({setting}={seconds:g}). Raise {setting}= if this model needs longer."
         )
 
