@@ -65,6 +65,8 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         extra="forbid", protected_namespaces=(), validate_assignment=True, hide_input_in_errors=True
     )
 
+    tells_itself: ClassVar[bool] = True  # its streams tell their own runs (model_run.py)
+
     provider: ClassVar[str] = ""
     api_key_env: ClassVar[tuple[str, ...]] = ()
     structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = "json_schema"
@@ -95,6 +97,8 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         for name, field in type(self).model_fields.items():
+            if not field.repr:
+                continue
             value = getattr(self, name)
             if name == "model" or value != field.get_default(call_default_factory=True):
                 yield name, value
@@ -263,7 +267,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         method: Literal["json_schema", "function_calling", "json_mode"] | None = None,
         include_raw: bool = False,
         strict: bool | None = None,
-    ) -> RunnableSequence:
+    ) -> RunnableSequence[Any, Any]:
         """A chain that answers with an object of ``schema`` instead of a message.
 
         Args:

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias, get_type_hints
 
 from .errors import InvalidParameterError
 from .options import ToolSpec
+from .typed_dicts import validatable
 
 __all__ = ["ToolLike", "arguments_type", "json_schema", "to_tool_spec"]
 
@@ -121,7 +122,7 @@ def json_schema(annotation: Any) -> dict[str, Any]:
             return False
 
     try:
-        schema = TypeAdapter(annotation).json_schema(schema_generator=_Untitled)
+        schema = TypeAdapter(validatable(annotation)).json_schema(schema_generator=_Untitled)
     except (PydanticUserError, PydanticInvalidForJsonSchema) as error:
         raise InvalidParameterError(
             f"No JSON schema can be made of {getattr(annotation, '__name__', annotation)}:"
