@@ -27,17 +27,17 @@ class AsyncMover(Mover):
         self.listener = listener
 
     async def call(
-        self, function: Callable[..., Any], *args: Any, caller: Caller | None, **kwargs: Any
+        self, function: Callable[..., Any], *args: Any, caller: Caller | None
     ) -> Any:
         """See ``Mover.call``. A blocking function runs in a thread of its own."""
         if not _is_async(function):
-            value = await in_thread(partial(call_as, caller, function, *args, **kwargs))
+            value = await in_thread(partial(call_as, caller, function, *args))
             if not inspect.isawaitable(value):
                 return value
             with calling(caller):
                 return await value
         with calling(caller):
-            return await function(*args, **kwargs)
+            return await function(*args)
 
     async def iterate(
         self, iterable: Any, *, caller: Caller | None = None, users: bool = False

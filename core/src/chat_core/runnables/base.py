@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, overload
 
 from ..runs import RunConfig, merge_configs, start_run
@@ -63,14 +64,12 @@ class Runnable(ABC, Generic[In, Out]):
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
         method = self._own("ainvoke", "invoke") if scope.mover.is_async else self._own("invoke")
         if method is not None:
-            return await scope.mover.call(method, value, caller=scope.caller, **kwargs)
+            return await scope.mover.call(partial(method, **kwargs), value, caller=scope.caller)
         self._refuse_unwritten()
         chunks = Chunks.of(value)
         return await Chunks(self._flow(chunks, scope, **kwargs), self._fold(chunks.fold)).whole()
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         value = await chunks.whole()
         method = self._own("astream", "stream") if scope.mover.is_async else self._own("stream")
         if method is None:
@@ -158,9 +157,7 @@ class Runnable(ABC, Generic[In, Out]):
         output: Out = await self._told_call(input, scope, config, kwargs)
         return output
 
-    def stream(
-        self, input: In, config: RunConfig | None = None, **kwargs: Any
-    ) -> Stream[Any]:
+    def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
         """The output as it comes; a step begins with the first chunk of the one before it."""
         from .movers import drive_items
         from .sync_mover import SyncMover
@@ -339,9 +336,7 @@ class Runnable(ABC, Generic[In, Out]):
 
         return RunnableBinding(self, kwargs=kwargs)
 
-    def with_config(
-        self, config: RunConfig | None = None, **kwargs: Any
-    ) -> Runnable[In, Out]:
+    def with_config(self, config: RunConfig | None = None, **kwargs: Any) -> Runnable[In, Out]:
         """The same with a run name, tags, metadata or ``max_concurrency`` of its own."""
         from .binding import RunnableBinding
 

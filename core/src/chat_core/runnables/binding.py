@@ -36,7 +36,7 @@ class RunnableBinding(Runnable[In, Out]):
         return self.config.get("run_name") or self.bound.get_name()
 
     def __repr__(self) -> str:
-        return f"{self.bound!r} with {({**self.kwargs, **self.config})}"
+        return f"{self.bound!r} with { ({**self.kwargs, **self.config}) }"
 
     def _given(
         self, config: RunConfig | None, kwargs: dict[str, Any]

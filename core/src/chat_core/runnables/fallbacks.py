@@ -39,7 +39,9 @@ class RunnableWithFallbacks(Runnable[In, Out]):
         exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
     ) -> None:
         if not fallbacks or isinstance(fallbacks, str | dict):
-            raise InvalidParameterError(f"with_fallbacks takes a list of runnables; got {fallbacks!r}")
+            raise InvalidParameterError(
+                f"with_fallbacks takes a list of runnables; got {fallbacks!r}"
+            )
         self.runnable = runnable
         self.fallbacks = [as_runnable(fallback) for fallback in fallbacks]
         self.exceptions_to_handle = exceptions_to_handle
@@ -64,9 +66,7 @@ class RunnableWithFallbacks(Runnable[In, Out]):
                     raise
         raise AssertionError("there is always a last one")
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         value = await chunks.whole()
         for step, tried, is_last in self._candidates(scope):
             flow = step._told_flow(Chunks.of(value), tried, None, kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from ..errors import InvalidParameterError
@@ -54,9 +55,7 @@ class RunnableLambda(Runnable[In, Out]):
     def __repr__(self) -> str:
         return f"RunnableLambda({self._name})"
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         value = await chunks.whole()
         if isinstance(value, AIMessageChunk):
             value = value.to_message()
@@ -66,7 +65,8 @@ class RunnableLambda(Runnable[In, Out]):
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             output = function(value, **kwargs)
         else:
-            output = await scope.mover.call(function, value, caller=scope.caller, **kwargs)
+            call = partial(function, **kwargs) if kwargs else function
+            output = await scope.mover.call(call, value, caller=scope.caller)
         if isinstance(output, Runnable):
             items = output._told_flow(Chunks.of(value), scope, None, {}).items
         elif inspect.isgenerator(output) or inspect.isasyncgen(output):
@@ -104,9 +104,7 @@ class RunnableGenerator(Runnable[In, Out]):
     def __repr__(self) -> str:
         return f"RunnableGenerator({self._name})"
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         to_async = inspect.isasyncgenfunction(self._function)
         if to_async and not scope.mover.is_async:
             from .movers import refuse_coroutine

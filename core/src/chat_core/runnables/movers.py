@@ -60,7 +60,7 @@ class Mover(ABC):
 
     @abstractmethod
     async def call(
-        self, function: Callable[..., Any], *args: Any, caller: Caller | None, **kwargs: Any
+        self, function: Callable[..., Any], *args: Any, caller: Caller | None
     ) -> Any:
         """What the user's ``function`` returns, called (and awaited) with ``caller`` as its caller."""
 

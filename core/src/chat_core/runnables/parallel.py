@@ -54,9 +54,7 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
         outputs = await scope.mover.gather(sides, limit=scope.limit)
         return dict(zip(self.steps, outputs, strict=True))
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         tee = Tee(chunks, len(self.steps), scope.mover.lock())
 
         def branch(position: int, key: str, mover: Mover) -> AsyncGenerator[Any, None]:

@@ -29,9 +29,7 @@ class RunnablePassthrough(Runnable[Any, Any]):
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
         return value
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         async for chunk in chunks:
             yield chunk
 
@@ -57,9 +55,7 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
         added = await self.mapper._told_call(value, scope, None, kwargs)
         return {**value, **added}
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         tee = Tee(chunks, 2, scope.mover.lock())
         added = self.mapper._told_flow(tee.branch(1), scope, None, kwargs)
         new = self.mapper.steps.keys()

@@ -38,9 +38,7 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
             )
         return picked
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         seen: dict[str, None] = {}
         found = not isinstance(self.keys, str)
         async for chunk in chunks:

@@ -60,9 +60,7 @@ class RunnableRetry(Runnable[In, Out]):
                 await self._before_next(attempt, error, scope)
             attempt += 1
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         value = await chunks.whole()
         attempt = 1
         while True:

@@ -38,9 +38,7 @@ class RunnableSequence(Runnable[In, Out]):
             value = await step._told_call(value, tagged, None, kwargs if number == 1 else {})
         return value
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         opened = []
         for number, step in enumerate(self.steps, 1):
             tagged = scope.tagged(f"seq:step:{number}")

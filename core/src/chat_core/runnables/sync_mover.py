@@ -73,10 +73,10 @@ class SyncMover(Mover):
         return job.result()
 
     async def call(
-        self, function: Callable[..., Any], *args: Any, caller: Caller | None, **kwargs: Any
+        self, function: Callable[..., Any], *args: Any, caller: Caller | None
     ) -> Any:
         """See ``Mover.call``; raises ``InvalidParameterError`` for an async function."""
-        call = partial(call_as, caller, function, *args, **kwargs)
+        call = partial(call_as, caller, function, *args)
         if self._reads_here():
             worker = Worker()
             try:

@@ -1,0 +1,219 @@
+"""An incremental JSON reader: text as it comes in, the value so far out, in time linear in the text.
+
+What counts as "so far": containers as soon as they open, strings as they grow, and keys, numbers,
+``true``, ``false`` and ``null`` only once they are whole (``1`` may yet become ``12``). Raw control
+characters inside strings are let through, as models write them.
+
+The grammar is RFC 8259. ``feed`` raises ``ValueError`` at the first character that cannot belong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+__all__ = ["MISSING", "PartialJSON"]
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING"})()
+"""There is no value yet (``None`` is one: ``null``)."""
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_PLAIN = re.compile(r'[^"\\]*')
+_LITERAL = re.compile(r"[-+.\w]*")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+
+# What the reader expects next.
+_VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _COMMA, _STRING, _WORD, _END = range(9)
+
+
+class PartialJSON:
+    """One JSON text. ``changes`` counts how often the value so far has changed."""
+
+    __slots__ = ("_frames", "_held", "_in_key", "_parts", "_position", "_root", "_state", "changes")
+
+    def __init__(self) -> None:
+        self._state = _VALUE
+        self._frames: list[tuple[Any, str | None]] = []
+        """Open containers, outermost first; an object's with the key whose value is being read."""
+        self._root: Any = MISSING
+        self._parts: list[str] = []
+        self._in_key = False
+        self._held = ""
+        self._position = 0
+        self.changes = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the value is whole. A number at the top level is whole only after ``finish``."""
+        return self._state == _END
+
+    def feed(self, text: str) -> None:
+        """Read on. Raises ``ValueError`` saying what was found where."""
+        text, self._held = self._held + text, ""
+        at = 0
+        while at < len(text):
+            if self._state == _STRING:
+                at = self._string(text, at)
+            elif self._state == _WORD:
+                at = self._word(text, at)
+            else:
+                space = _SPACE.match(text, at)
+                at = space.end() if space else at
+                if at < len(text):
+                    at = self._structure(text, at)
+            if self._held:
+                break
+        self._position += at
+
+    def finish(self) -> Any:
+        """The whole value. Raises ``ValueError`` where the text ends too early."""
+        if self._state == _WORD and not self._frames:
+            self._end_word()
+        if self._state != _END:
+            raise ValueError("the JSON is not complete")
+        return self._root
+
+    def value(self) -> Any:
+        """The value so far, or ``MISSING``. Only containers that are still open are copied."""
+        child = MISSING
+        if self._state == _STRING and not self._in_key:
+            self._parts = ["".join(self._parts)]
+            child = self._parts[0]
+        for container, key in reversed(self._frames):
+            grown = container.copy()
+            if child is not MISSING:
+                if key is None:
+                    grown.append(child)
+                else:
+                    grown[key] = child
+            child = grown
+        return self._root if child is MISSING else child
+
+    def _string(self, text: str, at: int) -> int:
+        plain = _PLAIN.match(text, at)
+        end = plain.end() if plain else at
+        if end > at:
+            self._parts.append(text[at:end])
+            self.changes += not self._in_key
+        if end == len(text):
+            return end
+        if text[end] == '"':
+            string = "".join(self._parts)
+            if self._in_key:
+                self._frames[-1] = (self._frames[-1][0], string)
+                self._state = _COLON
+            else:
+                self._put(string)
+            return end + 1
+        return self._escape(text, end)
+
+    def _escape(self, text: str, at: int) -> int:
+        """``\\n``, ``\\u00e9``, and the two halves of a pair read as one; waits for what is cut off."""
+        first = _ESCAPE.match(text, at)
+        if first is None:
+            if len(text) - at < 6 and _could_grow(text[at:]):
+                self._held = text[at:]
+                return at
+            raise self._unexpected(text, at)
+        end = first.end()
+        if "d800" <= first[0][2:].lower() <= "dbff":
+            rest = text[end : end + 6]
+            second = _ESCAPE.match(text, end)
+            if second is not None and "dc00" <= second[0][2:].lower() <= "dfff":
+                end = second.end()
+            elif len(rest) < 6 and _could_grow(rest):
+                self._held = text[at:]
+                return at
+        self._parts.append(json.loads(f'"{text[at:end]}"'))
+        self.changes += not self._in_key
+        return end
+
+    def _word(self, text: str, at: int) -> int:
+        match = _LITERAL.match(text, at)
+        end = match.end() if match else at
+        self._parts.append(text[at:end])
+        if end < len(text):
+            self._end_word()
+        return end
+
+    def _end_word(self) -> None:
+        word = "".join(self._parts)
+        if word in _WORDS:
+            self._put(_WORDS[word])
+        elif _NUMBER.fullmatch(word):
+            self._put(json.loads(word))
+        else:
+            raise ValueError(f"{word[:40]!r} is no JSON value")
+
+    def _structure(self, text: str, at: int) -> int:
+        character, state = text[at], self._state
+        if state in (_VALUE, _FIRST_VALUE) and not (state == _FIRST_VALUE and character == "]"):
+            return self._begin_value(text, at)
+        if state in (_KEY, _FIRST_KEY) and character == '"':
+            self._begin_string(in_key=True)
+        elif state == _COLON and character == ":":
+            self._state = _VALUE
+        elif state == _COMMA and character == ",":
+            self._state = _VALUE if self._frames[-1][1] is None else _KEY
+        elif character == self._closer() and state in (_COMMA, _FIRST_KEY, _FIRST_VALUE):
+            container, _ = self._frames.pop()
+            self._put(container)
+        else:
+            raise self._unexpected(text, at)
+        return at + 1
+
+    def _closer(self) -> str | None:
+        if not self._frames:
+            return None
+        return "]" if isinstance(self._frames[-1][0], list) else "}"
+
+    def _begin_value(self, text: str, at: int) -> int:
+        character = text[at]
+        if character == "{":
+            self._frames.append(({}, ""))
+            self._state = _FIRST_KEY
+            self.changes += 1
+        elif character == "[":
+            self._frames.append(([], None))
+            self._state = _FIRST_VALUE
+            self.changes += 1
+        elif character == '"':
+            self._begin_string(in_key=False)
+            self.changes += 1
+        elif character == "-" or character.isalnum():
+            self._parts = []
+            self._state = _WORD
+            return at
+        else:
+            raise self._unexpected(text, at)
+        return at + 1
+
+    def _begin_string(self, *, in_key: bool) -> None:
+        self._parts = []
+        self._in_key = in_key
+        self._state = _STRING
+
+    def _put(self, value: Any) -> None:
+        """A value is whole: it belongs into the innermost open container."""
+        self.changes += 1
+        if not self._frames:
+            self._root = value
+            self._state = _END
+            return
+        container, key = self._frames[-1]
+        if key is None:
+            container.append(value)
+        else:
+            container[key] = value
+        self._state = _COMMA
+
+    def _unexpected(self, text: str, at: int) -> ValueError:
+        return ValueError(f"unexpected {text[at : at + 10]!r} at character {self._position + at}")
+
+
+def _could_grow(escape: str) -> bool:
+    """Whether ``escape`` may be the beginning of an escape that is cut off."""
+    return re.fullmatch(r"(?:\\(?:u[0-9a-fA-F]{0,3})?)?", escape) is not None
