@@ -6,8 +6,9 @@ refusal means. Streaming and whole answers, sync and async, retries and deadline
 
 from __future__ import annotations
 
+import threading
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any
 
 from pydantic import PrivateAttr
@@ -24,10 +25,31 @@ from .transport import Transport
 __all__ = ["WireModel"]
 
 
+class _Line:
+    """The transport that a model and its copies share, made by the first of them that needs it."""
+
+    __slots__ = ("_lock", "made")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.made: Transport | None = None
+
+    def transport(self, make: Callable[[], Transport]) -> Transport:
+        """The transport; made by ``make`` if this is the first request."""
+        with self._lock:
+            if self.made is None:
+                self.made = make()
+            return self.made
+
+    def __reduce__(self) -> tuple[type[_Line], tuple[()]]:
+        """Pickled or copied deeply it is a new one: connections do not travel."""
+        return (_Line, ())
+
+
 class WireModel(ChatModel):
     """A model behind a codec. Subclasses write the four methods below and their settings."""
 
-    _transport: Transport | None = PrivateAttr(default=None)
+    _line: _Line = PrivateAttr(default_factory=_Line)
 
     @abstractmethod
     def _encode(
@@ -53,13 +75,11 @@ class WireModel(ChatModel):
         self, messages: list[Message], options: dict[str, Any], *, stream: bool
     ) -> Exchange:
         body = self._encode(messages, CallOptions(**options), stream=stream)
-        if self._transport is None:
-            self._transport = self._make_transport()
         return Exchange(
             provider=self.provider,
             body=body,
             stream=stream,
-            transport=self._transport,
+            transport=self._line.transport(self._make_transport),
             decoder=self._decoder,
             error_from_response=self._error_from_response,
             timeout=self.timeout,
@@ -89,17 +109,14 @@ class WireModel(ChatModel):
         return adrive(self._exchange(messages, options, stream=True))
 
     def _forget_connection(self) -> None:
-        self._transport = None
-
-    def _left_behind(self) -> dict[str, Any]:
-        return {"_transport": None}
+        self._line = _Line()
 
     def close(self) -> None:
         """Close this model's connections for sync use; the next request opens new ones."""
-        if self._transport is not None:
-            self._transport.close()
+        if self._line.made is not None:
+            self._line.made.close()
 
     async def aclose(self) -> None:
         """Close this model's connections for sync use and on the running event loop."""
-        if self._transport is not None:
-            await self._transport.aclose()
+        if self._line.made is not None:
+            await self._line.made.aclose()

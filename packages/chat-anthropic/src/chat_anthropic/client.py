@@ -80,10 +80,9 @@ class AnthropicTransport(Transport):
         import anthropic
 
         door = client.messages.with_streaming_response
-        request = self._request(body)
         try:
             # Not closed here: the caller closes the response, which is all that leaving would do.
-            return door.create(**request, stream=stream).__enter__().http_response
+            return door.create(**self._request(body)).__enter__().http_response
         except anthropic.APIStatusError as error:
             return error.response
 
@@ -93,9 +92,8 @@ class AnthropicTransport(Transport):
         import anthropic
 
         door = client.messages.with_streaming_response
-        request = self._request(body)
         try:
-            response = await door.create(**request, stream=stream).__aenter__()
+            response = await door.create(**self._request(body)).__aenter__()
         except anthropic.APIStatusError as error:
             return error.response
         return response.http_response
@@ -144,4 +142,5 @@ def _http() -> Any:
     """The HTTP library that the installed SDK stands on: httpx2, and httpx in older versions."""
     import anthropic
 
-    return sys.modules[anthropic.Timeout.__module__.partition(".")[0]]
+    library = anthropic.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]
+    return sys.modules[library]
