@@ -6,7 +6,7 @@
     (end)                        }]}
 
 The model says its arguments from first to last, so each value follows the one before it in the
-document and text that was given out never changes. A path that goes back raises ``ValueError``.
+document and text that was given out never changes. A path that goes back raises ``MalformedResponseError``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 import re
 from typing import Any, TypeAlias
+
+from chat_core.errors import MalformedResponseError
 
 __all__ = ["ArgumentText", "json_text", "parse_path", "plain_numbers"]
 
@@ -86,7 +88,7 @@ class ArgumentText:
             while same < min(len(old), len(path)) and old[same] == path[same]:
                 same += 1
             if same in (len(old), len(path)) or type(old[same]) is not type(path[same]):
-                raise ValueError(f"argument path {path} does not follow {old}")
+                raise MalformedResponseError(f"argument path {path} does not follow {old}")
             text += self._close_containers(same + 1) + ", "
             text += self._step(same, path[same], old[same])
         for depth in range(same + 1 if old else 0, len(path)):
@@ -101,16 +103,16 @@ class ArgumentText:
         if isinstance(step, int):
             missing = step - int(before) - 1
             if missing < 0:
-                raise ValueError(f"argument item {step} comes after item {before}")
+                raise MalformedResponseError(f"argument item {step} comes after item {before}")
             return "null, " * missing
         if step in self._keys[depth]:
-            raise ValueError(f"argument {step!r} comes a second time")
+            raise MalformedResponseError(f"argument {step!r} comes a second time")
         self._keys[depth].add(step)
         return f"{json_text(step)}: "
 
 
 def parse_path(text: str) -> Path:
-    """``$.items[0]['a b']`` as ``("items", 0, "a b")``. Raises ``ValueError`` for anything else."""
+    """``$.items[0]['a b']`` as ``("items", 0, "a b")``. Raises ``MalformedResponseError`` for anything else."""
     steps: list[str | int] = []
     at = 1
     while at < len(text):
@@ -125,7 +127,7 @@ def parse_path(text: str) -> Path:
             steps.append(match["name"])
         at = match.end()
     if not text.startswith("$") or at < len(text) or not steps or isinstance(steps[0], int):
-        raise ValueError(f"not a path into an object: {text!r}")
+        raise MalformedResponseError(f"not a path into an object: {text!r}")
     return tuple(steps)
 
 
