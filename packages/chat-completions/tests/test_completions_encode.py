@@ -367,7 +367,8 @@ def test_images_go_back_where_the_dialect_takes_them() -> None:
 def test_annotations_that_are_no_url_citations_go_back() -> None:
     annotation = {"type": "file", "file": {"hash": "h"}}
     text = TextBlock("a", (Citation(extras={"annotation": annotation}), Citation(url="u")))
-    assert told(text)["annotations"] == [annotation]
+    assert told(text, dialect=GATEWAY)["annotations"] == [annotation]
+    assert "annotations" not in told(text)
 
 
 def test_a_custom_tools_call_goes_back_as_it_came() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from chat_core.blocks import AudioBlock, ImageBlock, ReasoningBlock, RefusalBlock, TextBlock
+from chat_core.errors import ServerError
 from completions_wire import GATEWAY, Parts, answer, event, reply, stop, text
 
 
@@ -107,6 +111,25 @@ def test_service_tier_and_fingerprint_are_kept() -> None:
     tier = {"service_tier": "flex", "system_fingerprint": "fp"}
     kept = answer(event({"content": "a"}, **tier), stop()).response_metadata
     assert (kept["service_tier"], kept["system_fingerprint"]) == ("flex", "fp")
+
+
+def test_a_kept_field_of_the_choice_is_found_beside_text() -> None:
+    class Raw(Parts):
+        kept_choice_fields = ("raw_output",)
+
+    said = text("a")
+    said["choices"][0]["raw_output"] = {"x": 1}
+    message = answer(text("b"), said, stop(), dialect=Raw())
+    assert message.response_metadata["raw_output"] == {"x": 1}
+
+
+def test_a_dialect_knows_where_its_vendor_hides_an_error() -> None:
+    class Hidden(Parts):
+        def error(self, wire: dict[str, Any]) -> Any:
+            return wire.get("x_error")
+
+    with pytest.raises(ServerError, match="gone"):
+        answer(text("a"), event({}, x_error="gone"), stop(), dialect=Hidden())
 
 
 def test_a_fact_that_changes_on_the_way_ends_with_its_last_value() -> None:

@@ -67,6 +67,8 @@ class CompletionsDecoder(Decoder):
         self._images = 0
         self._calls = ToolDeltas()
         self._reasoning = ReasoningReader(dialect.reasoning_fields)
+        self._kept = frozenset(dialect.kept_choice_fields)
+        self._keeps_little = self._kept <= {"content_filter_results"}
         self._rare = _RARE_FIELDS | dialect.other_fields
         self._custom_calls: dict[int, dict[str, Any]] = {}
         self._extra_content: dict[str, Any] | None = None
@@ -88,6 +90,7 @@ class CompletionsDecoder(Decoder):
                 and not choice.get("index")
                 and "error" not in wire
                 and "content_filter_results" not in choice
+                and (self._keeps_little or self._kept.isdisjoint(choice))
             )
             text = delta.get("content") if is_plain and len(delta) == 1 else None
         except (LookupError, TypeError, AttributeError):
@@ -108,17 +111,14 @@ class CompletionsDecoder(Decoder):
         return chunk
 
     def _read(self, wire: dict[str, Any], event: str | None) -> AIMessageChunk | None:
-        error = find_error(wire, event)
-        if error:
-            raise error_in_answer(error, self._dialect)
+        self._raise_error(find_error(wire, event) or self._dialect.error(wire))
         choice = _first_choice(wire)
         delta = choice.get("delta")
         if delta is None and not self._finished:
             delta = choice.get("message")  # a server that puts a whole answer into one event
         chunk = AIMessageChunk(self._blocks(delta) if delta else ())
         self._add_facts(chunk, wire, choice)
-        if choice.get("error"):
-            raise error_in_answer(choice["error"], self._dialect)
+        self._raise_error(choice.get("error"))
         return chunk if _says_something(chunk) else None
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:
@@ -136,13 +136,10 @@ class CompletionsDecoder(Decoder):
 
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         """A whole answer as one chunk."""
-        error = find_error(wire)
-        if error:
-            raise error_in_answer(error, self._dialect)
+        self._raise_error(find_error(wire) or self._dialect.error(wire))
         choices = wire.get("choices")
         choice = choices[0] if choices else _NO_CHOICE
-        if choice.get("error"):
-            raise error_in_answer(choice["error"], self._dialect)
+        self._raise_error(choice.get("error"))
         message = choice.get("message")
         if not message and not choice.get("finish_reason"):
             raise MalformedResponseError(
@@ -154,6 +151,10 @@ class CompletionsDecoder(Decoder):
         self._add_facts(chunk, wire, choice)
         self._end(chunk)
         return chunk
+
+    def _raise_error(self, error: Any) -> None:
+        if error:
+            raise error_in_answer(error, self._dialect)
 
     # --- blocks
 
@@ -274,8 +275,9 @@ class CompletionsDecoder(Decoder):
             metadata["model_provider"] = self._dialect.provider
             self._created = wire.get("created")
             self._introduced = True
-        self._add_kept(metadata, wire, self._dialect.kept_fields)
-        self._add_kept(metadata, choice, self._dialect.kept_choice_fields)
+        for name, value in self._dialect.facts(wire, choice).items():
+            if value != self._facts.get(name):
+                metadata[name] = self._facts[name] = value
         logprobs = choice.get("logprobs")
         if logprobs:
             lists = {name: value for name, value in logprobs.items() if isinstance(value, list)}
@@ -290,14 +292,6 @@ class CompletionsDecoder(Decoder):
             self._finished = True
             metadata["finish_reason"] = self._finish_reason(word)
             metadata["raw_finish_reason"] = word
-
-    def _add_kept(
-        self, metadata: dict[str, Any], wire: dict[str, Any], names: tuple[str, ...]
-    ) -> None:
-        for name in names:
-            value = wire.get(name)
-            if value and value != self._facts.get(name):
-                metadata[name] = self._facts[name] = value
 
     def _finish_reason(self, word: str) -> str:
         """Ours for the vendor's, which says ``stop`` after a refusal and after forced calls too."""

@@ -51,7 +51,8 @@ class Dialect:
             ``"user"``, into a user message after the results of that turn.
         replays_reasoning: whether the vendor takes reasoning back in history, in the field that it
             came in, or else in the first of ``reasoning_fields``.
-        replays_images: whether the vendor takes back the images that it made.
+        replays_images: whether the vendor takes back the images that it made, and what it noted
+            of files that it was given.
         takes_broken_arguments: whether history may hold tool arguments that are not JSON.
 
     Attributes of answers:
@@ -113,6 +114,16 @@ class Dialect:
     def usage(self, wire: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any] | None:
         """The ``usage`` object of one wire object, wherever it sits."""
         return wire.get("usage") or choice.get("usage")
+
+    def facts(self, wire: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:
+        """What one wire object says for ``response_metadata`` besides what every server says."""
+        kept = {name: wire[name] for name in self.kept_fields if wire.get(name)}
+        kept.update({name: choice[name] for name in self.kept_choice_fields if choice.get(name)})
+        return kept
+
+    def error(self, wire: dict[str, Any]) -> Any:
+        """An error in a place where only this vendor puts one; ``None`` if there is none."""
+        return None
 
     def finish_reason(self, word: str) -> FinishReason:
         """The vendor's word for why the answer ended, in ours."""

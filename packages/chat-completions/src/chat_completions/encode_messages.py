@@ -180,18 +180,23 @@ class _Conversation:
         """What only the vendor that said it understands."""
         if message.refusal:
             wire["refusal"] = message.refusal
-        images = []
+        images: list[dict[str, Any]] = []
+        annotations: list[dict[str, Any]] = []
         for block in message.blocks:
             if isinstance(block, AudioBlock) and block.extras.get("id"):
                 wire["audio"] = {"id": block.extras["id"]}
             elif isinstance(block, ImageBlock) and self._dialect.replays_images:
                 images.append(encode_image(block))
-            elif isinstance(block, TextBlock):
-                for citation in block.citations:
-                    if "annotation" in citation.extras:
-                        wire.setdefault("annotations", []).append(citation.extras["annotation"])
+            elif isinstance(block, TextBlock) and self._dialect.replays_images:
+                annotations += [
+                    citation.extras["annotation"]
+                    for citation in block.citations
+                    if "annotation" in citation.extras
+                ]
         if images:
             wire["images"] = images
+        if annotations:
+            wire["annotations"] = annotations
 
     def _add_reasoning(self, message: AIMessage, is_native: bool, wire: dict[str, Any]) -> None:
         for block in message.blocks:
