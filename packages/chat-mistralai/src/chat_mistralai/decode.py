@@ -1,0 +1,222 @@
+"""Answers of Mistral's to chunks: the shared decoder, and content that is a list of parts.
+
+Rules:
+
+- ``content`` is a string or a list of parts, and may change from one to the other in mid-stream.
+  Parts of one kind that follow each other are one block; a part of another kind ends it. So blocks
+  keep the order in which they were said, and merging gives the same for a stream and a reply.
+- A ``thinking`` part is a list of texts. A signature closes its block: the next thinking with
+  another one, or with none, is a new block.
+- A ``reference`` says where the text before it comes from: a citation of that text block, which
+  ends there. ``reference_ids`` are the keys of the sources in a tool's result.
+- Of several messages in one answer (vendor-run tools), those of ``tool`` are results, not text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chat_completions.decode import CompletionsDecoder
+from chat_core.blocks import (
+    Block,
+    Citation,
+    FileBlock,
+    ImageBlock,
+    NonStandardBlock,
+    ReasoningBlock,
+    ServerToolCall,
+    ServerToolResult,
+    TextBlock,
+)
+from chat_core.errors import APIError
+from chat_core.json_text import parse_arguments
+
+from .dialect import DIALECT
+from .errors import as_mistral_says
+
+if TYPE_CHECKING:
+    from chat_core.messages import AIMessageChunk
+
+__all__ = ["MistralDecoder"]
+
+
+class MistralDecoder(CompletionsDecoder):
+    """Decodes one answer."""
+
+    def __init__(self) -> None:
+        super().__init__(DIALECT)
+        self._kind = "text"
+        self._number = 0
+        """The block that is being said: its kind, and its index among the blocks of content."""
+        self._signature: str | None = None
+        self._came_in_parts = False
+        self._roles: dict[int, str] = {}
+
+    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
+        """One object of a stream as at most one chunk."""
+        try:
+            chunk = super().feed(wire, event)
+        except APIError as error:
+            raise as_mistral_says(error) from error.__cause__
+        if self._number:
+            # The shared decoder takes all strings for one block; after a part they are another.
+            if self._came_in_parts:
+                self._came_in_parts = False
+            elif chunk is not None:
+                for block in chunk.blocks:
+                    if block.__class__ is TextBlock:
+                        block.index = self._turn_to("text")
+        return chunk
+
+    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+        """A whole answer as one chunk."""
+        try:
+            return super().reply(_with_one_message(wire))
+        except APIError as error:
+            raise as_mistral_says(error) from error.__cause__
+
+    # --- blocks
+
+    def _blocks(self, delta: dict[str, Any], *, whole: bool = False) -> list[Block]:
+        if "messages" in delta:
+            return self._turns(delta["messages"])
+        role, number = delta.get("role"), delta.get("index") or 0
+        if role:
+            self._roles[number] = role
+        if self._roles.get(number) == "tool":
+            return [ServerToolResult(delta.get("content"), delta.get("tool_call_id"))]
+        calls = delta.get("tool_calls")
+        if calls:
+            delta = {**delta, "tool_calls": [_with_real_id(call) for call in calls]}
+        return super()._blocks(delta, whole=whole)
+
+    def _turns(self, turns: list[dict[str, Any]]) -> list[Block]:
+        """The blocks of an answer that took several turns, the vendor's own tools between them."""
+        answered = {turn.get("tool_call_id") for turn in turns if turn.get("role") == "tool"}
+        blocks: list[Block] = []
+        for turn in turns:
+            if turn.get("role") == "tool":
+                blocks.append(ServerToolResult(turn.get("content"), turn.get("tool_call_id")))
+                continue
+            calls = turn.get("tool_calls") or []
+            open_calls = [call for call in calls if call.get("id") not in answered]
+            content = turn.get("content")
+            if isinstance(content, str):
+                content = [{"type": "text", "text": content}]
+            said = {"content": content, "tool_calls": open_calls}
+            blocks += super()._blocks(said, whole=True)
+            blocks += [_server_call(call) for call in calls if call not in open_calls]
+        return blocks
+
+    def _content_parts(self, parts: list[dict[str, Any]]) -> list[Block]:
+        self._came_in_parts = True
+        blocks: list[Block] = []
+        for part in parts:
+            kind = part.get("type")
+            if kind == "text":
+                if part.get("text"):
+                    blocks.append(TextBlock(part["text"], index=self._turn_to("text")))
+            elif kind == "thinking":
+                blocks += self._thinking(part)
+            elif kind == "reference":
+                blocks.append(self._reference(part))
+            else:
+                self._end_block()
+                blocks.append(_media(part) or NonStandardBlock(part))
+                blocks[-1].index = self._number
+        return blocks
+
+    def _thinking(self, part: dict[str, Any]) -> list[Block]:
+        said = part.get("thinking") or ()
+        if isinstance(said, str):
+            said = ({"type": "text", "text": said},)
+        signature = part.get("signature")
+        if self._signature is not None and signature != self._signature:
+            self._end_block()
+        blocks: list[Block] = []
+        for piece in said:
+            if piece.get("type", "text") != "text":
+                self._end_block()
+                value = {"type": "thinking", "thinking": [piece]}
+                blocks.append(NonStandardBlock(value, index=self._number))
+            elif piece.get("text"):
+                blocks.append(ReasoningBlock(piece["text"], index=self._turn_to("thinking")))
+        if signature:
+            self._signature = signature
+            index = self._turn_to("thinking")
+            blocks.append(ReasoningBlock("", index=index, extras={"signature": signature}))
+        return blocks
+
+    def _reference(self, part: dict[str, Any]) -> TextBlock:
+        if self._kind != "reference":
+            self._turn_to("text")
+        self._kind = "reference"  # another one may follow, but no more text of this block
+        citation = Citation(extras={"reference_ids": part.get("reference_ids") or []})
+        return TextBlock("", (citation,), index=self._number)
+
+    def _turn_to(self, kind: str) -> int:
+        """The index of the block of ``kind`` that is being said, or now begins."""
+        if kind != self._kind:
+            self._end_block()
+            self._kind = kind
+        return self._number
+
+    def _end_block(self) -> None:
+        """Whatever comes next is a new block."""
+        self._number += 1
+        self._kind = ""
+        self._signature = None
+
+    # --- facts
+
+    def _add_facts(
+        self, chunk: AIMessageChunk, wire: dict[str, Any], choice: dict[str, Any]
+    ) -> None:
+        super()._add_facts(chunk, wire, choice)
+        tier = (wire.get("usage") or {}).get("service_tier")
+        if tier:
+            chunk.response_metadata["service_tier"] = tier
+
+
+def _with_one_message(wire: dict[str, Any]) -> dict[str, Any]:
+    """``wire`` with the ``messages`` of its choice, where it has them, in the place of one."""
+    choices = wire.get("choices")
+    if not choices or not choices[0].get("messages") or choices[0].get("message"):
+        return wire
+    choice = {**choices[0], "message": {"messages": choices[0]["messages"]}}
+    return {**wire, "choices": [choice]}
+
+
+def _with_real_id(call: dict[str, Any]) -> dict[str, Any]:
+    """``call`` without the id ``"null"``, Mistral's word for none."""
+    return {**call, "id": None} if call.get("id") == "null" else call
+
+
+def _server_call(call: dict[str, Any]) -> ServerToolCall:
+    function = call.get("function") or {}
+    arguments = function.get("arguments") or {}
+    if isinstance(arguments, str):
+        arguments = parse_arguments(arguments)
+    return ServerToolCall(function.get("name") or "", arguments, call.get("id"))
+
+
+def _media(part: dict[str, Any]) -> Block | None:
+    """A part that is an image or a document; ``None`` for any other."""
+    kind = part.get("type")
+    if kind == "image_url":
+        image = part.get("image_url")
+        url = image.get("url") if isinstance(image, dict) else image
+        return ImageBlock(**_place(url)) if url else None
+    if kind == "document_url" and part.get("document_url"):
+        return FileBlock(**_place(part["document_url"]), name=part.get("document_name"))
+    if kind == "file" and part.get("file_id"):
+        return FileBlock(file_id=part["file_id"])
+    return None
+
+
+def _place(url: str) -> dict[str, Any]:
+    """Where media lies, as a block says it: a URL, or the bytes of a ``data:`` URL."""
+    head, comma, data = url.partition(";base64,")
+    if head.startswith("data:") and comma:
+        return {"base64": data, "mime_type": head.removeprefix("data:")}
+    return {"url": url}

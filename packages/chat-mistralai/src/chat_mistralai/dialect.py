@@ -1,0 +1,83 @@
+"""What Mistral's requests and answers do otherwise than OpenAI's Chat Completions."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from string import ascii_letters, digits
+from typing import Any
+
+from chat_completions.dialect import Dialect
+from chat_core.blocks import AudioBlock, FileBlock, MediaBlock
+from chat_core.errors import InvalidParameterError
+
+from .names import PROVIDER
+from .turns import in_order
+
+__all__ = ["DIALECT", "MistralDialect"]
+
+_OWN_ID = re.compile(r"[a-zA-Z0-9]{9}")
+_ALPHABET = digits + ascii_letters
+
+
+class MistralDialect(Dialect):
+    """Mistral's dialect. What its content parts mean is in ``encode.py`` and ``decode.py``."""
+
+    provider = PROVIDER
+
+    required_word = "any"
+    media = frozenset(
+        {
+            *("image:url", "image:base64"),
+            *("audio:url", "audio:base64"),
+            *("file:url", "file:base64", "file:file_id"),
+        }
+    )
+    takes_broken_arguments = False
+
+    reasoning_fields = ()
+    kept_fields = ()
+    kept_choice_fields = ("prompt_logprobs",)
+
+    context_length_prose = ("maximum context length", "too large for model")
+    request_id_headers = ("mistral-correlation-id", "x-request-id")
+
+    def call_id(self, id: str) -> str:
+        """Nine letters and digits, all that Mistral accepts: an id of its own, else a hash."""
+        if _OWN_ID.fullmatch(id):
+            return id
+        number = int.from_bytes(sha256(id.encode("utf-8", "surrogatepass")).digest()[:8])
+        name = ""
+        for _ in range(9):
+            number, digit = divmod(number, len(_ALPHABET))
+            name += _ALPHABET[digit]
+        return name
+
+    def media_part(self, block: MediaBlock) -> dict[str, Any] | None:
+        """Documents by URL or file id, and sound as base64 without its format."""
+        if isinstance(block, AudioBlock):
+            return {"type": "input_audio", "input_audio": block.url or block.base64}
+        if not isinstance(block, FileBlock):
+            return None
+        if block.file_id is not None:
+            return {"type": "file", "file_id": block.file_id}
+        part = {"type": "document_url", "document_url": block.url or _data_url(block)}
+        if block.name:
+            part["document_name"] = block.name
+        return part
+
+    def encode_turns(self, turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The turns in the order that Mistral accepts (``turns.py``)."""
+        return in_order(turns)
+
+
+def _data_url(block: FileBlock) -> str:
+    if not block.mime_type:
+        raise InvalidParameterError(
+            "FileBlock(base64=...) needs mime_type, such as 'application/pdf'."
+        )
+    return f"data:{block.mime_type};base64,{block.base64}"
+
+
+DIALECT = MistralDialect()
+"""The one instance: a dialect has no state."""

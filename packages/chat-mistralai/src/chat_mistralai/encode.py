@@ -1,0 +1,102 @@
+"""Messages, settings and options to the body of a request; pure.
+
+The shared Chat Completions encoder does most of it. What it has no words for is an assistant turn
+of parts: thinking, references to sources and documents stand beside the text, in the order in
+which they were said. Such a turn gives its ``content`` as a field of the wire message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from chat_completions.encode import encode_request as encode_completions
+from chat_completions.encode_media import encode_part
+from chat_core.blocks import (
+    AudioBlock,
+    Block,
+    FileBlock,
+    ImageBlock,
+    NonStandardBlock,
+    ReasoningBlock,
+    RefusalBlock,
+    TextBlock,
+)
+from chat_core.messages import AIMessage, Message
+
+from .dialect import DIALECT
+from .names import PROVIDER
+
+if TYPE_CHECKING:
+    from chat_core.options import CallOptions
+
+__all__ = ["encode_request"]
+
+
+def encode_request(
+    messages: Sequence[Message],
+    options: CallOptions,
+    *,
+    model: str,
+    settings: Mapping[str, Any],
+    model_kwargs: Mapping[str, Any],
+    stream: bool,
+) -> dict[str, Any]:
+    """The request body. ``settings`` are under Mistral's names, ``seed`` under ours too.
+
+    Raises ``InvalidParameterError`` for what this wire cannot say.
+    """
+    wire_settings = dict(settings)
+    seed = wire_settings.pop("seed", None)
+    if wire_settings.get("random_seed") is None:
+        wire_settings["random_seed"] = seed
+    return encode_completions(
+        [_in_parts(message) for message in messages],
+        model=model,
+        settings=wire_settings,
+        options=options,
+        stream=stream,
+        dialect=DIALECT,
+        stream_usage=False,  # Mistral always sends it, and refuses the question
+        model_kwargs=model_kwargs,
+    )
+
+
+def _in_parts(message: Message) -> Message:
+    """An answer of Mistral's that is more than text, with its content as parts."""
+    if not isinstance(message, AIMessage):
+        return message
+    if message.response_metadata.get("model_provider") not in (None, PROVIDER):
+        return message  # of another vendor's answer, text and tool calls are all that goes on
+    parts = [part for block in message.blocks for part in _parts(block)]
+    if all(part["type"] == "text" for part in parts):
+        return message
+    told = copy(message)
+    told.additional_kwargs = {"content": parts, **message.additional_kwargs}
+    return told
+
+
+def _parts(block: Block) -> list[dict[str, Any]]:
+    """The content parts of a block; none for a tool call, which is told elsewhere."""
+    if isinstance(block, TextBlock):
+        return _text(block)
+    if isinstance(block, ReasoningBlock):
+        thinking = [{"type": "text", "text": block.text}] if block.text else []
+        return [{"type": "thinking", "thinking": thinking, **block.extras}]
+    if isinstance(block, NonStandardBlock):
+        return [block.value]
+    if isinstance(block, RefusalBlock):
+        return [{"type": "text", "text": block.text}]
+    if isinstance(block, ImageBlock | FileBlock | AudioBlock):
+        return [encode_part(block, DIALECT)]
+    return []
+
+
+def _text(block: TextBlock) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = [{"type": "text", "text": block.text}] if block.text else []
+    for citation in block.citations:
+        if "reference_ids" in citation.extras:
+            ids = citation.extras["reference_ids"]
+            parts.append({"type": "reference", "reference_ids": ids})
+    return parts

@@ -1,0 +1,136 @@
+"""``ChatMistralAI``: the settings of a Mistral model, wired to codec and client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from chat_core.wire_model import WireModel
+from pydantic import Field
+
+from .decode import MistralDecoder
+from .encode import encode_request
+from .errors import error_from_response
+from .names import PROVIDER
+
+if TYPE_CHECKING:
+    from chat_core.codec import Decoder
+    from chat_core.errors import APIError
+    from chat_core.messages import Message
+    from chat_core.options import CallOptions
+    from chat_core.transport import Transport
+
+__all__ = ["ChatMistralAI"]
+
+_SETTINGS = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "min_tokens",
+    "stop",
+    "random_seed",
+    "seed",
+    "metadata",
+    "response_format",
+    "presence_penalty",
+    "frequency_penalty",
+    "repetition_penalty",
+    "logprobs",
+    "top_logprobs",
+    "prompt_logprobs",
+    "top_prompt_logprobs",
+    "n",
+    "prediction",
+    "reasoning_effort",
+    "prompt_mode",
+    "guardrails",
+    "prompt_cache_key",
+    "service_tier",
+    "safe_prompt",
+)
+"""The fields that are parameters of a request."""
+
+
+class ChatMistralAI(WireModel):
+    """A model of Mistral AI, or one behind an address that speaks its Chat Completions wire.
+
+    The key is ``api_key`` or the environment's ``MISTRAL_API_KEY``; ``base_url`` is the host.
+    ``None`` means not sent. Dicts are in the vendor's shape.
+
+    Args:
+        top_k: sample from the ``top_k`` likeliest tokens only.
+        min_tokens: write at least so many.
+        random_seed: the same answer for the same request, as far as the vendor can.
+        seed: what other vendors call ``random_seed``, which wins over it.
+        metadata: kept with the request by the vendor.
+        response_format: ``{"type": "json_object"}`` and the like; ``with_structured_output`` sets
+            it for you.
+        presence_penalty, frequency_penalty, repetition_penalty: against repeating words.
+        logprobs: ask for the probabilities of the answer's tokens.
+        top_logprobs: how many alternatives for each of them.
+        prompt_logprobs, top_prompt_logprobs: the same of the prompt's tokens.
+        n: candidates; more than one is refused, use ``batch``.
+        prediction: ``{"type": "content", "content": …}``: what most of the answer will be.
+        reasoning_effort: ``"none"`` to ``"max"``, for models that can think.
+        prompt_mode: ``"reasoning"`` for the vendor's own system prompt of its reasoning models.
+        guardrails: moderation of the prompt by the vendor.
+        prompt_cache_key: requests with the same key share a cache.
+        service_tier: whether priority capacity may be used.
+        safe_prompt: let the vendor put its safety prompt first.
+    """
+
+    provider: ClassVar[str] = PROVIDER
+    api_key_env: ClassVar[tuple[str, ...]] = ("MISTRAL_API_KEY",)
+
+    top_k: int | None = None
+    min_tokens: int | None = None
+    random_seed: int | None = None
+    seed: int | None = None
+    metadata: dict[str, Any] | None = None
+    response_format: dict[str, Any] | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    repetition_penalty: float | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = Field(default=None, ge=0)
+    prompt_logprobs: bool | None = None
+    top_prompt_logprobs: int | None = Field(default=None, ge=0)
+    n: int | None = None
+    prediction: dict[str, Any] | None = None
+    reasoning_effort: str | None = None
+    prompt_mode: str | None = None
+    guardrails: list[dict[str, Any]] | None = None
+    prompt_cache_key: str | None = None
+    service_tier: Literal["auto", "standard_only"] | None = None
+    safe_prompt: bool | None = None
+
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        return encode_request(
+            messages,
+            options,
+            model=self.model,
+            settings={name: getattr(self, name) for name in _SETTINGS},
+            model_kwargs=self.model_kwargs,
+            stream=stream,
+        )
+
+    def _decoder(self) -> Decoder:
+        return MistralDecoder()
+
+    def _make_transport(self) -> Transport:
+        from .client import MistralTransport
+
+        return MistralTransport(
+            api_key=self.get_api_key(),
+            base_url=self.base_url,
+            headers=self.get_headers(),
+            timeout=self.timeout,
+        )
+
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        return error_from_response(status, headers, body)
