@@ -63,7 +63,17 @@ def server() -> Iterator[WireServer]:
 
 
 def make(server: WireServer, **settings: Any) -> ChatAnthropic:
-    given = {"model": "claude-test", "api_key": KEY, "base_url": server.url, "max_retries": 0}
+    given: dict[str, Any] = {
+        "model": "claude-test",
+        "api_key": KEY,
+        "base_url": server.url,
+        "max_retries": 0,
+    }
+    return ChatAnthropic(**(given | settings))
+
+
+def chat(**settings: Any) -> ChatAnthropic:
+    given: dict[str, Any] = {"model": "claude-test", "api_key": KEY}
     return ChatAnthropic(**(given | settings))
 
 
@@ -206,7 +216,7 @@ def test_pings_are_no_progress(server: WireServer) -> None:
 def test_nobody_there_is_a_connection_error() -> None:
     with WireServer() as gone:
         url = gone.url
-    model = ChatAnthropic(model="claude-test", api_key=KEY, base_url=url, max_retries=0)
+    model = chat(base_url=url, max_retries=0)
     with model, pytest.raises(APIConnectionError) as caught:
         model.invoke("Hi")
     assert caught.value.__cause__ is not None
@@ -214,7 +224,7 @@ def test_nobody_there_is_a_connection_error() -> None:
 
 @pytest.mark.parametrize("base_url", ["not a url", "http://[::1", "ftp://127.0.0.1"])
 def test_a_base_url_that_is_none_is_an_error_of_our_tree(base_url: str) -> None:
-    model = ChatAnthropic(model="claude-test", api_key=KEY, base_url=base_url, max_retries=0)
+    model = chat(base_url=base_url, max_retries=0)
     with model, pytest.raises((APIConnectionError, InvalidParameterError)):
         model.invoke("Hi")
 
@@ -258,15 +268,15 @@ def test_the_key_may_come_from_the_environment(
 
 
 def test_the_key_appears_nowhere() -> None:
-    model = ChatAnthropic(model="claude-test", api_key=KEY, mcp_servers=[{"token": KEY}])
+    model = chat(mcp_servers=[{"token": KEY}])
     assert KEY not in repr(model)
     assert KEY not in str(model)
-    assert KEY.encode() not in pickle.dumps(ChatAnthropic(model="claude-test", api_key=KEY))
+    assert KEY.encode() not in pickle.dumps(chat())
 
 
 def test_a_misspelt_setting_names_the_nearest() -> None:
     with pytest.raises(InvalidParameterError, match="max_tokens"):
-        ChatAnthropic(model="claude-test", max_token=5)
+        chat(max_token=5)
 
 
 def test_a_setting_may_change_for_one_call(server: WireServer) -> None:

@@ -11,6 +11,7 @@ from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, recording_params
 from chat_conformance.wire_server import WireServer
 from chat_core.errors import ChatError
+from pydantic import SecretStr
 
 RECORDINGS = recording_params("anthropic", "messages")
 
@@ -24,7 +25,7 @@ def server() -> Iterator[WireServer]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def model(server: WireServer) -> AsyncIterator[ChatAnthropic]:
     async with ChatAnthropic(
-        model="claude-test", api_key="sk-ant-test", base_url=server.url, max_retries=0
+        model="claude-test", api_key=SecretStr("sk-ant-test"), base_url=server.url, max_retries=0
     ) as made:
         yield made
 

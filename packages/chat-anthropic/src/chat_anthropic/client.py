@@ -79,34 +79,38 @@ class AnthropicTransport(Transport):
         client = self._clients.sync()
         import anthropic
 
-        door = client.messages.with_streaming_response
+        sent: Any = client.messages.with_streaming_response.create(**self._request(body))
         try:
             # Not closed here: the caller closes the response, which is all that leaving would do.
-            return door.create(**self._request(body)).__enter__().http_response
+            response: Response = sent.__enter__().http_response
         except anthropic.APIStatusError as error:
             return error.response
+        return response
 
     async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
         """``send`` on the running event loop."""
         client = self._clients.current()
         import anthropic
 
-        door = client.messages.with_streaming_response
+        sent: Any = client.messages.with_streaming_response.create(**self._request(body))
         try:
-            response = await door.create(**self._request(body)).__aenter__()
+            response: Response = (await sent.__aenter__()).http_response
         except anthropic.APIStatusError as error:
             return error.response
-        return response.http_response
+        return response
 
     def _request(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The SDK's arguments: those it insists on, and ours, which win over them."""
+        """The SDK's arguments: those it insists on, and ours, which win over them.
+
+        Its model is empty because the SDK warns of old ones at a line of its own, never the user's.
+        """
         headers = {
             header: ",".join(value) if isinstance(value, list) else str(value)
             for name, header in HEADER_PARAMETERS.items()
             if (value := body.get(name)) is not None
         }
         return {
-            "model": body["model"],
+            "model": "",
             "max_tokens": body["max_tokens"],
             "messages": [],
             "extra_body": {k: v for k, v in body.items() if k not in HEADER_PARAMETERS},

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from chat_core.errors import InvalidParameterError
+from chat_core.options import ToolSpec
+from chat_core.tool_schema import to_tool_spec
 from chat_core.wire_model import WireModel
 from pydantic import Field
 
 from .decode import MessagesDecoder
 from .encode import encode_request
 from .errors import error_from_response
+from .families import has_native_schema
 from .names import PROVIDER
+from .schema import to_native_schema
 
 if TYPE_CHECKING:
     from chat_core.codec import Decoder
     from chat_core.errors import APIError
     from chat_core.messages import Message
     from chat_core.options import CallOptions
+    from chat_core.runnables.sequence import RunnableSequence
     from chat_core.transport import Transport
 
 __all__ = ["ChatAnthropic"]
@@ -110,6 +116,36 @@ class ChatAnthropic(WireModel):
     betas: list[str] | None = None
     user_profile_id: str | None = None
     workspace_id: str | None = None
+
+    def with_structured_output(
+        self,
+        schema: Any,
+        *,
+        method: Literal["json_schema", "function_calling", "json_mode"] | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+    ) -> RunnableSequence[Any, Any]:
+        """A chain that answers with an object of ``schema``; see ``ChatModel``.
+
+        Unless ``method`` says so, the answer is held to the schema natively where model and schema
+        allow that (``schema.py``), and asked for through a forced tool elsewhere.
+        """
+        return super().with_structured_output(
+            schema,
+            method=method or self._method_for(schema),
+            include_raw=include_raw,
+            strict=strict,
+        )
+
+    def _method_for(self, schema: Any) -> Literal["json_schema", "function_calling"]:
+        spec = to_tool_spec(schema)
+        if not (has_native_schema(self.model) and isinstance(spec, ToolSpec)):
+            return "function_calling"
+        try:
+            to_native_schema(spec.parameters)
+        except InvalidParameterError:
+            return "function_calling"
+        return "json_schema"
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
