@@ -1,0 +1,145 @@
+"""``ChatGroq``: the settings of a model at Groq, wired to codec and client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from chat_completions.decode import CompletionsDecoder
+from chat_completions.encode import encode_request
+from chat_core.wire_model import WireModel
+from pydantic import Field
+
+from .dialect import GroqDialect
+from .errors import error_from_response
+from .names import PROVIDER
+
+if TYPE_CHECKING:
+    from chat_core.codec import Decoder
+    from chat_core.errors import APIError
+    from chat_core.messages import Message
+    from chat_core.options import CallOptions
+    from chat_core.transport import Transport
+
+__all__ = ["ChatGroq"]
+
+_SETTINGS = (
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "top_p",
+    "stop",
+    "seed",
+    "n",
+    "frequency_penalty",
+    "presence_penalty",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "reasoning_effort",
+    "reasoning_format",
+    "include_reasoning",
+    "response_format",
+    "disable_tool_validation",
+    "functions",
+    "function_call",
+    "search_settings",
+    "include_domains",
+    "exclude_domains",
+    "compound_custom",
+    "documents",
+    "citation_options",
+    "service_tier",
+    "metadata",
+    "store",
+    "user",
+)
+"""The fields that are parameters of a request."""
+
+
+class ChatGroq(WireModel):
+    """A model that Groq hosts, such as ``llama-3.3-70b-versatile``.
+
+    The key is ``api_key`` or the environment's ``GROQ_API_KEY``; ``base_url`` is the host. Every
+    parameter that Groq documents for chat completions is a field under its own name, ``None``
+    meaning not sent; dicts are in Groq's shape.
+
+    Args:
+        max_tokens: sent as ``max_completion_tokens``, Groq's present name for it.
+        reasoning_format: ``"parsed"`` puts reasoning into ``message.reasoning``, ``"raw"`` leaves
+            it in the text between ``<think>`` tags, ``"hidden"`` leaves it out. Not for gpt-oss.
+        include_reasoning: for gpt-oss: whether reasoning comes along. Not beside
+            ``reasoning_format``.
+        reasoning_effort: ``"low"``, ``"medium"``, ``"high"`` for gpt-oss; ``"none"`` or
+            ``"default"`` for qwen3.
+        disable_tool_validation: give out calls of tools that the request did not name.
+        search_settings: ``include_domains``, ``exclude_domains``, ``country`` … of web search.
+        compound_custom: models and tools of a compound system.
+        documents: documents that the model may cite, with ``citation_options="enabled"``.
+        service_tier: ``"auto"``, ``"on_demand"``, ``"flex"``, ``"performance"``.
+    """
+
+    provider: ClassVar[str] = PROVIDER
+    api_key_env: ClassVar[tuple[str, ...]] = ("GROQ_API_KEY",)
+    # Few of the models take a JSON schema for the answer; all that take tools take a forced one.
+    structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = (
+        "function_calling"
+    )
+
+    citation_options: Literal["enabled", "disabled"] | None = None
+    compound_custom: dict[str, Any] | None = None
+    disable_tool_validation: bool | None = None
+    documents: list[dict[str, Any]] | None = None
+    exclude_domains: list[str] | None = None
+    frequency_penalty: float | None = None
+    function_call: str | dict[str, Any] | None = None
+    functions: list[dict[str, Any]] | None = None
+    include_domains: list[str] | None = None
+    include_reasoning: bool | None = None
+    logit_bias: dict[str, int] | None = None
+    logprobs: bool | None = None
+    max_completion_tokens: int | None = Field(default=None, ge=1)
+    metadata: dict[str, str] | None = None
+    n: int | None = None
+    presence_penalty: float | None = None
+    reasoning_effort: str | None = None
+    reasoning_format: Literal["hidden", "raw", "parsed"] | None = None
+    response_format: dict[str, Any] | None = None
+    search_settings: dict[str, Any] | None = None
+    seed: int | None = None
+    service_tier: str | None = None
+    store: bool | None = None
+    top_logprobs: int | None = None
+    user: str | None = None
+
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        return encode_request(
+            messages,
+            model=self.model,
+            settings={name: getattr(self, name) for name in _SETTINGS},
+            options=options,
+            stream=stream,
+            dialect=GroqDialect(self.model),
+            stream_usage=False,  # comes unasked
+            model_kwargs=self.model_kwargs,
+        )
+
+    def _decoder(self) -> Decoder:
+        return CompletionsDecoder(GroqDialect(self.model))
+
+    def _make_transport(self) -> Transport:
+        from .client import GroqTransport
+
+        return GroqTransport(
+            api_key=self.get_api_key(),
+            base_url=self.base_url,
+            headers=self.get_headers(),
+            timeout=self.timeout,
+        )
+
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        return error_from_response(status, headers, body, GroqDialect(self.model))

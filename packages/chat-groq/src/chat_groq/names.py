@@ -1,0 +1,8 @@
+"""Names that more than one file of this package needs."""
+
+from __future__ import annotations
+
+__all__ = ["PROVIDER"]
+
+PROVIDER = "groq"
+"""The provider id, and what ``response_metadata["model_provider"]`` of its answers says."""
