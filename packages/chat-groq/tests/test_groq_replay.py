@@ -11,6 +11,7 @@ from chat_conformance.recordings import Recording, recording_params
 from chat_conformance.wire_server import WireServer
 from chat_core.errors import ChatError
 from chat_groq import ChatGroq
+from pydantic import SecretStr
 
 RECORDINGS = recording_params("groq", "chat-completions")
 
@@ -23,7 +24,8 @@ def server() -> Iterator[WireServer]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def model(server: WireServer) -> AsyncIterator[ChatGroq]:
-    async with ChatGroq(model="m", api_key="gsk_test", base_url=server.url, max_retries=0) as made:
+    key = SecretStr("gsk_test")
+    async with ChatGroq(model="m", api_key=key, base_url=server.url, max_retries=0) as made:
         yield made
 
 
@@ -63,8 +65,7 @@ async def test_a_recording_streams_through_the_async_sdk(
     assert len(server.requests) == 1
 
 
-WHOLE = [param for param in RECORDINGS if param.values[0] is None or not param.values[0].stream]
-"""The recordings of answers that were not streamed."""
+WHOLE = recording_params("groq", "chat-completions", stream=False)
 
 
 @pytest.mark.parametrize("recording", WHOLE)
