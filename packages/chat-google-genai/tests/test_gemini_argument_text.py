@@ -87,7 +87,14 @@ def test_a_closed_string_may_be_closed_again() -> None:
 
 @pytest.mark.parametrize(
     ("first", "then"),
-    [("$.a", "$.a"), ("$.a", "$.a.b"), ("$.a.b", "$.a"), ("$.a[1]", "$.a[0]"), ("$.a[0]", "$.a.b")],
+    [
+        ("$.a", "$.a"),
+        ("$.a", "$.a.b"),
+        ("$.a.b", "$.a"),
+        ("$.a[1]", "$.a[0]"),
+        ("$.a[0]", "$.a.b"),
+        ("$.a[0]", "$.a[999999999]"),
+    ],
 )
 def test_a_value_that_does_not_follow_is_refused(first: str, then: str) -> None:
     writer = ArgumentText()

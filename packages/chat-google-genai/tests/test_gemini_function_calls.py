@@ -25,7 +25,9 @@ def going_on(*paths: tuple[str, Any], goes_on: bool = True, **fields: Any) -> di
             deltas.append({"jsonPath": path, "nullValue": "NULL_VALUE"})
         else:
             deltas.append({"jsonPath": path, "numberValue": value})
-    return call(None, partialArgs=deltas, **({"willContinue": True} if goes_on else {}), **fields)
+    if goes_on:
+        fields["willContinue"] = True
+    return call(None, partialArgs=deltas, **fields)
 
 
 def args_text(*objects: dict[str, Any]) -> list[str]:

@@ -319,7 +319,7 @@ def test_text_and_thoughts_are_kept_apart_and_in_order() -> None:
 
 
 def test_a_signature_stays_on_exactly_its_part() -> None:
-    sent = [
+    sent: list[dict[str, Any]] = [
         {"text": "thinking", "thought": True},
         {"text": "one", "thoughtSignature": "s1"},
         {"text": "two"},
@@ -359,7 +359,7 @@ def test_parts_that_one_object_keeps_apart_stay_apart() -> None:
 
 
 def test_code_that_google_ran_and_its_result_are_server_tools() -> None:
-    sent = [
+    sent: list[dict[str, Any]] = [
         {"executableCode": {"language": "PYTHON", "code": "1/0", "id": "x"}},
         {"codeExecutionResult": {"outcome": "OUTCOME_FAILED", "output": "no", "id": "x"}},
         {"executableCode": {"language": "PYTHON", "code": "1"}, "thoughtSignature": "s"},
@@ -377,7 +377,7 @@ def test_code_that_google_ran_and_its_result_are_server_tools() -> None:
 
 
 def test_tools_that_google_called_itself_are_server_tools() -> None:
-    sent = [
+    sent: list[dict[str, Any]] = [
         {"toolCall": {"toolType": "FILE_SEARCH", "id": "1"}, "thoughtSignature": "s"},
         {"toolResponse": {"toolType": "FILE_SEARCH", "id": "1", "response": {"a": 1}}},
     ]
@@ -390,7 +390,7 @@ def test_tools_that_google_called_itself_are_server_tools() -> None:
 
 
 def test_drawn_and_spoken_parts_are_media_blocks() -> None:
-    sent = [
+    sent: list[dict[str, Any]] = [
         {"inlineData": {"mimeType": "image/png", "data": "aW1n"}, "thoughtSignature": "s"},
         {"inlineData": {"mimeType": "audio/wav", "data": "c25k"}},
         {"inlineData": {"mimeType": "application/pdf", "data": "cGRm"}},

@@ -6,7 +6,8 @@
     (end)                        }]}
 
 The model says its arguments from first to last, so each value follows the one before it in the
-document and text that was given out never changes. A path that goes back raises ``MalformedResponseError``.
+document and text that was given out never changes. A path that goes back raises
+``MalformedResponseError``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _STEP = re.compile(
 )
 _VALUES = ("numberValue", "boolValue")
 _LARGEST_EXACT = 2**53
+_LARGEST_GAP = 1000
+"""Items that may be left out of an array at once; more would be an attack on our memory."""
 
 
 class ArgumentText:
@@ -102,7 +105,7 @@ class ArgumentText:
     def _step(self, depth: int, step: str | int, before: str | int) -> str:
         if isinstance(step, int):
             missing = step - int(before) - 1
-            if missing < 0:
+            if not 0 <= missing < _LARGEST_GAP:
                 raise MalformedResponseError(f"argument item {step} comes after item {before}")
             return "null, " * missing
         if step in self._keys[depth]:
@@ -112,7 +115,7 @@ class ArgumentText:
 
 
 def parse_path(text: str) -> Path:
-    """``$.items[0]['a b']`` as ``("items", 0, "a b")``. Raises ``MalformedResponseError`` for anything else."""
+    """``$.items[0]['a b']`` as ``("items", 0, "a b")``; raises for what leads into no object."""
     steps: list[str | int] = []
     at = 1
     while at < len(text):

@@ -6,6 +6,7 @@ The key goes into a header and never into the URL, which proxies log.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat_core.errors import InvalidParameterError
@@ -14,6 +15,7 @@ from chat_core.transport import ClientPool, Response, Transport
 from .argument_text import json_text
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     import httpx
@@ -38,6 +40,14 @@ class Access(NamedTuple):
     headers: dict[str, str]
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """One context for all clients of the process: making one takes longer than a request."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
 class _Clients(ClientPool["httpx.Client", "httpx.AsyncClient"]):
     """httpx clients: no redirects, and as many connections as there are calls."""
 
@@ -49,6 +59,7 @@ class _Clients(ClientPool["httpx.Client", "httpx.AsyncClient"]):
         import httpx
 
         return {
+            "verify": _tls(),
             "timeout": httpx.Timeout(self._timeout),
             "limits": httpx.Limits(max_connections=None, max_keepalive_connections=100),
         }

@@ -114,18 +114,31 @@ def _children(schema: Schema, where: str) -> Schema:
 def _mend_values(schema: Schema, result: Schema, hints: list[str]) -> None:
     if "const" in schema:
         result["enum"] = [schema["const"]]
-    values = result.get("enum")
-    if values is not None and not all(
-        isinstance(value, str | int | float) and not isinstance(value, bool) for value in values
-    ):
-        # The enum is of strings and numbers only.
+    values = result.get("enum") or []
+    named = [value for value in values if value is not None]
+    if not all(isinstance(v, str | int | float) and not isinstance(v, bool) for v in named):
+        # Google's enum is of strings and numbers only.
         hints.append(f"one of {json.dumps(result.pop('enum'), ensure_ascii=False)}")
         if all(isinstance(value, bool) for value in values):
             result.setdefault("type", "boolean")
-    elif values and "type" not in result and all(isinstance(value, str) for value in values):
-        result["type"] = "string"
+    elif values:
+        _mend_enum(result, named, is_nullable=len(named) < len(values))
     if "format" in result and result["format"] not in _FORMATS:
         hints.append(f"format: {result.pop('format')}")
+
+
+def _mend_enum(result: Schema, named: list[Any], *, is_nullable: bool) -> None:
+    if is_nullable and "anyOf" not in result:
+        del result["enum"]
+        result.pop("type", None)
+        result["anyOf"] = [_enum(named), {"type": "null"}] if named else [{"type": "null"}]
+    elif "type" not in result:
+        result |= _enum(named)
+
+
+def _enum(values: list[Any]) -> Schema:
+    is_text = all(isinstance(value, str) for value in values)
+    return {"enum": values, "type": "string"} if is_text else {"enum": values}
 
 
 def _reference(schema: Schema, where: str) -> Schema:
