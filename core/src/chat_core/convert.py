@@ -188,7 +188,7 @@ def _block(part: Any) -> Block:
         raise InvalidParameterError(f"A block is an object or a dict; got {_seen(part)}.")
     kind = part.get("type")
     if kind == "image_url":
-        return _image(part["image_url"] if "image_url" in part else part)
+        return _image(part.get("image_url", part))
     if kind == "input_audio" and isinstance(part.get("input_audio"), Mapping):
         audio = part["input_audio"]
         return AudioBlock(base64=audio.get("data"), mime_type=f"audio/{audio.get('format', 'wav')}")
@@ -232,7 +232,7 @@ def _file(value: Mapping[str, Any]) -> FileBlock:
 
 
 def _data_url(url: str) -> tuple[str | None, str | None]:
-    """The media type and base64 data of a ``data:`` URL (RFC 2397); ``None`` twice for any other."""
+    """The media type and base64 data of a ``data:`` URL (RFC 2397), else ``None`` twice."""
     head, comma, data = url.partition(",")
     if not comma or not head.startswith("data:") or not head.endswith(";base64"):
         return None, None

@@ -13,6 +13,8 @@ import threading
 from time import monotonic
 from typing import Any
 
+from .leaving import current_exits
+
 __all__ = ["Deadline"]
 
 _IDLE_SECONDS = 5.0
@@ -37,6 +39,9 @@ class Deadline:
             self._socket = network_stream.get_extra_info("socket")
         if self._socket is not None:
             _watcher().add(self)
+            exits = current_exits()
+            if exits is not None:
+                exits.add(self.shut_down)
 
     def extend(self, seconds: float) -> None:
         """Time runs, and runs out ``seconds`` from now."""
@@ -62,6 +67,9 @@ class Deadline:
         """Stop guarding; call before the response is closed."""
         if self._socket is not None:
             _watcher().remove(self)
+            exits = current_exits()
+            if exits is not None:
+                exits.discard(self.shut_down)
             self._socket = None
 
     def shut_down(self) -> None:

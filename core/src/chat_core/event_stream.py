@@ -1,16 +1,16 @@
 """``stream_events`` and ``astream_events``: from runs that tell to a reader who reads.
 
-Back-pressure: at most ``LIMIT`` events wait. Past that a producing thread blocks, and a producing task
-awaits ``room`` before its next chunk.
+Back-pressure: at most ``LIMIT`` events wait. Past that a producing thread blocks, and a producing
+task awaits ``room`` before its next chunk.
 
-Async: the chain runs in one task, its events wait in a deque, the reader takes them from there. Leaving
-cancels the task and waits for its end, so that no task and no response outlives the reader.
+Async: the chain runs in one task, its events wait in a deque, the reader takes them from there.
+Leaving cancels the task and waits for its end, so that no task and no response outlives the reader.
 
-Sync: the chain runs in the reader's own thread, as far as the next event; nothing runs ahead. Only the
-user's functions and parallel branches run in worker threads, because they may block with events inside.
-Leaving shuts the responses that those threads wait for (``leaving.py``).
+Sync: the chain runs in the reader's own thread, as far as the next event; nothing runs ahead. Only
+the user's functions and parallel branches run in worker threads, because they may block with events
+inside. Leaving shuts the responses that those threads wait for (``leaving.py``).
 
-A model alone needs neither task nor thread: its events are made between its chunks.
+A model alone needs neither task nor thread: its events are taken between its chunks.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from .events import EventFilter, StreamEvent
 from .leaving import ReaderLeft
+from .model import ChatModel
 from .runnables.flow import Chunks, Scope
 from .runnables.streams import AsyncItems, Items
 from .runs import Caller, calling, current_caller
@@ -46,8 +47,10 @@ def stream_events(
     wanted: EventFilter,
 ) -> Items[StreamEvent]:
     """The events of ``runnable`` and everything beneath it, for blocking code."""
-    outer = current_caller()
-    return Items(lambda: _events(runnable, input, config, kwargs, _Nest(wanted, outer)))
+    nest = _Nest(wanted, current_caller())
+    if isinstance(runnable, ChatModel):
+        return Items(lambda: _model_events(runnable, input, config, kwargs, nest))
+    return Items(lambda: _events(runnable, input, config, kwargs, nest))
 
 
 def astream_events(
@@ -58,8 +61,10 @@ def astream_events(
     wanted: EventFilter,
 ) -> AsyncItems[StreamEvent]:
     """``stream_events`` on an event loop."""
-    outer = current_caller()
-    return AsyncItems(lambda: _aevents(runnable, input, config, kwargs, _Nest(wanted, outer)))
+    nest = _Nest(wanted, current_caller())
+    if isinstance(runnable, ChatModel):
+        return AsyncItems(lambda: _amodel_events(runnable, input, config, kwargs, nest))
+    return AsyncItems(lambda: _aevents(runnable, input, config, kwargs, nest))
 
 
 class _Nest:
@@ -96,55 +101,70 @@ class _Nest:
         return self.wanted.wants(*facts)
 
 
-class _FirstEvent:
-    """The first event delivered carries the input, and that run's end does not repeat it."""
+class _Inbox:
+    """Events that wait to be read in the thread that reads them: the base of all listeners.
 
-    __slots__ = ("_input", "_run_id")
+    The first run delivered carries the input, and its end does not repeat it.
+    """
 
-    def __init__(self, input: Any) -> None:
-        self._input = input
-        self._run_id: str | None = None
+    crowded = False
 
-    def mark(self, event: StreamEvent) -> StreamEvent:
-        if self._run_id is None:
-            self._run_id = event["run_id"]
-            if event["event"].endswith("_start"):
-                event["data"] = {"input": self._input}
-        elif event["run_id"] == self._run_id and event["event"].endswith("_end"):
-            event["data"].pop("input", None)
-        return event
-
-
-class _SyncListener:
-    """Events on their way to the thread that made this object."""
-
-    def __init__(self, nest: _Nest) -> None:
-        self.reader = threading.get_ident()
-        self.changed = threading.Condition()
+    def __init__(self, nest: _Nest, input: Any) -> None:
         self.events: deque[StreamEvent] = deque()
+        self.wants = nest.wants
         self._nest = nest
         self._nested = nest.outer is not None
+        self._input = input
+        self._first: str | None = None
+
+    async def room(self) -> None:
+        """Never needed where ``crowded`` is never true."""
+
+    def emit(self, event: StreamEvent) -> None:
+        if self._nested and not self._nest.forward(event):
+            return
+        if self._first is None:
+            self._first = event["run_id"]
+            if event["event"].endswith("_start"):
+                event["data"] = {"input": self._input}
+        elif event["run_id"] == self._first and event["event"].endswith("_end"):
+            event["data"].pop("input", None)
+        self._put(event)
+
+    def emit_chunk(self, event: StreamEvent) -> None:
+        if self._nested and not self._nest.forward(event):
+            return
+        self._put(event)
+
+    def _put(self, event: StreamEvent) -> None:
+        self.events.append(event)
+
+
+class _SyncListener(_Inbox):
+    """Events on their way to the thread that made this object."""
+
+    def __init__(self, nest: _Nest, input: Any) -> None:
+        super().__init__(nest, input)
+        self.reader = threading.get_ident()
+        self.changed = threading.Condition()
         self._closed = False
-        self.wants = nest.wants
 
     @property
     def pending(self) -> bool:
         return bool(self.events)
 
     @property
-    def crowded(self) -> bool:
+    def crowded(self) -> bool:  # type: ignore[override]
         return len(self.events) >= LIMIT
 
     async def room(self) -> None:
         """An event loop in a worker thread: let the reader catch up."""
         from asyncio import sleep
 
-        while self.crowded and not self._closed:
+        while self.crowded and not self._closed:  # noqa: ASYNC110 - the reader has no loop
             await sleep(0.01)
 
-    def emit(self, event: StreamEvent) -> None:
-        if self._nested and not self._nest.forward(event):
-            return
+    def _put(self, event: StreamEvent) -> None:
         if threading.get_ident() == self.reader:
             self.events.append(event)
             return
@@ -158,14 +178,14 @@ class _SyncListener:
             self.events.append(event)
             self.changed.notify_all()
 
-    def drain(self, first: _FirstEvent) -> Generator[StreamEvent, None, None]:
+    def drain(self) -> Generator[StreamEvent, None, None]:
         events = self.events
         while events:
             event = events.popleft()
             if len(events) == LIMIT - 1:
                 with self.changed:
                     self.changed.notify_all()
-            yield first.mark(event)
+            yield event
 
     def close(self) -> None:
         with self.changed:
@@ -183,10 +203,9 @@ def _events(
     from .runnables.movers import drive
     from .runnables.sync_mover import SyncMover
 
-    listener = _SyncListener(nest)
+    listener = _SyncListener(nest, input)
     scope = Scope(SyncMover(listener), nest.caller(listener))
-    items = runnable._told_flow(Chunks.of(input), scope, config, kwargs).items  # noqa: SLF001
-    first = _FirstEvent(input)
+    items = runnable.told_flow(Chunks.of(input), scope, config, kwargs).items
     step: Any = None
     try:
         while True:
@@ -194,18 +213,18 @@ def _events(
             try:
                 while True:
                     step.send(None)  # comes back to flush, before something that may block
-                    yield from listener.drain(first)
+                    yield from listener.drain()
             except StopIteration:
                 step = None
-                yield from listener.drain(first)
+                yield from listener.drain()
     except StopAsyncIteration:
         step = None
-        yield from listener.drain(first)
+        yield from listener.drain()
     except GeneratorExit:
         raise
     except BaseException:
         step = None
-        yield from listener.drain(first)
+        yield from listener.drain()
         raise
     finally:
         listener.close()
@@ -222,27 +241,26 @@ def _abandon(step: Any) -> None:
         pass
 
 
-class _AsyncListener:
+class _AsyncListener(_Inbox):
     """Events on their way to a reader on the event loop that runs now."""
 
-    def __init__(self, nest: _Nest) -> None:
+    def __init__(self, nest: _Nest, input: Any) -> None:
         from asyncio import get_running_loop
 
+        super().__init__(nest, input)
         self._loop = get_running_loop()
         self._thread = threading.get_ident()
-        self._nest = nest
-        self._nested = nest.outer is not None
         self._reader: asyncio.Future[None] | None = None
         self._writers: list[asyncio.Future[None]] = []
         self._changed = threading.Condition()
         self._blocked = 0
         self._closed = False
-        self.events: deque[StreamEvent] = deque()
-        self.wants = nest.wants
 
     @property
-    def crowded(self) -> bool:
-        return len(self.events) >= LIMIT or (self._nest.outer is not None and self._nest.outer.crowded)
+    def crowded(self) -> bool:  # type: ignore[override]
+        return len(self.events) >= LIMIT or (
+            self._nest.outer is not None and self._nest.outer.crowded
+        )
 
     async def room(self) -> None:
         """Wait until half of the waiting events have been read."""
@@ -253,9 +271,7 @@ class _AsyncListener:
             self._writers.append(writer)
             await writer
 
-    def emit(self, event: StreamEvent) -> None:
-        if self._nested and not self._nest.forward(event):
-            return
+    def _put(self, event: StreamEvent) -> None:
         if threading.get_ident() == self._thread:
             self.events.append(event)
             if self._reader is not None:
@@ -313,9 +329,8 @@ async def _aevents(
 ) -> AsyncGenerator[StreamEvent, None]:
     from asyncio import CancelledError, create_task
 
-    listener = _AsyncListener(nest)
+    listener = _AsyncListener(nest, input)
     events = listener.events
-    first = _FirstEvent(input)
     half = LIMIT // 2
     producer = create_task(_produce(runnable, input, config, kwargs, nest, listener))
     producer.add_done_callback(lambda _: listener.wake())
@@ -325,7 +340,7 @@ async def _aevents(
                 event = events.popleft()
                 if len(events) == half:
                     listener.make_room()
-                yield first.mark(event)
+                yield event
             if producer.done():
                 break
             await listener.wait()
@@ -351,10 +366,62 @@ async def _produce(
     from .runnables.async_mover import AsyncMover
 
     scope = Scope(AsyncMover(listener), nest.caller(listener))
-    items = runnable._told_flow(Chunks.of(input), scope, config, kwargs).items  # noqa: SLF001
+    items = runnable.told_flow(Chunks.of(input), scope, config, kwargs).items
     try:
         async for _ in items:
             if listener.crowded:
                 await listener.room()
     finally:
         await items.aclose()
+
+
+def _model_events(
+    model: ChatModel,
+    input: Any,
+    config: RunConfig | None,
+    kwargs: dict[str, Any],
+    nest: _Nest,
+) -> Generator[StreamEvent, None, None]:
+    inbox = _Inbox(nest, input)
+    events = inbox.events
+    with calling(nest.caller(inbox)):
+        _, segments = model.told_segments(input, config, kwargs)
+    try:
+        for _ in segments:
+            while events:
+                yield events.popleft()
+    except GeneratorExit:
+        raise
+    except BaseException:
+        yield from events
+        raise
+    finally:
+        segments.close()
+    yield from events
+
+
+async def _amodel_events(
+    model: ChatModel,
+    input: Any,
+    config: RunConfig | None,
+    kwargs: dict[str, Any],
+    nest: _Nest,
+) -> AsyncGenerator[StreamEvent, None]:
+    inbox = _Inbox(nest, input)
+    events = inbox.events
+    with calling(nest.caller(inbox)):
+        _, segments = model.atold_segments(input, config, kwargs)
+    try:
+        async for _ in segments:
+            while events:
+                yield events.popleft()
+    except GeneratorExit:
+        raise
+    except BaseException:
+        for event in events:
+            yield event
+        raise
+    finally:
+        await segments.aclose()
+    for event in events:
+        yield event

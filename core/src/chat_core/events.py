@@ -1,7 +1,7 @@
 """The schema of stream events (version ``"v2"``), and the filters on them.
 
-An event is a plain dict, typed by ``StreamEvent``. The life of a run is ``on_TYPE_start``, any number
-of ``on_TYPE_stream``, and ``on_TYPE_end`` or ``on_TYPE_error``, where ``TYPE`` is one of
+An event is a plain dict, typed by ``StreamEvent``. The life of a run is ``on_TYPE_start``, any
+number of ``on_TYPE_stream``, and ``on_TYPE_end`` or ``on_TYPE_error``, where ``TYPE`` is one of
 ``RUN_TYPES``; prompts and tools have no ``stream`` events. ``data`` holds:
 
     start     ``input``, where the whole input is known by then
@@ -10,8 +10,8 @@ of ``on_TYPE_stream``, and ``on_TYPE_end`` or ``on_TYPE_error``, where ``TYPE`` 
     error     ``error`` (the exception), and ``input`` where it is known
     on_custom_event    whatever was dispatched, itself
 
-The first event delivered carries what was given to ``stream_events`` as its ``input``, and the end of
-that run does not repeat it. All events of one run share their ``tags``, ``parent_ids`` and
+The first event delivered carries what was given to ``stream_events`` as its ``input``, and the end
+of that run does not repeat it. All events of one run share their ``tags``, ``parent_ids`` and
 ``metadata`` objects: read them, do not change them.
 """
 

@@ -28,6 +28,7 @@ from .errors import (
     ChatError,
     StreamInterruptedError,
 )
+from .leaving import leave_if_abandoned, pause
 from .messages import AIMessageChunk
 from .retry import retry_delay
 from .transport import Response, Transport, lift_read_timeout
@@ -207,8 +208,6 @@ class _Attempt:
 
 def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
     """Run ``exchange`` in blocking code; yields the chunks that arrived together."""
-    from time import sleep
-
     transport = exchange.transport
     response: Response | None = None
     body: Iterator[bytes] = iter(())
@@ -227,10 +226,11 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
                         response.close()
                         response = None
                     if isinstance(step, Send):
+                        leave_if_abandoned()
                         response = result = transport.send(step.body, stream=step.stream)
                         body = response.iter_bytes()
                     elif isinstance(step, Sleep):
-                        sleep(step.seconds)
+                        pause(step.seconds)
             except Exception as error:  # noqa: BLE001 - steps() decides what it is
                 step = steps.throw(error)
             else:

@@ -1,9 +1,9 @@
 """Unblocking threads whose reader has left.
 
-A thread that waits for a vendor's next byte cannot be interrupted from Python, but what it waits for
-can be shut under it. Threads started by this library run with an ``Exits`` in their context; whoever
-waits there (a response's ``Deadline``, a handover between threads) leaves a callable in it while it
-waits, and ``Exits.shut`` calls them all.
+A thread that waits for a vendor's next byte cannot be interrupted from Python, but what it waits
+for can be shut under it. Threads started by this library run with an ``Exits`` in their context;
+whoever waits there (a response's ``Deadline``, a handover between threads) leaves a callable in it
+while it waits, and ``Exits.shut`` calls them all.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
+from time import sleep
 
-__all__ = ["Exits", "ReaderLeft", "current_exits"]
+__all__ = ["Exits", "ReaderLeft", "current_exits", "leave_if_abandoned", "pause"]
 
 
 class ReaderLeft(BaseException):
@@ -60,6 +61,27 @@ class Exits:
 _exits: ContextVar[Exits | None] = ContextVar("chat_core_exits", default=None)
 
 current_exits = _exits.get
-"""The exits of the thread that runs this, or ``None`` in threads that this library did not start."""
+"""The exits of the thread that runs this, or ``None`` in threads that this library did not start.
+"""
 
 enter = _exits.set
+
+
+def leave_if_abandoned() -> None:
+    """Raise ``ReaderLeft`` in a thread whose reader has left."""
+    exits = _exits.get()
+    if exits is not None and exits.is_shut:
+        raise ReaderLeft
+
+
+def pause(seconds: float) -> None:
+    """Block for ``seconds``. Raises ``ReaderLeft`` as soon as this thread's reader leaves."""
+    exits = _exits.get()
+    if exits is None:
+        sleep(seconds)
+        return
+    left = threading.Event()
+    exits.add(left.set)
+    left.wait(seconds)
+    exits.discard(left.set)
+    leave_if_abandoned()

@@ -25,8 +25,19 @@ from .conversation import check_conversation
 from .convert import to_messages
 from .errors import MissingAPIKeyError
 from .messages import AIMessage, AIMessageChunk, Message
-from .model_run import atell_stream, atell_whole, tell_stream, tell_whole
+from .model_run import (
+    AsyncSegments,
+    RunOutput,
+    Segments,
+    atell_stream,
+    atell_whole,
+    model_flow,
+    tell_stream,
+    tell_whole,
+)
 from .runnables.base import Runnable
+from .runnables.flow import Chunks, Scope
+from .runnables.folds import Merge
 from .runs import Run, RunConfig, is_heard, merge_configs, start_run
 from .settings import explain_validation, option_names, read_options, refuse_unknown
 from .streams import AsyncChatStream, ChatStream
@@ -202,23 +213,41 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         Wrong input raises at once; what the vendor refuses is raised by the first step, and what
         goes wrong later carries the message so far in ``partial``.
         """
-        if kwargs:
-            return self.bind(**kwargs).stream(input, config)
-        messages = self._read(input)
-        segments = self._stream(messages, **self._options)
-        run = self._run(config)
-        return ChatStream(segments if run is None else tell_stream(run, messages, segments))
+        return ChatStream(self.told_segments(input, config, kwargs)[1])
 
     def astream(
         self, input: Any, config: RunConfig | None = None, **kwargs: Any
     ) -> AsyncChatStream:
         """``stream`` on an event loop."""
+        return AsyncChatStream(self.atold_segments(input, config, kwargs)[1])
+
+    def told_segments(
+        self, input: Any, config: RunConfig | None, kwargs: dict[str, Any]
+    ) -> tuple[Run | None, Segments]:
+        """The answer's segments, and the run that they tell if anybody listens."""
         if kwargs:
-            return self.bind(**kwargs).astream(input, config)
+            return self.bind(**kwargs).told_segments(input, config, {})
+        messages = self._read(input)
+        segments = self._stream(messages, **self._options)
+        run = self._run(config)
+        return run, segments if run is None else tell_stream(run, messages, segments)
+
+    def atold_segments(
+        self, input: Any, config: RunConfig | None, kwargs: dict[str, Any]
+    ) -> tuple[Run | None, AsyncSegments]:
+        """``told_segments`` on an event loop."""
+        if kwargs:
+            return self.bind(**kwargs).atold_segments(input, config, {})
         messages = self._read(input)
         segments = self._astream(messages, **self._options)
         run = self._run(config)
-        return AsyncChatStream(segments if run is None else atell_stream(run, messages, segments))
+        return run, segments if run is None else atell_stream(run, messages, segments)
+
+    def told_flow(
+        self, chunks: Chunks, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    ) -> Chunks:
+        output = RunOutput()
+        return Chunks(model_flow(self, chunks, scope, output, config, kwargs), Merge, output)
 
     # --- deriving other models from it
 

@@ -8,23 +8,31 @@ who leaves a stream ends the run with what had arrived: that is no error.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .errors import ChatError
 from .messages import AIMessage, AIMessageChunk, Message
-from .runs import Run
-from .streams import Arrived
+from .runs import Run, RunConfig, calling
+from .streams import Arrived, AsyncChatStream, ChatStream
 
-__all__ = ["atell_stream", "atell_whole", "tell_stream", "tell_whole"]
+if TYPE_CHECKING:
+    from .model import ChatModel
+    from .runnables.flow import Chunks, Scope
+
+__all__ = ["RunOutput", "atell_stream", "atell_whole", "model_flow", "tell_stream", "tell_whole"]
 
 Segments = Generator[Sequence[AIMessageChunk], None, None]
 AsyncSegments = AsyncGenerator[Sequence[AIMessageChunk], None]
 
 
 def tell_stream(run: Run, messages: list[Message], segments: Segments) -> Segments:
-    """``segments``, one chunk at a time, each told before it is handed on."""
+    """``segments``, one chunk at a time, each told before it is handed on; an empty one comes
+    first.
+    """
     arrived = Arrived()
     run.start({"messages": [messages]})
     try:
+        yield ()  # the start can be delivered before anything is sent
         for segment in segments:
             for chunk in segment:
                 arrived.extend((chunk,))
@@ -46,6 +54,7 @@ async def atell_stream(run: Run, messages: list[Message], segments: AsyncSegment
     arrived = Arrived()
     run.start({"messages": [messages]})
     try:
+        yield ()
         async for segment in segments:
             for chunk in segment:
                 arrived.extend((chunk,))
@@ -102,6 +111,57 @@ async def atell_whole(run: Run, messages: list[Message], segments: AsyncSegments
     message = arrived.message()
     run.end(message)
     return message
+
+
+async def model_flow(
+    model: ChatModel,
+    chunks: Chunks,
+    scope: Scope,
+    output: RunOutput,
+    config: RunConfig | None,
+    kwargs: dict[str, Any],
+) -> AsyncGenerator[AIMessageChunk, None]:
+    """A model as a step of a chain: ``model.stream`` or ``model.astream``, by the scope's way to
+    move.
+
+    A run that is told folds its chunks itself; any other goes through a stream, which puts what has
+    arrived on an error.
+    """
+    value = await chunks.whole()
+    is_async = scope.mover.is_async
+    opener = model.atold_segments if is_async else model.told_segments
+    with calling(scope.caller):
+        output.run, segments = opener(value, config, kwargs)
+    if output.run is not None:
+        items = scope.mover.iterate(segments)
+        try:
+            async for segment in items:
+                for chunk in segment:
+                    yield chunk
+        finally:
+            await items.aclose()
+        return
+    untold: Any = segments
+    stream = AsyncChatStream(untold) if is_async else ChatStream(untold)
+    chunks_of_stream = scope.mover.iterate(stream)
+    try:
+        async for chunk in chunks_of_stream:
+            yield chunk
+    finally:
+        await chunks_of_stream.aclose()
+
+
+class RunOutput:
+    """The output of a run that has ended; what a step after it would fold its input to."""
+
+    __slots__ = ("run",)
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+
+    def value(self) -> Any:
+        """What the run's ``end`` was told."""
+        return None if self.run is None else self.run.output
 
 
 def _blame(run: Run, arrived: Arrived, error: BaseException) -> None:

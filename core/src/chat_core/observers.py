@@ -24,7 +24,8 @@ _manager: pluggy.PluginManager | None = None
 
 
 def register_observer(observer: object) -> None:
-    """From now on call ``observer``'s hooks (methods or functions marked ``@hookimpl``) for every run.
+    """From now on call ``observer``'s hooks (methods or functions marked ``@hookimpl``) for every
+    run.
 
     Raises ``ValueError`` if it is registered already, and pluggy's ``PluginValidationError`` for a
     hook whose arguments do not fit ``ObserverSpec``.
@@ -57,5 +58,5 @@ def notify(hook: str, run: Run, **facts: Any) -> None:
         return
     try:
         getattr(active, hook)(run=run, **facts)
-    except Exception:  # noqa: BLE001 - watching must not change what is watched
+    except Exception:
         logger.exception("An observer failed in %s", hook)

@@ -1,7 +1,7 @@
 """Output parsers: from the model's text to a string, JSON, or an object of a pydantic class.
 
-The text may be a ``str``, a message, or chunks of either. JSON may stand alone or in a Markdown fence
-with prose around it. What cannot be parsed raises ``OutputParserError`` with the text it saw.
+The text may be a ``str``, a message, or chunks of either. JSON may stand alone or in a Markdown
+fence with prose around it. What cannot be parsed raises ``OutputParserError`` with the text it saw.
 """
 
 from __future__ import annotations
@@ -43,13 +43,11 @@ class OutputParser(Runnable[Any, Out]):
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
         return self.parse(text_of(value))
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         parts = [text_of(chunk) async for chunk in chunks]
         yield self.parse("".join(parts))
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         return Latest
 
 
@@ -60,15 +58,13 @@ class StrOutputParser(OutputParser[str]):
         """The text itself."""
         return text
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         async for chunk in chunks:
             text = chunk.content if chunk.__class__ is AIMessageChunk else text_of(chunk)
             if text:
                 yield text
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         return _Text
 
 
@@ -117,9 +113,7 @@ class JsonOutputParser(OutputParser[Any]):
             f" schema:\n{json.dumps(_schema_of(self.schema), ensure_ascii=False)}"
         )
 
-    async def _flow(
-        self, chunks: Chunks, scope: Scope, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         reader = _JsonText()
         changes, latest = 0, MISSING
         async for chunk in chunks:
@@ -136,7 +130,8 @@ class PydanticOutputParser(OutputParser[Model], Generic[Model]):
     """An object of a pydantic class from JSON in the text; one chunk, at the end."""
 
     def __init__(self, pydantic_object: type[Model]) -> None:
-        if not (isinstance(pydantic_object, type) and issubclass(pydantic_object, BaseModel)):
+        given: Any = pydantic_object
+        if not (isinstance(given, type) and issubclass(given, BaseModel)):
             raise InvalidParameterError(
                 f"PydanticOutputParser takes a pydantic class; got {pydantic_object!r:.80}"
             )

@@ -1,4 +1,5 @@
-"""An incremental JSON reader: text as it comes in, the value so far out, in time linear in the text.
+"""An incremental JSON reader: text as it comes in, the value so far out, in time linear in the
+text.
 
 What counts as "so far": containers as soon as they open, strings as they grow, and keys, numbers,
 ``true``, ``false`` and ``null`` only once they are whole (``1`` may yet become ``12``). Raw control
@@ -111,7 +112,9 @@ class PartialJSON:
         return self._escape(text, end)
 
     def _escape(self, text: str, at: int) -> int:
-        """``\\n``, ``\\u00e9``, and the two halves of a pair read as one; waits for what is cut off."""
+        """``\\n``, ``\\u00e9``, and the two halves of a pair read as one; waits for what is cut
+        off.
+        """
         first = _ESCAPE.match(text, at)
         if first is None:
             if len(text) - at < 6 and _could_grow(text[at:]):

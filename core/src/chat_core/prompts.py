@@ -1,8 +1,8 @@
 """Prompt templates: a dict of variables in, messages out.
 
-Templates are Python format strings: ``{name}``, ``{name:>8}``, ``{name!r}``, and ``{{`` for a brace.
-Attributes and indices (``{user.password}``, ``{rows[0]}``) are refused, because a template may come
-from somewhere else than the program, and so is a field without a name.
+Templates are Python format strings: ``{name}``, ``{name:>8}``, ``{name!r}``, and ``{{`` for a
+brace. Attributes and indices (``{user.password}``, ``{rows[0]}``) are refused, because a template
+may come from somewhere else than the program, and so is a field without a name.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ class Template:
 
 @dataclass(slots=True)
 class MessagesPlaceholder:
-    """Where a variable's messages go. ``optional`` lets it be absent; ``n_messages`` keeps the last."""
+    """Where a variable's messages go. ``optional`` lets it be absent; ``n_messages`` keeps the
+    last.
+    """
 
     variable_name: str
     optional: bool = False
@@ -148,13 +150,14 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
     """Messages with variables in them.
 
     Args:
-        messages: templates such as ``("system", "You are {who}.")``, ``{"role", "content"}`` dicts, a
+        messages: templates such as ``("system", "You are {who}.")``, ``{"role", "content"}`` dicts,
+        a
             ``str`` (from the human), ``MessagesPlaceholder("history")`` or ``("placeholder",
             "{history}")`` (optional), and finished messages.
         partial_variables: values, or functions of no arguments that give them, for some variables.
 
-    Called with a dict of the variables, or with the bare value where there is one variable. A variable
-    that is missing or unknown raises ``InvalidParameterError`` naming it.
+    Called with a dict of the variables, or with the bare value where there is one variable. A
+    variable that is missing or unknown raises ``InvalidParameterError`` naming it.
     """
 
     run_type: ClassVar[RunType] = "prompt"
@@ -175,7 +178,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         for part in self._parts:
             if isinstance(part, MessagesPlaceholder):
                 (optional if part.optional else required)[part.variable_name] = None
-            elif isinstance(part, _MessageTemplate):
+            else:
                 required.update(dict.fromkeys(part.names))
         self.partial_variables = dict(partial_variables or {})
         self._known = {**required, **optional}
@@ -234,7 +237,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         values.update(given)
         messages: list[Message] = []
         for part in self._parts:
-            messages += [part] if isinstance(part, BaseMessage) else part.messages(values)
+            messages += part.messages(values)
         return messages
 
     def _refuse_unknown(self, given: Iterable[str]) -> None:
@@ -247,18 +250,32 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
             )
 
 
-def _compile(message: MessageLike) -> _MessageTemplate | MessagesPlaceholder | Any:
+class _Finished:
+    """A message that is taken as it is."""
+
+    __slots__ = ("_message", "names")
+
+    def __init__(self, message: BaseMessage) -> None:
+        self._message = to_message(message)
+        self.names: list[str] = []
+
+    def messages(self, values: Mapping[str, Any]) -> list[Message]:
+        return [self._message]
+
+
+def _compile(message: MessageLike) -> _MessageTemplate | MessagesPlaceholder | _Finished:
     if isinstance(message, BaseMessage):
-        return to_message(message)
-    if isinstance(message, MessagesPlaceholder | _MessageTemplate):
+        return _Finished(message)
+    if isinstance(message, MessagesPlaceholder):
         return message
     if isinstance(message, str):
         return _MessageTemplate("human", message, {})
     if isinstance(message, Mapping):
         fields = dict(message)
         return _MessageTemplate(fields.pop("role", ""), fields.pop("content", ""), fields)
-    if isinstance(message, tuple | list) and len(message) == 2:
-        role, content = message
+    given: Any = message
+    if isinstance(given, tuple | list) and len(given) == 2:
+        role, content = given
         if role == "placeholder":
             return _placeholder(content)
         return _MessageTemplate(role, content, {})
@@ -271,7 +288,9 @@ def _compile(message: MessageLike) -> _MessageTemplate | MessagesPlaceholder | A
 def _placeholder(content: Any) -> MessagesPlaceholder:
     names = Template(content).names if isinstance(content, str) else []
     if len(names) != 1 or content != f"{{{names[0]}}}":
-        raise InvalidParameterError(f'A placeholder is ("placeholder", "{{name}}"); got {content!r}')
+        raise InvalidParameterError(
+            f'A placeholder is ("placeholder", "{{name}}"); got {content!r}'
+        )
     return MessagesPlaceholder(names[0], optional=True)
 
 

@@ -1,10 +1,11 @@
 """Runs: one call of one runnable, who called it, and telling those who listen.
 
 A *caller* (a context variable in user code, an argument inside chains) says who listens and beneath
-which runs. While it is ``None`` and no observer is registered there are no runs at all, and a model's
-stream pays one look at the variable for the whole call. A function step runs with itself as the
-caller, so a model called in it is reported beneath it with nothing passed by hand, in tasks too;
-threads of the user's own need ``contextvars.copy_context().run``, as ``asyncio.to_thread`` does.
+which runs. While it is ``None`` and no observer is registered there are no runs at all, and a
+model's stream pays one look at the variable for the whole call. A function step runs with itself as
+the caller, so a model called in it is reported beneath it with nothing passed by hand, in tasks
+too; threads of the user's own need ``contextvars.copy_context().run``, as ``asyncio.to_thread``
+does.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict, cast
 
 from . import observers
 from .errors import InvalidParameterError
@@ -63,14 +64,18 @@ def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
                     f"Unknown key {key!r} in a run's config; known: {', '.join(sorted(_KEYS))}."
                 )
             if key == "tags":
-                if isinstance(value, str) or not all(isinstance(tag, str) for tag in value or ()):
-                    raise InvalidParameterError(f"tags is a list of strings; got {value!r}.")
-                value = [*merged.get("tags", ()), *(value or ())]
-                value = list(dict.fromkeys(value))
+                merged[key] = list(dict.fromkeys([*merged.get(key, ()), *_read_tags(value)]))
             elif key == "metadata":
-                value = {**merged.get("metadata", {}), **(value or {})}
-            merged[key] = value
-    return RunConfig(**merged)  # type: ignore[typeddict-item]
+                merged[key] = {**merged.get(key, {}), **(value or {})}
+            else:
+                merged[key] = value
+    return cast(RunConfig, merged)
+
+
+def _read_tags(tags: Any) -> list[str]:
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags or ()):
+        raise InvalidParameterError(f"tags is a list of strings; got {tags!r}.")
+    return list(tags or ())
 
 
 class Listener(Protocol):
@@ -88,6 +93,9 @@ class Listener(Protocol):
 
     def emit(self, event: StreamEvent) -> None:
         """Take one event. Waits for room when called from a thread that is not the reader's."""
+
+    def emit_chunk(self, event: StreamEvent) -> None:
+        """``emit`` for the many events that are neither a start nor an end."""
 
 
 class Caller(NamedTuple):
@@ -132,7 +140,8 @@ def start_run(
     metadata: Mapping[str, Any] | None = None,
     caller: Caller | None = None,
 ) -> Run | None:
-    """A new run beneath ``caller`` (by default the current one); ``None`` when nobody would hear it.
+    """A new run beneath ``caller`` (by default the current one); ``None`` when nobody would hear
+    it.
 
     ``name`` gives way to the config's ``run_name``. ``metadata`` is the run's own and is not handed
     down. Nothing is reported before ``Run.start``.
@@ -152,10 +161,10 @@ _UNKNOWN: Any = object()
 class Run:
     """One call of one runnable. Its methods may be called from sync and async code alike.
 
-    Call ``start``, any number of ``stream``, and one of ``end`` or ``error``; what follows the first
-    of those two is ignored. ``crowded`` and ``room`` are for async code that streams: where the first
-    is true await the second, so that a slow reader slows the producer. In threads ``stream`` itself
-    waits.
+    Call ``start``, any number of ``stream``, and one of ``end`` or ``error``; what follows the
+    first of those two is ignored. ``output`` is what ``end`` was told. ``crowded`` and ``room`` are
+    for async code that streams: where the first is true await the second, so that a slow reader
+    slows the producer. In threads ``stream`` itself waits.
     """
 
     __slots__ = (
@@ -167,6 +176,7 @@ class Run:
         "_told",
         "metadata",
         "name",
+        "output",
         "parent_ids",
         "run_id",
         "run_type",
@@ -201,6 +211,7 @@ class Run:
         self._stream_event = f"on_{run_type}_stream"
         self._input = _UNKNOWN
         self._ended = False
+        self.output: Any = None
 
     @property
     def crowded(self) -> bool:
@@ -229,7 +240,7 @@ class Run:
         }
 
     def start(self, input: Any = _UNKNOWN) -> None:
-        """The run begins. ``input`` is left out where it is not known yet, as when it streams in."""
+        """The run begins. ``input`` is left out where it is not known yet: it may stream in."""
         self._input = input
         if self._told:
             self._emit("start", {} if input is _UNKNOWN else {"input": input})
@@ -249,7 +260,7 @@ class Run:
                 "metadata": self.metadata,
                 "data": {"chunk": chunk},
             }
-            self._listener.emit(event)  # type: ignore[union-attr]
+            self._listener.emit_chunk(event)  # type: ignore[union-attr]
         if observers.active is not None:
             observers.notify("chat_run_chunk", self, chunk=chunk)
 
@@ -282,8 +293,8 @@ class Run:
 def dispatch_custom_event(name: str, data: Any) -> None:
     """Report something of the user's own as ``on_custom_event``, beneath the step that runs now.
 
-    For sync and async code alike. Where nobody listens nothing happens. The event's run is the step's
-    own; filters see ``name``, the step's tags, and no type.
+    For sync and async code alike. Where nobody listens nothing happens. The event's run is the
+    step's own; filters see ``name``, the step's tags, and no type.
     """
     caller = _caller.get()
     if caller is None or caller.listener is None:

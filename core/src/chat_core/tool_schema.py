@@ -4,9 +4,10 @@ Rules:
 
 - A function's parameters come from its type hints; a parameter with a default is optional.
 - The first paragraph of the docstring (everything before ``Args:``) describes the tool; the lines
-  under ``Args:`` describe its parameters. ``Annotated[int, Field(description=...)]`` wins over them.
-- A dict is read only if every key in it is known; any other dict is in a vendor's own shape (a server
-  tool such as web search) and goes to the vendor verbatim.
+  under ``Args:`` describe its parameters. ``Annotated[int, Field(description=...)]`` wins over
+  them.
+- A dict is read only if every key in it is known; any other dict is in a vendor's own shape (a
+  server tool such as web search) and goes to the vendor verbatim.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from typing import Any, TypeAlias, get_type_hints
+from typing import Any, NotRequired, TypeAlias, get_type_hints
 
 from .errors import InvalidParameterError
 from .options import ToolSpec
@@ -23,7 +24,9 @@ from .typed_dicts import validatable
 __all__ = ["ToolLike", "arguments_type", "json_schema", "to_tool_spec"]
 
 ToolLike: TypeAlias = Callable[..., Any] | type | dict[str, Any] | ToolSpec | Any
-"""A typed function, a pydantic class, a TypedDict, a dataclass, a JSON schema, or an OpenAI-style dict."""
+"""A typed function, a pydantic class, a TypedDict, a dataclass, a JSON schema, or an OpenAI-style
+dict.
+"""
 
 _OPENAI_KEYS = frozenset({"name", "description", "parameters", "strict"})
 _ANTHROPIC_KEYS = frozenset({"name", "description", "input_schema", "strict"})
@@ -57,17 +60,20 @@ def to_tool_spec(tool: ToolLike) -> ToolSpec | dict[str, Any]:
 def from_function(
     function: Callable[..., Any], *, name: str | None = None, description: str | None = None
 ) -> ToolSpec:
-    """The spec of a typed function. Raises ``InvalidParameterError`` where it has no usable schema."""
-    name = name or getattr(function, "__name__", type(function).__name__)
+    """The spec of a typed function.
+
+    Raises ``InvalidParameterError`` where its parameters have no JSON schema.
+    """
+    name = name or _named(function)
     if not re.fullmatch(r"[\w.-]+", name):
         raise InvalidParameterError(
             f"{name!r} is no name for a tool: define it with `def`, or name it with @tool('…')."
         )
     parameters = json_schema(arguments_type(function))
-    # Functions refuse unknown arguments by themselves; vendors' schema subsets differ on the keyword.
+    # Functions refuse unknown arguments by themselves; vendors' schemas differ on the keyword.
     parameters.pop("additionalProperties", None)
-    described, about = split_docstring(inspect.getdoc(function) or "")
     parameters.pop("description", None)
+    described, about = split_docstring(inspect.getdoc(function) or "")
     for key, parameter in inspect.signature(function).parameters.items():
         prop = parameters.get("properties", {}).get(key)
         if prop is None:
@@ -85,7 +91,7 @@ def arguments_type(function: Callable[..., Any]) -> Any:
     Values absent from the call stay absent, so that the function's own defaults apply.
     """
     from pydantic import ConfigDict
-    from typing_extensions import NotRequired, TypedDict
+    from typing_extensions import TypedDict
 
     try:
         hints = get_type_hints(function, include_extras=True)
@@ -103,7 +109,8 @@ def arguments_type(function: Callable[..., Any]) -> Any:
             )
         hint = hints.get(key, Any)
         fields[key] = hint if parameter.default is parameter.empty else NotRequired[hint]
-    made: Any = TypedDict(f"{_named(function)}_arguments", fields)  # type: ignore[operator]
+    typed_dict: Any = TypedDict  # mypy knows only literal calls of it
+    made = typed_dict(f"{_named(function)}_arguments", fields)
     made.__pydantic_config__ = ConfigDict(extra="forbid", arbitrary_types_allowed=False)
     return made
 
@@ -114,8 +121,8 @@ def json_schema(annotation: Any) -> dict[str, Any]:
     Raises ``InvalidParameterError`` for a type that JSON cannot express.
     """
     from pydantic import TypeAdapter
-    from pydantic.errors import PydanticUserError
-    from pydantic.json_schema import GenerateJsonSchema, PydanticInvalidForJsonSchema
+    from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+    from pydantic.json_schema import GenerateJsonSchema
 
     class _Untitled(GenerateJsonSchema):
         def field_title_should_be_set(self, schema: Any) -> bool:
@@ -158,10 +165,11 @@ def _argument_lines(body: str) -> dict[str, str]:
         if match and (depth is None or indent <= depth):
             depth = indent
             latest = about.setdefault(match[2], [])
-            line = match[3]
+            latest.append(match[3].strip())
         elif depth is not None and indent <= depth:
             break  # prose that follows the list
-        latest.append(line.strip())
+        else:
+            latest.append(line.strip())
     return {name: " ".join(part for part in parts if part) for name, parts in about.items()}
 
 
@@ -204,7 +212,7 @@ def _from_dict(wire: dict[str, Any]) -> ToolSpec | dict[str, Any]:
         return _spec(wire, "input_schema") if "input_schema" in wire else wire
     if wire.get("type") == "object" or "properties" in wire:
         return _from_json_schema(wire)
-    if not wire or "type" not in wire and len(wire) != 1:
+    if not wire or ("type" not in wire and len(wire) != 1):
         raise InvalidParameterError(
             "A dict as a tool is a JSON schema with a title, an OpenAI-style"
             ' {"type": "function", "function": {…}}, or in the vendor\'s own shape;'
@@ -238,4 +246,5 @@ def _from_json_schema(schema: dict[str, Any]) -> ToolSpec:
 
 
 def _named(function: Callable[..., Any]) -> str:
-    return getattr(function, "__name__", type(function).__name__)
+    name: str = getattr(function, "__name__", type(function).__name__)
+    return name

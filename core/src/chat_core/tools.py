@@ -23,10 +23,10 @@ __all__ = ["Tool", "ToolLike", "to_tool_spec", "tool"]
 class Tool(Runnable[Any, Any]):
     """A function as a tool: give it to ``bind_tools``, and invoke it with what the model asks.
 
-    Called with a dict of arguments (or the bare value, where there is one parameter) it returns what
-    the function returns; called with a ``ToolCall`` it returns the ``ToolMessage`` that answers it.
-    Arguments that do not fit raise ``ToolInputError``. ``spec`` is what the model is told. Calling the
-    object itself calls the plain function.
+    Called with a dict of arguments (or the bare value, where there is one parameter) it returns
+    what the function returns; called with a ``ToolCall`` it returns the ``ToolMessage`` that
+    answers it. Arguments that do not fit raise ``ToolInputError``. ``spec`` is what the model is
+    told. Calling the object itself calls the plain function.
     """
 
     run_type: ClassVar[RunType] = "tool"
@@ -88,7 +88,9 @@ class Tool(Runnable[Any, Any]):
                 f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
                 for problem in error.errors(include_url=False)
             )
-            raise ToolInputError(f"The tool {self.name!r} was called wrongly: {problems}") from error
+            raise ToolInputError(
+                f"The tool {self.name!r} was called wrongly: {problems}"
+            ) from error
 
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
         call = value if isinstance(value, ToolCall) else None

@@ -8,9 +8,10 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
-from .movers import END, Branch, Mover, call_as, next_as
+from ..leaving import current_exits
 from ..runs import Caller, Listener, calling
-from .threads import Worker, current_exits
+from .movers import END, Branch, Mover, call_as, next_as
+from .threads import Worker
 
 __all__ = ["AsyncMover"]
 
@@ -26,9 +27,7 @@ class AsyncMover(Mover):
     def __init__(self, listener: Listener | None = None) -> None:
         self.listener = listener
 
-    async def call(
-        self, function: Callable[..., Any], *args: Any, caller: Caller | None
-    ) -> Any:
+    async def call(self, function: Callable[..., Any], *args: Any, caller: Caller | None) -> Any:
         """See ``Mover.call``. A blocking function runs in a thread of its own."""
         if not _is_async(function):
             value = await in_thread(partial(call_as, caller, function, *args))
@@ -39,30 +38,32 @@ class AsyncMover(Mover):
         with calling(caller):
             return await function(*args)
 
-    async def iterate(
+    def iterate(
         self, iterable: Any, *, caller: Caller | None = None, users: bool = False
     ) -> AsyncGenerator[Any, None]:
         """See ``Mover.iterate``. The user's blocking iterators are advanced in a thread."""
-        iterator: Any
+        if not users:
+            iterator: AsyncGenerator[Any, None] = iterable.__aiter__()
+            return iterator
+        return self._iterate_users(iterable, caller)
+
+    async def _iterate_users(
+        self, iterable: Any, caller: Caller | None
+    ) -> AsyncGenerator[Any, None]:
         if hasattr(iterable, "__aiter__"):
             iterator = iterable.__aiter__()
-            items = _iterate_as(caller, iterator) if users and caller else iterator
+            items = _iterate_as(caller, iterator)
         else:
             iterator = iter(iterable)
-            items = _in_thread_items(caller, iterator) if users else _as_async(iterator)
+            items = _in_thread_items(caller, iterator)
         listener = self.listener
         try:
-            if listener is None:
-                async for item in items:
-                    yield item
-            else:
-                async for item in items:
-                    yield item
-                    if listener.crowded:
-                        await listener.room()
+            async for item in items:
+                yield item
+                if listener is not None and listener.crowded:
+                    await listener.room()
         finally:
-            if items is not iterator:
-                await items.aclose()
+            await items.aclose()
             if hasattr(iterator, "aclose"):
                 await iterator.aclose()
             elif hasattr(iterator, "close"):
@@ -172,17 +173,12 @@ async def _in_thread_items(caller: Caller | None, iterator: Any) -> AsyncGenerat
         worker.stop()
 
 
-async def _iterate_as(caller: Caller, iterator: Any) -> AsyncGenerator[Any, None]:
+async def _iterate_as(caller: Caller | None, iterator: Any) -> AsyncGenerator[Any, None]:
     while True:
         with calling(caller):
             item = await anext(iterator, END)
         if item is END:
             return
-        yield item
-
-
-async def _as_async(iterator: Any) -> AsyncGenerator[Any, None]:
-    for item in iterator:
         yield item
 
 

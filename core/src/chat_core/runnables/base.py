@@ -5,8 +5,9 @@ A step is written once, for sync and async, as one or both of
 - ``_call(value, scope)``: a coroutine from the whole input to the whole output;
 - ``_flow(chunks, scope)``: an async generator from chunks to chunks.
 
-They wait for nothing but ``scope.mover`` and other steps' ``_told_call`` and ``_told_flow``, which are
-the same two with the step's run told to whoever listens. Everything public here is made of these.
+They wait for nothing but ``scope.mover`` and other steps' ``told_call`` and ``told_flow``, which
+are the same two with the step's run told to whoever listens. Everything public here is made of
+these.
 
 A class of the user's own may instead override ``invoke`` (or ``stream``, or their async forms) as
 plain Python and leave the rest to this class.
@@ -67,7 +68,8 @@ class Runnable(ABC, Generic[In, Out]):
             return await scope.mover.call(partial(method, **kwargs), value, caller=scope.caller)
         self._refuse_unwritten()
         chunks = Chunks.of(value)
-        return await Chunks(self._flow(chunks, scope, **kwargs), self._fold(chunks.fold)).whole()
+        flow = self._flow(chunks, scope, **kwargs)
+        return await Chunks(flow, self.fold_maker(chunks.fold)).whole()
 
     async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         value = await chunks.whole()
@@ -84,12 +86,12 @@ class Runnable(ABC, Generic[In, Out]):
         finally:
             await items.aclose()
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         """How this step's chunks fold, given how those of the step before it do."""
         return Merge
 
     def _own(self, *names: str) -> Callable[..., Any] | None:
-        """The first of the public methods ``names`` that a subclass has written."""
+        """The first of the methods ``names`` that a subclass has written."""
         for name in names:
             if getattr(type(self), name) is not getattr(Runnable, name):
                 method: Callable[..., Any] = getattr(self, name)
@@ -97,13 +99,12 @@ class Runnable(ABC, Generic[In, Out]):
         return None
 
     def _refuse_unwritten(self) -> None:
-        written = type(self)._call is not Runnable._call or type(self)._flow is not Runnable._flow
-        if not written and self._own("invoke", "ainvoke", "stream", "astream") is None:
+        if self._own("_call", "_flow", "invoke", "ainvoke", "stream", "astream") is None:
             raise NotImplementedError(f"{type(self).__name__} must implement invoke.")
 
     # --- a step with its run
 
-    async def _told_call(
+    async def told_call(
         self, value: Any, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Any:
         """The whole output, told as a run beneath ``scope.caller``."""
@@ -114,11 +115,11 @@ class Runnable(ABC, Generic[In, Out]):
             return await self._call(value, inner, **kwargs)
         return await tell_call(run, value, self._call(value, inner, **kwargs))
 
-    def _told_flow(
+    def told_flow(
         self, chunks: Chunks, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Chunks:
         """The output's chunks, told as a run beneath ``scope.caller``."""
-        fold = self._fold(chunks.fold)
+        fold = self.fold_maker(chunks.fold)
         if self.tells_itself:
             return Chunks(self._flow(chunks, scope, config=config, **kwargs), fold)
         run, inner = self._begin(scope, config)
@@ -129,7 +130,8 @@ class Runnable(ABC, Generic[In, Out]):
             return self._flow(heard, inner, **kwargs)
 
         tell = tell_flow if self.tells_chunks else tell_whole_flow
-        return Chunks(tell(run, chunks, flow, fold), fold)
+        made = fold()
+        return Chunks(tell(run, chunks, flow, made), fold, made)
 
     def _begin(self, scope: Scope, config: RunConfig | None) -> tuple[Run | None, Scope]:
         if config:
@@ -141,12 +143,14 @@ class Runnable(ABC, Generic[In, Out]):
     # --- calling it
 
     def invoke(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Out:
-        """The whole output for ``input``. ``kwargs`` go to the step itself, of a chain to its first."""
+        """The whole output for ``input``. ``kwargs`` go to the step itself, of a chain to its
+        first.
+        """
         from .movers import drive
         from .sync_mover import SyncMover
 
         scope = Scope.here(SyncMover())
-        output: Out = drive(self._told_call(input, scope, config, kwargs))
+        output: Out = drive(self.told_call(input, scope, config, kwargs))
         return output
 
     async def ainvoke(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Out:
@@ -154,7 +158,7 @@ class Runnable(ABC, Generic[In, Out]):
         from .async_mover import AsyncMover
 
         scope = Scope.here(AsyncMover())
-        output: Out = await self._told_call(input, scope, config, kwargs)
+        output: Out = await self.told_call(input, scope, config, kwargs)
         return output
 
     def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
@@ -164,7 +168,7 @@ class Runnable(ABC, Generic[In, Out]):
 
         scope = Scope.here(SyncMover())
         chunks = Chunks.of(input)
-        return Items(lambda: drive_items(self._told_flow(chunks, scope, config, kwargs).items))
+        return Items(lambda: drive_items(self.told_flow(chunks, scope, config, kwargs).items))
 
     def astream(
         self, input: In, config: RunConfig | None = None, **kwargs: Any
@@ -174,7 +178,7 @@ class Runnable(ABC, Generic[In, Out]):
 
         scope = Scope.here(AsyncMover())
         chunks = Chunks.of(input)
-        return AsyncItems(lambda: self._told_flow(chunks, scope, config, kwargs).items)
+        return AsyncItems(lambda: self.told_flow(chunks, scope, config, kwargs).items)
 
     def stream_events(
         self,
@@ -190,7 +194,8 @@ class Runnable(ABC, Generic[In, Out]):
         exclude_tags: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> Stream[StreamEvent]:
-        """Everything that happens in this runnable and beneath it, as ``StreamEvent``s (``events.py``).
+        """Everything that happens in this runnable and beneath it, as ``StreamEvent``s
+        (``events.py``).
 
         Args:
             input: as for ``stream``, and so are ``config`` and ``kwargs``.
@@ -354,7 +359,8 @@ class Runnable(ABC, Generic[In, Out]):
         Args:
             retry_if_exception_type: what is tried again; by default whatever trying again may cure
                 (``retry.py`` says what that is).
-            wait_exponential_jitter: wait between attempts, longer each time, or as long as the vendor
+            wait_exponential_jitter: wait between attempts, longer each time, or as long as the
+            vendor
                 asks.
             stop_after_attempt: how many attempts there are in all.
         """
@@ -387,7 +393,7 @@ class Runnable(ABC, Generic[In, Out]):
         return self | RunnablePick(keys)
 
     def assign(self, **steps: RunnableLike) -> RunnableSequence[In, dict[str, Any]]:
-        """A chain: this, then the dict it gives with more keys, each made from that dict by a step."""
+        """A chain: this, then the dict it gives with more keys, each made from it by a step."""
         from .passthrough import RunnableAssign
 
         return self | RunnableAssign(**steps)

@@ -1,7 +1,7 @@
 """``batch`` and its kin: one runnable on many inputs side by side.
 
-The blocking forms use a bounded number of threads, the async forms tasks; each input's runs are told
-beneath the caller of the batch.
+The blocking forms use a bounded number of threads, the async forms tasks; each input's runs are
+told beneath the caller of the batch.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def batch_options(
     max_concurrency: int | None,
     return_exceptions: bool,
 ) -> BatchOptions:
-    """The options of a batch call. Raises ``InvalidParameterError`` for ones that cannot be right."""
+    """What a batch call asks for. Raises ``InvalidParameterError`` where it cannot be right."""
     if isinstance(inputs, str) or not hasattr(inputs, "__len__"):
         raise InvalidParameterError(f"batch takes a list of inputs; got {inputs!r:.80}")
     configs: tuple[RunConfig | None, ...]
@@ -56,8 +56,10 @@ def batch_options(
         configs = tuple(merge_configs(one) for one in config)
         if len(configs) != len(inputs):
             raise InvalidParameterError(f"{len(inputs)} inputs and {len(configs)} configs.")
-    limits = [one["max_concurrency"] for one in configs if one and one.get("max_concurrency")]
-    limit = max_concurrency if max_concurrency is not None else min(limits, default=None)
+    limit = max_concurrency
+    if limit is None:
+        limits = [one.get("max_concurrency") for one in configs if one]
+        limit = min((some for some in limits if some is not None), default=None)
     if limit is not None and limit < 1:
         raise InvalidParameterError(f"max_concurrency is at least 1; got {limit}.")
     return BatchOptions(configs, limit, return_exceptions)
@@ -81,9 +83,8 @@ async def abatch(
     kwargs: dict[str, Any],
 ) -> list[Any]:
     """``batch`` on an event loop."""
-    outputs = {}
-    async for position, output in abatch_as_completed(runnable, inputs, options, kwargs):
-        outputs[position] = output
+    completed = abatch_as_completed(runnable, inputs, options, kwargs)
+    outputs = {position: output async for position, output in completed}
     return [outputs[position] for position in range(len(inputs))]
 
 
@@ -128,7 +129,7 @@ async def _completed(
         async def branch(inner: Mover) -> AsyncGenerator[Any, None]:
             config = options.configs[position]
             try:
-                yield await runnable._told_call(
+                yield await runnable.told_call(
                     inputs[position], scope._replace(mover=inner), config, dict(kwargs)
                 )
             except Exception as error:

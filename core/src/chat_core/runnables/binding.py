@@ -43,18 +43,18 @@ class RunnableBinding(Runnable[In, Out]):
     ) -> tuple[RunConfig | None, dict[str, Any]]:
         return merge_configs(self.config, config) or None, {**self.kwargs, **kwargs}
 
-    async def _told_call(
+    async def told_call(
         self, value: Any, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Any:
-        return await self.bound._told_call(value, scope, *self._given(config, kwargs))
+        return await self.bound.told_call(value, scope, *self._given(config, kwargs))
 
-    def _told_flow(
+    def told_flow(
         self, chunks: Chunks, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Chunks:
-        return self.bound._told_flow(chunks, scope, *self._given(config, kwargs))
+        return self.bound.told_flow(chunks, scope, *self._given(config, kwargs))
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
-        return self.bound._fold(upstream)
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        return self.bound.fold_maker(upstream)
 
     def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
         """The bound runnable's own stream."""

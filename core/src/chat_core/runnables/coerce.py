@@ -26,8 +26,9 @@ def as_runnable(step: RunnableLike) -> Runnable[Any, Any]:
         return RunnableParallel(step)
     if inspect.isgeneratorfunction(step) or inspect.isasyncgenfunction(step):
         return RunnableGenerator(step)
-    if callable(step) and not isinstance(step, type):
-        return RunnableLambda(step)
+    given: Any = step
+    if callable(given) and not (isinstance(given, type) and issubclass(given, Runnable)):
+        return RunnableLambda(given)
     raise InvalidParameterError(
         "A step of a chain is a runnable, a function, a generator function over chunks or a dict of"
         f" these; got {type(step).__name__}: {step!r:.100}"

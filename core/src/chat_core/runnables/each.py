@@ -32,7 +32,7 @@ class RunnableEach(Runnable[Sequence[In], list[Out]]):
         def side(item: Any) -> Any:
             async def run(mover: Mover) -> Any:
                 inner = scope._replace(mover=mover)
-                return await self.bound._told_call(item, inner, None, kwargs)
+                return await self.bound.told_call(item, inner, None, kwargs)
 
             return run
 

@@ -1,9 +1,9 @@
 """``RunnableWithFallbacks``: a runnable, and others that stand in for it when it fails.
 
 Each one tried is a run of its own beneath this one's, so a listener sees the failures as
-``on_…_error``; those that stand in are tagged ``fallback:1``, ``fallback:2`` …. A stream moves on only
-before its first chunk; later errors are raised as they are, with ``.partial`` where they come from a
-model.
+``on_…_error``; those that stand in are tagged ``fallback:1``, ``fallback:2`` …. A stream moves on
+only before its first chunk; later errors are raised as they are, with ``.partial`` where they come
+from a model.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Out = TypeVar("Out")
 class RunnableWithFallbacks(Runnable[In, Out]):
     """``runnable``, then ``fallbacks`` in order, until one does not fail.
 
-    The last one's error is raised, with those before it as its ``__context__``. An exception that is
-    not one of ``exceptions_to_handle`` is raised at once.
+    The last one's error is raised, with those before it as its ``__context__``. An exception that
+    is not one of ``exceptions_to_handle`` is raised at once.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class RunnableWithFallbacks(Runnable[In, Out]):
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
         for step, tried, is_last in self._candidates(scope):
             try:
-                return await step._told_call(value, tried, None, kwargs)
+                return await step.told_call(value, tried, None, kwargs)
             except self.exceptions_to_handle:
                 if is_last:
                     raise
@@ -69,7 +69,7 @@ class RunnableWithFallbacks(Runnable[In, Out]):
     async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         value = await chunks.whole()
         for step, tried, is_last in self._candidates(scope):
-            flow = step._told_flow(Chunks.of(value), tried, None, kwargs)
+            flow = step.told_flow(Chunks.of(value), tried, None, kwargs)
             try:
                 held = await open_stream(flow)
             except self.exceptions_to_handle:
@@ -85,5 +85,5 @@ class RunnableWithFallbacks(Runnable[In, Out]):
                 await flow.items.aclose()
             return
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
-        return self.runnable._fold(upstream)
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        return self.runnable.fold_maker(upstream)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..runs import Caller, Run, current_caller
 from .folds import FoldMaker, Latest, Merge
@@ -14,14 +14,29 @@ if TYPE_CHECKING:
 __all__ = ["Chunks", "Scope"]
 
 
+class Made(Protocol):
+    """Whoever folds the chunks already; ``value`` is what has come so far, at the end all."""
+
+    def value(self) -> Any: ...
+
+
 class Chunks:
-    """Chunks on their way to a step, and how they fold into the value that they make together."""
+    """Chunks on their way to a step, and how they fold into the value that they make together.
 
-    __slots__ = ("fold", "items")
+    ``made`` is there where the step before folds them anyway, so that nobody does it twice.
+    """
 
-    def __init__(self, items: AsyncGenerator[Any, None], fold: FoldMaker = Merge) -> None:
+    __slots__ = ("fold", "items", "made")
+
+    def __init__(
+        self,
+        items: AsyncGenerator[Any, None],
+        fold: FoldMaker = Merge,
+        made: Made | None = None,
+    ) -> None:
         self.items = items
         self.fold = fold
+        self.made = made
 
     @classmethod
     def of(cls, value: Any) -> Chunks:

@@ -1,8 +1,9 @@
 """Folds: from the chunks that a step yields to the value that it would have returned.
 
 Strings are joined, lists extended, message chunks merged, ``AddableDict``s folded key by key; other
-values are added with ``+`` where Python can, and otherwise the later one replaces the earlier (so the
-growing objects of ``JsonOutputParser`` fold with ``Latest``). Every fold is linear in what it is fed.
+values are added with ``+`` where Python can, and otherwise the later one replaces the earlier (so
+the growing objects of ``JsonOutputParser`` fold with ``Latest``). Every fold is linear in what it
+is fed.
 """
 
 from __future__ import annotations
@@ -56,12 +57,12 @@ class Latest:
 class PerKey:
     """Dicts of chunks: every key has a fold of its own, made by ``makers`` or by ``default``."""
 
-    __slots__ = ("_default", "_folds", "_makers")
+    __slots__ = ("_default", "_folds", "makers")
 
     def __init__(
         self, makers: Mapping[str, FoldMaker] | None = None, default: FoldMaker | None = None
     ) -> None:
-        self._makers = makers or {}
+        self.makers = makers or {}
         self._default = default or Merge
         self._folds: dict[str, Fold] = {}
 
@@ -75,7 +76,7 @@ class PerKey:
 
     def maker(self, key: str) -> FoldMaker:
         """How the chunks of one key fold."""
-        return self._makers.get(key, self._default)
+        return self.makers.get(key, self._default)
 
     def value(self) -> dict[str, Any]:
         """The folded value of every key, in the order of their first chunks."""

@@ -27,8 +27,8 @@ class RunnableLambda(Runnable[In, Out]):
         afunction: what async calls use instead of a blocking ``function``.
         name: in events; by default the function's own, or ``RunnableLambda``.
 
-    In async calls a blocking function runs in a thread; in blocking calls an async one is refused. A
-    model called inside reports its events beneath this step. An ``AIMessageChunk`` merged from a
+    In async calls a blocking function runs in a thread; in blocking calls an async one is refused.
+    A model called inside reports its events beneath this step. An ``AIMessageChunk`` merged from a
     stream arrives as the ``AIMessage`` that ``invoke`` would have given.
     """
 
@@ -68,7 +68,7 @@ class RunnableLambda(Runnable[In, Out]):
             call = partial(function, **kwargs) if kwargs else function
             output = await scope.mover.call(call, value, caller=scope.caller)
         if isinstance(output, Runnable):
-            items = output._told_flow(Chunks.of(value), scope, None, {}).items
+            items = output.told_flow(Chunks.of(value), scope, None, {}).items
         elif inspect.isgenerator(output) or inspect.isasyncgen(output):
             items = scope.mover.iterate(output, caller=scope.caller, users=True)
         else:

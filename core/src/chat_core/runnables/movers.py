@@ -1,4 +1,5 @@
-"""The two ways of moving: what steps of a chain do that differs between blocking code and event loops.
+"""The two ways of moving: what steps of a chain do that differs between blocking code and event
+loops.
 
 Steps are written once, as coroutines and async generators that wait for nothing but a mover. Under
 ``SyncMover`` nothing they await ever suspends, so ``drive`` runs them to their end without an event
@@ -59,16 +60,18 @@ class Mover(ABC):
     listener: Listener | None = None
 
     @abstractmethod
-    async def call(
-        self, function: Callable[..., Any], *args: Any, caller: Caller | None
-    ) -> Any:
-        """What the user's ``function`` returns, called (and awaited) with ``caller`` as its caller."""
+    async def call(self, function: Callable[..., Any], *args: Any, caller: Caller | None) -> Any:
+        """What the user's ``function`` returns, awaited if need be; ``caller`` is its caller."""
 
     @abstractmethod
     def iterate(
         self, iterable: Any, *, caller: Caller | None = None, users: bool = False
     ) -> AsyncGenerator[Any, None]:
-        """The items of a sync or async iterable, closed at the end; ``users`` if it is user code."""
+        """The items of an iterable, closed at the end.
+
+        ``users`` says that it is user code, blocking or async; otherwise it is of this mover's
+        kind, a generator or something whose iterator is one.
+        """
 
     @abstractmethod
     def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Any:
@@ -88,7 +91,8 @@ class Mover(ABC):
     ) -> AsyncGenerator[tuple[int, Any], None]:
         """The items of all ``branches`` as they come, each with its branch's position.
 
-        At most ``limit`` run at once. The first error ends the others and is raised; so does leaving.
+        At most ``limit`` run at once. The first error ends the others and is raised; so does
+        leaving.
         """
 
     async def gather(self, sides: Sequence[Side[T]], *, limit: int | None) -> list[T]:
@@ -102,10 +106,8 @@ class Mover(ABC):
 
         if len(sides) == 1:
             return [await sides[0](self)]
-        results: dict[int, T] = {}
         items = self.side_by_side([as_branch(side) for side in sides], limit=limit)
-        async for position, result in items:
-            results[position] = result
+        results: dict[int, T] = {position: result async for position, result in items}
         return [results[position] for position in range(len(sides))]
 
 

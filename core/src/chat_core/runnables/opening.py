@@ -34,4 +34,4 @@ async def open_stream(chunks: Chunks) -> list[Any]:
 def _brings_something(chunk: Any) -> bool:
     if isinstance(chunk, AIMessageChunk):
         return any(getattr(block, "text", True) for block in chunk.blocks)
-    return chunk != ""
+    return not isinstance(chunk, str) or chunk != ""

@@ -21,8 +21,8 @@ __all__ = ["RunnableParallel", "Tee"]
 class RunnableParallel(Runnable[Any, dict[str, Any]]):
     """``{"a": step, "b": step}``: threads side by side, on an event loop tasks.
 
-    Chunks come as they are made, ``{"a": chunk}``, and add up with ``+``. The first branch that fails
-    ends the others. ``max_concurrency`` bounds how many run at once.
+    Chunks come as they are made, ``{"a": chunk}``, and add up with ``+``. The first branch that
+    fails ends the others. ``max_concurrency`` bounds how many run at once.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
         def side(key: str, step: Runnable[Any, Any]) -> Any:
             async def run(mover: Mover) -> Any:
                 inner = scope.tagged(f"map:key:{key}")._replace(mover=mover)
-                return await step._told_call(value, inner, None, kwargs)
+                return await step.told_call(value, inner, None, kwargs)
 
             return run
 
@@ -59,7 +59,7 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
 
         def branch(position: int, key: str, mover: Mover) -> AsyncGenerator[Any, None]:
             inner = scope.tagged(f"map:key:{key}")._replace(mover=mover)
-            return self.steps[key]._told_flow(tee.branch(position), inner, None, kwargs).items
+            return self.steps[key].told_flow(tee.branch(position), inner, None, kwargs).items
 
         keys = list(self.steps)
         branches = [partial(branch, position, key) for position, key in enumerate(keys)]
@@ -70,8 +70,8 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
         finally:
             await items.aclose()
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
-        makers = {key: step._fold(upstream) for key, step in self.steps.items()}
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        makers = {key: step.fold_maker(upstream) for key, step in self.steps.items()}
         return partial(PerKey, makers)
 
 

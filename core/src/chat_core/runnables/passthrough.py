@@ -22,7 +22,7 @@ class RunnablePassthrough(Runnable[Any, Any]):
         return "RunnablePassthrough()"
 
     @staticmethod
-    def assign(**steps: RunnableLike) -> RunnableAssign:
+    def assign(**steps: RunnableLike) -> RunnableAssign:  # type: ignore[override] # on the class too
         """The input, a dict, with more keys, each made from that dict by a step."""
         return RunnableAssign(**steps)
 
@@ -33,7 +33,7 @@ class RunnablePassthrough(Runnable[Any, Any]):
         async for chunk in chunks:
             yield chunk
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         return upstream
 
 
@@ -52,12 +52,12 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
 
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
         _refuse_no_dict(value)
-        added = await self.mapper._told_call(value, scope, None, kwargs)
+        added = await self.mapper.told_call(value, scope, None, kwargs)
         return {**value, **added}
 
     async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         tee = Tee(chunks, 2, scope.mover.lock())
-        added = self.mapper._told_flow(tee.branch(1), scope, None, kwargs)
+        added = self.mapper.told_flow(tee.branch(1), scope, None, kwargs)
         new = self.mapper.steps.keys()
         try:
             async for chunk in tee.branch(0):
@@ -70,11 +70,12 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
         finally:
             await added.items.aclose()
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
-        makers = {key: step._fold(upstream) for key, step in self.mapper.steps.items()}
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        makers = {key: step.fold_maker(upstream) for key, step in self.mapper.steps.items()}
         kept = upstream()
-        default = kept.maker if isinstance(kept, PerKey) else None
-        return partial(PerKey, makers, Latest if isinstance(kept, Latest) else default)
+        if isinstance(kept, PerKey):
+            return partial(PerKey, {**kept.makers, **makers})
+        return partial(PerKey, makers, Latest if isinstance(kept, Latest) else None)
 
 
 def _refuse_no_dict(value: Any) -> None:

@@ -61,7 +61,7 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
             return value.get(self.keys, _ABSENT)
         return AddableDict({key: value[key] for key in self.keys if key in value})
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         return fold_of_key(upstream, self.keys) if isinstance(self.keys, str) else upstream
 
 

@@ -1,9 +1,9 @@
 """``RunnableRetry``: a runnable that is tried again when it fails.
 
 Every attempt is a run of its own beneath the retry's run, so a listener sees each failure as
-``on_…_error``; attempts after the first are tagged ``retry:attempt:2``, ``retry:attempt:3`` …. A stream
-is tried again only before its first chunk; later errors are raised as they are, with ``.partial`` where
-they come from a model.
+``on_…_error``; attempts after the first are tagged ``retry:attempt:2``, ``retry:attempt:3`` …. A
+stream is tried again only before its first chunk; later errors are raised as they are, with
+``.partial`` where they come from a model.
 """
 
 from __future__ import annotations
@@ -55,23 +55,13 @@ class RunnableRetry(Runnable[In, Out]):
         while True:
             try:
                 tried = _attempt(scope, attempt)
-                return await self.bound._told_call(value, tried, None, kwargs)
-            except Exception as error:
+                return await self.bound.told_call(value, tried, None, kwargs)
+            except Exception as error:  # noqa: BLE001 - raised again unless it may be cured
                 await self._before_next(attempt, error, scope)
             attempt += 1
 
     async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        value = await chunks.whole()
-        attempt = 1
-        while True:
-            tried = _attempt(scope, attempt)
-            flow = self.bound._told_flow(Chunks.of(value), tried, None, kwargs)
-            try:
-                held = await open_stream(flow)
-                break
-            except Exception as error:
-                await self._before_next(attempt, error, scope)
-            attempt += 1
+        held, flow = await self._opened(await chunks.whole(), scope, kwargs)
         try:
             for chunk in held:
                 yield chunk
@@ -80,8 +70,22 @@ class RunnableRetry(Runnable[In, Out]):
         finally:
             await flow.items.aclose()
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
-        return self.bound._fold(upstream)
+    async def _opened(
+        self, value: Any, scope: Scope, kwargs: dict[str, Any]
+    ) -> tuple[list[Any], Chunks]:
+        """The first attempt that gets as far as a chunk: what it has yielded, and what follows."""
+        attempt = 1
+        while True:
+            tried = _attempt(scope, attempt)
+            flow = self.bound.told_flow(Chunks.of(value), tried, None, kwargs)
+            try:
+                return await open_stream(flow), flow
+            except Exception as error:  # noqa: BLE001 - raised again unless it may be cured
+                await self._before_next(attempt, error, scope)
+            attempt += 1
+
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        return self.bound.fold_maker(upstream)
 
     async def _before_next(self, attempt: int, error: Exception, scope: Scope) -> None:
         """Wait for the next attempt, or raise ``error`` if there is to be none."""

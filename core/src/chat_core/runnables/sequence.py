@@ -35,14 +35,14 @@ class RunnableSequence(Runnable[In, Out]):
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
         for number, step in enumerate(self.steps, 1):
             tagged = scope.tagged(f"seq:step:{number}")
-            value = await step._told_call(value, tagged, None, kwargs if number == 1 else {})
+            value = await step.told_call(value, tagged, None, kwargs if number == 1 else {})
         return value
 
     async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         opened = []
         for number, step in enumerate(self.steps, 1):
             tagged = scope.tagged(f"seq:step:{number}")
-            chunks = step._told_flow(chunks, tagged, None, kwargs if number == 1 else {})
+            chunks = step.told_flow(chunks, tagged, None, kwargs if number == 1 else {})
             opened.append(chunks.items)
         try:
             async for chunk in chunks:
@@ -51,7 +51,7 @@ class RunnableSequence(Runnable[In, Out]):
             for items in reversed(opened):
                 await items.aclose()
 
-    def _fold(self, upstream: FoldMaker) -> FoldMaker:
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         for step in self.steps:
-            upstream = step._fold(upstream)
+            upstream = step.fold_maker(upstream)
         return upstream

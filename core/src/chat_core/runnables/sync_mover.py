@@ -1,4 +1,6 @@
-"""Moving in blocking code: the reader's thread, and worker threads where something must run beside it."""
+"""Moving in blocking code: the reader's thread, and worker threads where something must run beside
+it.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,12 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from time import sleep
 from typing import Any, Protocol
 
-from .movers import END, Branch, Mover, call_as, drive_items, flush, next_as, refuse_coroutine
+from ..leaving import pause
 from ..runs import Caller, Listener
-from .threads import Handover, Worker, leave_if_abandoned, wait_until
+from .movers import END, Branch, Mover, call_as, drive_items, flush, next_as, refuse_coroutine
+from .threads import Handover, Worker, wait_until
 
 __all__ = ["FrontListener", "SyncMover"]
 
@@ -72,9 +74,7 @@ class SyncMover(Mover):
             raise
         return job.result()
 
-    async def call(
-        self, function: Callable[..., Any], *args: Any, caller: Caller | None
-    ) -> Any:
+    async def call(self, function: Callable[..., Any], *args: Any, caller: Caller | None) -> Any:
         """See ``Mover.call``; raises ``InvalidParameterError`` for an async function."""
         call = partial(call_as, caller, function, *args)
         if self._reads_here():
@@ -118,8 +118,7 @@ class SyncMover(Mover):
         """Block, and leave early when the reader does."""
         if self._front is not None and self._front.pending and self._reads_here():
             await flush()
-        leave_if_abandoned()
-        sleep(seconds)
+        pause(seconds)
 
     def lock(self) -> AbstractAsyncContextManager[Any]:
         """A lock between threads."""

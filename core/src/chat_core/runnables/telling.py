@@ -10,8 +10,8 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
 from ..runs import Run
-from .flow import Chunks
-from .folds import Fold, FoldMaker
+from .flow import Chunks, Made
+from .folds import Fold
 from .movers import END
 
 __all__ = ["tell_call", "tell_flow", "tell_whole_flow"]
@@ -31,14 +31,13 @@ async def tell_call(run: Run, value: Any, call: Coroutine[Any, Any, Any]) -> Any
     return output
 
 
-async def tell_flow(
-    run: Run, chunks: Chunks, flow: Flow, fold: FoldMaker
-) -> AsyncGenerator[Any, None]:
-    """What ``flow`` makes of ``chunks``, every chunk of it told."""
+async def tell_flow(run: Run, chunks: Chunks, flow: Flow, made: Fold) -> AsyncGenerator[Any, None]:
+    """What ``flow`` makes of ``chunks``, every chunk of it told and folded into ``made``."""
     first = await anext(chunks.items, END)
     run.start()
-    taken, made = chunks.fold(), fold()
-    heard = _hear(first, chunks.items, taken)
+    fold = chunks.fold() if chunks.made is None else None
+    taken: Made = fold if fold is not None else chunks.made  # type: ignore[assignment]
+    heard = _hear(first, chunks.items, fold)
     items = flow(Chunks(heard, chunks.fold))
     try:
         async for chunk in items:
@@ -58,9 +57,14 @@ async def tell_flow(
 
 
 async def _hear(
-    first: Any, rest: AsyncGenerator[Any, None], fold: Fold
+    first: Any, rest: AsyncGenerator[Any, None], fold: Fold | None
 ) -> AsyncGenerator[Any, None]:
     if first is END:
+        return
+    if fold is None:
+        yield first
+        async for chunk in rest:
+            yield chunk
         return
     fold.add(first)
     yield first
@@ -70,12 +74,11 @@ async def _hear(
 
 
 async def tell_whole_flow(
-    run: Run, chunks: Chunks, flow: Flow, fold: FoldMaker
+    run: Run, chunks: Chunks, flow: Flow, made: Fold
 ) -> AsyncGenerator[Any, None]:
     """What ``flow`` makes of the whole input; ended before anything is handed on."""
     value = await chunks.whole()
     run.start(value)
-    made = fold()
     outputs = []
     try:
         async for chunk in flow(Chunks.of(value)):

@@ -1,7 +1,7 @@
 """Threads that work for one reader: they run in its context and end when it leaves.
 
-They are made for the occasion instead of taken from a pool: a step that waits for the step before it,
-which waits in a thread of its own, would use up any pool's bound and stand still.
+They are made for the occasion instead of taken from a pool: a step that waits for the step before
+it, which waits in a thread of its own, would use up any pool's bound and stand still.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from .. import leaving
-from ..leaving import Exits, ReaderLeft, current_exits
+from ..leaving import Exits, ReaderLeft, current_exits, leave_if_abandoned
 
-__all__ = ["Handover", "Job", "Worker", "leave_if_abandoned", "wait_until"]
+__all__ = ["Handover", "Job", "Worker", "wait_until"]
 
 _JOIN_SECONDS = 1.0
 """How long leaving waits for a thread whose responses have been shut, before it goes on without."""
@@ -89,7 +89,8 @@ class Worker:
 class Handover:
     """A bounded queue from worker threads to one reader.
 
-    ``changed`` is notified of everything put and taken; give one to wait for several things at once.
+    ``changed`` is notified of everything put and taken; give one to wait for several things at
+    once.
     """
 
     def __init__(self, limit: int, changed: threading.Condition | None = None) -> None:
@@ -151,10 +152,3 @@ def wait_until(changed: threading.Condition, ready: Callable[[], object]) -> Non
     finally:
         exits.discard(wake)
     leave_if_abandoned()
-
-
-def leave_if_abandoned() -> None:
-    """Raise ``ReaderLeft`` in a worker whose reader has left."""
-    exits = current_exits()
-    if exits is not None and exits.is_shut:
-        raise ReaderLeft
