@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from typing import Any
+
 import pytest
 from chat_core.errors import (
     AuthenticationError,
@@ -102,6 +105,11 @@ def test_an_error_beside_choices_is_an_error() -> None:
         read(body(text("a"), broken))
 
 
+def test_an_error_beside_text_is_an_error() -> None:
+    with pytest.raises(ServerError, match="upstream"):
+        read(body(text("a"), event({"content": "b"}, error={"code": 502, "message": "upstream"})))
+
+
 def test_an_error_inside_the_choice_is_an_error() -> None:
     broken = event({"content": ""}, finish="error")
     broken["choices"][0]["error"] = {"code": 429, "message": "upstream is full"}
@@ -142,6 +150,57 @@ def test_empty_and_null_fields_bring_nothing_and_break_nothing() -> None:
     assert message.content == "a"
     assert (message.id, message.response_metadata["model_name"]) == ("chatcmpl-1", "m-1")
     assert [block.type for block in message.blocks] == ["text"]
+
+
+EVERYTHING: dict[str, Any] = {
+    "id": "x",
+    "model": "m",
+    "created": 1,
+    "service_tier": "flex",
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "stop",
+            "logprobs": {"content": [{"token": "a"}]},
+            "content_filter_results": {"hate": {"filtered": False}},
+            "delta": {
+                "role": "assistant",
+                "content": [{"type": "text", "text": "a"}],
+                "reasoning": "hm",
+                "reasoning_details": [{"type": "reasoning.text", "text": "hm", "index": 0}],
+                "refusal": "no",
+                "annotations": [{"type": "url_citation", "url_citation": {"url": "u"}}],
+                "audio": {"id": "au", "data": "AAA=", "transcript": "t"},
+                "images": [{"type": "image_url", "image_url": {"url": "u"}}],
+                "function_call": {"name": "f", "arguments": "{}"},
+                "tool_calls": [
+                    {"index": 0, "id": "1", "function": {"name": "f", "arguments": "{}"}},
+                    {"index": 1, "id": "2", "custom": {"name": "f", "input": "x"}},
+                ],
+            },
+        }
+    ],
+    "usage": {"prompt_tokens": 1, "prompt_tokens_details": {"cached_tokens": 1}},
+}
+
+
+def places(wire: Any, *so_far: Any) -> list[tuple[Any, ...]]:
+    if not isinstance(wire, dict | list):
+        return []
+    keys = list(wire) if isinstance(wire, dict) else list(range(len(wire)))
+    return [p for key in keys for p in [(*so_far, key), *places(wire[key], *so_far, key)]]
+
+
+@pytest.mark.parametrize("place", places(EVERYTHING), ids=lambda p: ".".join(map(str, p)))
+def test_null_may_stand_anywhere(place: tuple[Any, ...]) -> None:
+    wire = inner = deepcopy(EVERYTHING)
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = None
+    answer(wire, stop())
+    choice = wire["choices"] and wire["choices"][0]
+    if choice and choice["delta"]:
+        reply(choice["delta"], usage=wire["usage"])
 
 
 def test_an_object_that_brings_nothing_gives_no_chunk() -> None:

@@ -29,6 +29,7 @@ from chat_core.codec import Decoder
 from chat_core.errors import MalformedResponseError, StreamInterruptedError
 from chat_core.messages import AIMessageChunk
 
+from .entries import entries
 from .errors import error_in_answer, find_error
 from .reasoning import ReasoningReader
 from .tool_deltas import ToolDeltas
@@ -137,8 +138,7 @@ class CompletionsDecoder(Decoder):
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         """A whole answer as one chunk."""
         self._raise_error(find_error(wire) or self._dialect.error(wire))
-        choices = wire.get("choices")
-        choice = choices[0] if choices else _NO_CHOICE
+        choice = _first_choice(wire)
         self._raise_error(choice.get("error"))
         message = choice.get("message")
         if not message and not choice.get("finish_reason"):
@@ -172,7 +172,7 @@ class CompletionsDecoder(Decoder):
                 blocks += self._content_parts(content)
         if not self._rare.isdisjoint(delta):
             blocks += self._rare_blocks(delta)
-        for call in delta.get("tool_calls") or ():
+        for call in entries(delta.get("tool_calls")):
             if call.get("custom") and not call.get("function"):
                 self._add_custom(call)
             else:
@@ -197,9 +197,9 @@ class CompletionsDecoder(Decoder):
             blocks += self._dialect.other_blocks(delta)
         return blocks
 
-    def _content_parts(self, parts: list[dict[str, Any]]) -> list[Block]:
+    def _content_parts(self, parts: list[dict[str, Any] | None]) -> list[Block]:
         blocks: list[Block] = []
-        for part in parts:
+        for part in entries(parts):
             block: Block | None
             if part.get("type") == "text":
                 block = TextBlock(part.get("text") or "", index=0)
@@ -237,7 +237,7 @@ class CompletionsDecoder(Decoder):
                     extras=extras,
                 )
             )
-        for image in delta.get("images") or ():
+        for image in entries(delta.get("images")):
             url = (image.get("image_url") or {}).get("url")
             if url:
                 blocks.append(_image(url, self._images))
@@ -304,9 +304,8 @@ class CompletionsDecoder(Decoder):
 
 
 def _first_choice(wire: dict[str, Any]) -> dict[str, Any]:
-    choices: list[dict[str, Any] | None] = wire.get("choices") or []
-    for choice in choices:
-        if choice and not choice.get("index"):
+    for choice in entries(wire.get("choices")):
+        if not choice.get("index"):
             return choice
     return _NO_CHOICE  # usage alone, or another candidate's delta
 
@@ -321,9 +320,9 @@ def _says_something(chunk: AIMessageChunk) -> bool:
     )
 
 
-def _citations(annotations: list[dict[str, Any]]) -> tuple[Citation, ...]:
+def _citations(annotations: list[dict[str, Any] | None]) -> tuple[Citation, ...]:
     citations = []
-    for annotation in annotations:
+    for annotation in entries(annotations):
         kind = annotation.get("type") or ""
         said = annotation.get(kind) or annotation
         citation = Citation(

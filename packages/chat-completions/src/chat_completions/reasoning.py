@@ -15,6 +15,8 @@ from typing import Any
 
 from chat_core.blocks import ReasoningBlock
 
+from .entries import entries
+
 __all__ = ["ReasoningReader"]
 
 _TEXTS = {"reasoning.text": "text", "reasoning.summary": "summary"}
@@ -43,7 +45,7 @@ class ReasoningReader:
                     self._field = field
                 if text:
                     break
-        details = delta.get("reasoning_details")
+        details = entries(delta.get("reasoning_details"))
         if details:
             self._keep(details)
             text = text or "".join([d.get("text") or d.get("summary") or "" for d in details])

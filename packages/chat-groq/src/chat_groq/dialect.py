@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from chat_completions.dialect import Dialect
+from chat_completions.entries import entries
 from chat_core.blocks import Block, ServerToolCall, ServerToolResult
 from chat_core.json_text import parse_arguments
 
@@ -78,7 +79,7 @@ class GroqDialect(Dialect):
     def other_blocks(self, delta: dict[str, Any]) -> list[Block]:
         """The tools that Groq ran: the call when it starts, call and result when it has ended."""
         blocks: list[Block] = []
-        for number, tool in enumerate(delta["executed_tools"] or ()):
+        for number, tool in enumerate(entries(delta["executed_tools"])):
             index = tool.get("index")
             blocks += _executed(tool, number if index is None else index)
         return blocks
