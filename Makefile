@@ -5,7 +5,8 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 CODE := core packages scripts conftest.py
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard core/src/*/__init__.py packages/*/src/*/__init__.py))
-TESTS := $(wildcard core/tests packages/*/tests scripts/tests integration-tests)
+TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/tests/*.py integration-tests/*.py)))
+CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format lint types contracts isolated clean
@@ -15,6 +16,9 @@ help: ## print these targets
 
 setup: ## create .venv and install everything into it
 	@$(PYTHON) scripts/bootstrap.py
+
+demo: setup ## stream from every provider, with no key and no network
+	@$(RUN) scripts/demo.py
 
 test: setup ## run every test, on loopback alone
 	$(RUN) -m pytest -n 2 --timeout 120
@@ -30,7 +34,9 @@ lint: setup ## format and lint rules, changing nothing
 	$(RUN) -m ruff check $(CODE)
 
 types: setup ## mypy --strict over code and tests
-	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts conftest.py
+	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts conftest.py --exclude '/tests/conftest\.py$$'
+	@# Every conftest.py is a module called conftest, so each needs a run of its own.
+	@$(foreach file,$(CONFTESTS),$(RUN) -m mypy $(file) &&) true
 
 contracts: setup ## who may import whom
 	$(RUN) scripts/check_contracts.py

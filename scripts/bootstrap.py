@@ -56,6 +56,8 @@ def create(venv: Path, constraints: list[str]) -> None:
     # Bytecode is left to the first import: most of what is installed is never imported.
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
     pip += ["--disable-pip-version-check", *constraints]
+    # The pip that came with Python may need twice the time of a new one for all that follows.
+    subprocess.run([*pip, "--upgrade", "pip"], check=True)
     subprocess.run([*pip, *dev_requirements()], check=True)
     # The build backend is there now: nothing is fetched, or built in isolation, a second time.
     folders = [str(distribution.folder) for distribution in distributions()]
@@ -65,7 +67,8 @@ def create(venv: Path, constraints: list[str]) -> None:
 
 def write_constraints(venv: Path) -> None:
     """Pin what the environment holds, except the workspace's own distributions."""
-    freeze = [str(venv / "bin" / "python"), "-m", "pip", "freeze", "--exclude-editable"]
+    freeze = [str(venv / "bin" / "python"), "-m", "pip", "freeze", "--all", "--exclude-editable"]
+    freeze += ["--exclude", "setuptools"]  # comes with some Pythons and is used by nothing here
     listing = subprocess.run(freeze, check=True, capture_output=True, text=True).stdout
     # Only pins: depending on its configuration, pip also lists where it looked.
     pins = [line for line in listing.splitlines() if "==" in line]

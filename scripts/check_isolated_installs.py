@@ -54,22 +54,21 @@ CASES = {
 }
 
 
-def build_wheels(workspace: list[Distribution], folder: Path) -> Path:
-    """Build every distribution's wheel; return constraints that hold their names to these files.
+def gather_wheels(workspace: list[Distribution], folder: Path) -> None:
+    """Put into `folder` a wheel of every distribution, and of all that the providers depend on.
 
-    Without them, a release of the same name on a package index could be taken instead.
+    Installing from the folder alone is quick, and no package of the same name on an index can be
+    taken for one of ours.
     """
-    folders = [str(distribution.folder) for distribution in workspace]
-    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), *folders)
-    constraints = folder / "wheels.txt"
-    constraints.write_text(
-        "".join(
-            f"{distribution.name} @ {wheel.as_uri()}\n"
-            for distribution in workspace
-            for wheel in folder.glob(f"{distribution.package}-*.whl")
-        )
-    )
-    return constraints
+    sources = [str(distribution.folder) for distribution in workspace]
+    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), *sources)
+    needed = {
+        part.name: part for each in workspace if each.providers for part in closure(each, workspace)
+    }
+    ours = [
+        str(wheel) for part in needed.values() for wheel in folder.glob(f"{part.package}-*.whl")
+    ]
+    pip("wheel", "--wheel-dir", str(folder), "--constraint", str(CONSTRAINTS), *ours)
 
 
 def pip(*arguments: str) -> None:
@@ -122,7 +121,7 @@ def closure(distribution: Distribution, workspace: list[Distribution]) -> list[D
     return [distribution, *(deeper for each in needed for deeper in closure(each, workspace))]
 
 
-def check(distribution: Distribution, constraints: Path, expected: dict[str, object]) -> str:
+def check(distribution: Distribution, wheels: Path, expected: dict[str, object]) -> str:
     """Install and probe one distribution; return a line about it, or raise `CheckFailedError`."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -130,7 +129,7 @@ def check(distribution: Distribution, constraints: Path, expected: dict[str, obj
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
         pip(
             *("--python", str(python), "install", "--no-compile"),
-            *("--constraint", str(CONSTRAINTS), "--constraint", str(constraints)),
+            *("--no-index", "--find-links", str(wheels)),
             distribution.name,
         )
         installed = time.monotonic()
@@ -172,11 +171,13 @@ def main() -> int:
     ]
     failures = 0
     with tempfile.TemporaryDirectory() as folder, local_servers() as servers:
-        constraints = build_wheels(workspace, Path(folder))
-        print(f"{len(workspace)} wheels built in {time.monotonic() - started:.0f} s", flush=True)
+        wheels = Path(folder)
+        gather_wheels(workspace, wheels)
+        count = len(list(wheels.glob("*.whl")))
+        print(f"{count} wheels gathered in {time.monotonic() - started:.0f} s", flush=True)
         with ThreadPoolExecutor(options.workers) as workers:
             checks = [
-                workers.submit(check, each, constraints, expectation(each, workspace, servers))
+                workers.submit(check, each, wheels, expectation(each, workspace, servers))
                 for each in chosen
             ]
             for outcome in checks:

@@ -10,7 +10,10 @@ import importlib.util
 import json
 import runpy
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chat_core import ChatModel
 
 
 def installed(module: str) -> bool:
@@ -51,20 +54,21 @@ def absent_provider_is_named(provider: str, distribution: str) -> None:
         sys.exit(f"get_chat_model('{provider}:x') raised nothing")
 
 
-def streams(wanted: dict[str, str], lazy: list[str]) -> int:
-    """Building a model imports no SDK, its stream comes in parts and finishes; how many parts."""
+def build(wanted: dict[str, str]) -> ChatModel:
     from chat_core import get_chat_model
 
-    model = get_chat_model(wanted["id"], api_key="not-a-key", base_url=wanted["base_url"])
-    loaded = [sdk for sdk in lazy if sdk in sys.modules]
-    expect(not loaded, f"building {wanted['id']} imported {loaded}")
-    with model, model.stream("Say something in five words.") as stream:
-        parts = [chunk.content for chunk in stream if chunk.content]
-    expect(len(parts) > 1, f"{wanted['id']} streamed {parts}")
-    message = stream.message
+    return get_chat_model(wanted["id"], api_key="not-a-key", base_url=wanted["base_url"])
+
+
+def stream(model: ChatModel) -> int:
+    """The answer comes in parts and finishes; how many parts."""
+    with model, model.stream("Say something in five words.") as answer:
+        parts = [chunk.content for chunk in answer if chunk.content]
+    expect(len(parts) > 1, f"streamed {parts}")
+    message = answer.message
     expect(message.content == "".join(parts), f"{message.content!r} is not {parts}")
     reason = message.response_metadata.get("finish_reason")
-    expect(reason == "stop", f"{wanted['id']} finished with {reason!r}")
+    expect(reason == "stop", f"finished with {reason!r}")
     return len(parts)
 
 
@@ -73,12 +77,15 @@ def main() -> None:
     runpy.run_path(expected["guard"])["refuse_everything_but_loopback"]()
     alone(expected)
     absent_provider_is_named(*expected["absent"])
+    models = {name: build(wanted) for name, wanted in expected["streams"].items()}
+    loaded = [sdk for sdk in expected["lazy"] if sdk in sys.modules]
+    expect(not loaded, f"building a model imported {loaded}")
     for name in expected["own"]:
-        if name in expected["streams"]:
-            parts = streams(expected["streams"][name], expected["lazy"])
-            print(f"{name} streams in {parts} parts;", end=" ")
+        print(name, end=" ")
+        if name in models:
+            print(f"streams in {stream(models[name])} parts;", end=" ")
         else:
-            print(f"{name} not streamed, no local server speaks its wire;", end=" ")
+            print("is not streamed, no local server speaks its wire;", end=" ")
 
 
 if __name__ == "__main__":
