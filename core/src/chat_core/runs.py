@@ -269,6 +269,7 @@ class Run:
         if self._ended:
             return
         self._ended = True
+        self.output = output
         if self._told:
             known = self._input if input is _UNKNOWN else input
             self._emit("end", {"output": output} | ({} if known is _UNKNOWN else {"input": known}))
