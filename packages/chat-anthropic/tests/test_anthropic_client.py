@@ -25,6 +25,7 @@ from chat_core.errors import (
 )
 from chat_core.messages import HumanMessage, ToolMessage
 from chat_core.registry import get_chat_model
+from chat_core.wire_model import WireModel
 
 KEY = "sk-ant-secret"
 OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
@@ -172,6 +173,13 @@ def test_an_overloaded_vendor_is_asked_again(server: WireServer) -> None:
     assert len(server.requests) == 2
 
 
+def test_the_sdk_does_not_retry_behind_our_back(server: WireServer) -> None:
+    server.queue(json_answer(OVERLOADED, 529, headers={"retry-after": "0"}), HELLO)
+    with make(server, max_retries=0) as model, pytest.raises(OverloadedError):
+        model.invoke("Hi")
+    assert len(server.requests) == 1
+
+
 def test_an_error_after_message_start_is_still_safe_to_retry(server: WireServer) -> None:
     server.queue(events(START, OVERLOADED), events(START, told("Hello"), *END))
     with make(server, max_retries=1) as model:
@@ -272,6 +280,35 @@ def test_the_key_appears_nowhere() -> None:
     assert KEY not in repr(model)
     assert KEY not in str(model)
     assert KEY.encode() not in pickle.dumps(chat())
+
+
+def test_every_setting_of_ours_is_a_parameter_of_the_request(server: WireServer) -> None:
+    server.queue(HELLO)
+    given = {
+        "thinking": {"type": "adaptive"},
+        "service_tier": "auto",
+        "inference_geo": "us",
+        "speed": "fast",
+        "metadata": {"user_id": "u"},
+        "cache_control": {"type": "ephemeral"},
+        "container": "container_1",
+        "context_management": {"edits": []},
+        "compaction": {"type": "x"},
+        "mcp_servers": [{"name": "w", "type": "url", "url": "https://w"}],
+        "thread": {"type": "create"},
+        "fallbacks": "default",
+        "fallback_credit_token": "t",
+        "billing_policy": {"type": "billing_policy"},
+        "diagnostics": {"previous_message_id": "msg_0"},
+        "output_config": {"effort": "low"},
+        "top_k": 1,
+    }
+    with make(server, **given) as model:
+        model.invoke("Hi")
+    assert server.requests[0].json.items() >= given.items()
+    elsewhere = {"effort", "betas", "user_profile_id", "workspace_id"}
+    own = ChatAnthropic.model_fields.keys() - WireModel.model_fields.keys()
+    assert own == given.keys() | elsewhere
 
 
 def test_a_misspelt_setting_names_the_nearest() -> None:

@@ -167,11 +167,11 @@ def test_usage_is_the_last_value_of_each_field_and_never_a_sum() -> None:
         },
     }
     first = reason(None, usage={"output_tokens": 20, "input_tokens": None})
-    last = reason("end_turn", usage={"output_tokens": 30, "input_tokens": 12})
+    last = reason("end_turn", usage={"output_tokens": 30, "cache_read_input_tokens": 90})
     usage = message(start, first, last, STOP).usage_metadata
     assert usage is not None
-    assert usage.input_tokens == 12 + 100 + 1000, "cached tokens are part of the prompt"
-    assert usage.input_token_details == {"cache_read": 100, "cache_creation": 1000, "audio": None}
+    assert usage.input_tokens == 10 + 90 + 1000, "cached tokens are part of the prompt"
+    assert usage.input_token_details == {"cache_read": 90, "cache_creation": 1000, "audio": None}
     assert usage.output_tokens == 30
 
 

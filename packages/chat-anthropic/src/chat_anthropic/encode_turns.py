@@ -161,4 +161,4 @@ def _strip_end(wires: list[dict[str, Any]]) -> None:
     if wires and wires[-1]["role"] == "assistant":
         last = wires[-1]["content"][-1]
         if last.get("type") == "text":
-            wires[-1]["content"][-1] = {**last, "text": last["text"].rstrip()}
+            last["text"] = last["text"].rstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_core.errors import InvalidParameterError
@@ -28,34 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatAnthropic"]
 
-_SETTINGS = (
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "top_k",
-    "stop",
-    "thinking",
-    "effort",
-    "output_config",
-    "service_tier",
-    "inference_geo",
-    "speed",
-    "metadata",
-    "cache_control",
-    "container",
-    "context_management",
-    "compaction",
-    "mcp_servers",
-    "thread",
-    "fallbacks",
-    "fallback_credit_token",
-    "billing_policy",
-    "diagnostics",
-    "betas",
-    "user_profile_id",
-    "workspace_id",
-)
-"""The fields that are parameters of a request."""
+_COMMON = ("max_tokens", "temperature", "top_p", "stop")
+"""The settings of every model that are parameters of a request; all of our own are."""
 
 
 class ChatAnthropic(WireModel):
@@ -154,7 +129,7 @@ class ChatAnthropic(WireModel):
             messages,
             options,
             model=self.model,
-            settings={name: getattr(self, name) for name in _SETTINGS},
+            settings={name: getattr(self, name) for name in (*_COMMON, *_own_settings())},
             model_kwargs=self.model_kwargs,
             stream=stream,
         )
@@ -176,3 +151,8 @@ class ChatAnthropic(WireModel):
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> APIError:
         return error_from_response(status, headers, body)
+
+
+@cache
+def _own_settings() -> tuple[str, ...]:
+    return tuple(name for name in ChatAnthropic.model_fields if name not in WireModel.model_fields)
