@@ -90,6 +90,9 @@ _RESPONSES_ONLY = frozenset(
 )
 """The fields that are parameters of a request, by the endpoints that have them."""
 
+_CONNECTION = frozenset({"organization", "project", "default_query"})
+"""Settings of the SDK's client besides those that core knows."""
+
 
 class _OpenAIWire(WireModel):
     """What both classes share: the parameters of both endpoints under their own names.
@@ -143,6 +146,11 @@ class _OpenAIWire(WireModel):
 
     stream_usage: bool = True
     default_query: dict[str, Any] | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in _CONNECTION:
+            self._forget_connection()
 
     def _dialect(self) -> Dialect:
         raise NotImplementedError

@@ -8,7 +8,7 @@ encoder of Responses does the same the other way round (``is_of_responses``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from copy import copy
 
 from chat_core.blocks import NonStandardBlock
 from chat_core.messages import AIMessage, Message
@@ -49,5 +49,6 @@ def _came_by_responses(message: Message) -> bool:
 def _foreign(message: Message) -> Message:
     assert isinstance(message, AIMessage)
     provider = f"{message.response_metadata.get('model_provider')} by {RESPONSES}"
-    metadata = {**message.response_metadata, "model_provider": provider}
-    return replace(message, response_metadata=metadata)
+    foreign = copy(message)
+    foreign.response_metadata = {**message.response_metadata, "model_provider": provider}
+    return foreign

@@ -1,0 +1,166 @@
+"""Recorded traffic of OpenAI and of the servers of its wire: every exchange decodes to what it was.
+
+Through the codec with the bytes cut anywhere, and through the SDK over a loopback socket, sync and
+async, streamed and whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+from chat_completions.decode import CompletionsDecoder
+from chat_conformance.expectations import compare, compare_error
+from chat_conformance.recordings import Recording, recording_params
+from chat_conformance.wire_server import WireServer
+from chat_core import AIMessage, get_chat_model
+from chat_core.codec import Decoder, StreamReader, decode_reply
+from chat_core.errors import ChatError
+from chat_core.merge import MessageBuilder
+from chat_openai.dialect import CompatibleDialect, OpenAIDialect
+from chat_openai.names import OPENAI
+from chat_openai.responses_decode import ResponsesDecoder
+
+if TYPE_CHECKING:
+    from chat_core.model import ChatModel
+
+RECORDINGS = [*recording_params("openai"), *recording_params("openai-compatible")]
+STREAMS = [p for p in RECORDINGS if p.values[0] is None or p.values[0].stream]  # type: ignore[union-attr]
+
+
+def decoder(recording: Recording) -> Decoder:
+    dialect = OpenAIDialect() if recording.provider == OPENAI else CompatibleDialect()
+    if recording.api == "responses":
+        return ResponsesDecoder(dialect)
+    return CompletionsDecoder(dialect)
+
+
+def differences(recording: Recording, message: AIMessage, error: ChatError | None) -> list[str]:
+    if recording.raises:
+        return ["it raised nothing"] if error is None else compare_error(error, recording)
+    return [repr(error)] if error is not None else compare(message, recording)
+
+
+def read(recording: Recording, piece: int) -> tuple[AIMessage, ChatError | None]:
+    """The streamed body, in pieces of so many bytes."""
+    reader, builder = StreamReader(decoder(recording)), MessageBuilder()
+    for start in range(0, len(recording.body), piece):
+        for chunk in reader.feed(recording.body[start : start + piece]):
+            builder.add(chunk)
+        if reader.ended or reader.failure:
+            break
+    else:
+        for chunk in reader.finish():
+            builder.add(chunk)
+    if reader.failure is not None:
+        reader.failure.partial = builder.message()  # type: ignore[attr-defined]
+    return builder.message(), reader.failure
+
+
+@pytest.mark.parametrize("piece", [1, 7, 64])
+@pytest.mark.parametrize("recording", STREAMS)
+def test_where_the_bytes_are_cut_does_not_matter(recording: Recording, piece: int) -> None:
+    if recording.status >= 400:
+        return  # a refused stream is no stream; the SDK hands it over whole
+    assert differences(recording, *read(recording, piece)) == []
+
+
+FRESH = re.compile(r"gAAAA[\w-]+=*|capture-id-\d+")
+"""What the vendor encrypts anew for the final response, and the ids that GitHub Copilot changes."""
+
+RESPONSE_STREAMS = [
+    p
+    for provider in ("openai", "openai-compatible")
+    for p in recording_params(provider, "responses", True)
+    if p.values[0] is None or not p.values[0].raises  # type: ignore[union-attr]
+]
+
+
+@pytest.mark.parametrize("recording", RESPONSE_STREAMS)
+def test_a_final_response_read_as_a_whole_reply_is_the_merged_stream(recording: Recording) -> None:
+    streamed, _ = read(recording, len(recording.body))
+    events = [line[5:] for line in recording.body.splitlines() if line.startswith(b"data:")]
+    (final,) = [json.loads(e)["response"] for e in events if re.search(rb'response\.completed"', e)]
+    whole = decode_reply(decoder(recording), json.dumps(final).encode()).to_message()
+    for message in (whole, streamed):
+        message.response_metadata.pop("logprobs", None)  # the two are rounded differently
+    assert FRESH.sub("", repr(whole)) == FRESH.sub("", repr(streamed))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[WireServer]:
+    with WireServer() as server:
+        yield server
+
+
+def make(recording: Recording, server: WireServer) -> ChatModel:
+    return get_chat_model(
+        f"{recording.provider}:m",
+        api=recording.api,
+        api_key="k",
+        base_url=f"{server.url}/v1",
+        max_retries=0,
+    )
+
+
+@pytest.fixture(scope="module")
+def sync_models() -> Iterator[dict[Any, ChatModel]]:
+    models: dict[Any, ChatModel] = {}
+    yield models
+    for model in models.values():
+        model.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def async_models() -> AsyncIterator[dict[Any, ChatModel]]:
+    models: dict[Any, ChatModel] = {}
+    yield models
+    for model in models.values():
+        await model.aclose()
+
+
+@pytest.mark.parametrize("recording", RECORDINGS)
+def test_it_replays_through_the_sdk(
+    recording: Recording, server: WireServer, sync_models: dict[Any, ChatModel]
+) -> None:
+    key = recording.provider, recording.api
+    model = sync_models.get(key) or sync_models.setdefault(key, make(recording, server))
+    server.queue(recording.answer())
+    message, error = AIMessage(), None
+    try:
+        if recording.stream:
+            stream = model.stream("hi")
+            for _ in stream:
+                pass
+            message = stream.message
+        else:
+            message = model.invoke("hi")
+    except ChatError as failure:
+        error = failure
+    assert differences(recording, message, error) == []
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("recording", RECORDINGS)
+async def test_it_replays_through_the_sdk_on_a_loop(
+    recording: Recording, server: WireServer, async_models: dict[Any, ChatModel]
+) -> None:
+    key = recording.provider, recording.api
+    model = async_models.get(key) or async_models.setdefault(key, make(recording, server))
+    server.queue(recording.answer())
+    message, error = AIMessage(), None
+    try:
+        if recording.stream:
+            stream = model.astream("hi")
+            async for _ in stream:
+                pass
+            message = stream.message
+        else:
+            message = await model.ainvoke("hi")
+    except ChatError as failure:
+        error = failure
+    assert differences(recording, message, error) == []
