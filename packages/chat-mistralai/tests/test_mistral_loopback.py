@@ -11,6 +11,7 @@ from chat_conformance.recordings import Recording, recording_params
 from chat_conformance.wire_server import WireServer
 from chat_core.errors import ChatError
 from chat_mistralai import ChatMistralAI
+from pydantic import SecretStr
 
 RECORDINGS = recording_params("mistralai", "chat-completions")
 
@@ -24,7 +25,7 @@ def server() -> Iterator[WireServer]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def model(server: WireServer) -> AsyncIterator[ChatMistralAI]:
     async with ChatMistralAI(
-        model="mistral-test", api_key="key", base_url=server.url, max_retries=0
+        model="mistral-test", api_key=SecretStr("key"), base_url=server.url, max_retries=0
     ) as made:
         yield made
 

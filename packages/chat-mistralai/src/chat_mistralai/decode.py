@@ -17,6 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chat_completions.decode import CompletionsDecoder
+from chat_completions.entries import entries
+from chat_completions.errors import error_in_answer
 from chat_core.blocks import (
     Block,
     Citation,
@@ -28,7 +30,6 @@ from chat_core.blocks import (
     ServerToolResult,
     TextBlock,
 )
-from chat_core.errors import APIError
 from chat_core.json_text import parse_arguments
 
 from .dialect import DIALECT
@@ -49,37 +50,38 @@ class MistralDecoder(CompletionsDecoder):
         self._number = 0
         """The block that is being said: its kind, and its index among the blocks of content."""
         self._signature: str | None = None
-        self._came_in_parts = False
+        self._has_parts = False
+        self._is_placed = False
+        """Whether parts have come at all; whether the blocks of this object have their index."""
         self._roles: dict[int, str] = {}
 
     def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
         """One object of a stream as at most one chunk."""
-        try:
-            chunk = super().feed(wire, event)
-        except APIError as error:
-            raise as_mistral_says(error) from error.__cause__
-        if self._number:
+        chunk = super().feed(wire, event)
+        if self._has_parts:
             # The shared decoder takes all strings for one block; after a part they are another.
-            if self._came_in_parts:
-                self._came_in_parts = False
+            if self._is_placed:
+                self._is_placed = False
             elif chunk is not None:
                 for block in chunk.blocks:
                     if block.__class__ is TextBlock:
-                        block.index = self._turn_to("text")
+                        is_same = self._kind == "text"
+                        block.index = self._number if is_same else self._turn_to("text")
         return chunk
 
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         """A whole answer as one chunk."""
-        try:
-            return super().reply(_with_one_message(wire))
-        except APIError as error:
-            raise as_mistral_says(error) from error.__cause__
+        return super().reply(_with_one_message(wire))
+
+    def _raise_error(self, error: Any) -> None:
+        if error:
+            raise as_mistral_says(error_in_answer(error, DIALECT))
 
     # --- blocks
 
     def _blocks(self, delta: dict[str, Any], *, whole: bool = False) -> list[Block]:
         if "messages" in delta:
-            return self._turns(delta["messages"])
+            return self._turns(entries(delta["messages"]))
         role, number = delta.get("role"), delta.get("index") or 0
         if role:
             self._roles[number] = role
@@ -87,7 +89,7 @@ class MistralDecoder(CompletionsDecoder):
             return [ServerToolResult(delta.get("content"), delta.get("tool_call_id"))]
         calls = delta.get("tool_calls")
         if calls:
-            delta = {**delta, "tool_calls": [_with_real_id(call) for call in calls]}
+            delta = {**delta, "tool_calls": [_with_real_id(call) for call in entries(calls)]}
         return super()._blocks(delta, whole=whole)
 
     def _turns(self, turns: list[dict[str, Any]]) -> list[Block]:
@@ -98,7 +100,7 @@ class MistralDecoder(CompletionsDecoder):
             if turn.get("role") == "tool":
                 blocks.append(ServerToolResult(turn.get("content"), turn.get("tool_call_id")))
                 continue
-            calls = turn.get("tool_calls") or []
+            calls = entries(turn.get("tool_calls"))
             open_calls = [call for call in calls if call.get("id") not in answered]
             content = turn.get("content")
             if isinstance(content, str):
@@ -108,10 +110,10 @@ class MistralDecoder(CompletionsDecoder):
             blocks += [_server_call(call) for call in calls if call not in open_calls]
         return blocks
 
-    def _content_parts(self, parts: list[dict[str, Any]]) -> list[Block]:
-        self._came_in_parts = True
+    def _content_parts(self, parts: list[dict[str, Any] | None]) -> list[Block]:
+        self._has_parts = self._is_placed = True
         blocks: list[Block] = []
-        for part in parts:
+        for part in entries(parts):
             kind = part.get("type")
             if kind == "text":
                 if part.get("text"):
@@ -127,14 +129,14 @@ class MistralDecoder(CompletionsDecoder):
         return blocks
 
     def _thinking(self, part: dict[str, Any]) -> list[Block]:
-        said = part.get("thinking") or ()
+        said = part.get("thinking")
         if isinstance(said, str):
-            said = ({"type": "text", "text": said},)
+            said = [{"type": "text", "text": said}]
         signature = part.get("signature")
         if self._signature is not None and signature != self._signature:
             self._end_block()
         blocks: list[Block] = []
-        for piece in said:
+        for piece in entries(said):
             if piece.get("type", "text") != "text":
                 self._end_block()
                 value = {"type": "thinking", "thinking": [piece]}
@@ -167,23 +169,13 @@ class MistralDecoder(CompletionsDecoder):
         self._kind = ""
         self._signature = None
 
-    # --- facts
-
-    def _add_facts(
-        self, chunk: AIMessageChunk, wire: dict[str, Any], choice: dict[str, Any]
-    ) -> None:
-        super()._add_facts(chunk, wire, choice)
-        tier = (wire.get("usage") or {}).get("service_tier")
-        if tier:
-            chunk.response_metadata["service_tier"] = tier
-
 
 def _with_one_message(wire: dict[str, Any]) -> dict[str, Any]:
     """``wire`` with the ``messages`` of its choice, where it has them, in the place of one."""
-    choices = wire.get("choices")
-    if not choices or not choices[0].get("messages") or choices[0].get("message"):
+    choice = next(iter(entries(wire.get("choices"))), {})
+    if not choice.get("messages") or choice.get("message"):
         return wire
-    choice = {**choices[0], "message": {"messages": choices[0]["messages"]}}
+    choice = {**choice, "message": {"messages": choice["messages"]}}
     return {**wire, "choices": [choice]}
 
 

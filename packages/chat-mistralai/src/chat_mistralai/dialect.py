@@ -42,6 +42,12 @@ class MistralDialect(Dialect):
     context_length_prose = ("maximum context length", "too large for model")
     request_id_headers = ("mistral-correlation-id", "x-request-id")
 
+    def facts(self, wire: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:
+        """What to keep of an answer: Mistral says the tier beside the tokens."""
+        facts = super().facts(wire, choice)
+        tier = (wire.get("usage") or {}).get("service_tier")
+        return facts | {"service_tier": tier} if tier else facts
+
     def call_id(self, id: str) -> str:
         """Nine letters and digits, all that Mistral accepts: an id of its own, else a hash."""
         if _OWN_ID.fullmatch(id):
