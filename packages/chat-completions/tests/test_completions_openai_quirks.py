@@ -38,6 +38,7 @@ def test_url_citations_cite_the_text_by_offsets() -> None:
         assert isinstance(block, TextBlock)
         (citation,) = block.citations
         assert (citation.url, citation.title, citation.cited_text) == ("u", "t", "c")
+        assert citation.extras == {}
         assert block.text[citation.start_index : citation.end_index] == "abc"
 
 

@@ -214,6 +214,11 @@ def test_identity_goes_out_once() -> None:
     assert ["model_provider" in chunk.response_metadata for chunk in chunks] == [True, False, False]
 
 
+def test_a_fact_goes_out_again_only_when_it_changes() -> None:
+    chunks = read(body(*[event({"role": "assistant"}, service_tier="flex") for _ in range(3)]))
+    assert [c.response_metadata.get("service_tier") for c in chunks] == ["flex", None]
+
+
 def test_an_answer_without_choices_is_malformed() -> None:
     for data in (b'{"choices": []}', b'{"choices": null}', b'{"ok": true}', b"[]", b"null"):
         with pytest.raises(MalformedResponseError):

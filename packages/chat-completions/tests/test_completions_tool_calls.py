@@ -156,6 +156,23 @@ def test_no_arguments_mean_an_empty_object(arguments: str | None) -> None:
     assert calls(answer(call(arguments, id="1", name="a"), stop())) == [("a", {}, "1")]
 
 
+def test_calls_without_ids_differ_between_answers_without_ids() -> None:
+    def made(created: int) -> str | None:
+        wire = call("{}", name="a") | {"id": "", "created": created}
+        return answer(wire, stop() | {"id": ""}).tool_calls[0].id
+
+    assert made(1) != made(2)
+
+
+def test_a_new_id_at_the_same_index_is_a_new_call_even_of_the_same_tool() -> None:
+    message = answer(
+        call('{"x": 1}', id="1", index=0, name="f"),
+        call('{"x": 2}', id="2", index=0, name="f"),
+        stop(),
+    )
+    assert calls(message) == [("f", {"x": 1}, "1"), ("f", {"x": 2}, "2")]
+
+
 def test_entries_of_a_whole_answer_are_calls_of_their_own_even_with_one_id() -> None:
     entry = {"id": "same", "function": {"name": "f", "arguments": "{}"}}
     assert len(reply({"tool_calls": [entry, entry]}).tool_calls) == 2
@@ -191,6 +208,15 @@ def test_a_signature_beside_a_call_is_kept_with_it() -> None:
     }
     (made,) = reply({"tool_calls": [entry]}).tool_calls
     assert made.extras["extra_content"] == {"google": {"thought_signature": "s"}}
+
+
+def test_a_signature_beside_the_answer_is_kept_with_it() -> None:
+    signed = {"extra_content": {"google": {"thought_signature": "s"}}}
+    for message in (
+        reply({"content": "a", **signed}),
+        answer(event({"content": "a", **signed}), stop()),
+    ):
+        assert message.additional_kwargs == signed
 
 
 # --- older and other kinds of call
