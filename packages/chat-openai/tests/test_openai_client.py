@@ -53,8 +53,8 @@ DELTA = {
     "content_index": 0,
     "delta": "hi",
 }
-REPLIES = {"chat-completions": CHAT, "responses": RESPONSE}
-DELTAS = {"chat-completions": CHUNK, "responses": DELTA}
+REPLIES: dict[str, dict[str, Any]] = {"chat-completions": CHAT, "responses": RESPONSE}
+DELTAS: dict[str, dict[str, Any]] = {"chat-completions": CHUNK, "responses": DELTA}
 
 Make = Callable[..., "ChatModel"]
 

@@ -247,8 +247,9 @@ def test_parallel_calls_are_only_spoken_of_with_tools() -> None:
 
 
 def test_a_result_schema_goes_where_each_endpoint_has_it() -> None:
-    schema = ResponseSchema("Point", {"type": "object"}, "A point.", strict=True)
-    named = {"name": "Point", "schema": {"type": "object"}, "description": "A point."}
+    closed = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    schema = ResponseSchema("Point", closed, "A point.", strict=True)
+    named = {"name": "Point", "schema": closed, "description": "A point."}
     chat = ChatOpenAI(model="m").bind(response_schema=schema)
     assert body(chat)["response_format"] == {
         "type": "json_schema",

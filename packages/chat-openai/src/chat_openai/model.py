@@ -19,6 +19,7 @@ from .names import COMPATIBLE, OPENAI
 from .provenance import answerable_ids, as_told_to_completions
 from .responses_decode import ResponsesDecoder
 from .responses_request import encode_request as encode_responses
+from .strict_schema import strict_options
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
@@ -182,6 +183,7 @@ class _OpenAIWire(WireModel):
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
+        options = strict_options(options, by_default=self.provider == OPENAI)
         if self.api == "responses":
             return encode_responses(
                 messages,
