@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -47,7 +48,10 @@ if TYPE_CHECKING:
 
     from .runnables.sequence import RunnableSequence
 
-__all__ = ["ChatModel", "as_chunk"]
+__all__ = ["ChatModel", "as_chunk", "reveal"]
+
+Secret: TypeAlias = Annotated[SecretStr | str, AfterValidator(lambda v: SecretStr(reveal(v)))]
+"""Given as a ``str`` or a ``SecretStr``, kept as a ``SecretStr``."""
 
 _CONNECTION = frozenset({"api_key", "base_url", "default_headers", "timeout"})
 
@@ -90,9 +94,9 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     timeout: float = Field(default=60.0, gt=0)
     idle_timeout: float = Field(default=300.0, gt=0)
     max_retries: int = Field(default=2, ge=0)
-    api_key: SecretStr | None = None
+    api_key: Secret | None = None
     base_url: str | None = None
-    default_headers: dict[str, SecretStr] | None = None
+    default_headers: dict[str, Secret] | None = None
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
 
     _options: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -333,11 +337,11 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         """The key from ``api_key`` or the environment. Raises ``MissingAPIKeyError``."""
         import os
 
-        if self.api_key is not None and self.api_key.get_secret_value():
-            return self.api_key.get_secret_value()
+        if self.api_key is not None and (key := reveal(self.api_key)):
+            return key
         for name in self.api_key_env:
-            if key := os.environ.get(name):
-                return key
+            if found := os.environ.get(name):
+                return found
         raise MissingAPIKeyError(
             f"{type(self).__name__} needs a key: set {' or '.join(self.api_key_env)} in the"
             f" environment, or pass api_key=... to get_chat_model or {type(self).__name__}."
@@ -345,7 +349,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
 
     def get_headers(self) -> dict[str, str]:
         """``default_headers`` in the clear, for the request."""
-        return {k: v.get_secret_value() for k, v in (self.default_headers or {}).items()}
+        return {name: reveal(value) for name, value in (self.default_headers or {}).items()}
 
     def ls_metadata(self) -> dict[str, Any]:
         """The ``ls_*`` metadata that events of this model carry."""
@@ -395,6 +399,11 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         await self.aclose()
 
 
+def reveal(secret: SecretStr | str) -> str:
+    """A secret in the clear."""
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+
+
 def as_chunk(message: AIMessage) -> AIMessageChunk:
     """A whole answer as one chunk."""
     return AIMessageChunk(
@@ -407,7 +416,7 @@ def as_chunk(message: AIMessage) -> AIMessageChunk:
     )
 
 
-def _public_headers(headers: dict[str, SecretStr] | None) -> dict[str, SecretStr] | None:
+def _public_headers(headers: dict[str, Secret] | None) -> dict[str, Secret] | None:
     """The headers whose names do not look like a credential's."""
     if headers is None:
         return None

@@ -143,7 +143,7 @@ class ChatAnthropic(WireModel):
         return AnthropicTransport(
             api_key=self.get_api_key(),
             base_url=self.base_url,
-            headers=self.get_headers(),
+            default_headers=self.get_headers(),
             timeout=self.timeout,
         )
 

@@ -10,6 +10,7 @@ from chat_completions.encode import encode_request as encode_completions
 from chat_core.conversation import check_conversation
 from chat_core.convert import to_messages
 from chat_core.errors import InvalidParameterError
+from chat_core.model import reveal
 from chat_core.wire_model import WireModel
 from pydantic import Field
 
@@ -294,9 +295,8 @@ class ChatOpenAICompatible(_OpenAIWire):
     def _connection(self) -> Connection:
         from .client import Connection
 
-        key = self.api_key.get_secret_value() if self.api_key is not None else ""
         return Connection(
-            api_key=key or None,
+            api_key=reveal(self.api_key) or None if self.api_key is not None else None,
             base_url=self.base_url,
             timeout=self.timeout,
             headers=self.get_headers(),

@@ -1,0 +1,101 @@
+"""A transport over any SDK with a raw-response door, such as most vendors' SDKs have.
+
+Those SDKs come out of one generator and share names: ``DefaultHttpxClient`` to make their HTTP client
+with, ``with_streaming_response`` on each resource, ``APIStatusError`` (with ``response``) and
+``APITimeoutError``. The SDK owns the connection: authentication, address, proxies, headers. The
+request body is the caller's, whole, passed as ``extra_body`` so that the SDK leaves it alone; the
+answer leaves as the HTTP response, unread.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from types import ModuleType
+from typing import Any, ClassVar
+
+from .transport import ClientPool, Response, Transport
+
+__all__ = ["SDKTransport"]
+
+
+class SDKTransport(ClientPool[Any, Any], Transport):
+    """Sends requests through one SDK. Its retries and its redirects are off: see ``Transport``.
+
+    Subclasses name the SDK and say through which method a body leaves.
+
+    Args:
+        arguments: keyword arguments for the SDK's client, sync and async alike.
+    """
+
+    client_classes: ClassVar[tuple[str, str]]
+    """The names of the SDK's sync and async client."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__()
+        self._arguments = {**arguments, "max_retries": 0}
+
+    @abstractmethod
+    def sdk(self) -> ModuleType:
+        """The SDK, imported here and not before."""
+
+    @abstractmethod
+    def open(self, client: Any, body: dict[str, Any]) -> Any:
+        """The context manager of ``with_streaming_response`` for ``body``, not yet entered."""
+
+    def make_sync(self) -> Any:
+        """A new sync client."""
+        sdk = self.sdk()
+        http_client = sdk.DefaultHttpxClient(follow_redirects=False)
+        return getattr(sdk, self.client_classes[0])(http_client=http_client, **self._arguments)
+
+    def make_async(self) -> Any:
+        """A new async client."""
+        sdk = self.sdk()
+        http_client = sdk.DefaultAsyncHttpxClient(follow_redirects=False)
+        return getattr(sdk, self.client_classes[1])(http_client=http_client, **self._arguments)
+
+    def close_sync(self, client: Any) -> None:
+        """Close a sync client."""
+        client.close()
+
+    async def close_async(self, client: Any) -> None:
+        """Close an async client."""
+        await client.close()
+
+    def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+        """The response to ``body``, unread, whatever its status."""
+        opening = self.open(self.sync(), body)
+        try:
+            # Not left here: whoever reads the response closes it, which is all that leaving does.
+            response: Response = opening.__enter__().http_response
+        except self.sdk().APIStatusError as error:
+            refusal: Response = error.response
+            return refusal
+        return response
+
+    async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
+        """``send`` on the running event loop."""
+        opening = self.open(self.current(), body)
+        try:
+            response: Response = (await opening.__aenter__()).http_response
+        except self.sdk().APIStatusError as error:
+            refusal: Response = error.response
+            return refusal
+        return response
+
+    @property
+    def timeouts(self) -> tuple[type[BaseException], ...]:
+        """The exceptions that mean time ran out."""
+        return (self.sdk().APITimeoutError, *self._of_http("TimeoutException"))
+
+    @property
+    def failures(self) -> tuple[type[BaseException], ...]:
+        """The exceptions that mean the connection failed."""
+        root = self.sdk().APIError.__bases__[0]
+        return (root, *self._of_http("HTTPError", "StreamError", "InvalidURL"))
+
+    def _of_http(self, *names: str) -> tuple[type[BaseException], ...]:
+        """Exceptions of the HTTP library that the installed SDK stands on, by name."""
+        below = self.sdk().DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]
+        return tuple([getattr(sys.modules[below], name) for name in names])
