@@ -86,6 +86,14 @@ def test_an_answer_arrives_whole_however_its_bytes_are_cut(run: Run, piece: int 
     assert ask(run, sse(WHOLE, piece=piece)) == ("ab", None)
 
 
+@pytest.mark.parametrize("proof", [["[DONE]"], []])
+def test_an_empty_answer_still_says_why_it_ended(proof: list[Any]) -> None:
+    with WireServer(sse([{"role": "ai"}, {"end": "stop"}, *proof])) as server:
+        stream = ChatStream(drive(exchange(LettersTransport(server.url))))
+        assert "".join(chunk.content for chunk in stream) == ""
+    assert stream.message.finish_reason == "stop"
+
+
 def test_a_body_that_ends_without_proof_is_an_interruption_with_what_arrived(run: Run) -> None:
     text, error = ask(run, sse(WHOLE[:3]))
     assert text == "ab"

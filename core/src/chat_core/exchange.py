@@ -153,7 +153,7 @@ class _Attempt:
             if not data and self.deadline.expired:
                 raise self._timed_out()
             chunks = reader.feed(data) if data else reader.finish()
-            if chunks and not self.has_output:
+            if not self.has_output and (chunks or reader.ended):
                 # The first event has come; reasoning models may think for minutes after it.
                 self.has_begun = True
                 self.deadline.extend(self.exchange.idle_timeout)

@@ -1,0 +1,143 @@
+"""The offline server: says a script in whatever wire the request speaks, and records what it heard.
+
+    with OfflineServer() as server:
+        server.says(Trouble("rate_limit"), Said("Hello there"))
+        model = get_chat_model("groq:any", base_url=server.url, api_key="k")
+        assert model.invoke("Hi").content == "Hello there"      # after one retry
+        assert server.heard("Hi")
+
+The wire is found by the path of the request, so no vendor is named. One server may serve many
+tests: ``forget`` empties script and memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from .answers import Answer
+from .voices import VOICES, Line, Voice
+from .wire_connection import Exchange, Request
+from .wire_server import WireServer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["OfflineServer", "mentions"]
+
+
+class OfflineServer:
+    """A scripted vendor on loopback; a context manager.
+
+    Args:
+        voice: how it speaks; by default the voice whose door the request knocks at.
+
+    A request for which nothing is left in the script gets status 418, which no client retries.
+    """
+
+    def __init__(self, voice: Voice | None = None) -> None:
+        self.voice = voice
+        self.wire = WireServer(handler=self._answer)
+        self._script: deque[Line] = deque()
+        self._again: Line | None = None
+
+    def __enter__(self) -> Self:
+        self.wire.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.wire.__exit__(kind, error, traceback)
+
+    @property
+    def url(self) -> str:
+        """The root, such as ``http://127.0.0.1:53412``: good as the ``base_url`` of any model."""
+        return self.wire.url
+
+    # --- the script
+
+    def says(self, *lines: Line) -> None:
+        """Add lines for the requests to come, one each."""
+        self._script.extend(lines)
+
+    def says_always(self, line: Line) -> None:
+        """What every request gets once the script is at its end."""
+        self._again = line
+
+    def forget(self, voice: Voice | None = None) -> None:
+        """Empty the script and the memory, and speak in ``voice`` from now on."""
+        self.voice = voice
+        self._again = None
+        self._script.clear()
+        self.wire.reset()
+
+    def voice_for(self, request: Request) -> Voice:
+        """The voice that answers ``request``. Raises ``LookupError`` where none knows the door."""
+        if self.voice is not None:
+            return self.voice
+        for voice in VOICES:
+            if voice.serves(request):
+                return voice
+        raise LookupError(
+            f"No voice knows {request.method} {request.path}; set `voice` to one that speaks"
+            " this wire (chat_conformance.voices)."
+        )
+
+    def _answer(self, request: Request) -> Answer:
+        line = self._script.popleft() if self._script else self._again
+        if line is None:
+            raise LookupError(f"The script has no line for {request.method} {request.path}")
+        return self.voice_for(request).answer(line, request)
+
+    # --- what was heard
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """All exchanges so far."""
+        return self.wire.exchanges
+
+    @property
+    def requests(self) -> Sequence[Request]:
+        """All requests so far."""
+        return self.wire.requests
+
+    @property
+    def last(self) -> Request:
+        """The latest request."""
+        return self.requests[-1]
+
+    def heard(self, *values: Any) -> bool:
+        """Whether the latest request's body holds every one of ``values``; see ``mentions``."""
+        return all(mentions(self.last.json, value) for value in values)
+
+
+def mentions(wire: Any, value: Any) -> bool:
+    """Whether ``value`` stands somewhere in the JSON ``wire``.
+
+    A string may be part of a longer one, because vendors wrap text (JSON within JSON, data URLs).
+    """
+    return any(_is_said(value, said) for said in _leaves(wire))
+
+
+def _is_said(value: Any, said: Any) -> bool:
+    if isinstance(value, str):
+        return isinstance(said, str) and value in said
+    return type(said) in (int, float) and said == value
+
+
+def _leaves(wire: Any) -> Iterator[Any]:
+    """Every value and every name in ``wire`` that is no container."""
+    if isinstance(wire, Mapping):
+        for name, value in wire.items():
+            yield name
+            yield from _leaves(value)
+    elif isinstance(wire, list):
+        for value in wire:
+            yield from _leaves(value)
+    else:
+        yield wire
