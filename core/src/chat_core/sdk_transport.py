@@ -1,8 +1,8 @@
 """A transport over any SDK with a raw-response door, such as most vendors' SDKs have.
 
-Those SDKs come out of one generator and share names: ``DefaultHttpxClient`` to make their HTTP client
-with, ``with_streaming_response`` on each resource, ``APIStatusError`` (with ``response``) and
-``APITimeoutError``. The SDK owns the connection: authentication, address, proxies, headers. The
+Those SDKs come out of one generator and share names: ``DefaultHttpxClient`` to make their HTTP
+client with, ``with_streaming_response`` on each resource, ``APIStatusError`` (with ``response``)
+and ``APITimeoutError``. The SDK owns the connection: authentication, address, proxies, headers. The
 request body is the caller's, whole, passed as ``extra_body`` so that the SDK leaves it alone; the
 answer leaves as the HTTP response, unread.
 """

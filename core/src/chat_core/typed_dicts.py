@@ -51,7 +51,7 @@ def _rebuilt(cls: Any) -> Any:
     for key, hint in hints.items():
         bare = get_args(hint)[0] if get_origin(hint) in (Required, NotRequired) else hint
         fields[key] = (Required if key in cls.__required_keys__ else NotRequired)[validatable(bare)]
-    rebuilt = TypedDict(cls.__name__, fields)  # type: ignore[misc, operator]
+    rebuilt = TypedDict(cls.__name__, fields)  # type: ignore[misc]
     rebuilt.__doc__ = cls.__doc__
     rebuilt.__module__ = cls.__module__
     return rebuilt
