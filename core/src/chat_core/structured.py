@@ -7,13 +7,12 @@ JSON object and the prompt says which (``json_mode``).
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from .errors import InvalidParameterError, OutputParserError
-from .json_text import parse_json
 from .messages import AIMessage, AIMessageChunk
 from .options import ResponseSchema, ToolSpec
+from .parsers import JsonOutputParser
 from .runnables.base import Runnable
 from .runnables.sequence import RunnableSequence
 from .tool_schema import to_tool_spec
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from .runnables.flow import Scope
 
 __all__ = ["StructuredOutput", "structured_chain"]
-
-_FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
 
 
 class WithRaw(TypedDict):
@@ -124,14 +121,11 @@ class StructuredOutput(Runnable[AIMessage, Any]):
 
 
 def _from_text(message: AIMessage) -> tuple[Any, str]:
-    text = message.content
-    fenced = _FENCED.fullmatch(text)
     try:
-        return parse_json(fenced[1] if fenced else text), text
-    except ValueError as error:
-        cut = f"; it was cut off ({message.finish_reason})" if _is_cut(message) else ""
-        raise OutputParserError(f"The answer is not JSON: {error}{cut}.", text=text) from error
-
-
-def _is_cut(message: AIMessage) -> bool:
-    return message.finish_reason in ("length", "content_filter", "error")
+        return JsonOutputParser().parse(message.content), message.content
+    except OutputParserError as error:
+        if message.finish_reason not in ("length", "content_filter", "error"):
+            raise
+        raise OutputParserError(
+            f"The answer was cut off ({message.finish_reason}): {error}", text=error.text
+        ) from error
