@@ -123,13 +123,18 @@ class _Inbox:
     def emit(self, event: StreamEvent) -> None:
         if self._nested and not self._nest.forward(event):
             return
+        is_start = event["event"].endswith("_start")
         if self._first is None:
             self._first = event["run_id"]
-            if event["event"].endswith("_start"):
+            if is_start:
                 event["data"] = {"input": self._input}
         elif event["run_id"] == self._first and event["event"].endswith("_end"):
             event["data"].pop("input", None)
-        self._put(event)
+        try:
+            self._put(event)
+        except ReaderLeft:
+            if is_start:  # what ends because the reader has left may tell its end to nobody
+                raise
 
     def emit_chunk(self, event: StreamEvent) -> None:
         if self._nested and not self._nest.forward(event):
@@ -234,10 +239,14 @@ def _events(
 
 
 def _abandon(step: Any) -> None:
-    """End a chain that waits in ``flush``."""
+    """End a chain that waits in ``flush``.
+
+    Not with ``GeneratorExit``: until Python 3.13 an async generator that awaits another one's item
+    leaves that one suspended when it gets it.
+    """
     try:
-        step.throw(GeneratorExit)
-    except (GeneratorExit, StopAsyncIteration, StopIteration):
+        step.throw(ReaderLeft)
+    except (ReaderLeft, StopAsyncIteration, StopIteration):
         pass
 
 

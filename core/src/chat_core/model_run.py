@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import ChatError
+from .leaving import ReaderLeft
 from .messages import AIMessage, AIMessageChunk, Message
 from .runs import Run, RunConfig, calling
 from .streams import Arrived, AsyncChatStream, ChatStream
@@ -38,7 +39,7 @@ def tell_stream(run: Run, messages: list[Message], segments: Segments) -> Segmen
                 arrived.extend((chunk,))
                 run.stream(chunk)
                 yield (chunk,)
-    except GeneratorExit:
+    except (GeneratorExit, ReaderLeft):
         run.end(arrived.chunk())
         raise
     except BaseException as error:
@@ -62,7 +63,7 @@ async def atell_stream(run: Run, messages: list[Message], segments: AsyncSegment
                 if run.crowded:
                     await run.room()
                 yield (chunk,)
-    except GeneratorExit:
+    except (GeneratorExit, ReaderLeft):
         run.end(arrived.chunk())
         raise
     except BaseException as error:

@@ -14,7 +14,6 @@ from weakref import ref
 __all__ = ["AsyncItems", "AsyncStream", "Items", "Stream"]
 
 T = TypeVar("T")
-G = TypeVar("G")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -48,54 +47,35 @@ class AsyncStream(Protocol[T_co]):
     ) -> None: ...
 
 
-class _Opener(Generic[G]):
-    """Makes the one generator of a stream when it is first asked for.
+class Items(Generic[T]):
+    """The ``Stream`` of a chain: one generator, made at the first step.
 
-    A loop is given the generator alone, which this keeps only weakly: leaving the loop drops it,
-    and so closes it, even while the stream object lives on.
+    A loop gets the generator alone, which this keeps only weakly: leaving the loop drops it, and so
+    closes it, even while the stream object lives on.
     """
 
-    def __init__(self, make: Callable[[], G], nothing: Callable[[], G]) -> None:
-        self._make: Callable[[], G] | None = make
-        self._nothing = nothing
-        self._weak: Callable[[], G | None] = _gone
-        self._kept: G | None = None
-
-    def open(self, *, keep: bool) -> G:
-        items = self._weak()
-        if items is None:
-            items = self._nothing() if self._make is None else self._make()
-            self._make = None
-            self._weak = ref(items)
-        if keep:
-            self._kept = items
-        return items
-
-    def opened(self) -> G | None:
-        """The generator, if it was made and is still there. No other is made after this."""
-        self._make = None
-        return self._weak()
-
-
-def _gone() -> None:
-    return None
-
-
-class Items(Generic[T]):
-    """The ``Stream`` of a chain: one generator, made at the first step."""
-
     def __init__(self, make: Callable[[], Generator[T, None, None]]) -> None:
-        self._opener: _Opener[Generator[T, None, None]] = _Opener(make, _nothing)
+        self._make: Callable[[], Generator[T, None, None]] | None = make
+        self._weak: Callable[[], Generator[T, None, None] | None] = _gone
+        self._kept: Generator[T, None, None] | None = None
 
     def __iter__(self) -> Iterator[T]:
-        return self._opener.open(keep=False)
+        items = self._weak()
+        if items is None:
+            items = _nothing() if self._make is None else self._make()
+            self._make = None
+            self._weak = ref(items)
+        return items
 
     def __next__(self) -> T:
-        return next(self._opener.open(keep=True))
+        if self._kept is None:
+            self._kept = self.__iter__()  # type: ignore[assignment]
+        return next(self._kept)  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Stop whatever runs beneath, and close its responses."""
-        items = self._opener.opened()
+        self._make = None
+        items = self._weak()
         if items is not None:
             items.close()
 
@@ -112,22 +92,38 @@ class Items(Generic[T]):
 
 
 class AsyncItems(Generic[T]):
-    """The ``AsyncStream`` of a chain."""
+    """The ``AsyncStream`` of a chain.
+
+    A loop gets a generator around the one that this keeps, so that leaving the loop closes both, and
+    ``aclose`` can still be awaited.
+    """
 
     def __init__(self, make: Callable[[], AsyncGenerator[T, None]]) -> None:
-        self._opener: _Opener[AsyncGenerator[T, None]] = _Opener(make, _anothing)
+        self._make: Callable[[], AsyncGenerator[T, None]] | None = make
+        self._items: AsyncGenerator[T, None] | None = None
 
-    def __aiter__(self) -> AsyncGenerator[T, None]:
-        return self._opener.open(keep=False)
+    def _begun(self) -> AsyncGenerator[T, None]:
+        if self._items is None:
+            self._items = _anothing() if self._make is None else self._make()
+            self._make = None
+        return self._items
+
+    async def __aiter__(self) -> AsyncGenerator[T, None]:
+        items = self._begun()
+        try:
+            async for item in items:
+                yield item
+        finally:
+            await items.aclose()
 
     async def __anext__(self) -> T:
-        return await anext(self._opener.open(keep=True))
+        return await anext(self._begun())
 
     async def aclose(self) -> None:
         """Stop whatever runs beneath, and close its responses."""
-        items = self._opener.opened()
-        if items is not None:
-            await items.aclose()
+        self._make = None
+        if self._items is not None:
+            await self._items.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -139,6 +135,10 @@ class AsyncItems(Generic[T]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _gone() -> None:
+    return None
 
 
 def _nothing() -> Generator[T, None, None]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from functools import partial
 from typing import Any, Protocol
 
-from ..leaving import pause
+from ..leaving import ReaderLeft, pause
 from ..runs import Caller, Listener
 from .movers import END, Branch, Mover, call_as, drive_items, flush, next_as, refuse_coroutine
 from .threads import Handover, Worker, wait_until
@@ -92,6 +92,7 @@ class SyncMover(Mover):
         self, iterable: Any, *, caller: Caller | None = None, users: bool = False
     ) -> AsyncGenerator[Any, None]:
         """See ``Mover.iterate``."""
+        refuse_coroutine(iterable, iterable)
         worker = Worker() if users and self._reads_here() else None
         iterator = iter(iterable)
         try:
@@ -164,11 +165,15 @@ def _pump(branch: Branch, position: int, handover: Handover, mover: SyncMover) -
     """Hand over everything a branch yields, then its end or its error."""
     error: BaseException | None = None
     try:
-        for item in drive_items(branch(mover)):
-            handover.put((position, item, None))
+        with closing(drive_items(branch(mover))) as items:
+            for item in items:
+                handover.put((position, item, None))
     except BaseException as caught:  # noqa: BLE001 - raised again where the branches join
         error = caught
-    handover.put((position, END, error))
+    try:
+        handover.put((position, END, error))
+    except ReaderLeft:
+        pass  # nobody waits for the end of this branch any more
 
 
 def _close(iterator: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
+from ..leaving import ReaderLeft
 from ..runs import Run
 from .flow import Chunks, Made
 from .folds import Fold
@@ -44,7 +45,7 @@ async def tell_flow(run: Run, chunks: Chunks, flow: Flow, made: Fold) -> AsyncGe
             made.add(chunk)
             run.stream(chunk)
             yield chunk
-    except GeneratorExit:
+    except (GeneratorExit, ReaderLeft):
         run.end(made.value(), input=taken.value())
         raise
     except BaseException as error:

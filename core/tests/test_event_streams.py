@@ -1,0 +1,216 @@
+"""Back-pressure and leaving: a slow reader slows the producer, a reader who leaves leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import time
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from chat_conformance.wire_server import WireServer
+from chat_core.event_stream import LIMIT
+from chat_core.messages import AIMessageChunk
+from chat_core.parsers import StrOutputParser
+from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel, RunnablePassthrough
+from chat_core.testing import FakeChatModel
+
+from letters_model import LettersModel, letters, stalling
+
+
+class Long(FakeChatModel):
+    """Streams ``count`` chunks and counts how many it has made."""
+
+    count: int = 100_000
+    made: int = 0
+
+    def _stream(self, messages: Any, **options: Any) -> Iterator[list[AIMessageChunk]]:  # type: ignore[override]
+        for _ in range(self.count):
+            self.__dict__["made"] += 1
+            yield [AIMessageChunk("x" * 50)]
+
+    async def _astream(  # type: ignore[override]
+        self, messages: Any, **options: Any
+    ) -> AsyncIterator[list[AIMessageChunk]]:
+        for segment in self._stream(messages):
+            yield segment
+
+
+def long() -> Long:
+    return Long(responses=["-"])
+
+
+def asking(model: FakeChatModel) -> dict[str, Runnable[Any, Any]]:
+    """The ways in which a model can stand in a chain."""
+
+    def ask(text: str) -> str:
+        return model.invoke(text).content
+
+    async def aask(text: str) -> str:
+        return (await model.ainvoke(text)).content
+
+    return {
+        "alone": model,
+        "in a sequence": RunnablePassthrough() | model | StrOutputParser(),
+        "in a function": RunnableLambda(ask, aask),
+        "in a blocking function": RunnableLambda(ask),
+        "in a branch": RunnableParallel(a=model, b=len),
+    }
+
+
+PLACES = list(asking(long()))
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_reader_who_stops_reading_stops_the_producer(place: str) -> None:
+    model = long()
+    stream = asking(model)[place].astream_events("x").__aiter__()
+    for _ in range(10):
+        await anext(stream)
+    await asyncio.sleep(0.3)
+    stopped_at = model.made
+    await asyncio.sleep(0.1)
+    assert model.made == stopped_at <= LIMIT * 2
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_blocking_reader_who_stops_reading_stops_the_producer(place: str) -> None:
+    model = long()
+    with asking(model)[place].stream_events("x") as stream:
+        for _ in range(10):
+            next(stream)
+        time.sleep(0.2)
+        stopped_at = model.made
+        time.sleep(0.1)
+        assert model.made == stopped_at <= LIMIT * 2
+
+
+async def test_memory_stays_flat_over_a_long_stream_with_a_slow_reader() -> None:
+    model = Long(responses=["-"], count=30_000)
+    chain = model | RunnableLambda(lambda message: len(message.content))
+    peaks: list[int] = []
+    tracemalloc.start()
+    try:
+        read = 0
+        async for _ in chain.astream_events("x", exclude_types=["prompt"]):
+            read += 1
+            if read % 100 == 0:
+                await asyncio.sleep(0)
+            if read % 5_000 == 0:
+                peaks.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    text = 50 * 30_000  # the answer itself is kept, by the model's run and by the chain's
+    assert max(peaks) < peaks[0] + 4 * text
+
+
+def waiting() -> set[asyncio.Task[Any]]:
+    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_leaving_an_event_stream_closes_the_response_and_leaves_no_task(place: str) -> None:
+    with WireServer(stalling("a", "b")) as server:
+        async with LettersModel(base_url=server.url) as model:
+            stream = asking(model)[place].astream_events("x")  # type: ignore[arg-type]
+            async for event in stream:
+                if event["event"] == "on_chat_model_stream":
+                    break
+            await stream.aclose()
+            assert server.wait_for_disconnect(1)
+            assert waiting() == set()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_leaving_a_blocking_event_stream_closes_the_response_at_once(place: str) -> None:
+    with WireServer(stalling("a", "b")) as server, LettersModel(base_url=server.url) as model:
+        stream = asking(model)[place].stream_events("x")  # type: ignore[arg-type]
+        for event in stream:
+            if event["event"] == "on_chat_model_stream":
+                break
+        left = time.monotonic()
+        stream.close()
+        assert server.wait_for_disconnect(1)
+        assert time.monotonic() - left < 1
+        assert not any(t.name == "chat-core-step" for t in threading.enumerate())
+
+
+@pytest.mark.parametrize("place", ["alone", "in a sequence", "in a function", "in a branch"])
+async def test_break_alone_closes_the_response(place: str) -> None:
+    with WireServer(stalling("a", "b")) as server:
+        async with LettersModel(base_url=server.url) as model:
+            async for event in asking(model)[place].astream_events("x"):  # type: ignore[arg-type]
+                if event["event"] == "on_chat_model_stream":
+                    break
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+            assert server.wait_for_disconnect(1)
+            assert waiting() == set()
+
+
+async def test_cancelling_the_reader_closes_the_response() -> None:
+    with WireServer(stalling("a")) as server:
+        async with LettersModel(base_url=server.url) as model:
+            chain = RunnablePassthrough() | model | StrOutputParser()
+            heard = asyncio.Event()
+
+            async def read() -> None:
+                async for event in chain.astream_events("x"):
+                    if event["event"] == "on_parser_stream":
+                        heard.set()
+
+            reading = asyncio.create_task(read())
+            await asyncio.wait_for(heard.wait(), 5)
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+            assert server.wait_for_disconnect(1)
+            assert waiting() == set()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_start_of_a_model_is_delivered_before_its_answer_begins(place: str) -> None:
+    with WireServer(handler=lambda request: letters("a")) as server:
+        with LettersModel(base_url=server.url) as model:
+            stream = asking(model)[place].stream_events("x")  # type: ignore[arg-type]
+            for event in stream:
+                if event["event"] == "on_chat_model_start":
+                    break
+            if place not in ("in a function", "in a blocking function", "in a branch"):
+                assert not server.exchanges
+            stream.close()
+
+
+def test_a_left_chain_stream_closes_the_response() -> None:
+    with WireServer(stalling("a")) as server, LettersModel(base_url=server.url) as model:
+        both = RunnableParallel(a=model, b=model | StrOutputParser())
+        server.queue(stalling("b"))
+        stream = iter(both.stream("x"))
+        next(stream)
+        next(stream)
+        stream.close()  # type: ignore[attr-defined]
+        assert server.wait_for_disconnect(1)
+        gc.collect()
+
+
+def test_an_abandoned_function_is_ended_and_never_asks_again() -> None:
+    ended = threading.Event()
+
+    def ask(text: str) -> str:
+        try:
+            return model.invoke(text).content
+        finally:
+            ended.set()
+
+    with WireServer(handler=lambda request: stalling("a")) as server:
+        with LettersModel(base_url=server.url, max_retries=3) as model:
+            for event in RunnableLambda(ask).stream_events("x"):
+                if event["event"] == "on_chat_model_stream":
+                    break
+            assert ended.wait(2)
+            time.sleep(0.1)
+            assert len(server.exchanges) == 1

@@ -1,0 +1,401 @@
+"""Stream events: their schema, filters, errors, custom events, and models called inside functions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from typing import Any
+
+import pytest
+from chat_core.errors import (
+    InvalidParameterError,
+    OutputParserError,
+    ServerError,
+    StreamInterruptedError,
+)
+from chat_core.messages import AIMessage, AIMessageChunk
+from chat_core.parsers import JsonOutputParser, StrOutputParser
+from chat_core.prompts import ChatPromptTemplate
+from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel
+from chat_core.runs import dispatch_custom_event
+from chat_core.testing import FakeChatModel
+from chat_core.tools import tool
+
+
+def fake(text: str = "gold fish") -> FakeChatModel:
+    return FakeChatModel(responses=[text])
+
+
+def brief(events: list[Any]) -> list[tuple[str, str]]:
+    return [(event["event"], event["name"]) for event in events]
+
+
+async def aevents(runnable: Runnable[Any, Any], input: Any, **options: Any) -> list[Any]:
+    return [event async for event in runnable.astream_events(input, **options)]
+
+
+def test_an_event_has_exactly_the_keys_of_the_schema() -> None:
+    for event in (fake() | StrOutputParser()).stream_events("x"):
+        assert set(event) == {
+            "event",
+            "name",
+            "run_id",
+            "parent_ids",
+            "tags",
+            "metadata",
+            "data",
+        }
+
+
+@pytest.mark.parametrize("version", ["v1", "v3", "", None])
+def test_an_unknown_version_names_the_known_ones(version: Any) -> None:
+    with pytest.raises(InvalidParameterError, match=r"Unknown event version .*; known: 'v2'"):
+        fake().stream_events("x", version=version)
+    with pytest.raises(InvalidParameterError, match=r"Unknown event version .*; known: 'v2'"):
+        fake().astream_events("x", version=version)
+
+
+# --- filters
+
+FILTERED = ChatPromptTemplate("{x}") | fake().with_config(tags=["m"]) | StrOutputParser()
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({"include_names": ["StrOutputParser"]}, {"StrOutputParser"}),
+        ({"include_types": ["prompt", "parser"]}, {"ChatPromptTemplate", "StrOutputParser"}),
+        ({"include_tags": ["m"]}, {"FakeChatModel"}),
+        (
+            {"include_tags": ["m"], "include_types": ["prompt"]},
+            {"FakeChatModel", "ChatPromptTemplate"},
+        ),
+        (
+            {"exclude_names": ["RunnableSequence", "StrOutputParser"]},
+            {"ChatPromptTemplate", "FakeChatModel"},
+        ),
+        ({"exclude_types": ["chain", "prompt"]}, {"FakeChatModel", "StrOutputParser"}),
+        ({"exclude_tags": ["m", "seq:step:1"]}, {"RunnableSequence", "StrOutputParser"}),
+        (
+            {"include_types": ["chain", "parser"], "exclude_names": ["StrOutputParser"]},
+            {"RunnableSequence"},
+        ),
+        ({"include_names": []}, set()),
+    ],
+)
+def test_filters_report_what_is_included_and_not_excluded(
+    filters: dict[str, Any], names: set[str]
+) -> None:
+    assert {event["name"] for event in FILTERED.stream_events("x", **filters)} == names
+    assert {e["name"] for e in asyncio.run(aevents(FILTERED, "x", **filters))} == names
+
+
+@pytest.mark.parametrize(
+    ("filters", "complaint"),
+    [
+        (
+            {"include_names": ["a"], "exclude_names": ["a"]},
+            "'a' cannot stand in both include_names",
+        ),
+        ({"include_tags": ["t"], "exclude_tags": ["t"]}, "'t' cannot stand in both include_tags"),
+        ({"include_types": ["model"]}, "No runs of type 'model'; the types are chat_model, chain"),
+        ({"exclude_types": ["llm"]}, "No runs of type 'llm'"),
+        ({"include_names": "abc"}, "include_names is a list of strings; got the string 'abc'"),
+    ],
+)
+def test_filters_that_cannot_be_right_are_refused(filters: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InvalidParameterError, match=complaint):
+        fake().stream_events("x", **filters)
+
+
+def test_the_first_run_delivered_carries_the_input_and_its_end_does_not_repeat_it() -> None:
+    events = list(FILTERED.stream_events("x", include_types=["parser"]))
+    assert events[0]["data"] == {"input": "x"}
+    assert events[-1]["data"] == {"output": "gold fish"}
+
+
+# --- what a run hands down
+
+
+def test_tags_and_metadata_go_down_and_run_names_do_not() -> None:
+    chain = fake() | StrOutputParser()
+    config = {"run_name": "root", "tags": ["t"], "metadata": {"user": 1}}
+    events = list(chain.stream_events("x", config))
+    root, model, *_ = (e for e in events if e["event"].endswith("_start"))
+    assert (root["name"], root["tags"], root["metadata"]) == ("root", ["t"], {"user": 1})
+    assert (model["name"], model["tags"]) == ("FakeChatModel", ["t", "seq:step:1"])
+    assert model["metadata"]["user"] == 1
+    assert model["metadata"]["ls_provider"] == "fake"
+
+
+def test_step_tags_stop_at_the_step() -> None:
+    inner = RunnableLambda(lambda x: fake().invoke(x).content).with_config(tags=["own"])
+    events = list((inner | StrOutputParser()).stream_events("x"))
+    (model,) = (e for e in events if e["event"] == "on_chat_model_start")
+    assert model["tags"] == ["own"]
+
+
+# --- models inside functions
+
+INSIDE = [
+    ("on_chain_start", "ask"),
+    ("on_chat_model_start", "FakeChatModel"),
+    ("on_chat_model_stream", "FakeChatModel"),
+    ("on_chat_model_stream", "FakeChatModel"),
+    ("on_chat_model_end", "FakeChatModel"),
+    ("on_chain_stream", "ask"),
+    ("on_chain_end", "ask"),
+]
+
+
+def test_a_model_in_a_blocking_function_is_reported_under_it_while_it_runs() -> None:
+    seen_inside: list[int] = []
+    events: list[Any] = []
+
+    def ask(text: str) -> str:
+        answer = fake().invoke(text).content
+        seen_inside.append(len(events))
+        return answer
+
+    chain = RunnableLambda(ask)
+    for event in chain.stream_events("x"):
+        events.append(event)
+    assert brief(events) == INSIDE
+    assert events[1]["parent_ids"] == [events[0]["run_id"]]
+    assert isinstance(events[4]["data"]["output"], AIMessage)
+    assert events[4]["data"]["input"] == events[1]["data"]["input"]
+
+
+def test_events_from_inside_a_blocking_function_are_delivered_before_it_returns() -> None:
+    read = threading.Event()
+
+    def ask(text: str) -> str:
+        answer = fake().invoke(text).content
+        assert read.wait(5), "the reader must get the model's events while this runs"
+        return answer
+
+    for event in RunnableLambda(ask).stream_events("x"):
+        if event["event"] == "on_chat_model_end":
+            read.set()
+
+
+async def test_a_model_in_an_async_function_is_reported_under_it_while_it_runs() -> None:
+    read = asyncio.Event()
+
+    async def ask(text: str) -> str:
+        answer = (await fake().ainvoke(text)).content
+        await asyncio.wait_for(read.wait(), 5)
+        return answer
+
+    events = []
+    async for event in RunnableLambda(ask).astream_events("x"):
+        events.append(event)
+        if event["event"] == "on_chat_model_end":
+            read.set()
+    assert brief(events) == INSIDE
+
+
+async def test_a_model_in_a_blocking_function_of_an_async_chain_is_reported_too() -> None:
+    def ask(text: str) -> str:
+        return fake().invoke(text).content
+
+    assert brief(await aevents(RunnableLambda(ask), "x")) == INSIDE
+
+
+async def test_models_in_tasks_and_threads_of_a_function_are_reported_under_it() -> None:
+    async def ask(text: str) -> str:
+        one = asyncio.create_task(fake("in task").ainvoke(text))
+        two = asyncio.to_thread(fake("in thread").invoke, text)
+        return (await one).content + (await two).content
+
+    def ask_in_thread(text: str) -> str:
+        context = contextvars.copy_context()
+        answers: list[str] = []
+        thread = threading.Thread(
+            target=context.run, args=(lambda: answers.append(fake().invoke(text).content),)
+        )
+        thread.start()
+        thread.join()
+        return answers[0]
+
+    events = await aevents(RunnableLambda(ask), "x")
+    starts = [e for e in events if e["event"] == "on_chat_model_start"]
+    assert [e["parent_ids"] for e in starts] == [[events[0]["run_id"]]] * 2
+    events = list(RunnableLambda(ask_in_thread).stream_events("x"))
+    assert brief(events)[1:5] == INSIDE[1:5]
+
+
+def test_a_chain_called_inside_a_function_is_reported_whole_under_it() -> None:
+    inner = ChatPromptTemplate("{x}") | fake() | StrOutputParser()
+    events = list(RunnableLambda(lambda x: inner.invoke(x)).stream_events("q"))
+    starts = [(e["name"], len(e["parent_ids"])) for e in events if e["event"].endswith("_start")]
+    assert starts == [
+        ("RunnableLambda", 0),
+        ("RunnableSequence", 1),
+        ("ChatPromptTemplate", 2),
+        ("FakeChatModel", 2),
+        ("StrOutputParser", 2),
+    ]
+    parser = next(e for e in events if e["event"] == "on_parser_start")
+    assert isinstance(parser["data"]["input"], AIMessage)
+
+
+def test_a_model_streamed_inside_a_function_and_left_early_ends_with_what_had_come() -> None:
+    def first_word(text: str) -> str:
+        for chunk in fake("one two three").stream(text):
+            return chunk.content
+        return ""
+
+    events = list(RunnableLambda(first_word).stream_events("x"))
+    (end,) = (e for e in events if e["event"] == "on_chat_model_end")
+    assert end["data"]["output"].content == "one "
+    assert events[-1]["data"]["output"] == "one "
+
+
+def test_events_read_inside_a_step_are_also_events_of_the_stream_around_it() -> None:
+    inner_events: list[Any] = []
+
+    def spy(text: str) -> str:
+        inner_events.extend((fake() | StrOutputParser()).stream_events(text))
+        return "done"
+
+    outer = list(RunnableLambda(spy).stream_events("x"))
+    assert inner_events[0]["parent_ids"] == []
+    assert inner_events[0]["data"] == {"input": "x"}
+    spy_id = outer[0]["run_id"]
+    forwarded = [e for e in outer if e["run_id"] != spy_id]
+    assert brief(forwarded) == brief(inner_events)
+    assert all(e["parent_ids"][0] == spy_id for e in forwarded)
+
+
+# --- tools and custom events
+
+
+def test_a_tool_reports_its_start_and_end_with_input_and_output() -> None:
+    @tool
+    def add(a: int, b: int) -> int:
+        """Add."""
+        return a + b
+
+    events = list((RunnableLambda(lambda x: x) | add).stream_events({"a": 1, "b": 2}))
+    told = [(e["event"], e["data"]) for e in events if e["name"] == "add"]
+    given = {"a": 1, "b": 2}
+    assert told == [
+        ("on_tool_start", {"input": given}),
+        ("on_tool_end", {"output": 3, "input": given}),
+    ]
+
+
+def test_custom_events_belong_to_the_step_that_sends_them() -> None:
+    def work(text: str) -> str:
+        dispatch_custom_event("progress", {"done": 1})
+        return text
+
+    chain = RunnableLambda(work) | RunnableLambda(len)
+    events = list(chain.stream_events("x", {"tags": ["t"]}))
+    (custom,) = (e for e in events if e["event"] == "on_custom_event")
+    assert (custom["name"], custom["data"]) == ("progress", {"done": 1})
+    step = next(e for e in events if e["name"] == "work")
+    assert custom["run_id"] == step["run_id"]
+    assert custom["parent_ids"] == step["parent_ids"]
+    assert custom["tags"] == ["t"]
+    only = list(chain.stream_events("x", include_names=["progress"]))
+    assert brief(only) == [("on_custom_event", "progress")]
+    assert only[0]["data"] == {"done": 1}
+
+
+def test_a_custom_event_that_nobody_hears_is_nothing() -> None:
+    dispatch_custom_event("progress", {})
+    assert RunnableLambda(lambda _: dispatch_custom_event("p", {})).invoke("x") is None
+
+
+# --- errors
+
+
+def collect(runnable: Runnable[Any, Any], kind: type[BaseException]) -> list[Any]:
+    """The events before the exception, the same in both forms."""
+    events: list[Any] = []
+    with pytest.raises(kind):
+        for event in runnable.stream_events("x"):
+            events.append(event)
+
+    async def both() -> list[Any]:
+        others: list[Any] = []
+        with pytest.raises(kind):
+            async for event in runnable.astream_events("x"):
+                others.append(event)
+        return others
+
+    assert brief(asyncio.run(both())) == brief(events)
+    return events
+
+
+def test_a_models_error_is_an_event_of_every_run_above_it_before_it_is_raised() -> None:
+    error = ServerError("down")
+    events = collect(
+        ChatPromptTemplate("{x}") | FakeChatModel(responses=[error]) | StrOutputParser(),
+        ServerError,
+    )
+    assert brief(events)[-2:] == [
+        ("on_chat_model_error", "FakeChatModel"),
+        ("on_chain_error", "RunnableSequence"),
+    ]
+    assert events[-1]["data"]["error"] is error
+    assert events[-1]["data"]["input"] == "x"
+
+
+def test_a_model_alone_reports_its_error_with_what_had_arrived() -> None:
+    class Cut(FakeChatModel):
+        def _stream(self, messages: Any, **options: Any) -> Any:
+            yield [AIMessageChunk("half")]
+            raise StreamInterruptedError("cut")
+
+        async def _astream(self, messages: Any, **options: Any) -> Any:
+            yield [AIMessageChunk("half")]
+            raise StreamInterruptedError("cut")
+
+    events = collect(Cut(responses=["-"]), StreamInterruptedError)
+    assert [e["event"] for e in events] == [
+        "on_chat_model_start",
+        "on_chat_model_stream",
+        "on_chat_model_error",
+    ]
+    assert events[-1]["data"]["error"].partial.content == "half"
+
+
+def test_a_parsers_error_is_its_own_event() -> None:
+    events = collect(fake("no json") | JsonOutputParser(), OutputParserError)
+    assert brief(events)[-2:] == [
+        ("on_parser_error", "JsonOutputParser"),
+        ("on_chain_error", "RunnableSequence"),
+    ]
+
+
+def test_a_function_that_raises_after_its_model_answered_is_an_error_of_the_function() -> None:
+    def ask(text: str) -> str:
+        fake().invoke(text)
+        raise KeyError("bug")
+
+    events = collect(RunnableLambda(ask), KeyError)
+    assert brief(events)[-2:] == [
+        ("on_chat_model_end", "FakeChatModel"),
+        ("on_chain_error", "ask"),
+    ]
+
+
+def test_an_error_in_one_branch_is_told_by_the_branch_and_the_parallel() -> None:
+    def fail(_: str) -> str:
+        raise ValueError("b")
+
+    events: list[Any] = []
+    with pytest.raises(ValueError, match="b"):
+        for event in RunnableParallel(a=RunnableLambda(len), b=fail).stream_events("x"):
+            events.append(event)
+    errors = [e["name"] for e in events if e["event"] == "on_chain_error"]
+    assert errors == ["fail", "RunnableParallel<a,b>"]
+
+
+def test_wrong_input_to_a_model_is_raised_by_its_first_step() -> None:
+    with pytest.raises(InvalidParameterError, match="A model's input is"):
+        list(fake().stream_events(3))

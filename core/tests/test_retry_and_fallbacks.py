@@ -1,0 +1,179 @@
+"""Retries and fallbacks: when they happen, when they must not, and how a listener sees them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
+
+import pytest
+from chat_core.errors import (
+    AuthenticationError,
+    InvalidParameterError,
+    OutputParserError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
+from chat_core.messages import AIMessageChunk
+from chat_core.parsers import JsonOutputParser, StrOutputParser
+from chat_core.runnables import RunnableLambda
+from chat_core.testing import FakeChatModel
+
+
+class Broken(FakeChatModel):
+    """Yields ``chunks`` and then fails, every time."""
+
+    chunks: list[str] = []
+
+    def _stream(self, messages: Any, **options: Any) -> Generator[list[AIMessageChunk], None, None]:
+        self._calls.append(messages)
+        for text in self.chunks:
+            yield [AIMessageChunk(text)]
+        raise StreamInterruptedError("cut off")
+
+    async def _astream(
+        self, messages: Any, **options: Any
+    ) -> AsyncGenerator[list[AIMessageChunk], None]:
+        for segment in self._stream(messages, **options):
+            yield segment
+
+
+def quick(runnable: Any, **options: Any) -> Any:
+    return runnable.with_retry(wait_exponential_jitter=False, **options)
+
+
+def test_what_trying_again_may_cure_is_tried_again() -> None:
+    model = FakeChatModel(responses=[ServerError("down"), RateLimitError("slow"), "fine"])
+    assert quick(model).invoke("x").content == "fine"
+    model = FakeChatModel(responses=[ServerError("down"), "fine"])
+    assert "".join(c.content for c in quick(model).stream("x")) == "fine"
+    chain = FakeChatModel(responses=["no json", '{"a": 1}']) | JsonOutputParser()
+    assert quick(chain).invoke("x") == {"a": 1}
+
+
+async def test_retries_work_on_an_event_loop() -> None:
+    model = FakeChatModel(responses=[ServerError("down"), "fine"])
+    assert (await quick(model).ainvoke("x")).content == "fine"
+    model = FakeChatModel(responses=[ServerError("down"), "fine"])
+    assert "".join([c.content async for c in quick(model).astream("x")]) == "fine"
+
+
+@pytest.mark.parametrize("error", [AuthenticationError("key"), InvalidParameterError("bad")])
+def test_what_trying_again_cannot_cure_is_raised_at_once(error: Exception) -> None:
+    model = FakeChatModel(responses=[error])
+    with pytest.raises(type(error)):
+        quick(model).invoke("x")
+    assert len(model.calls) == 1
+
+
+def test_the_last_attempts_error_is_raised() -> None:
+    model = FakeChatModel(responses=[ServerError("one"), ServerError("two"), ServerError("three")])
+    with pytest.raises(ServerError, match="three"):
+        quick(model, stop_after_attempt=3).invoke("x")
+    assert len(model.calls) == 3
+
+
+def test_only_the_named_exceptions_are_retried() -> None:
+    model = FakeChatModel(responses=[ServerError("down"), "fine"])
+    with pytest.raises(ServerError):
+        quick(model, retry_if_exception_type=(OutputParserError,)).invoke("x")
+
+
+def test_the_wait_is_what_the_vendor_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("chat_core.runnables.sync_mover.pause", waits.append)
+    model = FakeChatModel(responses=[RateLimitError("slow", retry_after=1.5), "fine"])
+    assert model.with_retry().invoke("x").content == "fine"
+    assert waits == [1.5]
+
+
+@pytest.mark.parametrize(
+    "make", [quick, lambda m: m.with_fallbacks([FakeChatModel(responses=["b"])])]
+)
+def test_after_the_first_chunk_the_error_is_raised_with_what_had_arrived(make: Any) -> None:
+    model = Broken(responses=["-"], chunks=["half ", "an"])
+    stream = iter(make(model).stream("x"))
+    assert next(stream).content == "half "
+    assert next(stream).content == "an"
+    with pytest.raises(StreamInterruptedError) as caught:
+        next(stream)
+    assert caught.value.partial is not None
+    assert caught.value.partial.content == "half an"
+    assert len(model.calls) == 1
+
+
+def test_a_chunk_without_output_does_not_rule_out_another_attempt() -> None:
+    model = Broken(responses=["-"], chunks=[""])
+    fallback = model.with_fallbacks([FakeChatModel(responses=["saved"])])
+    assert "".join(c.content for c in fallback.stream("x")) == "saved"
+
+
+def test_the_first_that_does_not_fail_answers() -> None:
+    chain = FakeChatModel(responses=[ServerError("a")]).with_fallbacks(
+        [FakeChatModel(responses=[AuthenticationError("b")]), FakeChatModel(responses=["c"])]
+    )
+    assert chain.invoke("x").content == "c"
+    assert "".join(c.content for c in chain.stream("x")) == "c"
+
+
+def test_when_all_fail_the_last_error_is_raised_after_those_before_it() -> None:
+    chain = FakeChatModel(responses=[ServerError("a")]).with_fallbacks(
+        [FakeChatModel(responses=[ServerError("b")])]
+    )
+    for call in (chain.invoke, lambda x: list(chain.stream(x))):
+        with pytest.raises(ServerError, match="b"):
+            call("x")
+
+
+def test_an_exception_that_is_not_to_be_handled_is_raised_at_once() -> None:
+    second = FakeChatModel(responses=["b"])
+    chain = FakeChatModel(responses=[ServerError("a")]).with_fallbacks(
+        [second], exceptions_to_handle=(RateLimitError,)
+    )
+    for call in (chain.invoke, lambda x: list(chain.stream(x))):
+        with pytest.raises(ServerError, match="a"):
+            call("x")
+    assert second.calls == []
+
+
+def test_attempts_are_runs_that_a_listener_sees() -> None:
+    model = FakeChatModel(responses=[ServerError("down"), "fine"])
+    events = [
+        (e["event"], e["tags"])
+        for e in quick(model).stream_events("x")
+        if not e["event"].endswith("_stream")
+    ]
+    assert events == [
+        ("on_chain_start", []),
+        ("on_chat_model_start", []),
+        ("on_chat_model_error", []),
+        ("on_chat_model_start", ["retry:attempt:2"]),
+        ("on_chat_model_end", ["retry:attempt:2"]),
+        ("on_chain_end", []),
+    ]
+
+
+def test_fallbacks_are_runs_that_a_listener_sees() -> None:
+    chain = FakeChatModel(responses=[ServerError("a")]).with_fallbacks(
+        [FakeChatModel(responses=["b"])]
+    )
+    events = [
+        (e["event"], e["name"], e["tags"])
+        for e in (chain | StrOutputParser()).stream_events("x")
+        if e["event"].startswith("on_chat_model") and not e["event"].endswith("_stream")
+    ]
+    assert events == [
+        ("on_chat_model_start", "FakeChatModel", []),
+        ("on_chat_model_error", "FakeChatModel", []),
+        ("on_chat_model_start", "FakeChatModel", ["fallback:1"]),
+        ("on_chat_model_end", "FakeChatModel", ["fallback:1"]),
+    ]
+
+
+def test_options_that_cannot_be_right_are_refused() -> None:
+    with pytest.raises(InvalidParameterError, match="at least 1; got 0"):
+        RunnableLambda(len).with_retry(stop_after_attempt=0)
+    with pytest.raises(InvalidParameterError, match="a list of runnables"):
+        RunnableLambda(len).with_fallbacks([])
+    with pytest.raises(InvalidParameterError, match="A step of a chain"):
+        RunnableLambda(len).with_fallbacks([3])  # type: ignore[list-item]

@@ -1,0 +1,349 @@
+"""Each kind of step: what it does with whole values and with chunks, and what it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from chat_core.errors import InvalidParameterError
+from chat_core.messages import AIMessage, AIMessageChunk
+from chat_core.parsers import JsonOutputParser, StrOutputParser
+from chat_core.prompts import ChatPromptTemplate
+from chat_core.runnables import (
+    AddableDict,
+    Runnable,
+    RunnableGenerator,
+    RunnableLambda,
+    RunnableParallel,
+    RunnablePassthrough,
+    RunnableSequence,
+    as_runnable,
+)
+from chat_core.streams import ChatStream
+from chat_core.testing import FakeChatModel
+
+
+def words(chunks: Iterator[str]) -> Iterator[str]:
+    for chunk in chunks:
+        yield from chunk.split()
+
+
+async def awords(chunks: AsyncIterator[str]) -> AsyncIterator[str]:
+    async for chunk in chunks:
+        for word in chunk.split():
+            yield word
+
+
+class Doubler(Runnable[int, int]):
+    """A user's own class, which writes ``invoke`` and nothing else."""
+
+    def invoke(self, input: int, config: Any = None, **kwargs: Any) -> int:
+        return input * 2
+
+
+class Empty(Runnable[Any, Any]):
+    """A user's own class that forgot to write anything."""
+
+
+# --- sequences and coercion
+
+
+def test_sequences_given_as_steps_are_spliced_in() -> None:
+    inner = RunnableLambda(len) | RunnableLambda(abs)
+    outer = RunnablePassthrough() | inner
+    assert isinstance(outer, RunnableSequence)
+    assert len(outer.steps) == 3
+
+
+def test_functions_dicts_and_generators_become_steps_on_either_side_of_the_pipe() -> None:
+    assert (str.upper | RunnableLambda(len)).invoke("abc") == 3
+    assert (RunnableLambda(len) | {"n": abs, "same": lambda n: n}).invoke("abc") == {
+        "n": 3,
+        "same": 3,
+    }
+    assert ({"a": len} | RunnableLambda(lambda d: d["a"])).invoke("abc") == 3
+    assert list((RunnablePassthrough() | words).stream("a b")) == ["a", "b"]
+
+
+@pytest.mark.parametrize("step", [3, "text", None, [len], FakeChatModel])
+def test_a_step_that_is_no_runnable_is_refused_by_name(step: Any) -> None:
+    with pytest.raises(InvalidParameterError, match=r"A step of a chain is .*; got"):
+        RunnablePassthrough() | step
+
+
+def test_the_first_token_leaves_the_chain_before_the_model_has_finished() -> None:
+    released = threading.Event()
+
+    class Slow(FakeChatModel):
+        def _stream(self, messages: Any, **options: Any) -> Any:
+            yield [AIMessageChunk("first")]
+            assert released.wait(5)
+            yield [AIMessageChunk(" second")]
+
+    chain = ChatPromptTemplate("{x}") | Slow(responses=["-"]) | StrOutputParser() | words
+    stream = iter(chain.stream("x"))
+    assert next(stream) == "first"
+    released.set()
+    assert list(stream) == ["second"]
+
+
+def test_kwargs_of_a_call_go_to_the_first_step() -> None:
+    chain = RunnableLambda(lambda x, plus=0: x + plus) | RunnableLambda(lambda x: x * 10)
+    assert chain.invoke(1, plus=2) == 30
+    assert chain.bind(plus=3).invoke(1) == 40
+
+
+# --- functions
+
+
+def test_a_generator_function_in_a_lambda_gets_the_whole_and_streams_its_items() -> None:
+    def spell(text: str) -> Iterator[str]:
+        yield from text
+
+    step: RunnableLambda[str, str] = RunnableLambda(spell)
+    assert list(step.stream("abc")) == ["a", "b", "c"]
+    assert step.invoke("abc") == "abc"
+
+
+async def test_async_functions_and_generators_work_on_an_event_loop() -> None:
+    async def shout(text: str) -> str:
+        await asyncio.sleep(0)
+        return text.upper()
+
+    async def spell(text: str) -> AsyncIterator[str]:
+        for letter in text:
+            yield letter
+
+    assert await RunnableLambda(shout).ainvoke("a") == "A"
+    assert [c async for c in RunnableLambda(spell).astream("ab")] == ["a", "b"]
+    assert [c async for c in (RunnablePassthrough() | awords).astream("a b")] == ["a", "b"]
+    assert [c async for c in (RunnablePassthrough() | words).astream("a b")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("step", [RunnableLambda(awords), RunnableGenerator(awords)])
+def test_an_async_step_in_a_blocking_call_says_what_to_call_instead(
+    step: Runnable[Any, Any],
+) -> None:
+    with pytest.raises(InvalidParameterError, match="awords is async: call the chain with ainvoke"):
+        step.invoke("x")
+
+
+def test_an_async_function_in_a_blocking_call_is_refused_without_a_warning() -> None:
+    async def answer(text: str) -> str:
+        return text
+
+    with pytest.raises(InvalidParameterError, match="answer is async"):
+        RunnableLambda(answer).invoke("x")
+
+
+async def test_a_blocking_function_does_not_block_the_event_loop() -> None:
+    def wait(_: str) -> str:
+        time.sleep(0.2)
+        return "done"
+
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.01)
+            ticks += 1
+
+    ticking = asyncio.create_task(tick())
+    assert await RunnableLambda(wait).ainvoke("x") == "done"
+    ticking.cancel()
+    assert ticks > 5
+
+
+async def test_many_nested_blocking_generators_do_not_starve_each_other() -> None:
+    def passing(chunks: Iterator[str]) -> Iterator[str]:
+        yield from chunks
+
+    chain = RunnablePassthrough() | passing | passing | passing
+    outputs = await asyncio.gather(*(chain.ainvoke(str(n)) for n in range(30)))
+    assert outputs == [str(n) for n in range(30)]
+
+
+def test_a_function_that_returns_a_runnable_has_it_called() -> None:
+    model = FakeChatModel(responses=["long answer"])
+    route = RunnableLambda(lambda text: model if text == "model" else "short")
+    assert [c.content for c in route.stream("model")] == ["long ", "answer"]
+    assert route.invoke("other") == "short"
+
+
+def test_a_function_after_a_streaming_model_gets_the_message_that_invoke_gives() -> None:
+    chain = FakeChatModel(responses=["a b"]) | (lambda m: type(m))
+    assert chain.invoke("x") is AIMessage
+    assert list(chain.stream("x")) == [AIMessage]
+
+
+def test_a_generator_that_raises_half_way_has_yielded_what_came_before() -> None:
+    def breaking(chunks: Iterator[str]) -> Iterator[str]:
+        yield "one"
+        raise RuntimeError("half-way")
+
+    stream = iter((RunnablePassthrough() | breaking).stream("x"))
+    assert next(stream) == "one"
+    with pytest.raises(RuntimeError, match="half-way"):
+        next(stream)
+
+
+def test_steps_keep_the_callers_context_variables() -> None:
+    from contextvars import ContextVar
+
+    user: ContextVar[str] = ContextVar("user")
+    user.set("ada")
+    chain = RunnableParallel(a=lambda _: user.get(), b=lambda _: user.get())
+    assert chain.invoke("x") == {"a": "ada", "b": "ada"}
+    events = list(chain.stream_events("x"))
+    assert events[-1]["data"]["output"] == {"a": "ada", "b": "ada"}
+
+
+# --- a user's own class
+
+
+def test_a_class_that_writes_invoke_alone_has_every_way_to_be_called() -> None:
+    step = Doubler()
+    assert step.invoke(2) == 4
+    assert list(step.stream(2)) == [4]
+    assert step.batch([1, 2]) == [2, 4]
+    assert asyncio.run(step.ainvoke(2)) == 4
+    assert (step | step).invoke(2) == 8
+    events = [(e["event"], e["name"]) for e in step.stream_events(2)]
+    assert events == [
+        ("on_chain_start", "Doubler"),
+        ("on_chain_stream", "Doubler"),
+        ("on_chain_end", "Doubler"),
+    ]
+
+
+def test_a_class_that_writes_nothing_is_told_what_to_write() -> None:
+    with pytest.raises(NotImplementedError, match="Empty must implement invoke"):
+        Empty().invoke("x")
+    with pytest.raises(NotImplementedError, match="Empty must implement invoke"):
+        list(Empty().stream("x"))
+
+
+# --- dicts
+
+
+def test_assign_adds_keys_and_passes_the_others_at_once() -> None:
+    chain = RunnablePassthrough.assign(n=lambda d: len(d["text"]), m=lambda d: 7)
+    assert chain.invoke({"text": "abc"}) == {"text": "abc", "n": 3, "m": 7}
+    chunks = list(chain.stream({"text": "abc"}))
+    assert chunks[0] == {"text": "abc"}
+    assert sum_dicts(chunks) == {"text": "abc", "n": 3, "m": 7}
+    after = RunnableLambda(lambda text: {"text": text}).assign(n=lambda d: len(d["text"]))
+    assert after.invoke("abc") == {"text": "abc", "n": 3}
+
+
+def sum_dicts(chunks: list[AddableDict]) -> AddableDict:
+    total = AddableDict()
+    for chunk in chunks:
+        total = total + chunk
+    return total
+
+
+def test_assign_on_something_else_than_a_dict_says_what_it_got() -> None:
+    chain = RunnablePassthrough.assign(n=len)
+    with pytest.raises(InvalidParameterError, match="gave str"):
+        chain.invoke("abc")  # type: ignore[arg-type]
+    with pytest.raises(InvalidParameterError, match="gave str"):
+        list(chain.stream("abc"))  # type: ignore[arg-type]
+
+
+def test_pick_takes_one_value_or_a_dict_of_several() -> None:
+    source = RunnableLambda(lambda n: {"a": n, "b": n + 1, "c": n + 2})
+    assert source.pick("b").invoke(1) == 2
+    assert source.pick(["a", "c"]).invoke(1) == {"a": 1, "c": 3}
+    assert list(source.pick("b").stream(1)) == [2]
+
+
+def test_pick_of_a_key_that_is_not_there_names_those_that_are() -> None:
+    chain = RunnableLambda(lambda n: {"a": n}).pick("z")
+    for call in (chain.invoke, lambda x: list(chain.stream(x))):
+        with pytest.raises(InvalidParameterError, match=r"pick\('z'\).*it has a"):
+            call(1)
+
+
+def test_pick_streams_one_branch_of_a_parallel() -> None:
+    both = RunnableParallel(a=FakeChatModel(responses=["x y"]) | StrOutputParser(), b=len)
+    assert list(both.pick("a").stream("in")) == ["x ", "y"]
+    assert both.pick("a").invoke("in") == "x y"
+
+
+def test_growing_json_keeps_its_last_state_through_assign_and_pick() -> None:
+    model = FakeChatModel(responses=['{"a": "one two", "n": 1}'])
+    chain = model | JsonOutputParser() | RunnablePassthrough.assign(k=lambda d: d["n"])
+    assert chain.invoke("x") == {"a": "one two", "n": 1, "k": 1}
+    end = list(chain.stream_events("x"))[-1]
+    assert end["data"]["output"] == {"a": "one two", "n": 1, "k": 1}
+    picked = model | JsonOutputParser() | RunnableLambda(lambda d: d).pick("a")
+    assert picked.invoke("x") == "one two"
+
+
+def test_map_calls_the_runnable_for_every_item_in_order() -> None:
+    each = RunnableLambda(lambda n: n * n).map()
+    assert each.invoke([3, 1, 2]) == [9, 1, 4]
+    assert asyncio.run(each.ainvoke([3, 1, 2])) == [9, 1, 4]
+    assert each.invoke([]) == []
+
+
+# --- bindings and streams
+
+
+def test_a_bound_model_still_streams_a_chat_stream() -> None:
+    bound = RunnableLambda(len).with_config(run_name="x")
+    assert bound.invoke("abc") == 3
+    model = FakeChatModel(responses=["a b"]).with_config(run_name="m")
+    assert isinstance(model.stream("x"), ChatStream)
+
+
+def test_an_unknown_key_in_a_config_is_refused_by_name() -> None:
+    with pytest.raises(InvalidParameterError, match="'run_nam' in a run's config"):
+        RunnableLambda(len).with_config(run_nam="x")
+    with pytest.raises(InvalidParameterError, match="tags is a list of strings; got 'a'"):
+        RunnableLambda(len).invoke("x", {"tags": "a"})  # type: ignore[typeddict-item]
+
+
+def test_chains_pickle() -> None:
+    chain = ChatPromptTemplate("{x}") | FakeChatModel(responses=["a"]) | StrOutputParser()
+    assert pickle.loads(pickle.dumps(chain)).invoke("x") == "a"
+
+
+def test_nothing_happens_before_the_first_step_of_a_stream() -> None:
+    calls: list[str] = []
+    stream = RunnableLambda(lambda x: calls.append(x)).stream("x")
+    assert calls == []
+    list(stream)
+    assert calls == ["x"]
+
+
+def test_a_closed_stream_is_empty_and_closing_runs_the_steps_finally_blocks() -> None:
+    ended: list[str] = []
+
+    def endless(chunks: Iterator[str]) -> Iterator[str]:
+        try:
+            while True:
+                yield "again"
+        finally:
+            ended.append("yes")
+
+    chain = RunnablePassthrough() | endless
+    with chain.stream("x") as stream:
+        assert next(stream) == "again"
+    assert ended == ["yes"]
+    assert list(stream) == []
+    unopened = chain.stream("x")
+    unopened.close()
+    assert list(unopened) == []
+
+
+def test_as_runnable_leaves_a_runnable_alone() -> None:
+    step = RunnablePassthrough()
+    assert as_runnable(step) is step
