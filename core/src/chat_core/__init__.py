@@ -1,6 +1,12 @@
-"""chat-core: messages, chunks, models, chains and the registry of providers."""
+"""chat-core: messages, chunks, models, chains and the registry of providers.
+
+Every public name can be imported from here. Those of chains are loaded when first asked for, so that
+a program that only calls a model does not pay for them.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from .blocks import (
     AudioBlock,
@@ -56,9 +62,26 @@ from .messages import (
 )
 from .model import ChatModel
 from .observers import register_observer, unregister_observer
+from .rate_limit import RateLimiter
 from .registry import get_chat_model, list_providers
 from .streams import AsyncChatStream, ChatStream
 from .usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
+
+if TYPE_CHECKING:
+    from .event_codec import event_from_json, event_to_json, event_to_sse, events_from_sse
+    from .events import StreamEvent
+    from .parsers import JsonOutputParser, OutputParser, PydanticOutputParser, StrOutputParser
+    from .prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
+    from .runnables import (
+        Runnable,
+        RunnableGenerator,
+        RunnableLambda,
+        RunnableParallel,
+        RunnablePassthrough,
+        RunnableSequence,
+    )
+    from .runs import RunConfig, dispatch_custom_event
+    from .tools import Tool, tool
 
 __all__ = [
     "AIMessage",
@@ -73,6 +96,7 @@ __all__ = [
     "Block",
     "ChatError",
     "ChatModel",
+    "ChatPromptTemplate",
     "ChatStream",
     "Citation",
     "ContentFilterError",
@@ -84,38 +108,106 @@ __all__ = [
     "InvalidParameterError",
     "InvalidRequestError",
     "InvalidToolCall",
+    "JsonOutputParser",
     "MalformedResponseError",
     "Message",
+    "MessagesPlaceholder",
     "MissingAPIKeyError",
     "ModelNotFoundError",
     "NonStandardBlock",
+    "OutputParser",
     "OutputParserError",
     "OutputTokenDetails",
     "OverloadedError",
     "PermissionDeniedError",
+    "PromptValue",
     "Provider",
     "ProviderNotFoundError",
     "ProviderNotInstalledError",
+    "PydanticOutputParser",
     "QuotaExceededError",
     "RateLimitError",
+    "RateLimiter",
     "ReasoningBlock",
     "RefusalBlock",
+    "RunConfig",
+    "Runnable",
+    "RunnableGenerator",
+    "RunnableLambda",
+    "RunnableParallel",
+    "RunnablePassthrough",
+    "RunnableSequence",
     "ServerError",
     "ServerToolCall",
     "ServerToolResult",
+    "StrOutputParser",
+    "StreamEvent",
     "StreamInterruptedError",
     "SystemMessage",
     "TextBlock",
+    "Tool",
     "ToolCall",
     "ToolCallChunk",
     "ToolInputError",
     "ToolMessage",
     "UsageMetadata",
     "VideoBlock",
+    "dispatch_custom_event",
+    "event_from_json",
+    "event_to_json",
+    "event_to_sse",
+    "events_from_sse",
     "get_chat_model",
     "hookimpl",
     "list_providers",
     "merge_chunks",
     "register_observer",
+    "tool",
     "unregister_observer",
 ]
+
+_LAZY = {
+    "event_codec": (
+        "event_from_json",
+        "event_to_json",
+        "event_to_sse",
+        "events_from_sse",
+    ),
+    "events": ("StreamEvent",),
+    "parsers": (
+        "JsonOutputParser",
+        "OutputParser",
+        "PydanticOutputParser",
+        "StrOutputParser",
+    ),
+    "prompts": (
+        "ChatPromptTemplate",
+        "MessagesPlaceholder",
+        "PromptValue",
+    ),
+    "runnables": (
+        "Runnable",
+        "RunnableGenerator",
+        "RunnableLambda",
+        "RunnableParallel",
+        "RunnablePassthrough",
+        "RunnableSequence",
+    ),
+    "runs": (
+        "RunConfig",
+        "dispatch_custom_event",
+    ),
+    "tools": (
+        "Tool",
+        "tool",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module, names in _LAZY.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

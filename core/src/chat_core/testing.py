@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field, PrivateAttr
 
+from .blocks import TextBlock
 from .errors import InvalidParameterError
 from .messages import AIMessage, AIMessageChunk, Message
-from .blocks import TextBlock
 from .model import ChatModel, as_chunk
 
 __all__ = ["FakeChatModel"]
