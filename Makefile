@@ -34,7 +34,7 @@ lint: setup ## format and lint rules, changing nothing
 	$(RUN) -m ruff check $(CODE)
 
 types: setup ## mypy --strict over code and tests
-	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts conftest.py --exclude '/tests/conftest\.py$$'
+	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py --exclude '/tests/conftest\.py$$'
 	@# Every conftest.py is a module called conftest, so each needs a run of its own.
 	@$(foreach file,$(CONFTESTS),$(RUN) -m mypy $(file) &&) true
 

@@ -1,7 +1,12 @@
-"""Every test run of the workspace stays on this machine: the network guard, switched on first."""
+"""For every test run of the workspace: the network guard, switched on first, and importable tests.
+
+What a test folder shares among its own tests is a module beside them, imported by its bare name.
+"""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 refuse_everything_but_loopback()
+sys.path += map(
+    str, [*Path(__file__).parent.glob("*/tests"), *Path(__file__).parent.glob("*/*/tests")]
+)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -43,7 +43,7 @@ class Case:
 
 
 CASES = {
-    "anthropic": Case("anthropic", "claude-sonnet-4-5"),
+    "anthropic": Case("anthropic", "claude-haiku-4-5"),
     "fireworks": Case("openai", "accounts/fireworks/models/llama-v3p3-70b-instruct"),
     "google-genai": Case("google.genai", "gemini-2.5-flash"),
     "google-vertexai": Case("google.genai", "gemini-2.5-flash"),
