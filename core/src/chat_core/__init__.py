@@ -1,7 +1,7 @@
 """chat-core: messages, chunks, models, chains and the registry of providers.
 
-Every public name can be imported from here. Those of chains are loaded when first asked for, so that
-a program that only calls a model does not pay for them.
+Every public name can be imported from here. Those of chains are loaded when first asked for, so
+that a program that only calls a model does not pay for them.
 """
 
 from __future__ import annotations

@@ -77,7 +77,11 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     """
 
     model_config = ConfigDict(
-        extra="forbid", protected_namespaces=(), validate_assignment=True, hide_input_in_errors=True
+        extra="forbid",
+        protected_namespaces=(),
+        validate_assignment=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # the schemas of base classes are never used
     )
 
     tells_itself: ClassVar[bool] = True  # its streams tell their own runs (model_run.py)
