@@ -1,15 +1,15 @@
 """The reference event logs, reproduced over a real socket by ``ChatOpenAI``, sync and async.
 
 What is compared, and what is not, is said in the README beside the logs: the order and the facts of
-all events but empty chunks; what each run's chunks join to; ``data`` of starts and ends; ``ls_*`` and
-the scenario's own metadata. Where branches run side by side only the order within one run counts.
+all events but empty chunks; what each run's chunks join to; ``data`` of starts and ends; ``ls_*``
+and the scenario's own metadata. Where branches run side by side only the order within one run
+counts.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +23,8 @@ from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel, Runn
 from chat_openai import ChatOpenAI
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chat_core.events import StreamEvent
 
 NAMES = (

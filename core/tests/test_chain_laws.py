@@ -1,11 +1,12 @@
-"""Laws of chains, on random ones: whole equals merged stream equals folded events; sync equals async."""
+"""Laws of chains, on random ones: whole equals merged stream equals folded events; sync equals
+async.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chat_core.messages import AIMessage, AIMessageChunk
 from chat_core.parsers import StrOutputParser
@@ -19,10 +20,14 @@ from chat_core.runnables import (
     as_runnable,
 )
 from chat_core.runnables.flow import Chunks, Scope
-from chat_core.runnables.folds import Fold
 from chat_core.testing import FakeChatModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from chat_core.runnables.folds import Fold
 
 CALM = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

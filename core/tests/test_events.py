@@ -1,4 +1,4 @@
-"""Stream events: their schema, filters, errors, custom events, and models called inside functions."""
+"""Stream events: schema, filters, errors, custom events, and models called inside functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chat_core.messages import AIMessage, AIMessageChunk
 from chat_core.parsers import JsonOutputParser, StrOutputParser
 from chat_core.prompts import ChatPromptTemplate
 from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel
-from chat_core.runs import dispatch_custom_event
+from chat_core.runs import RunConfig, dispatch_custom_event
 from chat_core.testing import FakeChatModel
 from chat_core.tools import tool
 
@@ -120,7 +120,7 @@ def test_the_first_run_delivered_carries_the_input_and_its_end_does_not_repeat_i
 
 def test_tags_and_metadata_go_down_and_run_names_do_not() -> None:
     chain = fake() | StrOutputParser()
-    config = {"run_name": "root", "tags": ["t"], "metadata": {"user": 1}}
+    config: RunConfig = {"run_name": "root", "tags": ["t"], "metadata": {"user": 1}}
     events = list(chain.stream_events("x", config))
     root, model, *_ = (e for e in events if e["event"].endswith("_start"))
     assert (root["name"], root["tags"], root["metadata"]) == ("root", ["t"], {"user": 1})
@@ -160,7 +160,7 @@ def test_a_model_in_a_blocking_function_is_reported_under_it_while_it_runs() -> 
 
     chain = RunnableLambda(ask)
     for event in chain.stream_events("x"):
-        events.append(event)
+        events.append(event)  # noqa: PERF402 - one by one: the function sees how many have come
     assert brief(events) == INSIDE
     assert events[1]["parent_ids"] == [events[0]["run_id"]]
     assert isinstance(events[4]["data"]["output"], AIMessage)
@@ -228,10 +228,10 @@ async def test_models_in_tasks_and_threads_of_a_function_are_reported_under_it()
 
 def test_a_chain_called_inside_a_function_is_reported_whole_under_it() -> None:
     inner = ChatPromptTemplate("{x}") | fake() | StrOutputParser()
-    events = list(RunnableLambda(lambda x: inner.invoke(x)).stream_events("q"))
+    events = list(RunnableLambda(inner.invoke).stream_events("q"))
     starts = [(e["name"], len(e["parent_ids"])) for e in events if e["event"].endswith("_start")]
     assert starts == [
-        ("RunnableLambda", 0),
+        ("invoke", 0),
         ("RunnableSequence", 1),
         ("ChatPromptTemplate", 2),
         ("FakeChatModel", 2),
@@ -317,18 +317,21 @@ def collect(runnable: Runnable[Any, Any], kind: type[BaseException]) -> list[Any
     """The events before the exception, the same in both forms."""
     events: list[Any] = []
     with pytest.raises(kind):
-        for event in runnable.stream_events("x"):
-            events.append(event)
-
-    async def both() -> list[Any]:
-        others: list[Any] = []
-        with pytest.raises(kind):
-            async for event in runnable.astream_events("x"):
-                others.append(event)
-        return others
-
-    assert brief(asyncio.run(both())) == brief(events)
+        read(runnable, events)
+    others: list[Any] = []
+    with pytest.raises(kind):
+        asyncio.run(aread(runnable, others))
+    assert brief(others) == brief(events)
     return events
+
+
+def read(runnable: Runnable[Any, Any], events: list[Any]) -> None:
+    events.extend(runnable.stream_events("x"))
+
+
+async def aread(runnable: Runnable[Any, Any], events: list[Any]) -> None:
+    async for event in runnable.astream_events("x"):
+        events.append(event)  # noqa: PERF401 - what came before an exception counts
 
 
 def test_a_models_error_is_an_event_of_every_run_above_it_before_it_is_raised() -> None:
@@ -390,8 +393,7 @@ def test_an_error_in_one_branch_is_told_by_the_branch_and_the_parallel() -> None
 
     events: list[Any] = []
     with pytest.raises(ValueError, match="b"):
-        for event in RunnableParallel(a=RunnableLambda(len), b=fail).stream_events("x"):
-            events.append(event)
+        read(RunnableParallel(a=RunnableLambda(len), b=fail), events)
     errors = [e["name"] for e in events if e["event"] == "on_chain_error"]
     assert errors == ["fail", "RunnableParallel<a,b>"]
 

@@ -1,17 +1,21 @@
-"""Branches side by side: really at once, bounded, and ended together when one fails or all are left."""
+"""Branches side by side: really at once, bounded, and ended together when one fails or all are
+left.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_core.parsers import StrOutputParser
 from chat_core.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
 from chat_core.testing import FakeChatModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Meeting:

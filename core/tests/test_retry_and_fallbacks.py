@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_core.errors import (
@@ -19,11 +18,14 @@ from chat_core.parsers import JsonOutputParser, StrOutputParser
 from chat_core.runnables import RunnableLambda
 from chat_core.testing import FakeChatModel
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
 
 class Broken(FakeChatModel):
     """Yields ``chunks`` and then fails, every time."""
 
-    chunks: list[str] = []
+    chunks: tuple[str, ...] = ()
 
     def _stream(self, messages: Any, **options: Any) -> Generator[list[AIMessageChunk], None, None]:
         self._calls.append(messages)
@@ -91,7 +93,7 @@ def test_the_wait_is_what_the_vendor_asks_for(monkeypatch: pytest.MonkeyPatch) -
     "make", [quick, lambda m: m.with_fallbacks([FakeChatModel(responses=["b"])])]
 )
 def test_after_the_first_chunk_the_error_is_raised_with_what_had_arrived(make: Any) -> None:
-    model = Broken(responses=["-"], chunks=["half ", "an"])
+    model = Broken(responses=["-"], chunks=("half ", "an"))
     stream = iter(make(model).stream("x"))
     assert next(stream).content == "half "
     assert next(stream).content == "an"
@@ -103,7 +105,7 @@ def test_after_the_first_chunk_the_error_is_raised_with_what_had_arrived(make: A
 
 
 def test_a_chunk_without_output_does_not_rule_out_another_attempt() -> None:
-    model = Broken(responses=["-"], chunks=[""])
+    model = Broken(responses=["-"], chunks=("",))
     fallback = model.with_fallbacks([FakeChatModel(responses=["saved"])])
     assert "".join(c.content for c in fallback.stream("x")) == "saved"
 

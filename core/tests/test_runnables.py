@@ -6,8 +6,7 @@ import asyncio
 import pickle
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_core.errors import InvalidParameterError
@@ -26,6 +25,9 @@ from chat_core.runnables import (
 )
 from chat_core.streams import ChatStream
 from chat_core.testing import FakeChatModel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
 
 
 def words(chunks: Iterator[str]) -> Iterator[str]:
@@ -176,8 +178,12 @@ def test_a_function_that_returns_a_runnable_has_it_called() -> None:
     assert route.invoke("other") == "short"
 
 
+def type_of(value: Any) -> type:
+    return type(value)
+
+
 def test_a_function_after_a_streaming_model_gets_the_message_that_invoke_gives() -> None:
-    chain = FakeChatModel(responses=["a b"]) | (lambda m: type(m))
+    chain = FakeChatModel(responses=["a b"]) | type_of
     assert chain.invoke("x") is AIMessage
     assert list(chain.stream("x")) == [AIMessage]
 
@@ -308,7 +314,7 @@ def test_an_unknown_key_in_a_config_is_refused_by_name() -> None:
     with pytest.raises(InvalidParameterError, match="'run_nam' in a run's config"):
         RunnableLambda(len).with_config(run_nam="x")
     with pytest.raises(InvalidParameterError, match="tags is a list of strings; got 'a'"):
-        RunnableLambda(len).invoke("x", {"tags": "a"})  # type: ignore[typeddict-item]
+        RunnableLambda(len).invoke("x", {"tags": "a"})  # type: ignore[arg-type]
 
 
 def test_chains_pickle() -> None:
@@ -318,7 +324,7 @@ def test_chains_pickle() -> None:
 
 def test_nothing_happens_before_the_first_step_of_a_stream() -> None:
     calls: list[str] = []
-    stream = RunnableLambda(lambda x: calls.append(x)).stream("x")
+    stream = RunnableLambda(calls.append).stream("x")
     assert calls == []
     list(stream)
     assert calls == ["x"]

@@ -7,10 +7,10 @@ A JSON object in the text has a ``__type__`` where it stands for something that 
     Error                           an exception: its class, message and facts
     Dict                            a dict that itself has a ``__type__`` key
 
-Messages and chunks survive the round trip exactly, and so does whatever JSON can say. An error comes
-back as the ``ChatError`` that it was; one that was not of this library comes back as ``ChatError``. Other
-objects (pydantic models, dataclasses, dates) come back as the plain data that pydantic makes of them,
-tuples and sets as lists.
+Messages and chunks survive the round trip exactly, and so does whatever JSON can say. An error
+comes back as the ``ChatError`` that it was; one that was not of this library comes back as
+``ChatError``. Other objects (pydantic models, dataclasses, dates) come back as the plain data that
+pydantic makes of them, tuples and sets as lists.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def _encode(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, BaseMessage):
-        return {_TYPE: type(value).__name__, **_message_adapter().dump_python(value, mode="json")}  # type: ignore[arg-type]
+        message = cast(AnyMessage, value)
+        return {_TYPE: type(value).__name__, **_message_adapter().dump_python(message, mode="json")}
     if isinstance(value, PromptValue):
         return {_TYPE: "PromptValue", "messages": [_encode(m) for m in value.messages]}
     if isinstance(value, BaseException):

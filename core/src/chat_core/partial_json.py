@@ -144,6 +144,7 @@ class PartialJSON:
 
     def _end_word(self) -> None:
         word = "".join(self._parts)
+        self.changes += 1
         if word in _WORDS:
             self._put(_WORDS[word])
         elif _NUMBER.fullmatch(word):
@@ -201,7 +202,6 @@ class PartialJSON:
 
     def _put(self, value: Any) -> None:
         """A value is whole: it belongs into the innermost open container."""
-        self.changes += 1
         if not self._frames:
             self._root = value
             self._state = _END

@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
+
+from typing_extensions import TypeVar
 
 from ..errors import InvalidParameterError
 from ..messages import AIMessageChunk
@@ -14,8 +16,8 @@ from .flow import Chunks, Scope
 
 __all__ = ["RunnableGenerator", "RunnableLambda"]
 
-In = TypeVar("In")
-Out = TypeVar("Out")
+In = TypeVar("In", default=Any)
+Out = TypeVar("Out", default=Any)
 
 
 class RunnableLambda(Runnable[In, Out]):

@@ -94,8 +94,8 @@ class Items(Generic[T]):
 class AsyncItems(Generic[T]):
     """The ``AsyncStream`` of a chain.
 
-    A loop gets a generator around the one that this keeps, so that leaving the loop closes both, and
-    ``aclose`` can still be awaited.
+    A loop gets a generator around the one that this keeps, so that leaving the loop closes both,
+    and ``aclose`` can still be awaited.
     """
 
     def __init__(self, make: Callable[[], AsyncGenerator[T, None]]) -> None:
