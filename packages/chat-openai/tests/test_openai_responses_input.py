@@ -203,6 +203,7 @@ def test_of_a_turn_from_elsewhere_only_text_and_calls_stay(metadata: dict[str, A
         ReasoningBlock("hm", extras={"signature": "secret"}),
         ServerToolCall("web_search", {}, "x", extras={"item": {"type": "server_tool_use"}}),
         NonStandardBlock({"type": "container"}),
+        NonStandardBlock({"type": "output_hologram"}, extras={"in_message": True}),
         TextBlock("a", extras={"item_id": "odd"}),
         ToolCall("f", {}, "toolu_1", extras={"item_id": "odd", "cache": 1}),
         metadata=metadata,

@@ -183,6 +183,25 @@ def test_arguments_that_came_as_deltas_are_not_said_again_at_the_end() -> None:
     assert message.tool_calls[0].args == {"x": 1}
 
 
+def test_arguments_that_are_spelled_anew_at_the_end_are_not_appended() -> None:
+    message = decode(
+        added(call()),
+        event("function_call_arguments.delta", output_index=0, delta='{"x": 1}'),
+        event("function_call_arguments.done", output_index=0, arguments='{"x":1}'),
+        done(call('{"x":1}')),
+        completed(),
+    )
+    assert message.tool_calls[0].args == {"x": 1}
+
+
+def test_an_item_that_is_done_twice_is_told_once() -> None:
+    item = said("Hi")
+    item["content"][0]["annotations"] = [NOTE]
+    (block,) = decode(text("Hi"), done(item), done(item), completed(item)).blocks
+    assert isinstance(block, TextBlock)
+    assert (block.text, len(block.citations)) == ("Hi", 1)
+
+
 def test_what_deltas_left_out_is_said_by_done() -> None:
     message = decode(text("Hel"), text(None), done(said("Hello")), completed(said("Hello")))
     assert message.content == "Hello"
@@ -363,6 +382,12 @@ def test_an_error_inside_an_answer_is_what_its_http_twin_is(
     assert type(error) is kind
     assert (error.status, error.code, error.message) == (status, code, "It broke.")
     assert error.provider == "openai"
+
+
+def test_a_response_that_says_failed_raises_whatever_the_event_is_called() -> None:
+    assert isinstance(failure(event("completed", response={"status": "failed"})), ServerError)
+    with pytest.raises(ServerError):
+        reply({"object": "response", "status": "failed", "output": [said("Hal")]})
 
 
 def test_a_failed_response_that_does_not_say_why_is_a_server_error() -> None:
