@@ -149,7 +149,7 @@ def test_reasoning_arrives_in_either_field_and_is_read_once() -> None:
     for field in ("reasoning_content", "reasoning"):
         message = answer(event({field: "h"}), event({field: "m"}), text("yes"), stop())
         assert (message.reasoning, message.content) == ("hm", "yes")
-    both = {"reasoning_content": "hm", "reasoning": "hm", "content": "yes"}
+    both = {"reasoning_content": "hm", "reasoning": "the same again", "content": "yes"}
     assert reply(both).reasoning == "hm"
 
 
@@ -186,6 +186,25 @@ def test_streamed_reasoning_details_are_whole_again_in_extras() -> None:
         {"type": "reasoning.encrypted", "data": "x", "index": 1},
         {"type": "reasoning.encrypted", "data": "y", "index": 1},
     ]
+
+
+def test_details_of_another_index_or_id_are_entries_of_their_own() -> None:
+    details = [
+        {"type": "reasoning.summary", "summary": "a", "index": 0, "id": "1"},
+        {"type": "reasoning.summary", "summary": "b", "index": 1, "id": "1"},
+        {"type": "reasoning.summary", "summary": "c", "index": 1, "id": "2"},
+        {"type": "reasoning.text", "text": "d", "index": 1, "id": "2"},
+    ]
+    message = answer(event({"reasoning_details": details}), stop())
+    assert message.blocks[0].extras["reasoning_details"] == details
+
+
+def test_empty_reasoning_beside_a_call_is_kept_because_the_vendor_wants_it_back() -> None:
+    calls = [{"id": "1", "function": {"name": "f", "arguments": "{}"}}]
+    streamed = answer(event({"reasoning_content": ""}), event({"tool_calls": calls}), stop())
+    for message in (streamed, reply({"reasoning_content": "", "tool_calls": calls})):
+        (block,) = [b for b in message.blocks if isinstance(b, ReasoningBlock)]
+        assert (block.text, block.extras) == ("", {"field": "reasoning_content"})
 
 
 def test_empty_reasoning_leaves_no_block_behind() -> None:

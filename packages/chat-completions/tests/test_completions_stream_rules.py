@@ -215,7 +215,7 @@ def test_identity_goes_out_once() -> None:
 
 
 def test_a_fact_goes_out_again_only_when_it_changes() -> None:
-    chunks = read(body(*[event({"role": "assistant"}, service_tier="flex") for _ in range(3)]))
+    chunks = read(body(*[event(service_tier="flex") for _ in range(3)]))
     assert [c.response_metadata.get("service_tier") for c in chunks] == ["flex", None]
 
 

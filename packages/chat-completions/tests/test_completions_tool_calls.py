@@ -234,6 +234,21 @@ def test_a_legacy_function_call_is_a_call() -> None:
     assert message.finish_reason == "tool_calls"
 
 
+def test_a_legacy_call_is_one_however_often_its_name_comes() -> None:
+    deltas = [{"name": "f", "arguments": '{"x":'}, {"name": "f", "arguments": "1}"}]
+    message = answer(*[event({"function_call": d}) for d in deltas], stop("function_call"))
+    assert [(c.name, c.args) for c in message.tool_calls] == [("f", {"x": 1})]
+
+
+def test_a_legacy_mirror_of_a_call_is_not_a_second_call() -> None:
+    entry = {"id": "1", "function": {"name": "f", "arguments": "{}"}}
+    mirrored = {"tool_calls": [entry], "function_call": entry["function"]}
+    assert calls(reply(mirrored)) == [("f", {}, "1")]
+    assert calls(answer(event(mirrored), event({"function_call": {"arguments": ""}}), stop())) == [
+        ("f", {}, "1")
+    ]
+
+
 def test_an_empty_legacy_function_call_beside_tool_calls_is_nothing() -> None:
     message = reply(
         {

@@ -187,7 +187,7 @@ class CompletionsDecoder(Decoder):
         if delta.get("annotations"):
             blocks.append(TextBlock("", _citations(delta["annotations"]), index=0))
         blocks += self._media(delta)
-        if delta.get("function_call"):
+        if delta.get("function_call") and not delta.get("tool_calls"):
             legacy = self._calls.read_legacy(delta["function_call"])
             if legacy is not None:
                 blocks.append(legacy)

@@ -36,13 +36,14 @@ class _Call:
 class ToolDeltas:
     """Follows the tool calls of one answer."""
 
-    __slots__ = ("_by_id", "_by_index", "_calls", "_latest")
+    __slots__ = ("_by_id", "_by_index", "_calls", "_latest", "_legacy")
 
     def __init__(self) -> None:
         self._calls: list[_Call] = []
         self._by_id: dict[str, _Call] = {}
         self._by_index: dict[int, _Call] = {}
         self._latest: _Call | None = None
+        self._legacy: _Call | None = None
 
     @property
     def any(self) -> bool:
@@ -67,13 +68,13 @@ class ToolDeltas:
     def read_legacy(self, function: dict[str, Any]) -> ToolCallChunk | None:
         """A ``function_call``, the form before ``tool_calls``: one call, no id, no index.
 
-        ``None`` for the empty object that some servers send beside ``tool_calls``.
+        ``None`` for an empty one, and for a mirror of a call that came in ``tool_calls``.
         """
         name = function.get("name")
-        if not name and not self._calls:
+        if self._legacy is None and (self._calls or not name):
             return None
-        call = None if name else self._latest
-        chunk = self._chunk(call, None, None, name, function.get("arguments"))
+        chunk = self._chunk(self._legacy, None, None, name, function.get("arguments"))
+        self._legacy = self._latest
         chunk.extras["legacy"] = True
         return chunk
 
