@@ -89,8 +89,10 @@ def test_an_answer_arrives_whole_however_its_bytes_are_cut(run: Run, piece: int 
 @pytest.mark.parametrize("proof", [["[DONE]"], []])
 def test_an_empty_answer_still_says_why_it_ended(proof: list[Any]) -> None:
     with WireServer(sse([{"role": "ai"}, {"end": "stop"}, *proof])) as server:
-        stream = ChatStream(drive(exchange(LettersTransport(server.url))))
+        call = exchange(LettersTransport(server.url))
+        stream = ChatStream(drive(call))
         assert "".join(chunk.content for chunk in stream) == ""
+        call.transport.close()
     assert stream.message.finish_reason == "stop"
 
 

@@ -30,6 +30,7 @@ from .errors import (
 )
 from .leaving import leave_if_abandoned, pause
 from .messages import AIMessageChunk
+from .rate_limit import RateLimiter, Turn
 from .retry import retry_delay
 from .transport import Response, Transport, lift_read_timeout
 
@@ -75,12 +76,16 @@ class Exchange:
     timeout: float
     idle_timeout: float
     max_retries: int
+    rate_limiter: RateLimiter | None = None
+    max_tokens: int | None = None
+    """What bounds the answer, for the rate limiter's estimate."""
 
     def steps(self) -> Generator[Step, Any, None]:
         """The whole call, retries included. Raises only ``ChatError``."""
         failed = 0
         while True:
-            attempt = _Attempt(self)
+            turn = yield from self._turn()
+            attempt = _Attempt(self, turn)
             try:
                 yield from attempt.steps()
                 return
@@ -88,6 +93,8 @@ class Exchange:
                 failed += 1
                 if isinstance(error, APIError):
                     error.provider = error.provider or self.provider
+                    if turn is not None and error.retry_after is not None:
+                        turn.limiter.hold(error.retry_after)
                 delay = retry_delay(error, failed=failed, max_retries=self.max_retries)
                 if delay is None or attempt.has_output:
                     raise
@@ -101,14 +108,30 @@ class Exchange:
                 )
             finally:
                 attempt.deadline.cancel()
+                if turn is not None:
+                    turn.limiter.end(turn)
             yield Sleep(delay)
+
+    def _turn(self) -> Generator[Step, Any, Turn | None]:
+        """Wait until the rate limiter lets a request start."""
+        if self.rate_limiter is None:
+            return None
+        turn = self.rate_limiter.turn(self.body, self.max_tokens)
+        try:
+            while seconds := self.rate_limiter.wait(turn):
+                yield Sleep(seconds)
+        except BaseException:  # whoever leaves the queue makes room in it
+            turn.limiter.end(turn)
+            raise
+        return turn
 
 
 class _Attempt:
     """One request and its answer."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, turn: Turn | None) -> None:
         self.exchange = exchange
+        self.turn = turn
         self.deadline = Deadline(exchange.timeout)
         self.has_begun = False
         self.has_output = False
@@ -120,6 +143,8 @@ class _Attempt:
             response: Response = yield Send(exchange.body, exchange.stream)
             self.deadline.watch(response.extensions.get("network_stream"))
             lift_read_timeout(response)
+            if self.turn is not None:
+                self.turn.limiter.answered(self.turn, response.headers)
             if response.status_code >= 300:
                 body = yield from self._body()
                 raise exchange.error_from_response(response.status_code, response.headers, body)
@@ -128,7 +153,10 @@ class _Attempt:
                 yield from self._chunks()
             else:
                 body = yield from self._body()
-                yield [decode_reply(exchange.decoder(), body)]
+                reply = [decode_reply(exchange.decoder(), body)]
+                if self.turn is not None:
+                    self.turn.note(reply)
+                yield reply
         except ChatError:
             raise
         except Exception as error:
@@ -163,6 +191,8 @@ class _Attempt:
                 whole = reader.ended and reader.failure is None
                 chunks, held = (held, []) if self.has_output or whole else ([], held)
             if chunks:
+                if self.turn is not None:
+                    self.turn.note(chunks)
                 self.deadline.pause()
                 yield chunks
                 self.deadline.extend(self.exchange.idle_timeout)

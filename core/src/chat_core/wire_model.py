@@ -11,7 +11,8 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any
 
-from pydantic import PrivateAttr
+from pydantic import Field, InstanceOf, PrivateAttr
+from pydantic.json_schema import SkipJsonSchema
 
 from .codec import Decoder
 from .errors import APIError
@@ -20,6 +21,7 @@ from .merge import settle
 from .messages import AIMessage, AIMessageChunk, Message
 from .model import ChatModel
 from .options import CallOptions
+from .rate_limit import RateLimiter
 from .transport import Transport
 
 __all__ = ["WireModel"]
@@ -47,7 +49,13 @@ class _Line:
 
 
 class WireModel(ChatModel):
-    """A model behind a codec. Subclasses write the four methods below and their settings."""
+    """A model behind a codec. Subclasses write the four methods below and their settings.
+
+    Args:
+        rate_limiter: how often this model, and others that are given the same object, may send.
+    """
+
+    rate_limiter: SkipJsonSchema[InstanceOf[RateLimiter]] | None = Field(default=None, exclude=True)
 
     _line: _Line = PrivateAttr(default_factory=_Line)
 
@@ -85,6 +93,8 @@ class WireModel(ChatModel):
             timeout=self.timeout,
             idle_timeout=self.idle_timeout,
             max_retries=self.max_retries,
+            rate_limiter=self.rate_limiter,
+            max_tokens=self.max_tokens,
         )
 
     def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
