@@ -186,9 +186,9 @@ def test_arguments_that_came_as_deltas_are_not_said_again_at_the_end() -> None:
 def test_arguments_that_are_spelled_anew_at_the_end_are_not_appended() -> None:
     message = decode(
         added(call()),
-        event("function_call_arguments.delta", output_index=0, delta='{"x": 1}'),
-        event("function_call_arguments.done", output_index=0, arguments='{"x":1}'),
-        done(call('{"x":1}')),
+        event("function_call_arguments.delta", output_index=0, delta='{"x":1}'),
+        event("function_call_arguments.done", output_index=0, arguments='{ "x": 1 }'),
+        done(call('{ "x": 1 }')),
         completed(),
     )
     assert message.tool_calls[0].args == {"x": 1}

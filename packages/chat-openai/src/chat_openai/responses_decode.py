@@ -83,8 +83,10 @@ class ResponsesDecoder(Decoder):
             text = wire.get("delta")
             if part is not None and text and not wire.get("logprobs"):
                 part.length += len(text)
+                block = TextBlock(text)
+                block.index = part.index
                 chunk = AIMessageChunk()
-                chunk.blocks = (TextBlock(text, index=part.index),)
+                chunk.blocks = (block,)
                 return chunk
         if kind in _TEXT_EVENTS:
             return self._text(kind, wire)
