@@ -140,6 +140,8 @@ def test_a_choice_of_a_tool_that_is_not_there_is_refused() -> None:
         request(options={"tools": (TOOL,), "tool_choice": "g"})
     with pytest.raises(InvalidParameterError, match="without tools"):
         request(options={"tool_choice": "any"})
+    own = request(options={"tools": (TOOL, {"type": "function"}), "tool_choice": "g"})
+    assert own["tool_choice"]["function"]["name"] == "g"  # it may be in the vendor's own dict
 
 
 def test_parallel_tool_calls_is_said_only_with_tools() -> None:
@@ -263,7 +265,7 @@ def test_an_empty_answer_is_an_empty_string_and_a_call_alone_has_null() -> None:
 
 
 def test_a_refusal_goes_back_as_one_to_its_vendor_and_as_text_to_another() -> None:
-    assert told(RefusalBlock("no"))["refusal"] == "no"
+    assert told(RefusalBlock("no")) == {"role": "assistant", "content": None, "refusal": "no"}
     assert told(RefusalBlock("no"), response_metadata=FOREIGN) == {
         "role": "assistant",
         "content": "no",
@@ -350,6 +352,12 @@ def test_reasoning_details_go_back_verbatim_and_alone() -> None:
     assert "reasoning" not in wire
 
 
+def test_reasoning_of_another_vendor_goes_as_plain_text_without_its_extras() -> None:
+    said = ReasoningBlock("hm", extras={"field": "x", "reasoning_details": [{"data": "x"}]})
+    wire = told(said, TextBlock("a"), dialect=GATEWAY, response_metadata=FOREIGN)
+    assert wire == {"role": "assistant", "content": "a", "reasoning_content": "hm"}
+
+
 def test_sound_goes_back_by_its_id_and_to_another_vendor_as_its_words() -> None:
     sound = AudioBlock(base64="AAA=", transcript="hi", extras={"id": "au_1"})
     assert told(sound) == {"role": "assistant", "content": None, "audio": {"id": "au_1"}}
@@ -403,6 +411,12 @@ def test_images_of_results_follow_in_one_user_message_after_the_turns_results() 
     assert isinstance(wire[2]["content"], str)
     assert wire[3]["content"] == "see"
     assert [part for part in wire[4]["content"] if part["type"] == "image_url"] == [IMAGE_PART] * 2
+
+
+def test_images_of_the_last_result_follow_too() -> None:
+    wire = turns(HumanMessage("q"), CALLED, ToolMessage("r", "1"), ToolMessage([IMAGE], "2"))
+    assert [turn["role"] for turn in wire] == ["user", "assistant", "tool", "tool", "user"]
+    assert wire[-1]["content"][-1] == IMAGE_PART
 
 
 def test_images_of_results_stay_in_place_where_the_dialect_takes_them() -> None:

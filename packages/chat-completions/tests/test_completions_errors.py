@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from chat_completions import error_from_response
-from chat_completions.errors import retry_after
 from chat_core.errors import (
     APIError,
     AuthenticationError,
@@ -137,15 +136,3 @@ def test_a_code_that_repeats_the_status_gives_way_to_the_type() -> None:
 def test_request_id_and_wait_come_from_the_headers() -> None:
     error = refused(429, {"error": "m"}, x_request_id="req_1", retry_after="7")
     assert (error.request_id, error.retry_after) == ("req_1", 7.0)
-
-
-def test_the_wait_is_told_in_seconds_milliseconds_or_as_a_date() -> None:
-    assert retry_after({}) is None
-    assert retry_after({"retry-after": "1.5"}) == 1.5
-    assert retry_after({"retry-after": "1", "retry-after-ms": "250"}) == 0.25
-    date = "Wed, 21 Oct 2026 07:28:00 GMT"
-    later = "Wed, 21 Oct 2026 07:28:30 GMT"
-    assert retry_after({"retry-after": later, "date": date}) == 30.0
-    assert retry_after({"retry-after": date, "date": later}) == 0.0
-    assert retry_after({"retry-after": later}) is None
-    assert retry_after({"retry-after": "soon"}) is None

@@ -119,6 +119,11 @@ def test_an_error_inside_the_choice_is_an_error() -> None:
         reply({"content": ""}, finish="error", choice=broken["choices"][0])
 
 
+def test_words_beside_choices_that_an_error_would_use_are_no_error() -> None:
+    said: dict[str, Any] = {"message": "m", "type": "t", "code": 1, "detail": "d"}
+    assert answer(event({}, **said), text("a"), stop()).content == "a"
+
+
 def test_an_error_field_that_is_null_is_no_error() -> None:
     assert answer(event({"content": "a"}, error=None), stop()).content == "a"
 

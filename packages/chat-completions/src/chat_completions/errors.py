@@ -22,11 +22,12 @@ from chat_core.errors import (
     class_for_status,
 )
 from chat_core.json_text import parse_json
+from chat_core.rate_headers import read_retry_after
 
 if TYPE_CHECKING:
     from .dialect import Dialect
 
-__all__ = ["error_from_response", "error_in_answer", "find_error", "retry_after"]
+__all__ = ["error_from_response", "error_in_answer", "find_error"]
 
 _BY_CODE: dict[str, tuple[type[APIError], int]] = {
     "insufficient_quota": (QuotaExceededError, 429),
@@ -107,35 +108,11 @@ def error_from_response(
     if isinstance(error, str) and error[:1] == "<":
         error = f"The server answered with a page, not with JSON: is base_url right? {error[:200]}"
     made = _make(error, dialect, status)
-    made.retry_after = retry_after(headers)
+    made.retry_after = read_retry_after(headers)
     made.request_id = next(
         (headers[name] for name in dialect.request_id_headers if headers.get(name)), None
     )
     return made
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait: ``retry-after-ms``, or ``Retry-After`` in seconds or as a date (RFC 9110).
-
-    A date is measured from the response's own ``Date``, so no clock is needed.
-    """
-    try:
-        if "retry-after-ms" in headers:
-            return float(headers["retry-after-ms"]) / 1000
-        return float(headers["retry-after"])
-    except KeyError:
-        return None
-    except ValueError:
-        return _seconds_until(headers.get("retry-after", ""), headers.get("date", ""))
-
-
-def _seconds_until(then: str, now: str) -> float | None:
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, (parsedate_to_datetime(then) - parsedate_to_datetime(now)).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 def _make(error: Any, dialect: Dialect, status: int) -> APIError:
