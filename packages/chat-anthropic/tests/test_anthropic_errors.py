@@ -165,6 +165,11 @@ def test_wait_and_request_id_come_from_the_headers() -> None:
     assert refusal(429, wire("rate_limit_error"), retry_after="soon").retry_after is None
 
 
+def test_a_wait_given_as_a_date_is_measured_from_the_date_of_the_response() -> None:
+    then, now = "Tue, 14 Nov 2023 22:13:25 GMT", "Tue, 14 Nov 2023 22:13:20 GMT"
+    assert refusal(529, wire("overloaded_error"), retry_after=then, date=now).retry_after == 5
+
+
 def test_the_request_id_may_come_in_the_body() -> None:
     assert refusal(400, {**wire("api_error"), "request_id": "req_8"}).request_id == "req_8"
 

@@ -67,6 +67,14 @@ def test_the_wait_is_in_retry_info() -> None:
 def test_the_wait_may_be_in_the_header() -> None:
     assert refused(503, "UNAVAILABLE", retry_after="7").retry_after == 7
     assert refused(503, "UNAVAILABLE", retry_after="soon").retry_after is None
+    then, now = "Tue, 14 Nov 2023 22:13:25 GMT", "Tue, 14 Nov 2023 22:13:20 GMT"
+    assert refused(503, "UNAVAILABLE", retry_after=then, date=now).retry_after == 5
+
+
+@pytest.mark.parametrize("delay", ["-1s", "nans", None, {"seconds": 3}, "soon"])
+def test_a_wait_that_nobody_can_read_is_none(delay: Any) -> None:
+    info = {"@type": RPC + "RetryInfo", "retryDelay": delay}
+    assert refused(429, "RESOURCE_EXHAUSTED", info).retry_after is None
 
 
 def test_a_daily_quota_is_not_worth_waiting_for() -> None:

@@ -27,6 +27,7 @@ from chat_core.errors import (
     class_for_status,
 )
 from chat_core.json_text import parse_json
+from chat_core.rate_headers import read_retry_after
 
 from .names import PROVIDER
 
@@ -80,7 +81,7 @@ def error_from_response(status: int, headers: Mapping[str, str], body: bytes) ->
         wire = {"error": {"message": text[:500] or f"HTTP {status} with an empty body"}}
     error = error_from_object(wire, status=status)
     error.request_id = headers.get("request-id") or error.request_id
-    error.retry_after = _seconds(headers.get("retry-after"))
+    error.retry_after = read_retry_after(headers)
     advice = headers.get("x-should-retry")  # the vendor's own word wins over the class's default
     if advice in ("true", "false"):
         error.is_retryable = advice == "true"
@@ -117,10 +118,3 @@ def _choose(
         lowered = message.lower()
         chosen = next((cls for prose, cls in _BY_PROSE if prose in lowered), chosen)
     return chosen, twin if status is None else status
-
-
-def _seconds(header: str | None) -> float | None:
-    try:
-        return None if header is None else max(0.0, float(header))
-    except ValueError:
-        return None  # a date: the vendor sends seconds, only proxies send dates

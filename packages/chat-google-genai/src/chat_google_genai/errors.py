@@ -22,6 +22,7 @@ from chat_core.errors import (
     class_for_status,
 )
 from chat_core.json_text import parse_json
+from chat_core.rate_headers import read_retry_after, read_seconds
 
 __all__ = ["blocked_prompt", "error_from_object", "error_from_response"]
 
@@ -151,10 +152,9 @@ def _is_daily(failure: Mapping[str, Any]) -> bool:
 
 def _retry_after(details: list[Mapping[str, Any]], headers: Mapping[str, str]) -> float | None:
     """Seconds to wait: ``RetryInfo.retryDelay`` (``"34.07s"``), else the ``Retry-After`` header."""
-    asked = [info.get("retryDelay") for info in _of_type(details, "RetryInfo")]
-    for text in [*asked, headers.get("retry-after")]:
-        try:
-            return float(str(text).removesuffix("s"))
-        except ValueError:
-            continue
-    return None
+    for info in _of_type(details, "RetryInfo"):
+        # A duration of protobuf's JSON is written in seconds and nothing else; now does not matter.
+        seconds = read_seconds(str(info.get("retryDelay")), now=0.0)
+        if seconds is not None:
+            return seconds
+    return read_retry_after(headers)
