@@ -70,6 +70,12 @@ class LettersTransport(ClientPool[httpx.Client, httpx.AsyncClient], Transport):
     async def close_async(self, client: httpx.AsyncClient) -> None:
         await client.aclose()
 
+    def prepare(self) -> None:
+        self.sync()
+
+    def aprepare(self) -> None:
+        self.current()
+
     def send(self, body: dict[str, Any], *, stream: bool) -> httpx.Response:
         client = self.sync()
         return client.send(client.build_request("POST", self._url, json=body), stream=True)

@@ -31,6 +31,10 @@ class CountingTransport(Transport):
     def __init__(self) -> None:
         type(self).made += 1
 
+    def prepare(self) -> None: ...
+
+    def aprepare(self) -> None: ...
+
     def send(self, body: dict[str, Any], *, stream: bool) -> Response:
         raise RefusedError
 

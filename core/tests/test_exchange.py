@@ -319,3 +319,15 @@ def test_nothing_is_sent_before_the_first_step() -> None:
         assert len(server.requests) == 1
         stream.close()
         transport.close()
+
+
+class SlowToImport(LettersTransport):
+    def make_sync(self) -> Any:
+        time.sleep(0.4)
+        return super().make_sync()
+
+
+def test_making_the_client_is_not_taken_for_a_silent_vendor() -> None:
+    with WireServer(sse(WHOLE)) as server:
+        call = exchange(SlowToImport(server.url), timeout=0.3)
+        assert run_sync(call) == ("ab", None)

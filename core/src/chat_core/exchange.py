@@ -4,6 +4,7 @@
 error is) and asks for I/O by yielding a step; ``drive`` and ``adrive`` are the two small loops that
 do it:
 
+    Prepare   →  nothing
     Send      →  the response's head
     Read      →  some bytes of its body, ``b""`` at the end
     Sleep     →  nothing; the open response is closed first
@@ -42,6 +43,10 @@ _DRAIN_SECONDS = 0.25
 """How long to wait for the body's end after the answer's, so that the connection can be reused."""
 
 
+class Prepare(NamedTuple):
+    """Make the client, so that importing an SDK is not taken for a silent vendor."""
+
+
 class Send(NamedTuple):
     """Close any open response and send the request."""
 
@@ -59,7 +64,8 @@ class Sleep(NamedTuple):
     seconds: float
 
 
-Step = Send | Read | Sleep | list[AIMessageChunk]
+Step = Prepare | Send | Read | Sleep | list[AIMessageChunk]
+_PREPARE = Prepare()
 _READ = Read()
 
 
@@ -140,6 +146,8 @@ class _Attempt:
     def steps(self) -> Generator[Step, Any, None]:
         exchange = self.exchange
         try:
+            yield _PREPARE
+            self.deadline.extend(exchange.timeout)
             response: Response = yield Send(exchange.body, exchange.stream)
             self.deadline.watch(response.extensions.get("network_stream"))
             lift_read_timeout(response)
@@ -169,7 +177,7 @@ class _Attempt:
         pieces: list[bytes] = []
         while data := (yield _READ):
             pieces.append(data)
-        if self.deadline.check():
+        if self.deadline.expired:
             raise self._timed_out()
         return b"".join(pieces)
 
@@ -251,6 +259,8 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
                     result = next(body, b"")
                 elif isinstance(step, list):
                     yield step
+                elif step is _PREPARE:
+                    transport.prepare()
                 else:
                     if response is not None:
                         response.close()
@@ -290,6 +300,8 @@ async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], Non
                     result = await anext(body, b"") if body is not None else b""
                 elif isinstance(step, list):
                     yield step
+                elif step is _PREPARE:
+                    transport.aprepare()
                 else:
                     if response is not None:
                         await response.aclose()

@@ -33,7 +33,11 @@ class SDKTransport(ClientPool[Any, Any], Transport):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
-        self._arguments = {**arguments, "max_retries": 0}
+        self._given = arguments
+
+    def arguments(self) -> dict[str, Any]:
+        """What a client is made with. Its own retries are off."""
+        return {**self._given, "max_retries": 0}
 
     @abstractmethod
     def sdk(self) -> ModuleType:
@@ -47,13 +51,13 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         """A new sync client."""
         sdk = self.sdk()
         http_client = sdk.DefaultHttpxClient(follow_redirects=False)
-        return getattr(sdk, self.client_classes[0])(http_client=http_client, **self._arguments)
+        return getattr(sdk, self.client_classes[0])(http_client=http_client, **self.arguments())
 
     def make_async(self) -> Any:
         """A new async client."""
         sdk = self.sdk()
         http_client = sdk.DefaultAsyncHttpxClient(follow_redirects=False)
-        return getattr(sdk, self.client_classes[1])(http_client=http_client, **self._arguments)
+        return getattr(sdk, self.client_classes[1])(http_client=http_client, **self.arguments())
 
     def close_sync(self, client: Any) -> None:
         """Close a sync client."""
@@ -62,6 +66,14 @@ class SDKTransport(ClientPool[Any, Any], Transport):
     async def close_async(self, client: Any) -> None:
         """Close an async client."""
         await client.close()
+
+    def prepare(self) -> None:
+        """Import the SDK and make the sync client."""
+        self.sync()
+
+    def aprepare(self) -> None:
+        """Import the SDK and make the running loop's client."""
+        self.current()
 
     def send(self, body: dict[str, Any], *, stream: bool) -> Response:
         """The response to ``body``, unread, whatever its status."""

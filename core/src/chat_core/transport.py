@@ -53,6 +53,14 @@ class Transport(ABC):
     """
 
     @abstractmethod
+    def prepare(self) -> None:
+        """Import the SDK and make the sync client; time runs only after this."""
+
+    @abstractmethod
+    def aprepare(self) -> None:
+        """``prepare`` for the running event loop."""
+
+    @abstractmethod
     def send(self, body: dict[str, Any], *, stream: bool) -> Response:
         """The response to ``body``, unread when it streams, whatever its status.
 

@@ -110,6 +110,14 @@ class GeminiTransport(Transport):
         """``access`` without blocking the event loop."""
         return self.access(resource)
 
+    def prepare(self) -> None:
+        """Make the sync client."""
+        self._clients.sync()
+
+    def aprepare(self) -> None:
+        """Make the running loop's client."""
+        self._clients.current()
+
     def send(self, body: dict[str, Any], *, stream: bool) -> Response:
         """See ``Transport``."""
         access = self.access(body["model"])

@@ -135,7 +135,7 @@ class ChatGroq(WireModel):
         return GroqTransport(
             api_key=self.get_api_key(),
             base_url=self.base_url,
-            headers=self.get_headers(),
+            default_headers=self.get_headers(),
             timeout=self.timeout,
         )
 

@@ -118,6 +118,14 @@ class MistralTransport(Transport):
         self._clients = _Clients(timeout)
         self._heads: dict[bool, httpx2.Request] = {}
 
+    def prepare(self) -> None:
+        """Make the sync client."""
+        self._clients.sync()
+
+    def aprepare(self) -> None:
+        """Make the running loop's client."""
+        self._clients.current()
+
     def send(self, body: dict[str, Any], *, stream: bool) -> Response:
         """The response to ``body``, unread, whatever its status."""
         client = self._clients.sync()

@@ -2,7 +2,8 @@
 
 The shared Chat Completions encoder does most of it. What it has no words for is an assistant turn
 of parts: thinking, references to sources and documents stand beside the text, in the order in
-which they were said. Such a turn gives its ``content`` as a field of the wire message.
+which they were said. Such a turn gives its ``content`` as a field of the wire message; of another
+vendor's answer the shared encoder sends no such fields, only text and tool calls.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from chat_core.blocks import (
 from chat_core.messages import AIMessage, Message
 
 from .dialect import DIALECT
-from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core.options import CallOptions
@@ -64,11 +64,9 @@ def encode_request(
 
 
 def _in_parts(message: Message) -> Message:
-    """An answer of Mistral's that is more than text, with its content as parts."""
+    """An answer that is more than text, with its content as parts."""
     if not isinstance(message, AIMessage):
         return message
-    if message.response_metadata.get("model_provider") not in (None, PROVIDER):
-        return message  # of another vendor's answer, text and tool calls are all that goes on
     parts = [part for block in message.blocks for part in _parts(block)]
     if all(part["type"] == "text" for part in parts):
         return message
