@@ -79,7 +79,7 @@ async def test_a_reader_who_stops_reading_stops_the_producer(place: str) -> None
     await asyncio.sleep(0.3)
     stopped_at = model.made
     await asyncio.sleep(0.1)
-    assert model.made == stopped_at <= LIMIT * 2
+    assert model.made == stopped_at <= LIMIT * 2 < 1000
     await stream.aclose()  # type: ignore[attr-defined]
 
 
@@ -92,16 +92,16 @@ def test_a_blocking_reader_who_stops_reading_stops_the_producer(place: str) -> N
         time.sleep(0.2)
         stopped_at = model.made
         time.sleep(0.1)
-        assert model.made == stopped_at <= LIMIT * 2
+        assert model.made == stopped_at <= LIMIT * 2 < 1000
 
 
 async def test_memory_stays_flat_over_a_long_stream_with_a_slow_reader() -> None:
     model = Long(responses=["-"], count=30_000)
     chain = model | RunnableLambda(lambda message: len(message.content))
     peaks: list[int] = []
+    read = 0
     tracemalloc.start()
     try:
-        read = 0
         async for _ in chain.astream_events("x", exclude_types=["prompt"]):
             read += 1
             if read % 100 == 0:
@@ -111,7 +111,7 @@ async def test_memory_stays_flat_over_a_long_stream_with_a_slow_reader() -> None
     finally:
         tracemalloc.stop()
     text = 50 * 30_000  # the answer itself is kept, by the model's run and by the chain's
-    assert max(peaks) < peaks[0] + 4 * text
+    assert max(peaks) < 3 * text  # the chunks alone would be ten times the text
 
 
 def waiting() -> set[asyncio.Task[Any]]:
@@ -199,6 +199,26 @@ def test_a_left_chain_stream_closes_the_response() -> None:
         stream.close()  # type: ignore[attr-defined]
         assert server.wait_for_disconnect(1)
         gc.collect()
+
+
+def test_a_branch_that_is_left_sends_no_further_request() -> None:
+    left = threading.Event()
+    ended = threading.Event()
+
+    def stubborn(text: str) -> str:
+        assert left.wait(5)
+        try:
+            return model.invoke(text).content
+        finally:
+            ended.set()
+
+    with WireServer(letters("a")) as server, LettersModel(base_url=server.url) as model:
+        stream = iter(RunnableParallel(a=stubborn, b=len).stream("x"))
+        assert next(stream) == {"b": 1}
+        threading.Timer(0.05, left.set).start()
+        stream.close()  # type: ignore[attr-defined]
+        assert ended.wait(2)
+        assert not server.exchanges
 
 
 def test_an_abandoned_function_is_ended_and_never_asks_again() -> None:

@@ -18,7 +18,7 @@ from chat_core.messages import AIMessage, AIMessageChunk
 from chat_core.parsers import JsonOutputParser, StrOutputParser
 from chat_core.prompts import ChatPromptTemplate
 from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel
-from chat_core.runs import RunConfig, dispatch_custom_event
+from chat_core.runs import RunConfig, dispatch_custom_event, start_run
 from chat_core.testing import FakeChatModel
 from chat_core.tools import tool
 
@@ -251,6 +251,35 @@ def test_a_model_streamed_inside_a_function_and_left_early_ends_with_what_had_co
     (end,) = (e for e in events if e["event"] == "on_chat_model_end")
     assert end["data"]["output"].content == "one "
     assert events[-1]["data"]["output"] == "one "
+
+
+def test_a_chain_streamed_inside_a_function_and_left_early_ends_with_what_had_come() -> None:
+    inner = fake("one two three") | StrOutputParser()
+
+    def first_word(text: str) -> str:
+        with inner.stream(text) as stream:
+            return next(stream)  # type: ignore[no-any-return]
+
+    events = list(RunnableLambda(first_word).stream_events("x"))
+    ends = {e["name"]: e["data"]["output"] for e in events if e["event"].endswith("_end")}
+    assert ends["StrOutputParser"] == ends["RunnableSequence"] == "one "
+    assert not [e for e in events if e["event"].endswith("_error")]
+
+
+def test_a_run_ends_once_whatever_follows() -> None:
+    def work(_: str) -> None:
+        run = start_run("chain", "twice")
+        assert run is not None
+        run.start(1)
+        run.end(2)
+        run.end(3)
+        run.error(ValueError())
+
+    events = [e for e in RunnableLambda(work).stream_events("x") if e["name"] == "twice"]
+    assert [(e["event"], e["data"]) for e in events] == [
+        ("on_chain_start", {"input": 1}),
+        ("on_chain_end", {"output": 2, "input": 1}),
+    ]
 
 
 def test_events_read_inside_a_step_are_also_events_of_the_stream_around_it() -> None:

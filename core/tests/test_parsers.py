@@ -110,6 +110,11 @@ def test_the_last_of_the_stream_is_what_invoke_gives(text: str, size: int, frame
     assert list((in_pieces(pieces) | parser).stream("x"))[-1] == parser.invoke(text)
 
 
+def test_what_only_the_whole_text_shows_comes_last() -> None:
+    for text, value in (("12", 12), ('[1, "x", Infinity]', [1, "x", float("inf")])):
+        assert list((in_pieces(list(text)) | JsonOutputParser()).stream("x"))[-1] == value
+
+
 def test_a_pydantic_parser_gives_objects() -> None:
     parser = PydanticOutputParser(pydantic_object=Joke)
     text = '{"setup": "why", "rating": 3}'

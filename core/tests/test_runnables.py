@@ -289,8 +289,9 @@ def test_growing_json_keeps_its_last_state_through_assign_and_pick() -> None:
     assert chain.invoke("x") == {"a": "one two", "n": 1, "k": 1}
     end = list(chain.stream_events("x"))[-1]
     assert end["data"]["output"] == {"a": "one two", "n": 1, "k": 1}
-    picked = model | JsonOutputParser() | RunnableLambda(lambda d: d).pick("a")
-    assert picked.invoke("x") == "one two"
+    picked = (model | JsonOutputParser()).pick("a") | RunnableLambda(str.upper)
+    assert picked.invoke("x") == "ONE TWO"
+    assert list(picked.stream("x")) == ["ONE TWO"]
 
 
 def test_map_calls_the_runnable_for_every_item_in_order() -> None:
