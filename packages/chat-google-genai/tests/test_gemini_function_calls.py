@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_core.errors import MalformedResponseError
 from chat_core.merge import MessageBuilder
-from gemini_wire import STOP, call, chunks_of, partial, parts_of, said, sse, streamed, text, whole
+from gemini_wire import STOP, call, chunks_of, partial, parts_of, said, streamed, text, whole
 
 if TYPE_CHECKING:
     from chat_core.messages import AIMessageChunk
@@ -216,4 +216,3 @@ def test_folding_a_long_streamed_call_takes_linear_time() -> None:
     assert (
         sum(len(c.tool_call_chunks[0].args or "") for c in chunks if c.tool_call_chunks) < 500_100
     )
-    assert len(sse(*deltas[:1])) < 500

@@ -26,13 +26,14 @@ def cited(block: Any, citation: Citation) -> str:
 
 
 def test_byte_offsets_become_character_offsets() -> None:
-    words = "Übergrößen für 5 €. Schön."
-    at = len("Übergrößen für 5 €. ".encode())
+    words = "Schön: Übergrößen für 5 €. Schön. Schön."
+    at = len("Schön: Übergrößen für 5 €. ".encode())
     message = streamed(text(words), grounded(support("Schön.", at, at + len("Schön.".encode()))))
     (block,) = message.blocks
     assert isinstance(block, TextBlock)
     (citation,) = block.citations
     assert cited(block, citation) == "Schön."
+    assert citation.start_index == words.index("Schön.")
     assert (citation.url, citation.title, citation.cited_text) == ("https://a", "A", "Schön.")
 
 

@@ -280,8 +280,8 @@ def test_metadata_comes_once_and_a_text_delta_carries_nothing_else() -> None:
 def test_a_second_candidate_is_not_mixed_in() -> None:
     wire = {
         "candidates": [
-            {"content": {"parts": [{"text": "first"}]}, "finishReason": "STOP"},
             {"content": {"parts": [{"text": "second"}]}, "index": 1, "finishReason": "STOP"},
+            {"content": {"parts": [{"text": "first"}]}, "finishReason": "STOP"},
         ]
     }
     assert streamed(wire).content == "first"
