@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_conformance.wire_server import WireServer
-from chat_core.event_stream import LIMIT
+from chat_core.listeners import LIMIT
 from chat_core.messages import AIMessageChunk
 from chat_core.parsers import StrOutputParser
 from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel, RunnablePassthrough
@@ -19,7 +19,7 @@ from chat_core.testing import FakeChatModel
 from letters_model import LettersModel, letters, stalling
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Generator, Iterator
 
     from chat_core.messages import Message
     from chat_core.model import ChatModel
@@ -64,7 +64,12 @@ def asking(model: ChatModel) -> dict[str, Runnable[Any, Any]]:
         "in a function": RunnableLambda(ask, aask),
         "in a blocking function": RunnableLambda(ask),
         "in a branch": RunnableParallel(a=model, b=len),
+        "before a blocking generator": RunnablePassthrough() | model | passing,
     }
+
+
+def passing(chunks: Iterator[Any]) -> Iterator[Any]:
+    yield from chunks
 
 
 PLACES = list(asking(long()))

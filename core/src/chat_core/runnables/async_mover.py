@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..leaving import current_exits
+from ..leaving import current_exits, leave_if_abandoned
 from ..runs import Caller, Listener, calling
-from .movers import END, Branch, Mover, call_as, next_as
+from .movers import END, Branch, Lent, Mover, call_as, next_as
 from .threads import Worker
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["AsyncMover"]
 
@@ -69,9 +72,9 @@ class AsyncMover(Mover):
             elif hasattr(iterator, "close"):
                 _close(iterator)
 
-    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Any:
+    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Lent:
         """``items`` itself, or for a blocking generator function an iterator that asks the loop."""
-        return items if to_async else _from_loop(items)
+        return Lent(items) if to_async else _LentToThread(items)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -182,19 +185,23 @@ async def _iterate_as(caller: Caller | None, iterator: Any) -> AsyncGenerator[An
         yield item
 
 
-def _from_loop(items: AsyncGenerator[Any, None]) -> Generator[Any, None, None]:
-    """For a worker thread: each item is awaited on the loop that runs now."""
-    from asyncio import get_running_loop
+class _LentToThread(Lent, Iterator[Any]):
+    """For a generator in a worker thread: every item is awaited by a task on the loop."""
 
-    return _ask(get_running_loop(), items)
+    def __init__(self, items: AsyncGenerator[Any, None]) -> None:
+        from asyncio import get_running_loop
 
+        super().__init__(self)
+        self._items = items
+        self._loop = get_running_loop()
+        self._asked: asyncio.Task[Any] | None = None
 
-def _ask(loop: Any, items: AsyncGenerator[Any, None]) -> Generator[Any, None, None]:
-    from asyncio import run_coroutine_threadsafe
+    def __next__(self) -> Any:
+        from asyncio import run_coroutine_threadsafe
 
-    exits = current_exits()
-    while True:
-        future = run_coroutine_threadsafe(_next(items), loop)
+        leave_if_abandoned()
+        future = run_coroutine_threadsafe(self._next(), self._loop)
+        exits = current_exits()
         if exits is not None:
             exits.add(future.cancel)
         try:
@@ -203,12 +210,22 @@ def _ask(loop: Any, items: AsyncGenerator[Any, None]) -> Generator[Any, None, No
             if exits is not None:
                 exits.discard(future.cancel)
         if item is END:
-            return
-        yield item
+            raise StopIteration
+        return item
 
+    async def _next(self) -> Any:
+        from asyncio import current_task
 
-async def _next(items: AsyncGenerator[Any, None]) -> Any:
-    return await anext(items, END)
+        self._asked = current_task()
+        return await anext(self._items, END)
+
+    async def take_back(self) -> None:
+        """Cancel the task that awaits an item, and wait for its end."""
+        if self._asked is not None and not self._asked.done():
+            from asyncio import wait
+
+            self._asked.cancel()
+            await wait({self._asked})
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

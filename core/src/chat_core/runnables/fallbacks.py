@@ -82,7 +82,7 @@ class RunnableWithFallbacks(Runnable[In, Out]):
                 async for chunk in flow:
                     yield chunk
             finally:
-                await flow.items.aclose()
+                await flow.close()
             return
 
     def fold_maker(self, upstream: FoldMaker) -> FoldMaker:

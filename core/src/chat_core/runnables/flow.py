@@ -11,7 +11,7 @@ from .folds import FoldMaker, Latest, Merge
 if TYPE_CHECKING:
     from .movers import Mover
 
-__all__ = ["Chunks", "Scope"]
+__all__ = ["Chunks", "Made", "Scope", "close"]
 
 
 class Made(Protocol):
@@ -46,12 +46,25 @@ class Chunks:
     def __aiter__(self) -> AsyncGenerator[Any, None]:
         return self.items
 
+    async def close(self) -> None:
+        """Nobody reads on."""
+        await close(self.items)
+
     async def whole(self) -> Any:
         """Wait for all of them and fold them."""
         fold = self.fold()
         async for chunk in self.items:
             fold.add(chunk)
         return fold.value()
+
+
+async def close(items: AsyncGenerator[Any, None]) -> None:
+    """Close ``items``, unless a thread that was told to leave, and has not yet, is inside them."""
+    try:
+        await items.aclose()
+    except RuntimeError:
+        if not getattr(items, "ag_running", False):
+            raise
 
 
 async def _only(value: Any) -> AsyncGenerator[Any, None]:

@@ -113,13 +113,14 @@ class RunnableGenerator(Runnable[In, Out]):
 
             refuse_coroutine(self._function, self._function(chunks.items))
         lent = scope.mover.lend(chunks.items, to_async=to_async)
-        output = self._function(lent, **kwargs)
+        output = self._function(lent.iterator, **kwargs)
         items = scope.mover.iterate(output, caller=scope.caller, users=True)
         try:
             async for chunk in items:
                 yield chunk
         finally:
             await items.aclose()
+            await lent.take_back()
 
 
 def _name_of(function: Callable[..., Any], fallback: str) -> str:

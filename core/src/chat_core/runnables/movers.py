@@ -35,7 +35,7 @@ from typing import Any, TypeAlias, TypeVar
 from ..errors import InvalidParameterError
 from ..runs import Caller, Listener, calling
 
-__all__ = ["END", "FLUSH", "Branch", "Mover", "drive", "flush"]
+__all__ = ["END", "FLUSH", "Branch", "Lent", "Mover", "drive", "drive_items", "flush"]
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -51,6 +51,16 @@ Branch: TypeAlias = Callable[["Mover"], AsyncGenerator[Any, None]]
 
 Side: TypeAlias = Callable[["Mover"], Coroutine[Any, Any, T]]
 """Something to await beside others."""
+
+
+class Lent:
+    """The chunks that a generator function reads, while it has them."""
+
+    def __init__(self, iterator: Any) -> None:
+        self.iterator = iterator
+
+    async def take_back(self) -> None:
+        """The function reads no more; nothing of it is left waiting for a chunk."""
 
 
 class Mover(ABC):
@@ -74,7 +84,7 @@ class Mover(ABC):
         """
 
     @abstractmethod
-    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Any:
+    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Lent:
         """``items`` as an iterator that the user's generator function can loop over."""
 
     @abstractmethod

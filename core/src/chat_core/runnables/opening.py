@@ -26,7 +26,7 @@ async def open_stream(chunks: Chunks) -> list[Any]:
             if _brings_something(chunk):
                 break
     except BaseException:
-        await chunks.items.aclose()
+        await chunks.close()
         raise
     return held
 

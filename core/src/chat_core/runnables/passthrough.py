@@ -68,7 +68,7 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
             async for chunk in added:
                 yield chunk
         finally:
-            await added.items.aclose()
+            await added.close()
 
     def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         makers = {key: step.fold_maker(upstream) for key, step in self.mapper.steps.items()}

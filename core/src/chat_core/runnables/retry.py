@@ -68,7 +68,7 @@ class RunnableRetry(Runnable[In, Out]):
             async for chunk in flow:
                 yield chunk
         finally:
-            await flow.items.aclose()
+            await flow.close()
 
     async def _opened(
         self, value: Any, scope: Scope, kwargs: dict[str, Any]

@@ -43,13 +43,13 @@ class RunnableSequence(Runnable[In, Out]):
         for number, step in enumerate(self.steps, 1):
             tagged = scope.tagged(f"seq:step:{number}")
             chunks = step.told_flow(chunks, tagged, None, kwargs if number == 1 else {})
-            opened.append(chunks.items)
+            opened.append(chunks)
         try:
             async for chunk in chunks:
                 yield chunk
         finally:
-            for items in reversed(opened):
-                await items.aclose()
+            for chunks in reversed(opened):
+                await chunks.close()
 
     def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         for step in self.steps:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ..leaving import ReaderLeft, pause
 from ..runs import Caller, Listener
-from .movers import END, Branch, Mover, call_as, drive_items, flush, next_as, refuse_coroutine
+from .movers import END, Branch, Lent, Mover, call_as, drive_items, flush, next_as, refuse_coroutine
 from .threads import Handover, Worker, wait_until
 
 __all__ = ["FrontListener", "SyncMover"]
@@ -111,9 +111,9 @@ class SyncMover(Mover):
                 worker.stop()
             _close(iterator)
 
-    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Any:
+    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Lent:
         """``items`` as a generator."""
-        return drive_items(items)
+        return _LentGenerator(drive_items(items))
 
     async def sleep(self, seconds: float) -> None:
         """Block, and leave early when the reader does."""
@@ -183,6 +183,11 @@ def _close(iterator: Any) -> None:
             close()
         except ValueError:
             pass  # a generator still running in a worker that has been told to leave
+
+
+class _LentGenerator(Lent):
+    async def take_back(self) -> None:
+        _close(self.iterator)
 
 
 class _Lock(AbstractAsyncContextManager[None]):

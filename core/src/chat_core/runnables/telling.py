@@ -11,7 +11,7 @@ from typing import Any
 
 from ..leaving import ReaderLeft
 from ..runs import Run
-from .flow import Chunks, Made
+from .flow import Chunks, Made, close
 from .folds import Fold
 from .movers import END
 
@@ -52,8 +52,8 @@ async def tell_flow(run: Run, chunks: Chunks, flow: Flow, made: Fold) -> AsyncGe
         run.error(error, input=taken.value())
         raise
     finally:
-        await items.aclose()
-        await heard.aclose()
+        await close(items)
+        await close(heard)
     run.end(made.value(), input=taken.value())
 
 
