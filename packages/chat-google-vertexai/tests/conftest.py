@@ -1,13 +1,13 @@
-"""Makes the shared pieces of these tests importable, and hides this machine's credentials."""
+"""Hides this machine's credentials from the tests."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VARIABLES = (
     "GOOGLE_APPLICATION_CREDENTIALS",

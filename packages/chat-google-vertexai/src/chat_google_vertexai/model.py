@@ -27,8 +27,8 @@ class ChatVertexAI(GeminiModel):
     """Gemini models on Vertex AI.
 
     Args:
-        model: a Google model (``"gemini-2.5-flash"``), another publisher's
-            (``"meta/llama-4-scout"``), a tuned one (``"endpoints/123"``), or a whole resource.
+        model: a Google model (``"gemini-2.5-flash"``), another publisher's (``"publisher/name"``),
+            a tuned one (``"endpoints/123"``), or a whole resource.
         project: the project's id; else ``GOOGLE_CLOUD_PROJECT``, else that of the credentials.
         location: ``"global"``, ``"us"``, ``"eu"`` or a region; else ``GOOGLE_CLOUD_LOCATION``, else
             ``"global"``.
