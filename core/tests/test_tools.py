@@ -143,6 +143,7 @@ def test_known_shapes_of_dicts_are_read(wire: dict[str, Any], spec: ToolSpec) ->
         {"type": "web_search"},
         {"type": "web_search_20250305", "name": "web_search", "max_uses": 3},
         {"google_search": {}},
+        {"google_search": {}, "url_context": {}},
         {"name": "f", "input_schema": EMPTY, "cache_control": {"type": "ephemeral"}},
         {"type": "custom", "name": "f", "format": {"type": "text"}},
         {"type": "function", "function": {"name": "f", "vendor": 1}},
@@ -150,6 +151,15 @@ def test_known_shapes_of_dicts_are_read(wire: dict[str, Any], spec: ToolSpec) ->
 )
 def test_any_other_dict_goes_to_the_vendor_verbatim(wire: dict[str, Any]) -> None:
     assert to_tool_spec(wire) is wire
+
+
+class VendorTool(BaseModel):
+    max_uses: int | None = Field(default=None, alias="maxUses")
+    domains: list[str] | None = None
+
+
+def test_an_object_of_a_vendor_s_own_type_goes_as_its_json() -> None:
+    assert to_tool_spec(VendorTool(maxUses=3)) == {"maxUses": 3}
 
 
 def starred(*numbers: int) -> None: ...

@@ -17,6 +17,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NotRequired, TypeAlias, get_type_hints
 
+from pydantic import BaseModel
+
 from .errors import InvalidParameterError
 from .options import ToolSpec
 from .typed_dicts import validatable
@@ -47,6 +49,8 @@ def to_tool_spec(tool: ToolLike) -> ToolSpec | dict[str, Any]:
         return spec
     if isinstance(tool, dict):
         return _from_dict(tool)
+    if isinstance(tool, BaseModel):  # a vendor's own type
+        return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
     if isinstance(tool, type):
         return _from_class(tool)
     if callable(tool):
@@ -212,7 +216,9 @@ def _from_dict(wire: dict[str, Any]) -> ToolSpec | dict[str, Any]:
         return _spec(wire, "input_schema") if "input_schema" in wire else wire
     if wire.get("type") == "object" or "properties" in wire:
         return _from_json_schema(wire)
-    if not wire or ("type" not in wire and len(wire) != 1):
+    # Some vendors name each server tool by a key of its own, and several may share one dict.
+    named_by_keys = len(wire) == 1 or all(isinstance(value, dict) for value in wire.values())
+    if not wire or ("type" not in wire and not named_by_keys):
         raise InvalidParameterError(
             "A dict as a tool is a JSON schema with a title, an OpenAI-style"
             ' {"type": "function", "function": {…}}, or in the vendor\'s own shape;'
