@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any
 
 from pydantic import Field, InstanceOf, PrivateAttr
-from pydantic.json_schema import SkipJsonSchema  # noqa: TC002 - pydantic reads annotations
+from pydantic.json_schema import SkipJsonSchema
 
 from .codec import Decoder
 from .errors import APIError

@@ -30,7 +30,7 @@ class Home(BaseModel):
 
 class Node(BaseModel):
     value: int
-    children: list["Node"]
+    children: list[Node]
 
 
 class Optional(BaseModel):
