@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -224,6 +225,17 @@ def test_a_branch_that_is_left_sends_no_further_request() -> None:
         stream.close()  # type: ignore[attr-defined]
         assert ended.wait(2)
         assert not server.exchanges
+
+
+def test_every_event_may_be_read_in_another_thread() -> None:
+    model = Long(responses=["-"], count=LIMIT * 3)
+    chain = RunnableLambda(str.upper) | asking(model)["in a function"]
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as two:
+        stream = chain.stream_events("x")
+        assert one.submit(next, stream).result(5)  # as a web server's thread pool does
+        for _ in range(LIMIT * 2):
+            assert two.submit(next, stream).result(5)
+        stream.close()
 
 
 def test_an_abandoned_function_is_ended_and_never_asks_again() -> None:

@@ -13,6 +13,7 @@ from chat_core.errors import (
     OutputParserError,
     ServerError,
     StreamInterruptedError,
+    ToolInputError,
 )
 from chat_core.messages import AIMessage, AIMessageChunk
 from chat_core.parsers import JsonOutputParser, StrOutputParser
@@ -314,6 +315,19 @@ def test_a_tool_reports_its_start_and_end_with_input_and_output() -> None:
         ("on_tool_start", {"input": given}),
         ("on_tool_end", {"output": 3, "input": given}),
     ]
+
+
+def test_a_tool_that_is_called_wrongly_reports_its_error() -> None:
+    @tool
+    def add(a: int, b: int) -> int:
+        """Add."""
+        return a + b
+
+    events: list[Any] = []
+    with pytest.raises(ToolInputError):
+        read(add, events)
+    assert brief(events) == [("on_tool_start", "add"), ("on_tool_error", "add")]
+    assert events[1]["data"]["input"] == "x"
 
 
 def test_custom_events_belong_to_the_step_that_sends_them() -> None:

@@ -351,6 +351,13 @@ def test_a_closed_stream_is_empty_and_closing_runs_the_steps_finally_blocks() ->
     assert list(unopened) == []
 
 
+def test_every_public_name_of_the_package_can_be_imported() -> None:
+    import chat_core.runnables as package
+
+    assert [name for name in package.__all__ if not hasattr(package, name)] == []
+    assert not hasattr(package, "RunnableNonsense")
+
+
 def test_as_runnable_leaves_a_runnable_alone() -> None:
     step = RunnablePassthrough()
     assert as_runnable(step) is step

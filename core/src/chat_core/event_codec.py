@@ -92,8 +92,8 @@ def _encode(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, BaseMessage):
-        message = cast(AnyMessage, value)
-        return {_TYPE: type(value).__name__, **_message_adapter().dump_python(message, mode="json")}
+        fields = _message_adapter().dump_python(cast(AnyMessage, value))
+        return {_TYPE: type(value).__name__, **_encode(fields)}
     if isinstance(value, PromptValue):
         return {_TYPE: "PromptValue", "messages": [_encode(m) for m in value.messages]}
     if isinstance(value, BaseException):
@@ -150,7 +150,7 @@ def _decode(value: Any) -> Any:
         return PromptValue([_decode(message) for message in value["messages"]])
     if kind == "Error":
         return _decode_error(value)
-    fields = {key: item for key, item in value.items() if key != _TYPE}
+    fields = {key: _decode(item) for key, item in value.items() if key != _TYPE}
     return _message_adapter().validate_python(fields)
 
 

@@ -13,6 +13,7 @@ A model alone needs neither task nor thread: its events are taken between its ch
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from .events import EventFilter, StreamEvent
@@ -77,6 +78,7 @@ def _events(
             step = items.__anext__()
             try:
                 while True:
+                    listener.reader = get_ident()  # a web server reads on in any thread of its pool
                     step.send(None)  # comes back to flush, before something that may block
                     yield from listener.drain()
             except StopIteration:

@@ -105,7 +105,7 @@ class Inbox:
 
 
 class SyncListener(Inbox):
-    """Events on their way to the thread that made this object."""
+    """Events on their way to the thread that drives the chain, ``reader``."""
 
     def __init__(self, nest: Nest, input: Any) -> None:
         super().__init__(nest, input)

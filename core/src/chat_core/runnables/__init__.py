@@ -1,20 +1,27 @@
-"""Chains: runnables, the steps they are made of, and the ways to run them."""
+"""Chains: runnables, the steps they are made of, and the ways to run them.
+
+Each kind of step has a file of its own, which is loaded when its name is first asked for: importing
+a chat model costs no chain.
+"""
 
 from __future__ import annotations
 
-from .base import Runnable, RunnableLike
-from .binding import RunnableBinding
-from .coerce import as_runnable
-from .each import RunnableEach
-from .fallbacks import RunnableWithFallbacks
-from .folds import AddableDict
-from .function import RunnableGenerator, RunnableLambda
-from .parallel import RunnableParallel
-from .passthrough import RunnableAssign, RunnablePassthrough
-from .pick import RunnablePick
-from .retry import RunnableRetry
-from .sequence import RunnableSequence
-from .streams import AsyncStream, Stream
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .base import Runnable, RunnableLike
+    from .binding import RunnableBinding
+    from .coerce import as_runnable
+    from .each import RunnableEach
+    from .fallbacks import RunnableWithFallbacks
+    from .folds import AddableDict
+    from .function import RunnableGenerator, RunnableLambda
+    from .parallel import RunnableParallel
+    from .passthrough import RunnableAssign, RunnablePassthrough
+    from .pick import RunnablePick
+    from .retry import RunnableRetry
+    from .sequence import RunnableSequence
+    from .streams import AsyncStream, Stream
 
 __all__ = [
     "AddableDict",
@@ -35,3 +42,28 @@ __all__ = [
     "Stream",
     "as_runnable",
 ]
+
+_MODULES = {
+    "base": ("Runnable", "RunnableLike"),
+    "binding": ("RunnableBinding",),
+    "coerce": ("as_runnable",),
+    "each": ("RunnableEach",),
+    "fallbacks": ("RunnableWithFallbacks",),
+    "folds": ("AddableDict",),
+    "function": ("RunnableGenerator", "RunnableLambda"),
+    "parallel": ("RunnableParallel",),
+    "passthrough": ("RunnableAssign", "RunnablePassthrough"),
+    "pick": ("RunnablePick",),
+    "retry": ("RunnableRetry",),
+    "sequence": ("RunnableSequence",),
+    "streams": ("AsyncStream", "Stream"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
