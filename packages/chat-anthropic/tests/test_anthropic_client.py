@@ -342,3 +342,10 @@ def test_neither_plugin_nor_model_imports_the_sdk() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_model_that_the_sdk_calls_old_is_asked_without_a_warning() -> None:
+    with WireServer([HELLO]) as server:
+        with ChatAnthropic(model="claude-sonnet-4-5", api_key=KEY, base_url=server.url) as model:
+            model.invoke("Q")  # warnings are errors in this workspace
+        assert server.requests[0].json["model"] == "claude-sonnet-4-5"

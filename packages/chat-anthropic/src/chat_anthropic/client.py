@@ -35,7 +35,7 @@ class AnthropicTransport(SDKTransport):
             if (value := body.get(name)) is not None
         }
         return client.messages.with_streaming_response.create(
-            model=body["model"],
+            model="",  # the SDK warns of old models, at a line of its own and never the user's
             max_tokens=body["max_tokens"],
             messages=[],
             extra_body={k: v for k, v in body.items() if k not in HEADER_PARAMETERS},
