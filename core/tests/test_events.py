@@ -28,7 +28,7 @@ def fake(text: str = "gold fish") -> FakeChatModel:
     return FakeChatModel(responses=[text])
 
 
-def brief(events: list[Any]) -> list[tuple[str, str]]:
+def told(events: list[Any]) -> list[tuple[str, str]]:
     return [(event["event"], event["name"]) for event in events]
 
 
@@ -162,7 +162,7 @@ def test_a_model_in_a_blocking_function_is_reported_under_it_while_it_runs() -> 
     chain = RunnableLambda(ask)
     for event in chain.stream_events("x"):
         events.append(event)  # noqa: PERF402 - one by one: the function sees how many have come
-    assert brief(events) == INSIDE
+    assert told(events) == INSIDE
     assert events[1]["parent_ids"] == [events[0]["run_id"]]
     assert isinstance(events[4]["data"]["output"], AIMessage)
     assert events[4]["data"]["input"] == events[1]["data"]["input"]
@@ -194,14 +194,14 @@ async def test_a_model_in_an_async_function_is_reported_under_it_while_it_runs()
         events.append(event)
         if event["event"] == "on_chat_model_end":
             read.set()
-    assert brief(events) == INSIDE
+    assert told(events) == INSIDE
 
 
 async def test_a_model_in_a_blocking_function_of_an_async_chain_is_reported_too() -> None:
     def ask(text: str) -> str:
         return fake().invoke(text).content
 
-    assert brief(await aevents(RunnableLambda(ask), "x")) == INSIDE
+    assert told(await aevents(RunnableLambda(ask), "x")) == INSIDE
 
 
 async def test_models_in_tasks_and_threads_of_a_function_are_reported_under_it() -> None:
@@ -224,7 +224,7 @@ async def test_models_in_tasks_and_threads_of_a_function_are_reported_under_it()
     starts = [e for e in events if e["event"] == "on_chat_model_start"]
     assert [e["parent_ids"] for e in starts] == [[events[0]["run_id"]]] * 2
     events = list(RunnableLambda(ask_in_thread).stream_events("x"))
-    assert brief(events)[1:5] == INSIDE[1:5]
+    assert told(events)[1:5] == INSIDE[1:5]
 
 
 def test_a_chain_called_inside_a_function_is_reported_whole_under_it() -> None:
@@ -295,7 +295,7 @@ def test_events_read_inside_a_step_are_also_events_of_the_stream_around_it() -> 
     assert inner_events[0]["data"] == {"input": "x"}
     spy_id = outer[0]["run_id"]
     forwarded = [e for e in outer if e["run_id"] != spy_id]
-    assert brief(forwarded) == brief(inner_events)
+    assert told(forwarded) == told(inner_events)
     assert all(e["parent_ids"][0] == spy_id for e in forwarded)
 
 
@@ -309,9 +309,9 @@ def test_a_tool_reports_its_start_and_end_with_input_and_output() -> None:
         return a + b
 
     events = list((RunnableLambda(lambda x: x) | add).stream_events({"a": 1, "b": 2}))
-    told = [(e["event"], e["data"]) for e in events if e["name"] == "add"]
+    facts = [(e["event"], e["data"]) for e in events if e["name"] == "add"]
     given = {"a": 1, "b": 2}
-    assert told == [
+    assert facts == [
         ("on_tool_start", {"input": given}),
         ("on_tool_end", {"output": 3, "input": given}),
     ]
@@ -326,7 +326,7 @@ def test_a_tool_that_is_called_wrongly_reports_its_error() -> None:
     events: list[Any] = []
     with pytest.raises(ToolInputError):
         read(add, events)
-    assert brief(events) == [("on_tool_start", "add"), ("on_tool_error", "add")]
+    assert told(events) == [("on_tool_start", "add"), ("on_tool_error", "add")]
     assert events[1]["data"]["input"] == "x"
 
 
@@ -344,7 +344,7 @@ def test_custom_events_belong_to_the_step_that_sends_them() -> None:
     assert custom["parent_ids"] == step["parent_ids"]
     assert custom["tags"] == ["t"]
     only = list(chain.stream_events("x", include_names=["progress"]))
-    assert brief(only) == [("on_custom_event", "progress")]
+    assert told(only) == [("on_custom_event", "progress")]
     assert only[0]["data"] == {"done": 1}
 
 
@@ -364,7 +364,7 @@ def collect(runnable: Runnable[Any, Any], kind: type[BaseException]) -> list[Any
     others: list[Any] = []
     with pytest.raises(kind):
         asyncio.run(aread(runnable, others))
-    assert brief(others) == brief(events)
+    assert told(others) == told(events)
     return events
 
 
@@ -383,7 +383,7 @@ def test_a_models_error_is_an_event_of_every_run_above_it_before_it_is_raised() 
         ChatPromptTemplate("{x}") | FakeChatModel(responses=[error]) | StrOutputParser(),
         ServerError,
     )
-    assert brief(events)[-2:] == [
+    assert told(events)[-2:] == [
         ("on_chat_model_error", "FakeChatModel"),
         ("on_chain_error", "RunnableSequence"),
     ]
@@ -412,7 +412,7 @@ def test_a_model_alone_reports_its_error_with_what_had_arrived() -> None:
 
 def test_a_parsers_error_is_its_own_event() -> None:
     events = collect(fake("no json") | JsonOutputParser(), OutputParserError)
-    assert brief(events)[-2:] == [
+    assert told(events)[-2:] == [
         ("on_parser_error", "JsonOutputParser"),
         ("on_chain_error", "RunnableSequence"),
     ]
@@ -424,7 +424,7 @@ def test_a_function_that_raises_after_its_model_answered_is_an_error_of_the_func
         raise KeyError("bug")
 
     events = collect(RunnableLambda(ask), KeyError)
-    assert brief(events)[-2:] == [
+    assert told(events)[-2:] == [
         ("on_chat_model_end", "FakeChatModel"),
         ("on_chain_error", "ask"),
     ]
