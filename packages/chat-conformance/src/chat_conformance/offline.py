@@ -13,10 +13,10 @@ tests: ``forget`` empties script and memory.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from .answers import Answer
+from .answers import Answer, json_answer
 from .voices import VOICES, Line, Voice
 from .wire_connection import Exchange, Request
 from .wire_server import WireServer
@@ -24,7 +24,7 @@ from .wire_server import WireServer
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["OfflineServer", "mentions"]
+__all__ = ["OfflineServer", "count", "mentions"]
 
 
 class OfflineServer:
@@ -33,14 +33,17 @@ class OfflineServer:
     Args:
         voice: how it speaks; by default the voice whose door the request knocks at.
 
-    A request for which nothing is left in the script gets status 418, which no client retries.
+    A request for which nothing is left in the script gets status 418, which no client retries, and
+    leaves its mark in ``problem``.
     """
 
     def __init__(self, voice: Voice | None = None) -> None:
         self.voice = voice
         self.wire = WireServer(handler=self._answer)
         self._script: deque[Line] = deque()
-        self._again: Line | None = None
+        self._again: Line | Callable[[Request], Line] | None = None
+        self.problem: Exception | None = None
+        """What went wrong in answering: a script at its end, a voice without words."""
 
     def __enter__(self) -> Self:
         self.wire.__enter__()
@@ -65,14 +68,14 @@ class OfflineServer:
         """Add lines for the requests to come, one each."""
         self._script.extend(lines)
 
-    def says_always(self, line: Line) -> None:
-        """What every request gets once the script is at its end."""
+    def says_always(self, line: Line | Callable[[Request], Line]) -> None:
+        """What every request gets once the script is at its end; may depend on the request."""
         self._again = line
 
     def forget(self, voice: Voice | None = None) -> None:
         """Empty the script and the memory, and speak in ``voice`` from now on."""
         self.voice = voice
-        self._again = None
+        self._again = self.problem = None
         self._script.clear()
         self.wire.reset()
 
@@ -89,10 +92,16 @@ class OfflineServer:
         )
 
     def _answer(self, request: Request) -> Answer:
-        line = self._script.popleft() if self._script else self._again
-        if line is None:
-            raise LookupError(f"The script has no line for {request.method} {request.path}")
-        return self.voice_for(request).answer(line, request)
+        try:
+            line = self._script.popleft() if self._script else self._again
+            if callable(line):
+                line = line(request)
+            if line is None:
+                raise LookupError(f"The script has no line for {request.method} {request.path}")
+            return self.voice_for(request).answer(line, request)
+        except Exception as error:  # noqa: BLE001 - raised again by whoever looks at `problem`
+            self.problem = error
+            return json_answer({"error": {"message": repr(error), "type": "offline_server"}}, 418)
 
     # --- what was heard
 
@@ -122,6 +131,11 @@ def mentions(wire: Any, value: Any) -> bool:
     A string may be part of a longer one, because vendors wrap text (JSON within JSON, data URLs).
     """
     return any(_is_said(value, said) for said in _leaves(wire))
+
+
+def count(wire: Any, value: str) -> int:
+    """How many strings in the JSON ``wire`` are ``value``."""
+    return sum(said == value for said in _leaves(wire))
 
 
 def _is_said(value: Any, said: Any) -> bool:

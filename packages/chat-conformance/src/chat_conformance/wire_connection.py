@@ -47,11 +47,13 @@ class Exchange:
 
     ``sent`` counts the body bytes written so far. ``finished`` is true once every step has been
     performed. ``left_after`` is how many seconds after the last byte the client left, ``None``
-    while it is there; a client that went on to its next request has not left.
+    while it is there; a client that went on to its next request has not left. ``connection``
+    numbers the connections of a server: exchanges with the same number share one.
     """
 
     request: Request
     answer: Answer
+    connection: int = 0
     sent: int = 0
     finished: bool = False
     left_after: float | None = None

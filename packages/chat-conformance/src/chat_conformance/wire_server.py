@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from itertools import count
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from .answers import Answer, json_answer
@@ -52,6 +53,7 @@ class WireServer:
         self._queue: deque[Answer] = deque()
         self._exchanges: list[Exchange] = []
         self._open_connections = 0
+        self._connections = count()
         self._changed = threading.Condition()
         self._error: Exception | None = None
         self.queue(*((answers,) if isinstance(answers, Answer) else answers))
@@ -142,10 +144,11 @@ class WireServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.set_write_buffer_limits(0)  # drain() then waits for the kernel
         self._open_connections += 1
+        number = next(self._connections)
         try:
             first = await reader.read(1)
             while first:
-                exchange = self._record(await read_request(first, reader))
+                exchange = self._record(await read_request(first, reader), number)
                 first = await converse(exchange, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client left between requests, or within one
@@ -158,8 +161,8 @@ class WireServer:
             self._open_connections -= 1
             writer.close()
 
-    def _record(self, request: Request) -> Exchange:
-        exchange = Exchange(request, self._choose(request))
+    def _record(self, request: Request, connection: int) -> Exchange:
+        exchange = Exchange(request, self._choose(request), connection)
         with self._changed:
             self._exchanges.append(exchange)
             self._changed.notify_all()

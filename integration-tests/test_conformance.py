@@ -1,0 +1,32 @@
+"""Every provider of this repository, held to every law of the conformance kit."""
+
+from __future__ import annotations
+
+from chat_conformance import declared
+
+
+class TestOpenAI(declared.OpenAI): ...
+
+
+class TestOpenAIResponses(declared.OpenAIResponses): ...
+
+
+class TestOpenAICompatible(declared.OpenAICompatible): ...
+
+
+class TestAnthropic(declared.Anthropic): ...
+
+
+class TestGoogleGenAI(declared.GoogleGenAI): ...
+
+
+class TestGoogleVertexAI(declared.GoogleVertexAI): ...
+
+
+class TestGroq(declared.Groq): ...
+
+
+class TestMistralAI(declared.MistralAI): ...
+
+
+class TestFireworks(declared.Fireworks): ...

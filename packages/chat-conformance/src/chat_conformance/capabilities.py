@@ -1,0 +1,52 @@
+"""What a model may be able to do beyond answering in text: the vocabulary of ``capabilities``.
+
+A law that needs a capability is run for the models that declare it. Media that a model takes are
+capabilities too, and what it does not declare it has to refuse by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["CAPABILITIES", "MEDIA", "read_capabilities"]
+
+MEDIA: dict[str, str] = {
+    "image_url": "images by URL",
+    "image_base64": "images as bytes",
+    "file_url": "documents by URL",
+    "file_base64": "documents as bytes",
+    "audio_base64": "sound as bytes",
+    "video_base64": "video as bytes",
+}
+"""What user messages may hold besides text."""
+
+CAPABILITIES: dict[str, str] = {
+    "streaming": "token-by-token streaming",
+    "stop_sequences": "stop sequences",
+    "tools": "tool calls",
+    "parallel_calls": "several tool calls in one answer",
+    "parallel_switch": "at most one call on request",
+    "streamed_arguments": "tool arguments as they are written",
+    "raw_arguments": "tool arguments as the model's own text",
+    "structured_output": "objects through a tool",
+    "native_schema": "objects by the vendor's own schema mode",
+    "reasoning": "reasoning apart from the text",
+    "sealed_reasoning": "signed or encrypted reasoning, sent back",
+    "reasoning_tokens": "reasoning tokens counted",
+    "cached_tokens": "cached tokens counted",
+    "refusal": "refusals in words of their own",
+    "citations": "citations",
+    **MEDIA,
+}
+"""Name → what it means, in the order of the support matrix."""
+
+
+def read_capabilities(names: Iterable[str], *, owner: str) -> frozenset[str]:
+    """``names`` as a set. Raises ``ValueError`` naming the unknown ones."""
+    given = frozenset(names)
+    unknown = sorted(given - CAPABILITIES.keys())
+    if unknown:
+        raise ValueError(
+            f"{owner} declares {', '.join(unknown)}; capabilities are {', '.join(CAPABILITIES)}."
+        )
+    return given

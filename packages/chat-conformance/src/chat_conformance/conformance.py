@@ -1,0 +1,112 @@
+"""``ChatModelConformance``: the laws, for one model. Subclass it and name the model.
+
+    class TestGroq(ChatModelConformance):
+        model_id = "groq:llama-3.3-70b-versatile"
+        capabilities = {"streaming", "tools", "structured_output"}
+        gaps = {"test_a_redirect_is_not_followed": Gap("the SDK follows", "https://…")}
+
+pytest runs each law in both ways, blocking and on an event loop. A law can be missed through
+``gaps`` alone: it is run all the same, and if it holds after all the run fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from chat_core import get_chat_model
+
+from .capabilities import read_capabilities
+from .laws.answers import AnswerLaws
+from .laws.broken import BrokenLaws
+from .laws.citations import CitationLaws
+from .laws.construction import ConstructionLaws
+from .laws.errors import ErrorLaws
+from .laws.events import EventLaws
+from .laws.history import HistoryLaws
+from .laws.law import Law, laws_of
+from .laws.leaving import LeavingLaws
+from .laws.media import MediaLaws
+from .laws.reasoning import ReasoningLaws
+from .laws.requests import RequestLaws
+from .laws.retries import RetryLaws
+from .laws.secrets import SecretLaws
+from .laws.streams import StreamLaws
+from .laws.structured import StructuredLaws
+from .laws.timeouts import TimeoutLaws
+from .laws.together import TogetherLaws
+from .laws.tools import ToolLaws
+
+if TYPE_CHECKING:
+    from chat_core.model import ChatModel
+
+    from .gaps import Gap
+    from .voices import Voice
+
+__all__ = ["LAWS", "ChatModelConformance"]
+
+
+class ChatModelConformance(
+    ConstructionLaws,
+    RequestLaws,
+    AnswerLaws,
+    StreamLaws,
+    HistoryLaws,
+    ToolLaws,
+    StructuredLaws,
+    MediaLaws,
+    ReasoningLaws,
+    CitationLaws,
+    EventLaws,
+    LeavingLaws,
+    TogetherLaws,
+    TimeoutLaws,
+    ErrorLaws,
+    RetryLaws,
+    BrokenLaws,
+    SecretLaws,
+):
+    """The laws for one model.
+
+    Attributes:
+        model_id: as ``get_chat_model`` takes it.
+        settings: what the model needs besides, such as ``{"api": "responses"}``.
+        capabilities: what it can do (``capabilities.CAPABILITIES``); ``None`` means whatever its
+            wire has words for.
+        gaps: laws that it is known to break: the test's name, with or without ``[…]`` → why.
+        voice: how its vendor speaks; by default the known wire at whose door it knocks.
+        llmock_path: the path of ``base_url`` at llmock, where llmock speaks this wire.
+        live_keys: environment variables that may hold the key for live runs; by default the
+            model's own.
+    """
+
+    model_id: ClassVar[str] = ""
+    settings: ClassVar[Mapping[str, Any]] = {}
+    capabilities: ClassVar[Collection[str] | None] = None
+    gaps: ClassVar[Mapping[str, Gap]] = {}
+    voice: ClassVar[Voice | None] = None
+    llmock_path: ClassVar[str | None] = None
+    live_keys: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def make_model(cls, **settings: Any) -> ChatModel:
+        """The model, with ``settings`` on top of the class's own."""
+        return get_chat_model(cls.model_id, **{**cls.settings, **settings})
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.capabilities is not None:
+            read_capabilities(cls.capabilities, owner=cls.__name__)
+        redefined = sorted(LAWS.keys() & vars(cls).keys())
+        if redefined:
+            raise TypeError(
+                f"{cls.__name__} redefines {', '.join(redefined)}. A law that does not hold is"
+                " declared in `gaps`, with its reason."
+            )
+        unknown = [name for name in cls.gaps if name.partition("[")[0] not in LAWS]
+        if unknown:
+            raise TypeError(f"{cls.__name__} has gaps in laws that do not exist: {unknown}")
+
+
+LAWS: dict[str, Law] = laws_of(ChatModelConformance)
+"""Every law by name."""

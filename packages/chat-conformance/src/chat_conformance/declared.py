@@ -1,0 +1,153 @@
+"""What is declared of the providers of this repository: capabilities, gaps, and how they speak."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from .capabilities import MEDIA
+from .conformance import ChatModelConformance
+from .llmock_server import DOORS
+from .voices import MistralVoice
+
+__all__ = [
+    "DECLARED",
+    "Anthropic",
+    "Fireworks",
+    "GoogleGenAI",
+    "GoogleVertexAI",
+    "Groq",
+    "MistralAI",
+    "OpenAI",
+    "OpenAICompatible",
+    "OpenAIResponses",
+]
+
+_ANY = frozenset({"streaming", "tools", "parallel_calls", "structured_output", "native_schema"})
+_WRITTEN = frozenset({"streamed_arguments", "raw_arguments"})
+_COUNTED = frozenset({"cached_tokens", "reasoning_tokens"})
+_IMAGES = frozenset({"image_url", "image_base64"})
+
+
+class OpenAI(ChatModelConformance):
+    """OpenAI by Chat Completions."""
+
+    model_id = "openai:gpt-4o-mini"
+    capabilities = (
+        _ANY
+        | _WRITTEN
+        | _COUNTED
+        | _IMAGES
+        | {"stop_sequences", "parallel_switch", "refusal", "citations", "file_base64"}
+        | {"audio_base64"}
+    )
+    llmock_path = DOORS["openai"][1]
+
+
+class OpenAIResponses(ChatModelConformance):
+    """OpenAI by Responses."""
+
+    model_id = "openai:gpt-5"
+    settings: ClassVar[dict[str, Any]] = {"api": "responses"}
+    capabilities = (
+        _ANY
+        | _WRITTEN
+        | _COUNTED
+        | _IMAGES
+        | {"parallel_switch", "refusal", "citations", "reasoning", "sealed_reasoning"}
+        | {"file_base64", "file_url", "audio_base64"}
+    )
+    llmock_path = DOORS["openai"][1]
+
+
+class OpenAICompatible(ChatModelConformance):
+    """Any server of OpenAI's wire."""
+
+    model_id = "openai-compatible:any-model"
+    capabilities = OpenAI.capabilities | {"reasoning"} | MEDIA.keys()
+    llmock_path = DOORS["openai-compatible"][1]
+
+
+class Groq(ChatModelConformance):
+    """Groq."""
+
+    model_id = "groq:llama-3.3-70b-versatile"
+    capabilities = (
+        _ANY | _WRITTEN | _COUNTED | _IMAGES | {"stop_sequences", "parallel_switch", "reasoning"}
+    )
+    llmock_path = DOORS["groq"][1]
+
+
+class Fireworks(ChatModelConformance):
+    """Fireworks."""
+
+    model_id = "fireworks:accounts/fireworks/models/llama-v3p3-70b-instruct"
+    capabilities = (
+        _ANY | _WRITTEN | _COUNTED | _IMAGES | {"stop_sequences", "parallel_switch", "reasoning"}
+    )
+    llmock_path = DOORS["fireworks"][1]
+
+
+class MistralAI(ChatModelConformance):
+    """Mistral."""
+
+    model_id = "mistralai:mistral-small-latest"
+    capabilities = (
+        _ANY
+        | _WRITTEN
+        | _IMAGES
+        | {"stop_sequences", "parallel_switch", "reasoning", "cached_tokens"}
+        | {"file_url", "file_base64", "audio_base64"}
+    )
+    voice = MistralVoice()
+    llmock_path = DOORS["mistralai"][1]
+
+
+class Anthropic(ChatModelConformance):
+    """Anthropic."""
+
+    model_id = "anthropic:claude-sonnet-4-5"
+    capabilities = (
+        _ANY
+        | _WRITTEN
+        | _COUNTED
+        | _IMAGES
+        | {"stop_sequences", "parallel_switch", "reasoning", "sealed_reasoning", "citations"}
+        | {"file_url", "file_base64"}
+    )
+    llmock_path = DOORS["anthropic"][1]
+
+
+class GoogleGenAI(ChatModelConformance):
+    """Gemini through the Gemini API."""
+
+    model_id = "google-genai:gemini-2.5-flash"
+    capabilities = (
+        _ANY
+        | _COUNTED
+        | _IMAGES
+        | {"stop_sequences", "reasoning", "sealed_reasoning", "citations"}
+        | {"file_url", "file_base64", "audio_base64", "video_base64"}
+    )
+    llmock_path = DOORS["google-genai"][1]
+
+
+class GoogleVertexAI(ChatModelConformance):
+    """Gemini on Vertex AI; offline with a key of express mode, which needs no credentials."""
+
+    model_id = "google-vertexai:gemini-2.5-flash"
+    capabilities = GoogleGenAI.capabilities
+    live_keys = ("GOOGLE_APPLICATION_CREDENTIALS",)
+
+
+DECLARED: tuple[type[ChatModelConformance], ...] = (
+    OpenAI,
+    OpenAIResponses,
+    OpenAICompatible,
+    Anthropic,
+    GoogleGenAI,
+    GoogleVertexAI,
+    Groq,
+    MistralAI,
+    Fireworks,
+)
+"""All of them, in the order of the support matrix."""

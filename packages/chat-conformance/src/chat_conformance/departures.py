@@ -1,0 +1,150 @@
+"""How a reader may leave a stream: each departure reads one item and goes, one by one, in its way.
+
+A departure returns the stream that it left, so that leaving is never the work of the garbage
+collector alone (except for ``drop``, which is about just that).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from typing import Any
+
+__all__ = ["ASYNC_DEPARTURES", "DEPARTURES"]
+
+
+class _ReaderError(Exception):
+    """A reader's own exception."""
+
+
+def _break(runnable: Any, input: Any) -> Any:
+    stream = runnable.stream(input)
+    for _ in stream:
+        break
+    return stream
+
+
+def _close(runnable: Any, input: Any) -> Any:
+    stream = runnable.stream(input)
+    next(stream)
+    stream.close()
+    return stream
+
+
+def _raise_within(runnable: Any, input: Any) -> Any:
+    stream = runnable.stream(input)
+    try:
+        with stream:
+            next(stream)
+            raise _ReaderError
+    except _ReaderError:
+        return stream
+
+
+def _drop(runnable: Any, input: Any) -> None:
+    next(runnable.stream(input))
+
+
+def _leave_events(runnable: Any, input: Any) -> Any:
+    events = runnable.stream_events(input, version="v2")
+    for event in events:
+        if event["event"] == "on_chat_model_stream":
+            break
+    return events
+
+
+DEPARTURES: dict[str, Callable[[Any, Any], Any]] = {
+    "break": _break,
+    "close": _close,
+    "exception": _raise_within,
+    "drop": _drop,
+    "events": _leave_events,
+}
+"""In blocking code, by name."""
+
+
+async def _abreak(runnable: Any, input: Any) -> Any:
+    stream = runnable.astream(input)
+    async for _ in stream:
+        break
+    await _a_moment()
+    return stream
+
+
+async def _aclose(runnable: Any, input: Any) -> Any:
+    stream = runnable.astream(input)
+    await anext(stream)
+    await stream.aclose()
+    return stream
+
+
+async def _araise_within(runnable: Any, input: Any) -> Any:
+    stream = runnable.astream(input)
+    try:
+        async with stream:
+            await anext(stream)
+            raise _ReaderError
+    except _ReaderError:
+        return stream
+
+
+async def _adrop(runnable: Any, input: Any) -> Any:
+    stream = runnable.astream(input)
+    await anext(stream)
+    del stream
+    await _a_moment()
+
+
+async def _acancel(runnable: Any, input: Any) -> Any:
+    stream = runnable.astream(input)
+    begun = asyncio.Event()
+
+    async def read() -> None:
+        async for _ in stream:
+            begun.set()
+
+    await _cancel_once(begun, read())
+    return stream
+
+
+async def _acancel_call(runnable: Any, input: Any) -> Any:
+    begun = asyncio.Event()
+    begun.set()
+    await _cancel_once(begun, runnable.ainvoke(input), after=0.1)
+
+
+async def _aleave_events(runnable: Any, input: Any) -> Any:
+    events = runnable.astream_events(input, version="v2")
+    async with aclosing(events):
+        async for event in events:
+            if event["event"] == "on_chat_model_stream":
+                break
+    return events
+
+
+async def _cancel_once(
+    begun: asyncio.Event, call: Coroutine[Any, Any, Any], after: float = 0.0
+) -> None:
+    task = asyncio.ensure_future(call)
+    await begun.wait()
+    await asyncio.sleep(after)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def _a_moment() -> None:
+    # An async generator that is dropped is closed by a task that the loop has yet to run.
+    await asyncio.sleep(0.01)
+
+
+ASYNC_DEPARTURES: dict[str, Callable[[Any, Any], Coroutine[Any, Any, Any]]] = {
+    "break": _abreak,
+    "close": _aclose,
+    "exception": _araise_within,
+    "drop": _adrop,
+    "cancel": _acancel,
+    "cancel_call": _acancel_call,
+    "events": _aleave_events,
+}
+"""On an event loop, by name."""

@@ -1,0 +1,1 @@
+"""The laws that every chat model keeps, one file for each theme."""

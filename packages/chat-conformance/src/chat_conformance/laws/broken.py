@@ -1,0 +1,98 @@
+"""Answers that break: never a hang, never a short answer passed off as whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat_core.errors import (
+    APIError,
+    MalformedResponseError,
+    StreamInterruptedError,
+)
+
+from ..answers import Answer, Close, Pause, Reset, html
+from ..speech import Cut, Said
+from .law import needs
+
+if TYPE_CHECKING:
+    from ..stage import Chat
+
+__all__ = ["BrokenLaws"]
+
+_STREAM = {"content-type": "text/event-stream"}
+
+NOT_UTF8 = b'data: {"text": "\xff\xfe"}\n\n'
+
+
+class BrokenLaws:
+    """What breaks is an error that says so and keeps what had arrived."""
+
+    @needs("streaming")
+    def test_a_stream_without_proof_of_its_end_is_interrupted(self, chat: Chat) -> None:
+        """A body that ends cleanly before the vendor says so is a ``StreamInterruptedError``."""
+        error = chat.stream_failure(Said("Goldfish on the", Cut()))
+        assert type(error) is StreamInterruptedError
+
+    @needs("streaming")
+    def test_a_reset_in_a_stream_is_an_interruption(self, chat: Chat) -> None:
+        """A connection reset in mid-stream is a ``StreamInterruptedError``."""
+        error = chat.stream_failure(Said("Goldfish on the", Pause(0.01), Reset()))
+        assert type(error) is StreamInterruptedError
+
+    @needs("streaming")
+    def test_a_cut_body_is_an_interruption(self, chat: Chat) -> None:
+        """A chunked body without its last chunk is a ``StreamInterruptedError``."""
+        error = chat.stream_failure(Said("Goldfish on the", Close()))
+        assert type(error) is StreamInterruptedError
+
+    @needs("streaming")
+    def test_an_interruption_keeps_every_letter(self, chat: Chat) -> None:
+        """``partial`` holds all that had arrived, as the chunks did, and no finish reason."""
+        text = "".join(f"{number} " for number in range(200))
+        chat.says(Said(text, Cut()))
+        heard = chat.hear()
+        assert heard.partial is not None
+        assert heard.partial.content == heard.text == text
+        assert heard.partial.finish_reason is None
+
+    def test_half_an_answer_is_no_answer(self, chat: Chat) -> None:
+        """A whole answer whose body breaks off is an error of ours."""
+        for fault in (Close(), Reset(), Cut()):
+            error = chat.failure(Said("Goldfish on the moon", fault))
+            assert isinstance(error, StreamInterruptedError | MalformedResponseError)
+
+    def test_a_page_of_html_is_no_answer(self, chat: Chat) -> None:
+        """HTML with status 200 is a ``MalformedResponseError`` that shows its beginning."""
+        for error in chat.failures(html("<!doctype html><title>Welcome</title>")):
+            assert type(error) is MalformedResponseError
+            assert "Welcome" in error.wire
+
+    def test_an_empty_body_is_no_answer(self, chat: Chat) -> None:
+        """An empty body with status 200 is a ``MalformedResponseError``."""
+        assert type(chat.failure(Answer())) is MalformedResponseError
+        error = chat.stream_failure(Answer(headers=_STREAM, framing="chunked"))
+        assert type(error) is MalformedResponseError
+
+    @needs("streaming")
+    def test_an_event_that_is_not_json_is_malformed(self, chat: Chat) -> None:
+        """Broken JSON in mid-stream is a ``MalformedResponseError`` with what had arrived."""
+        error = chat.stream_failure(Said("Goldfish", b'data: {"broken\n\n', "more"))
+        assert isinstance(error, MalformedResponseError)
+        assert "broken" in error.wire
+        assert error.partial is not None
+
+    @needs("streaming")
+    def test_bytes_that_are_not_utf8_are_malformed(self, chat: Chat) -> None:
+        """Invalid UTF-8 is a ``MalformedResponseError``, never letters that nobody said."""
+        error = chat.stream_failure(Said("Goldfish", NOT_UTF8, "more"))
+        assert type(error) is MalformedResponseError
+
+    @needs("streaming")
+    def test_events_of_an_absurd_shape_are_errors_of_ours(self, chat: Chat) -> None:
+        """JSON that is no event of any wire is skipped or an ``APIError``, nothing from below."""
+        shapes = (b"data: []\n\n", b"data: 7\n\n", b'data: "x"\n\n')
+        for shape in shapes:
+            chat.says(Said("Gold", shape, "fish"))
+            heard = chat.hear()
+            assert heard.error is None or isinstance(heard.error, APIError)
+            assert heard.text in ("Gold", "Goldfish")

@@ -1,0 +1,156 @@
+"""What the vendor refuses: the right class, with everything that was said about it."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chat_core.errors import (
+    APIError,
+    AuthenticationError,
+    ChatError,
+    ContentFilterError,
+    ContextLengthExceededError,
+    InvalidRequestError,
+    ModelNotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
+    ServerError,
+)
+
+from ..answers import html, json_answer
+from ..speech import REQUEST_ID, Said, Trouble, TroubleKind
+from .law import needs
+
+if TYPE_CHECKING:
+    from ..stage import Chat
+
+__all__ = ["ErrorLaws"]
+
+CLASSES: dict[TroubleKind, type[APIError]] = {
+    "authentication": AuthenticationError,
+    "permission": PermissionDeniedError,
+    "not_found": ModelNotFoundError,
+    "invalid_request": InvalidRequestError,
+    "unprocessable": InvalidRequestError,
+    "context_length": ContextLengthExceededError,
+    "content_filter": ContentFilterError,
+    "rate_limit": RateLimitError,
+    "quota": QuotaExceededError,
+    "server_error": ServerError,
+    "unavailable": OverloadedError,
+    "overloaded": OverloadedError,
+}
+
+WORTH_RETRYING = {"rate_limit", "server_error", "unavailable", "overloaded"}
+
+WORDS = "The vendor has its reasons."
+
+
+class ErrorLaws:
+    """An error is as exact as the vendor was."""
+
+    @pytest.mark.parametrize("kind", CLASSES)
+    def test_each_trouble_has_its_class(self, chat: Chat, kind: TroubleKind) -> None:
+        """The class says what happened, for whole answers and for streams."""
+        for error in _failures(chat, kind):
+            assert type(error) is CLASSES[kind]
+
+    def test_an_error_has_the_status(self, chat: Chat) -> None:
+        """``status`` is the HTTP status."""
+        for error in _failures(chat, "permission"):
+            assert error.status == chat.voice.status(Trouble("permission"))
+
+    def test_an_error_has_the_vendors_words(self, chat: Chat) -> None:
+        """``message`` holds what the vendor wrote."""
+        for error in _failures(chat, "invalid_request"):
+            assert WORDS in error.message
+
+    def test_an_error_has_the_vendors_code(self, chat: Chat) -> None:
+        """``code`` is the vendor's own word for it, as its body has it."""
+        for error in _failures(chat, "rate_limit"):
+            assert error.code is not None
+            assert str(error.code) in str(chat.voice.error(Trouble("rate_limit")))
+
+    def test_an_error_has_the_request_id(self, chat: Chat) -> None:
+        """``request_id`` is the id by which the vendor's support finds the request."""
+        if chat.voice.request_id_header is None:
+            pytest.skip("this vendor names no request")
+        for error in _failures(chat, "not_found"):
+            assert error.request_id == REQUEST_ID
+
+    def test_an_error_names_its_provider(self, chat: Chat) -> None:
+        """``provider`` is the provider's id."""
+        for error in _failures(chat, "not_found"):
+            assert error.provider == chat.model().provider
+
+    @pytest.mark.parametrize("kind", CLASSES)
+    def test_an_error_says_whether_to_try_again(self, chat: Chat, kind: TroubleKind) -> None:
+        """``is_retryable`` is true for what may pass by itself, and for nothing else."""
+        for error in _failures(chat, kind):
+            assert error.is_retryable == (kind in WORTH_RETRYING)
+
+    def test_an_error_says_how_long_to_wait(self, chat: Chat) -> None:
+        """``retry_after`` is the wait in seconds that the vendor asks for."""
+        for error in chat.failures(Trouble("rate_limit", retry_after=7)):
+            assert isinstance(error, APIError)
+            assert error.retry_after == 7
+
+    def test_an_error_without_json_is_still_its_status(self, chat: Chat) -> None:
+        """A proxy's page with status 502 is a ``ServerError`` with that status."""
+        for error in chat.failures(html(status=502)):
+            assert type(error) is ServerError
+            assert error.status == 502
+
+    @pytest.mark.parametrize("status", [402, 409, 413, 451, 500, 502, 504, 599])
+    def test_no_status_is_unknown(self, chat: Chat, status: int) -> None:
+        """Any status from 400 upwards, with any body, is an ``APIError`` with that status."""
+        for error in chat.failures(json_answer({"unheard": ["of"]}, status)):
+            assert isinstance(error, APIError)
+            assert error.status == status
+
+    def test_errors_can_be_pickled(self, chat: Chat) -> None:
+        """An error goes through a pickle with all it knows (worker processes do that)."""
+        error, _ = _failures(chat, "rate_limit")
+        again: Any = pickle.loads(pickle.dumps(error))  # noqa: S301 - we have just written it
+        assert type(again) is type(error)
+        assert (str(again), again.status, again.code) == (str(error), error.status, error.code)
+
+    @needs("streaming")
+    @pytest.mark.parametrize("kind", ["rate_limit", "server_error", "overloaded"])
+    def test_an_error_in_a_stream_is_its_http_twin(self, chat: Chat, kind: TroubleKind) -> None:
+        """An error object inside a 200 stream has class and status of its HTTP twin."""
+        error = chat.stream_failure(Said(Trouble(kind, WORDS)))
+        assert isinstance(error, APIError)
+        assert type(error) is CLASSES[kind]
+        assert error.status is not None
+        assert error.status >= 400
+        assert WORDS in error.message
+
+    def test_an_error_in_a_whole_answer_is_an_error(self, chat: Chat) -> None:
+        """An error object with status 200 is raised, never read as an empty answer."""
+        error = chat.failure(Said(Trouble("server_error", WORDS)))
+        assert type(error) is ServerError
+
+    @needs("streaming")
+    def test_an_error_in_mid_stream_keeps_what_had_arrived(self, chat: Chat) -> None:
+        """``partial`` is the message up to the error object."""
+        error = chat.stream_failure(Said("Goldfish", Trouble("overloaded")))
+        partial = getattr(error, "partial", None)
+        assert partial is not None
+        assert partial.content == "Goldfish"
+
+
+def _failures(chat: Chat, kind: TroubleKind) -> list[APIError]:
+    trouble = Trouble(kind, WORDS)
+    if not chat.can_say(trouble):
+        pytest.skip(f"the wire has no words for {kind}")
+    found: list[APIError] = []
+    for error in chat.failures(trouble):
+        assert isinstance(error, ChatError)
+        assert isinstance(error, APIError), f"{type(error).__name__} is no APIError"
+        found.append(error)
+    return found

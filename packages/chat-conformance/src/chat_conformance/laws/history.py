@@ -1,0 +1,168 @@
+"""What goes in: messages in every form, in their order, and answers told back."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chat_core.blocks import NonStandardBlock, ReasoningBlock, TextBlock, ToolCall
+from chat_core.errors import APIError, ChatError, InvalidParameterError
+from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
+from pydantic import TypeAdapter
+
+from ..speech import Call, Said, Thought
+from .law import everywhere
+from .material import weather_report
+
+if TYPE_CHECKING:
+    from ..stage import Chat
+
+__all__ = ["HistoryLaws"]
+
+TALK: list[Message] = [
+    HumanMessage("first question"),
+    AIMessage("first answer"),
+    HumanMessage("second question"),
+    AIMessage("second answer"),
+    HumanMessage("third question"),
+]
+
+FOREIGN = AIMessage(
+    [
+        ReasoningBlock("", extras={"signature": "foreign-seal", "item_id": "foreign-item"}),
+        TextBlock("what another vendor said", extras={"item_id": "foreign-item"}),
+        NonStandardBlock({"type": "foreign-block", "value": 1}),
+        ToolCall("weather_report", {"city": "Oslo"}, "foreign_call-id/1", extras={"x": "foreign"}),
+    ],
+    response_metadata={"model_provider": "another-vendor", "finish_reason": "tool_calls"},
+)
+
+
+class HistoryLaws:
+    """The vendor hears what was said, in the order in which it was said."""
+
+    @everywhere
+    def test_the_system_message_is_heard(self, chat: Chat) -> None:
+        """A system message is sent, whatever the vendor calls it."""
+        chat.says("ahoy")
+        answer = chat.ask(
+            [SystemMessage("Answer every question with the one word: ahoy"), HumanMessage("Hi")]
+        )
+        assert "ahoy" in answer.content.lower()
+        if chat.exact:
+            assert chat.server.heard("Answer every question with the one word: ahoy")
+
+    @everywhere
+    def test_turns_are_heard_in_order(self, chat: Chat) -> None:
+        """All turns of a talk are sent, each after the one before it."""
+        chat.says("third answer")
+        assert chat.ask(TALK).content
+        if chat.exact:
+            body = chat.server.last.body.decode()
+            places = [body.find(message.content) for message in TALK]
+            assert -1 not in places
+            assert places == sorted(places)
+
+    def test_every_form_of_input_means_the_same(self, chat: Chat) -> None:
+        """Messages, tuples and dicts make the same request; a ``str`` is the user's."""
+        tuples = [
+            ("system", "Be brief."),
+            ("human", "Hi"),
+            ("ai", "Hello, what now?"),
+            ("human", "Go"),
+        ]
+        dicts = [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Hello, what now?"},
+            {"role": "user", "content": "Go"},
+        ]
+        messages = [
+            SystemMessage("Be brief."),
+            HumanMessage("Hi"),
+            AIMessage("Hello, what now?"),
+            HumanMessage("Go"),
+        ]
+        assert chat.sent(tuples) == chat.sent(dicts) == chat.sent(messages)
+        assert chat.sent("Hi") == chat.sent([HumanMessage("Hi")])
+
+    def test_an_answer_can_be_told_back(self, chat: Chat) -> None:
+        """What the model said is in the next request, as it said it."""
+        chat.says("My own words.")
+        question = HumanMessage("Hi")
+        answer = chat.listen([question]).message
+        chat.sent([question, answer, HumanMessage("And then?")])
+        assert chat.server.heard("My own words.")
+
+    def test_an_answer_of_another_vendor_can_be_told(self, chat: Chat) -> None:
+        """Text and calls of another vendor's answer are sent."""
+        chat.sent(_foreign_talk(), tools=[weather_report])
+        assert chat.server.heard("what another vendor said", "weather_report", "Oslo")
+
+    def test_another_vendors_secrets_stay_behind(self, chat: Chat) -> None:
+        """Seals, item ids and blocks of another vendor are not sent."""
+        chat.sent(_foreign_talk(), tools=[weather_report])
+        for secret in ("foreign-seal", "foreign-item", "foreign-block"):
+            assert not chat.server.heard(secret)
+
+    def test_a_talk_without_messages_is_refused(self, chat: Chat) -> None:
+        """An empty list is refused before anything is sent."""
+        with pytest.raises((InvalidParameterError, APIError)):
+            chat.ask([])
+        assert not chat.server.requests
+
+    def test_a_result_without_its_call_is_refused(self, chat: Chat) -> None:
+        """A tool result that answers no call is refused before anything is sent."""
+        with pytest.raises((InvalidParameterError, APIError), match="nobody-asked"):
+            chat.ask([HumanMessage("Hi"), ToolMessage("sunny", "nobody-asked")])
+        assert not chat.server.requests
+
+    def test_nonsense_as_input_is_refused(self, chat: Chat) -> None:
+        """What is no message is refused before anything is sent, saying what was seen."""
+        with pytest.raises(ChatError, match="int"):
+            chat.ask([7])
+        assert not chat.server.requests
+
+    def test_a_talk_survives_json(self, chat: Chat) -> None:
+        """A talk that was written to JSON and read again makes the same request."""
+        talk = _own_talk(chat)
+        adapter: TypeAdapter[list[Message]] = TypeAdapter(list[Message])
+        read = adapter.validate_json(adapter.dump_json(talk))
+        assert chat.sent(read) == chat.sent(talk)
+
+    def test_input_is_left_as_it_was(self, chat: Chat) -> None:
+        """Calling a model changes nothing in the messages that it is given."""
+        talk = [SystemMessage("Be brief."), *_foreign_talk(), AIMessage("So."), HumanMessage("?")]
+        before = copy.deepcopy(talk)
+        chat.sent(talk)
+        assert talk == before
+
+    def test_a_talk_may_be_sent_twice(self, chat: Chat) -> None:
+        """The same talk makes the same request again: nothing in it is random or counted."""
+        talk = _foreign_talk()
+        assert chat.sent(talk) == chat.sent(talk)
+
+
+def _foreign_talk() -> list[Any]:
+    return [
+        HumanMessage("How is Oslo?"),
+        FOREIGN,
+        ToolMessage("It is sunny.", "foreign_call-id/1"),
+        HumanMessage("And Rome?"),
+    ]
+
+
+def _own_talk(chat: Chat) -> list[Message]:
+    """A talk with everything in it that this model can say."""
+    parts: list[Any] = ["Let me see."]
+    if chat.offers("sealed_reasoning"):
+        parts.insert(0, Thought("Which city?", "c2VhbC0wMDAx"))
+    if chat.offers("tools"):
+        parts.append(Call("weather_report", '{"city": "Oslo"}'))
+    chat.says(Said(*parts))
+    talk: list[Message] = [HumanMessage("How is Oslo?")]
+    talk.append(chat.listen(talk).message)
+    if chat.offers("tools"):
+        talk.append(ToolMessage("It is sunny.", "call00001"))
+    return [*talk, HumanMessage("And Rome?")]

@@ -1,0 +1,142 @@
+"""Leaving a stream: whoever goes hangs up, because the vendor writes, and charges, until we do."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+from chat_core.errors import ChatError
+from chat_core.parsers import StrOutputParser
+
+from ..answers import Stall
+from ..speech import Said
+from ..ways import AsyncWay
+from .law import needs, one_way
+
+if TYPE_CHECKING:
+    from ..stage import Chat
+
+__all__ = ["LeavingLaws"]
+
+WITHIN = 0.5
+"""Seconds in which the vendor must see that we have gone."""
+
+ENDLESS = Said("Goldfish on the moon tonight", Stall())
+
+
+class LeavingLaws:
+    """The vendor sees us go within half a second, however we go."""
+
+    @needs("streaming")
+    def test_break_hangs_up(self, chat: Chat) -> None:
+        """``break`` hangs up, even while the stream object is still held."""
+        _leaves(chat, "break")
+
+    @needs("streaming")
+    def test_close_hangs_up(self, chat: Chat) -> None:
+        """``close`` or ``aclose`` hangs up."""
+        _leaves(chat, "close")
+
+    @needs("streaming")
+    def test_an_exception_of_the_reader_hangs_up(self, chat: Chat) -> None:
+        """An exception that leaves the stream's ``with`` block hangs up."""
+        _leaves(chat, "exception")
+
+    @needs("streaming")
+    def test_dropping_a_stream_hangs_up(self, chat: Chat) -> None:
+        """A stream that nobody holds any more hangs up."""
+        _leaves(chat, "drop")
+
+    @needs("streaming")
+    @one_way("async")
+    def test_cancelling_the_reader_hangs_up(self, chat: Chat) -> None:
+        """A reader whose task is cancelled hangs up."""
+        _leaves(chat, "cancel")
+
+    @one_way("async")
+    def test_cancelling_a_whole_call_hangs_up(self, chat: Chat) -> None:
+        """``ainvoke`` that is cancelled while it waits hangs up."""
+        _leaves(chat, "cancel_call")
+
+    @needs("streaming")
+    def test_leaving_a_chain_hangs_up(self, chat: Chat) -> None:
+        """Leaving a chain leaves the model's stream within it."""
+        _leaves(chat, "break", chat.model() | StrOutputParser())
+
+    @needs("streaming")
+    def test_leaving_the_events_hangs_up(self, chat: Chat) -> None:
+        """Leaving the events of a call leaves its stream."""
+        _leaves(chat, "events")
+
+    @needs("streaming")
+    def test_what_arrived_stays_after_leaving(self, chat: Chat) -> None:
+        """``stream.message`` keeps what had arrived when the reader left."""
+        chat.says(ENDLESS)
+        stream = chat.way.leave("close", chat.model(), "Hi")
+        assert "Goldfish".startswith(stream.message.content[:8])
+        assert stream.message is not None
+        assert stream.message.finish_reason is None
+
+    @needs("streaming")
+    def test_a_stream_that_was_left_does_not_look_ended(self, chat: Chat) -> None:
+        """Reading on from a stream that was left is an error, not a short answer."""
+        chat.says(ENDLESS)
+        stream = chat.way.leave("break", chat.model(), "Hi")
+        assert isinstance(chat.way.read_on(stream), ChatError)
+
+    @needs("streaming")
+    def test_leaving_leaves_no_thread_behind(self, chat: Chat) -> None:
+        """Ten streams that were left are not ten threads."""
+        _leave_some(chat, 1)
+        before = threading.active_count()
+        _leave_some(chat, 10)
+        assert _soon(lambda: threading.active_count() <= before + 1)
+
+    @needs("streaming")
+    @one_way("async")
+    def test_leaving_leaves_no_task_behind(self, chat: Chat) -> None:
+        """No task of a stream that was left is still there a moment later."""
+        _leave_some(chat, 3)
+        assert isinstance(chat.way, AsyncWay)
+        assert chat.way.run(_other_tasks()) == 0
+
+    def test_the_connection_survives_a_stream_that_ended(self, chat: Chat) -> None:
+        """A stream that was read to its end gives its connection back for the next call."""
+        model = chat.new_model()
+        chat.says("One", "Two")
+        chat.way.hear(model, "Hi")
+        chat.way.invoke(model, "Hi")
+        first, second = chat.server.exchanges
+        assert first.connection == second.connection
+
+
+def _leaves(chat: Chat, how: str, runnable: Any = None) -> None:
+    chat.says(ENDLESS)
+    kept = chat.way.leave(how, chat.model() if runnable is None else runnable, "Hi")
+    assert chat.server.wire.wait_for_disconnect(WITHIN), f"still there {WITHIN} s after {how}"
+    del kept
+
+
+def _leave_some(chat: Chat, times: int) -> None:
+    for _ in range(times):
+        _leaves(chat, "close")
+
+
+async def _other_tasks() -> int:
+    """How many tasks there are besides this one, once those that end have ended."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if not others:
+        return 0
+    _, pending = await asyncio.wait(others, timeout=WITHIN)
+    return len(pending)
+
+
+def _soon(holds: Any) -> bool:
+    until = monotonic() + WITHIN
+    while not holds():
+        if monotonic() > until:
+            return False
+        sleep(0.005)
+    return True

@@ -1,0 +1,52 @@
+"""Images, documents, sound and video in user messages: sent, or refused by name, never dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from chat_core.blocks import TextBlock
+from chat_core.errors import ChatError, InvalidParameterError, InvalidRequestError
+from chat_core.messages import HumanMessage
+
+from .material import MEDIA_BLOCKS
+
+if TYPE_CHECKING:
+    from ..stage import Chat
+
+__all__ = ["MediaLaws"]
+
+
+class MediaLaws:
+    """What the model takes is sent whole; what it does not take is refused before sending."""
+
+    @pytest.mark.parametrize("kind", MEDIA_BLOCKS)
+    def test_media_that_the_model_takes_are_sent(self, chat: Chat, kind: str) -> None:
+        """The bytes or the address of a block are in the request, beside the text."""
+        if not _may_take(chat, kind):
+            pytest.skip(f"not offered: {kind}")
+        block, sign = MEDIA_BLOCKS[kind]
+        try:
+            chat.sent([HumanMessage([TextBlock("What is this?"), block])])
+        except ChatError:
+            if chat.subject.capabilities is None:
+                pytest.skip(f"not offered: {kind}")
+            raise
+        assert chat.server.heard(sign, "What is this?")
+
+    @pytest.mark.parametrize("kind", MEDIA_BLOCKS)
+    def test_media_that_the_model_does_not_take_are_refused(self, chat: Chat, kind: str) -> None:
+        """A block that the vendor cannot take is named in an error, and nothing is sent."""
+        declared = chat.subject.capabilities
+        if declared is None or kind in declared:
+            pytest.skip(f"offered: {kind}")
+        block, _ = MEDIA_BLOCKS[kind]
+        with pytest.raises(
+            (InvalidParameterError, InvalidRequestError), match=type(block).__name__
+        ):
+            chat.ask([HumanMessage([TextBlock("What is this?"), block])])
+        assert not chat.server.requests
+
+
+def _may_take(chat: Chat, kind: str) -> bool:
+    return chat.subject.capabilities is None or kind in chat.subject.capabilities

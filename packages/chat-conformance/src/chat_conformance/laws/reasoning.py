@@ -1,0 +1,68 @@
+"""Reasoning: apart from the text, streamed, and given back where the vendor wants it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat_core.messages import HumanMessage
+
+from ..speech import Call, Said, Thought
+from .law import needs
+
+if TYPE_CHECKING:
+    from chat_core.messages import Message
+
+    from ..stage import Chat
+
+__all__ = ["ReasoningLaws"]
+
+SEAL = "c2VhbGVkLXRob3VnaHQ="
+"""What a vendor signs or encrypts its thoughts with: base64, as they all do."""
+
+
+class ReasoningLaws:
+    """The model's thinking is not its answer."""
+
+    @needs("reasoning")
+    def test_reasoning_is_not_text(self, chat: Chat) -> None:
+        """``reasoning`` holds the thinking and ``content`` the answer, in streams and whole."""
+        said = Said(Thought("Fish need water. "), "There are no fish.")
+        chat.says(said, said)
+        for message in (chat.listen().message, chat.ask()):
+            assert message.reasoning == "Fish need water. "
+            assert message.content == "There are no fish."
+
+    @needs("reasoning", "streaming")
+    def test_reasoning_is_streamed(self, chat: Chat) -> None:
+        """Thinking is handed out as it comes, before the text."""
+        chat.says(Said(Thought("Fish need water, and the moon has none."), "No."))
+        chunks = chat.listen().chunks
+        thinking = [n for n, chunk in enumerate(chunks) if chunk.reasoning]
+        speaking = [n for n, chunk in enumerate(chunks) if chunk.content]
+        assert len(thinking) > 2
+        assert max(thinking) < min(speaking)
+
+    @needs("sealed_reasoning")
+    def test_sealed_reasoning_goes_back_as_it_came(self, chat: Chat) -> None:
+        """A signature or encrypted thought is in the next request, letter by letter."""
+        talk: list[Message] = [HumanMessage("Hi")]
+        chat.says(Said(Thought("Which fish?", SEAL), "These."))
+        talk.append(chat.listen(talk).message)
+        chat.sent([*talk, HumanMessage("And then?")])
+        assert chat.server.heard(SEAL)
+
+    @needs("sealed_reasoning", "tools")
+    def test_reasoning_stays_before_the_call_it_led_to(self, chat: Chat) -> None:
+        """In the next request the seal stands before the call, as it was said."""
+        talk: list[Message] = [HumanMessage("Hi")]
+        chat.says(Said(Thought("Look it up.", SEAL), Call("look_up", '{"what": "fish"}')))
+        answer = chat.listen(talk).message
+        chat.sent([*talk, answer, _result(answer.tool_calls[0].id)])
+        body = chat.server.last.body.decode()
+        assert 0 <= body.find(SEAL) < body.find("look_up")
+
+
+def _result(call_id: str | None) -> Message:
+    from chat_core.messages import ToolMessage
+
+    return ToolMessage("Fish live in water.", call_id or "")

@@ -1,0 +1,101 @@
+"""What a request carries: the settings that were set, and nothing that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ..answers import redirect
+from ..backends import KEY
+from ..wire_server import WireServer
+from .law import needs
+
+if TYPE_CHECKING:
+    from ..stage import Chat
+
+__all__ = ["RequestLaws"]
+
+SETTINGS: dict[str, Any] = {"temperature": 0.25, "top_p": 0.375, "max_tokens": 321}
+
+
+class RequestLaws:
+    """Settings reach the vendor, and the key goes nowhere else."""
+
+    @pytest.mark.parametrize("name", SETTINGS)
+    def test_what_is_set_is_sent(self, chat: Chat, name: str) -> None:
+        """Temperature, ``top_p`` and ``max_tokens`` go out with the values they were given."""
+        chat.sent(**{name: SETTINGS[name]})
+        assert chat.server.heard(SETTINGS[name])
+
+    def test_what_is_not_set_is_not_sent(self, chat: Chat) -> None:
+        """A request of a bare model speaks of neither temperature nor ``top_p`` nor stops."""
+        names = {name.lower().replace("_", "") for name in _names(chat.sent())}
+        assert not names & {"temperature", "topp", "stop", "stopsequences", "seed", "topk"}
+
+    @needs("stop_sequences")
+    def test_stop_sequences_are_sent(self, chat: Chat) -> None:
+        """``stop`` goes out, all of it."""
+        chat.sent(stop=["STOP-HERE", "OR-THERE"])
+        assert chat.server.heard("STOP-HERE", "OR-THERE")
+
+    def test_a_setting_for_one_call_ends_with_it(self, chat: Chat) -> None:
+        """``invoke(input, max_tokens=…)`` counts for that call alone."""
+        chat.says("One", "Two")
+        model = chat.model()
+        chat.way.invoke(model, "Hi", max_tokens=432)
+        assert chat.server.heard(432)
+        chat.way.invoke(model, "Hi")
+        assert not chat.server.heard(432)
+
+    def test_other_parameters_go_through_model_kwargs(self, chat: Chat) -> None:
+        """``model_kwargs`` are in the request as they are."""
+        sent = chat.sent(model_kwargs={"setting_of_tomorrow": {"as": "it is"}})
+        assert sent["setting_of_tomorrow"] == {"as": "it is"}
+
+    def test_the_model_is_named(self, chat: Chat) -> None:
+        """The request names the model, in its path or in its body."""
+        chat.sent()
+        name = chat.model().model
+        assert chat.server.heard(name) or name in chat.server.last.path
+
+    def test_default_headers_are_sent(self, chat: Chat) -> None:
+        """``default_headers`` go with the request."""
+        chat.says("Hello")
+        chat.way.invoke(chat.new_model(default_headers={"x-team": "goldfish"}), "Hi")
+        assert chat.server.last.headers["x-team"] == "goldfish"
+
+    def test_the_key_travels_in_a_header_alone(self, chat: Chat) -> None:
+        """The key is neither in the URL, which proxies log, nor in the body."""
+        chat.sent()
+        request = chat.server.last
+        assert any(KEY in value for value in request.headers.values())
+        assert KEY not in request.path
+        assert KEY not in str(request.query)
+        assert KEY.encode() not in request.body
+
+    def test_a_redirect_is_not_followed(self, chat: Chat) -> None:
+        """A redirect to another host is an error, and that host never sees the key."""
+        with WireServer() as elsewhere:
+            chat.failures(redirect(f"{elsewhere.url}/v1/chat/completions"))
+            assert not elsewhere.requests
+
+    def test_connections_are_used_again(self, chat: Chat) -> None:
+        """Two calls, one after the other, need one connection."""
+        model = chat.new_model()
+        chat.says("One", "Two")
+        chat.way.invoke(model, "Hi")
+        chat.way.invoke(model, "Hi")
+        first, second = chat.server.exchanges
+        assert first.connection == second.connection
+
+
+def _names(wire: Any) -> Iterator[str]:
+    if isinstance(wire, Mapping):
+        for name, value in wire.items():
+            yield name
+            yield from _names(value)
+    elif isinstance(wire, list):
+        for value in wire:
+            yield from _names(value)

@@ -1,0 +1,86 @@
+"""Trying again: one loop, before the first output, for what may pass by itself."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+from chat_core.errors import APIConnectionError, APIError
+
+from ..answers import Answer, Reset
+from ..cassettes import NOBODY
+from ..speech import Said, Trouble, TroubleKind
+from .law import needs
+
+if TYPE_CHECKING:
+    from ..stage import Chat
+    from ..voices import Line
+
+__all__ = ["RetryLaws"]
+
+PASSING: dict[str, Line] = {
+    "rate_limit": Trouble("rate_limit"),
+    "server_error": Trouble("server_error"),
+    "unavailable": Trouble("unavailable"),
+    "reset": Answer(before=[Reset()]),
+}
+"""What may be over a moment later."""
+
+LASTING: tuple[TroubleKind, ...] = ("authentication", "invalid_request", "not_found", "quota")
+"""What will be the same however often one asks."""
+
+
+class RetryLaws:
+    """A request is sent again where that may help, and never where it cannot."""
+
+    @pytest.mark.parametrize("kind", PASSING)
+    def test_what_passes_is_tried_again(self, chat: Chat, kind: str) -> None:
+        """A rate limit, a failing server and a broken connection are tried again."""
+        chat.says(PASSING[kind], Said("At last"), PASSING[kind], Said("At last"))
+        assert chat.ask(max_retries=1).content == "At last"
+        assert chat.listen(max_retries=1).text == "At last"
+
+    @pytest.mark.parametrize("kind", LASTING)
+    def test_what_lasts_is_asked_once(self, chat: Chat, kind: TroubleKind) -> None:
+        """A wrong key, a bad request and an exhausted quota are not tried again."""
+        if not chat.can_say(Trouble(kind)):
+            pytest.skip(f"the wire has no words for {kind}")
+        chat.failures(Trouble(kind), max_retries=2)
+        assert len(chat.server.requests) == 2  # a whole answer and a stream, once each
+
+    @pytest.mark.parametrize("limit", [0, 2])
+    def test_max_retries_is_the_limit(self, chat: Chat, limit: int) -> None:
+        """``max_retries`` says how often a request is sent again: not once more."""
+        chat.server.says_always(Trouble("server_error"))
+        chat.failure(max_retries=limit)
+        assert len(chat.server.requests) == limit + 1
+
+    def test_the_vendors_wait_is_kept(self, chat: Chat) -> None:
+        """A request is sent again no sooner than the vendor asks."""
+        wait = 0.12
+        chat.says(Trouble("rate_limit", retry_after=wait), Said("At last"))
+        started = monotonic()
+        chat.ask(max_retries=1)
+        assert monotonic() - started >= wait
+
+    @needs("streaming")
+    def test_an_error_before_any_output_is_tried_again(self, chat: Chat) -> None:
+        """An error object before the first words of a 200 stream is tried again."""
+        chat.says(Said(Trouble("overloaded")), Said("At last"))
+        heard = chat.hear(max_retries=1)
+        assert (heard.text, heard.error) == ("At last", None)
+
+    @needs("streaming")
+    def test_an_error_after_output_is_not_tried_again(self, chat: Chat) -> None:
+        """Once words have been handed out they are not said a second time."""
+        chat.says(Said("Gold", Trouble("overloaded")), Said("Goldfish"))
+        heard = chat.hear(max_retries=1)
+        assert heard.text == "Gold"
+        assert isinstance(heard.error, APIError)
+
+    def test_nobody_there_is_a_connection_error(self, chat: Chat) -> None:
+        """A refused connection is an ``APIConnectionError`` that keeps its cause."""
+        with pytest.raises(APIConnectionError) as caught:
+            chat.way.invoke(chat.new_model(base_url=NOBODY), "Hi")
+        assert caught.value.__cause__ is not None

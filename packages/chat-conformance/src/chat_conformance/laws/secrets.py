@@ -1,0 +1,61 @@
+"""The key: seen by the vendor alone, not by logs, events or errors."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ..backends import KEY
+from ..speech import Said, Trouble
+
+if TYPE_CHECKING:
+    from ..stage import Chat
+
+__all__ = ["SecretLaws"]
+
+
+class SecretLaws:
+    """Nothing that anybody may read holds the key."""
+
+    def test_logs_hold_no_key(self, chat: Chat) -> None:
+        """At the level DEBUG, with everybody logging, the key is in no line."""
+        with _everything_logged() as lines:
+            model = chat.new_model(max_retries=1)
+            chat.says(Trouble("server_error"), Said("Hello"), Trouble("authentication"))
+            chat.way.invoke(model, "Hi")
+            chat.way.hear(model, "Hi")
+        assert not [line for line in lines if KEY in line]
+
+    def test_events_hold_no_key(self, chat: Chat) -> None:
+        """No event of a call holds the key."""
+        chat.says("Hello")
+        events, _ = chat.way.events(chat.model(), "Hi")
+        assert KEY not in repr(events)
+
+    def test_errors_hold_no_key(self, chat: Chat) -> None:
+        """Neither an error nor its traceback, causes included, holds the key."""
+        for error in chat.failures(Trouble("authentication")):
+            assert KEY not in "".join(traceback.format_exception(error))
+            assert KEY not in repr(vars(error))
+
+
+@contextmanager
+def _everything_logged() -> Iterator[list[str]]:
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    root, keep = logging.getLogger(), Keep(logging.DEBUG)
+    level = root.level
+    root.addHandler(keep)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(keep)
+        root.setLevel(level)

@@ -1,0 +1,14 @@
+"""The laws for models named by ``--chat-model``, found by ``pytest --pyargs chat_conformance``."""
+
+from __future__ import annotations
+
+import pytest
+
+from .selection import selected
+
+_chosen = selected()
+if not _chosen:
+    pytest.skip("name a model: --chat-model groq:llama-3.3-70b-versatile", allow_module_level=True)
+for _name, _class in _chosen.items():
+    _class.__module__ = __name__
+    globals()[_name] = _class
