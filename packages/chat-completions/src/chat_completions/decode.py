@@ -93,7 +93,8 @@ class CompletionsDecoder(Decoder):
                 and "content_filter_results" not in choice
                 and (self._keeps_little or self._kept.isdisjoint(choice))
             )
-            text = delta.get("content") if is_plain and len(delta) == 1 else None
+            is_text = is_plain and (len(delta) == 1 or (len(delta) == 2 and "role" in delta))
+            text = delta.get("content") if is_text else None
         except (LookupError, TypeError, AttributeError):
             is_plain = text = delta = None
         if text and text.__class__ is str:
