@@ -175,7 +175,7 @@ def test_a_reset_before_the_head_is_a_connection_error_and_is_tried_again(run: R
 
 def test_silence_before_the_head_times_out(run: Run) -> None:
     with WireServer(Answer(before=[Stall()])) as server:
-        _, error = run(exchange(LettersTransport(server.url, timeout=0.2), timeout=0.2))
+        _, error = run(exchange(LettersTransport(server.url), timeout=0.2))
     assert isinstance(error, APITimeoutError)
 
 
@@ -202,14 +202,14 @@ def test_no_further_event_within_idle_timeout_is_a_timeout(run: Run, silence: An
 
 def test_a_pause_longer_than_timeout_and_shorter_than_idle_timeout_is_waited_for(run: Run) -> None:
     with WireServer(sse([{"t": "a"}, Pause(0.5), {"t": "b"}, {"end": "stop"}])) as server:
-        transport = LettersTransport(server.url, timeout=0.2)
+        transport = LettersTransport(server.url)
         assert run(exchange(transport, timeout=0.2)) == ("ab", None)
 
 
 def test_an_event_without_output_ends_the_wait_for_the_first_event(run: Run) -> None:
     thinking = sse([{"role": "ai"}, Pause(0.5), {"t": "a"}, {"end": "stop"}])
     with WireServer(thinking) as server:
-        transport = LettersTransport(server.url, timeout=0.2)
+        transport = LettersTransport(server.url)
         assert run(exchange(transport, timeout=0.2)) == ("a", None)
 
 
@@ -288,8 +288,7 @@ async def test_break_hangs_up_at_once_on_a_loop_too() -> None:
         stream = AsyncChatStream(adrive(exchange(transport)))
         async for _ in stream:
             break
-        await asyncio.sleep(0.1)
-        assert server.wait_for_disconnect(0.5)
+        assert await asyncio.to_thread(server.wait_for_disconnect, 0.5)
         await transport.aclose()
 
 
@@ -306,7 +305,7 @@ async def test_cancelling_the_reader_hangs_up_at_once() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert server.wait_for_disconnect(0.5)
+        assert await asyncio.to_thread(server.wait_for_disconnect, 0.5)
         await transport.aclose()
 
 
