@@ -53,16 +53,15 @@ class LettersTransport(ClientPool[httpx.Client, httpx.AsyncClient], Transport):
     timeouts = (httpx.TimeoutException,)
     failures = (httpx.HTTPError,)
 
-    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
         self._url = url
-        self._timeout = timeout
 
     def make_sync(self) -> httpx.Client:
-        return httpx.Client(timeout=self._timeout, trust_env=False)
+        return httpx.Client(trust_env=False)
 
     def make_async(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=self._timeout, trust_env=False)
+        return httpx.AsyncClient(trust_env=False)
 
     def close_sync(self, client: httpx.Client) -> None:
         client.close()
@@ -76,13 +75,17 @@ class LettersTransport(ClientPool[httpx.Client, httpx.AsyncClient], Transport):
     def aprepare(self) -> None:
         self.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool) -> httpx.Response:
+    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> httpx.Response:
         client = self.sync()
-        return client.send(client.build_request("POST", self._url, json=body), stream=True)
+        return client.send(
+            client.build_request("POST", self._url, json=body, timeout=timeout), stream=True
+        )
 
-    async def asend(self, body: dict[str, Any], *, stream: bool) -> httpx.Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> httpx.Response:
         client = self.current()
-        return await client.send(client.build_request("POST", self._url, json=body), stream=True)
+        return await client.send(
+            client.build_request("POST", self._url, json=body, timeout=timeout), stream=True
+        )
 
 
 def exchange(

@@ -35,10 +35,10 @@ class CountingTransport(Transport):
 
     def aprepare(self) -> None: ...
 
-    def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         raise RefusedError
 
-    async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         raise RefusedError
 
     @property
@@ -88,6 +88,7 @@ def test_derived_models_share_the_connection_whoever_opens_it_first() -> None:
     CountingTransport.made = CountingTransport.closed = 0
     with LonelyModel(model="m") as model:
         fail(model, temperature=0.5)
+        fail(model, timeout=5.0)
         fail(model.bind(top_p=0.5))
         fail(model)
     assert (CountingTransport.made, CountingTransport.closed) == (1, 1)

@@ -267,7 +267,9 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
                         response = None
                     if isinstance(step, Send):
                         leave_if_abandoned()
-                        response = result = transport.send(step.body, stream=step.stream)
+                        response = result = transport.send(
+                            step.body, stream=step.stream, timeout=exchange.timeout
+                        )
                         body = response.iter_bytes()
                     elif isinstance(step, Sleep):
                         pause(step.seconds)
@@ -307,7 +309,9 @@ async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], Non
                         await response.aclose()
                         response = None
                     if isinstance(step, Send):
-                        response = result = await transport.asend(step.body, stream=step.stream)
+                        response = result = await transport.asend(
+                            step.body, stream=step.stream, timeout=exchange.timeout
+                        )
                         body = response.aiter_bytes()
                     elif isinstance(step, Sleep):
                         await sleep(step.seconds)

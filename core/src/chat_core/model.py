@@ -53,7 +53,7 @@ __all__ = ["ChatModel", "as_chunk", "reveal"]
 Secret: TypeAlias = Annotated[SecretStr | str, AfterValidator(lambda v: SecretStr(reveal(v)))]
 """Given as a ``str`` or a ``SecretStr``, kept as a ``SecretStr``."""
 
-_CONNECTION = frozenset({"api_key", "base_url", "default_headers", "timeout"})
+_CONNECTION = frozenset({"api_key", "base_url", "default_headers"})
 
 
 class ChatModel(BaseModel, Runnable[Any, AIMessage]):

@@ -14,7 +14,7 @@ from abc import abstractmethod
 from types import ModuleType
 from typing import Any, ClassVar
 
-from .transport import ClientPool, Response, Transport
+from .transport import ClientPool, Response, Transport, tls_context
 
 __all__ = ["SDKTransport"]
 
@@ -44,19 +44,19 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         """The SDK, imported here and not before."""
 
     @abstractmethod
-    def open(self, client: Any, body: dict[str, Any]) -> Any:
+    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
         """The context manager of ``with_streaming_response`` for ``body``, not yet entered."""
 
     def make_sync(self) -> Any:
         """A new sync client."""
         sdk = self.sdk()
-        http_client = sdk.DefaultHttpxClient(follow_redirects=False)
+        http_client = sdk.DefaultHttpxClient(**self._http_options())
         return getattr(sdk, self.client_classes[0])(http_client=http_client, **self.arguments())
 
     def make_async(self) -> Any:
         """A new async client."""
         sdk = self.sdk()
-        http_client = sdk.DefaultAsyncHttpxClient(follow_redirects=False)
+        http_client = sdk.DefaultAsyncHttpxClient(**self._http_options())
         return getattr(sdk, self.client_classes[1])(http_client=http_client, **self.arguments())
 
     def close_sync(self, client: Any) -> None:
@@ -75,9 +75,9 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         """Import the SDK and make the running loop's client."""
         self.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """The response to ``body``, unread, whatever its status."""
-        opening = self.open(self.sync(), body)
+        opening = self.open(self.sync(), body, timeout)
         try:
             # Not left here: whoever reads the response closes it, which is all that leaving does.
             response: Response = opening.__enter__().http_response
@@ -86,9 +86,9 @@ class SDKTransport(ClientPool[Any, Any], Transport):
             return refusal
         return response
 
-    async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """``send`` on the running event loop."""
-        opening = self.open(self.current(), body)
+        opening = self.open(self.current(), body, timeout)
         try:
             response: Response = (await opening.__aenter__()).http_response
         except self.sdk().APIStatusError as error:
@@ -108,6 +108,13 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         return (root, *self._of_http("HTTPError", "StreamError", "InvalidURL"))
 
     def _of_http(self, *names: str) -> tuple[type[BaseException], ...]:
-        """Exceptions of the HTTP library that the installed SDK stands on, by name."""
-        below = self.sdk().DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]
-        return tuple([getattr(sys.modules[below], name) for name in names])
+        library = self._http_library()
+        return tuple([getattr(library, name) for name in names])
+
+    def _http_options(self) -> dict[str, Any]:
+        return {"follow_redirects": False, "verify": tls_context(self._http_library())}
+
+    def _http_library(self) -> ModuleType:
+        """The HTTP library that the installed SDK stands on."""
+        below: str = self.sdk().DefaultHttpxClient.__mro__[1].__module__
+        return sys.modules[below.partition(".")[0]]

@@ -11,10 +11,12 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import cache
+from types import ModuleType
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-__all__ = ["ClientPool", "Response", "Transport", "lift_read_timeout"]
+__all__ = ["ClientPool", "Response", "Transport", "lift_read_timeout", "tls_context"]
 
 
 class Response(Protocol):
@@ -45,6 +47,12 @@ def lift_read_timeout(response: Response) -> None:
         timeouts["read"] = None
 
 
+@cache
+def tls_context(library: ModuleType) -> Any:
+    """One TLS context for all clients of an HTTP library: making one takes longer than a request."""
+    return library.create_ssl_context()
+
+
 class Transport(ABC):
     """Sends one request through the vendor's SDK; never retries and never follows a redirect.
 
@@ -61,14 +69,16 @@ class Transport(ABC):
         """``prepare`` for the running event loop."""
 
     @abstractmethod
-    def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """The response to ``body``, unread when it streams, whatever its status.
 
+        ``timeout`` bounds, in seconds, connecting and each wait for the head. It comes with the
+        request, so that a call with a timeout of its own shares the connections of all others.
         Where the SDK raises for a status, this returns the response that its error carries.
         """
 
     @abstractmethod
-    async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """``send`` on the running event loop."""
 
     @property

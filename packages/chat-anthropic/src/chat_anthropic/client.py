@@ -27,7 +27,7 @@ class AnthropicTransport(SDKTransport):
 
         return anthropic
 
-    def open(self, client: Any, body: dict[str, Any]) -> Any:
+    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
         """The raw-response door, with the arguments it insists on and ours, which win over them."""
         headers = {
             header: ",".join(value) if isinstance(value, list) else str(value)
@@ -40,4 +40,5 @@ class AnthropicTransport(SDKTransport):
             messages=[],
             extra_body={k: v for k, v in body.items() if k not in HEADER_PARAMETERS},
             extra_headers=headers,
+            timeout=timeout,
         )

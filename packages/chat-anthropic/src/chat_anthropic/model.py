@@ -144,7 +144,6 @@ class ChatAnthropic(WireModel):
             api_key=self.get_api_key(),
             base_url=self.base_url,
             default_headers=self.get_headers(),
-            timeout=self.timeout,
         )
 
     def _error_from_response(

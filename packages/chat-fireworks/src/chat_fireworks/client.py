@@ -22,15 +22,12 @@ class FireworksTransport(SDKTransport):
         api_key: the key.
         base_url: the address, ending in ``/v1``.
         headers: sent with every request.
-        timeout: seconds for connecting and for the head of a response.
     """
 
     client_classes = ("OpenAI", "AsyncOpenAI")
 
-    def __init__(
-        self, *, api_key: str, base_url: str, headers: dict[str, str], timeout: float
-    ) -> None:
-        super().__init__(api_key=api_key, base_url=base_url, timeout=timeout)
+    def __init__(self, *, api_key: str, base_url: str, headers: dict[str, str]) -> None:
+        super().__init__(api_key=api_key, base_url=base_url)
         self._headers = {"Authorization": f"Bearer {api_key}", **headers}
 
     def sdk(self) -> ModuleType:
@@ -47,10 +44,10 @@ class FireworksTransport(SDKTransport):
         }
         return {**super().arguments(), "default_headers": {**omitted, **self._headers}}
 
-    def open(self, client: Any, body: dict[str, Any]) -> Any:
+    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
         """The raw-response door. What it insists on is in the body too, which wins over it."""
         return client.chat.completions.with_streaming_response.create(
-            model=body["model"], messages=[], extra_body=body
+            model=body["model"], messages=[], extra_body=body, timeout=timeout
         )
 
 

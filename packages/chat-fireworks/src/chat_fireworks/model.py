@@ -159,7 +159,6 @@ class ChatFireworks(WireModel):
             api_key=self.get_api_key(),
             base_url=self.base_url or BASE_URL,
             headers=self.get_headers(),
-            timeout=self.timeout,
         )
 
     def _error_from_response(

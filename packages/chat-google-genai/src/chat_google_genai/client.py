@@ -6,16 +6,14 @@ The key goes into a header and never into the URL, which proxies log.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat_core.errors import InvalidParameterError
-from chat_core.transport import ClientPool, Response, Transport
+from chat_core.transport import ClientPool, Response, Transport, tls_context
 
 from .argument_text import json_text
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Mapping
 
     import httpx
@@ -40,27 +38,14 @@ class Access(NamedTuple):
     headers: dict[str, str]
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    """One context for all clients of the process: making one takes longer than a request."""
-    import httpx
-
-    return httpx.create_ssl_context()
-
-
 class _Clients(ClientPool["httpx.Client", "httpx.AsyncClient"]):
     """httpx clients: no redirects, and as many connections as there are calls."""
-
-    def __init__(self, timeout: float) -> None:
-        super().__init__()
-        self._timeout = timeout
 
     def _options(self) -> dict[str, Any]:
         import httpx
 
         return {
-            "verify": _tls(),
-            "timeout": httpx.Timeout(self._timeout),
+            "verify": tls_context(httpx),
             "limits": httpx.Limits(max_connections=None, max_keepalive_connections=100),
         }
 
@@ -92,7 +77,7 @@ class GeminiTransport(Transport):
     ``access`` where a resource lies below ``base_url`` and which headers open it.
     """
 
-    def __init__(self, *, base_url: str, headers: Mapping[str, str], timeout: float) -> None:
+    def __init__(self, *, base_url: str, headers: Mapping[str, str]) -> None:
         if not base_url.startswith(("http://", "https://")):
             raise InvalidParameterError(
                 f"base_url is the host with its scheme, such as https://example.org; got"
@@ -100,7 +85,7 @@ class GeminiTransport(Transport):
             )
         self._base_url = base_url
         self._headers = {"content-type": "application/json", **headers}
-        self._clients = _Clients(timeout)
+        self._clients = _Clients()
 
     def access(self, resource: str) -> Access:
         """How to reach ``resource`` now; may block."""
@@ -118,18 +103,20 @@ class GeminiTransport(Transport):
         """Make the running loop's client."""
         self._clients.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """See ``Transport``."""
         access = self.access(body["model"])
         client = self._clients.sync()
-        request = client.build_request(**self._request(body, access, stream=stream))
+        parts = self._request(body, access, stream=stream)
+        request = client.build_request(**parts, timeout=timeout)
         return client.send(request, stream=True)
 
-    async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """See ``Transport``."""
         access = await self.aaccess(body["model"])
         client = self._clients.current()
-        request = client.build_request(**self._request(body, access, stream=stream))
+        parts = self._request(body, access, stream=stream)
+        request = client.build_request(**parts, timeout=timeout)
         return await client.send(request, stream=True)
 
     def _request(self, body: dict[str, Any], access: Access, *, stream: bool) -> dict[str, Any]:

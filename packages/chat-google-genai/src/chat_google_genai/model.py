@@ -38,5 +38,4 @@ class ChatGoogleGenerativeAI(GeminiModel):
         return GeminiTransport(
             base_url=f"{base_url.rstrip('/')}/{self.api_version}",
             headers={**api_key_header(self.get_api_key()), **self.get_headers()},
-            timeout=self.timeout,
         )

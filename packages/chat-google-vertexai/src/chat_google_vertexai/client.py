@@ -32,12 +32,11 @@ class VertexTransport(GeminiTransport):
         *,
         base_url: str,
         headers: Mapping[str, str],
-        timeout: float,
         credentials: GoogleCredentials,
         location: str,
         by_location: bool,
     ) -> None:
-        super().__init__(base_url=base_url, headers=headers, timeout=timeout)
+        super().__init__(base_url=base_url, headers=headers)
         self._credentials = credentials
         self._location = location
         self._by_location = by_location
@@ -55,21 +54,21 @@ class VertexTransport(GeminiTransport):
             return self.access(resource)
         return await asyncio.to_thread(self.access, resource)
 
-    def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """See ``Transport``."""
         import httpx
 
         try:
-            return super().send(body, stream=stream)
+            return super().send(body, stream=stream, timeout=timeout)
         except httpx.ConnectError as error:
             raise self._explained(error) from error
 
-    async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """See ``Transport``."""
         import httpx
 
         try:
-            return await super().asend(body, stream=stream)
+            return await super().asend(body, stream=stream, timeout=timeout)
         except httpx.ConnectError as error:
             raise self._explained(error) from error
 

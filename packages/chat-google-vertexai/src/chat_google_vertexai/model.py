@@ -105,14 +105,13 @@ class ChatVertexAI(GeminiModel):
         base_url = f"{(self.base_url or host(place)).rstrip('/')}/{self.api_version}"
         if express:
             headers = {**api_key_header(self.get_api_key()), **self.get_headers()}
-            return GeminiTransport(base_url=base_url, headers=headers, timeout=self.timeout)
+            return GeminiTransport(base_url=base_url, headers=headers)
         from .client import VertexTransport
         from .credentials import GoogleCredentials
 
         return VertexTransport(
             base_url=base_url,
             headers=self.get_headers(),
-            timeout=self.timeout,
             credentials=GoogleCredentials(self.credentials, self.project, self.timeout),
             location=place,
             by_location=self.base_url is None,

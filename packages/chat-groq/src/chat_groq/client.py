@@ -21,8 +21,8 @@ class GroqTransport(SDKTransport):
 
         return groq
 
-    def open(self, client: Any, body: dict[str, Any]) -> Any:
+    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
         """The raw-response door. What it insists on is in the body too, which wins over it."""
         return client.chat.completions.with_streaming_response.create(
-            model=body["model"], messages=[], extra_body=body
+            model=body["model"], messages=[], extra_body=body, timeout=timeout
         )

@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from chat_core.errors import InvalidParameterError
-from chat_core.transport import ClientPool, Response, Transport
+from chat_core.transport import ClientPool, Response, Transport, tls_context
 
 if TYPE_CHECKING:
     import httpx2
@@ -34,15 +34,11 @@ __all__ = ["MistralTransport"]
 class _Clients(ClientPool["httpx2.Client", "httpx2.AsyncClient"]):
     """HTTP clients: no redirects, and as many connections as there are calls."""
 
-    def __init__(self, timeout: float) -> None:
-        super().__init__()
-        self._timeout = timeout
-
     def _options(self) -> dict[str, Any]:
         import httpx2
 
         return {
-            "timeout": httpx2.Timeout(self._timeout),
+            "verify": tls_context(httpx2),
             "limits": httpx2.Limits(max_connections=None, max_keepalive_connections=100),
         }
 
@@ -93,12 +89,9 @@ class MistralTransport(Transport):
         api_key: the key.
         base_url: the host, as the SDK means it; ``None`` for the SDK's own choice.
         headers: sent with every request; they win over the SDK's.
-        timeout: seconds for connecting and for the head of a response.
     """
 
-    def __init__(
-        self, *, api_key: str, base_url: str | None, headers: Mapping[str, str], timeout: float
-    ) -> None:
+    def __init__(self, *, api_key: str, base_url: str | None, headers: Mapping[str, str]) -> None:
         api_key = api_key.strip()
         if not (api_key.isascii() and api_key.isprintable()):
             raise InvalidParameterError(
@@ -112,7 +105,7 @@ class MistralTransport(Transport):
         self._api_key = api_key
         self._base_url = base_url
         self._headers = headers
-        self._clients = _Clients(timeout)
+        self._clients = _Clients()
         self._heads: dict[bool, httpx2.Request] = {}
 
     def prepare(self) -> None:
@@ -123,24 +116,28 @@ class MistralTransport(Transport):
         """Make the running loop's client."""
         self._clients.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """The response to ``body``, unread, whatever its status."""
         client = self._clients.sync()
-        return client.send(self._request(client, body, stream), stream=True)
+        return client.send(self._request(client, body, stream, timeout), stream=True)
 
-    async def asend(self, body: dict[str, Any], *, stream: bool) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
         """``send`` on the running event loop."""
         client = self._clients.current()
-        return await client.send(self._request(client, body, stream), stream=True)
+        return await client.send(self._request(client, body, stream, timeout), stream=True)
 
     def _request(
-        self, client: httpx2.Client | httpx2.AsyncClient, body: dict[str, Any], stream: bool
+        self,
+        client: httpx2.Client | httpx2.AsyncClient,
+        body: dict[str, Any],
+        stream: bool,
+        timeout: float,
     ) -> httpx2.Request:
         head = self._heads.get(stream)
         if head is None:
             head = self._heads[stream] = self._ask_for_head(stream)
         return client.build_request(
-            head.method, head.url, headers=head.headers, content=_json(body)
+            head.method, head.url, headers=head.headers, content=_json(body), timeout=timeout
         )
 
     def _ask_for_head(self, stream: bool) -> httpx2.Request:

@@ -127,7 +127,6 @@ class ChatMistralAI(WireModel):
             api_key=self.get_api_key(),
             base_url=self.base_url,
             headers=self.get_headers(),
-            timeout=self.timeout,
         )
 
     def _error_from_response(

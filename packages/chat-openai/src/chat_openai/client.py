@@ -26,7 +26,6 @@ class Connection:
 
     api_key: str | None = field(repr=False)
     base_url: str | None
-    timeout: float
     organization: str | None = None
     project: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -41,7 +40,6 @@ class Connection:
             "base_url": self.base_url,
             "organization": self.organization,
             "project": self.project,
-            "timeout": self.timeout,
             "default_headers": self.headers,
             "default_query": self.query,
         }
@@ -82,12 +80,16 @@ class OpenAITransport(SDKTransport):
 
         return openai
 
-    def open(self, client: Any, body: dict[str, Any]) -> Any:
+    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
         """The raw-response door. What it insists on is in the body too, which wins over it."""
         headers = self._connection.request_headers()
         if "messages" not in body:
             responses = client.responses.with_streaming_response
-            return responses.create(extra_body=body, extra_headers=headers)
+            return responses.create(extra_body=body, extra_headers=headers, timeout=timeout)
         return client.chat.completions.with_streaming_response.create(
-            model=body["model"], messages=[], extra_body=body, extra_headers=headers
+            model=body["model"],
+            messages=[],
+            extra_body=body,
+            extra_headers=headers,
+            timeout=timeout,
         )

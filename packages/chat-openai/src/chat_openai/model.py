@@ -260,7 +260,6 @@ class ChatOpenAI(_OpenAIWire):
         return Connection(
             api_key=self.get_api_key(),
             base_url=self.base_url,
-            timeout=self.timeout,
             organization=self.organization,
             project=self.project,
             headers=self.get_headers(),
@@ -298,7 +297,6 @@ class ChatOpenAICompatible(_OpenAIWire):
         return Connection(
             api_key=reveal(self.api_key) or None if self.api_key is not None else None,
             base_url=self.base_url,
-            timeout=self.timeout,
             headers=self.get_headers(),
             query=self.default_query,
             is_openai=False,
