@@ -9,7 +9,7 @@ TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/t
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types contracts isolated clean
+.PHONY: help setup demo bench test check format lint types contracts isolated clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ setup: ## create .venv and install everything into it
 
 demo: setup ## stream from every provider, with no key and no network
 	@$(RUN) scripts/demo.py
+
+bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchmarks.md
+	$(RUN) scripts/bench $(BENCH)
 
 test: setup ## run every test, on loopback alone
 	$(RUN) -m pytest -n 2 --timeout 120
@@ -34,7 +37,7 @@ lint: setup ## format and lint rules, changing nothing
 	$(RUN) -m ruff check $(CODE)
 
 types: setup ## mypy --strict over code and tests
-	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py --exclude '/tests/conftest\.py$$'
+	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench --exclude '/tests/conftest\.py$$'
 	@# Every conftest.py is a module called conftest, so each needs a run of its own.
 	@$(foreach file,$(CONFTESTS),$(RUN) -m mypy $(file) &&) true
 
@@ -45,5 +48,5 @@ isolated: setup ## each provider alone in a fresh environment
 	$(RUN) scripts/check_isolated_installs.py
 
 clean: ## remove the environment and every cache
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Who is measured: each module has `prepare(job)`, which gives an async function to be timed."""

@@ -1,0 +1,118 @@
+"""The report: rows and verdicts as a page of Markdown, as JSON and for the terminal."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Sequence
+
+from measures import Row
+from targets import Verdict
+
+_INTRO = """\
+# Benchmarks
+
+Written by `make bench`, which makes its own environments, starts a server in a process of its own
+and lets all contestants take their turn in every round, each in its own process. Ratios are taken
+within a round; figures are medians with their quartiles in brackets. Nothing here is a timed test:
+the tests that guard the hot path count calls (`core/tests/test_work_per_chunk.py`) and modules
+(`packages/chat-groq/tests/test_groq_import_budget.py`).
+
+`raw` is the floor: httpx, a split at blank lines and pydantic-core's JSON parser, without types,
+errors or tool calls. `ours` is `astream` unless a way is named; `sdk` is the vendor's typed
+stream. CPU is that of the whole client process.
+"""
+
+_TITLES = {
+    "stream": "One stream",
+    "chain": "prompt | model | parser, with events",
+    "together": "Streams at once on one model",
+    "memory": "Memory of streams at once",
+    "growth": "Longer streams, folded into a message",
+    "latency": "A call on an open connection",
+    "batch": "Batches",
+    "import": "First import and first model, in a fresh interpreter",
+}
+
+
+def markdown(rows: Sequence[Row], verdicts: Sequence[Verdict], rounds: int) -> str:
+    """The page."""
+    where = f"Python {platform.python_version()}, {platform.machine()}, {rounds} rounds."
+    parts = [_INTRO, where, "", "![CPU per chunk](benchmarks.svg)", "", "## Targets", ""]
+    parts += _target_table(verdicts)
+    for measure, title in _TITLES.items():
+        found = [row for row in rows if row.measure == measure]
+        if found:
+            parts += ["", f"## {title}", "", *_table(found)]
+    return "\n".join(parts) + "\n"
+
+
+def _target_table(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    yield "| what | target | measured, worst case | met | worst at |"
+    yield "|---|---|---|---|---|"
+    for verdict in verdicts:
+        target = verdict.target
+        sign = "≥" if target.at_least else "≤"
+        met = "yes" if verdict.is_met else "**no**"
+        yield (
+            f"| {target.what} | {sign} {target.limit:g} {target.unit} |"
+            f" {_number(verdict.figure)} {target.unit} | {met} | {verdict.row.case} |"
+        )
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    yield f"| case | who | {rows[0].unit} | by | ratio |"
+    yield "|---|---|---|---|---|"
+    for row in rows:
+        if row.entry == row.reference:
+            yield f"| {row.case} | {row.entry} | {_number(row.cost.middle)} | | |"
+        else:
+            spread = f"({_number(row.ratio.low)} to {_number(row.ratio.high)})"
+            yield (
+                f"| {row.case} | {row.entry} | {_number(row.cost.middle)} |"
+                f" {row.reference} | {_number(row.ratio.middle)} {spread} |"
+            )
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def as_json(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
+    """The same as data."""
+    told = {
+        "targets": [
+            {
+                "what": verdict.target.what,
+                "limit": verdict.target.limit,
+                "unit": verdict.target.unit,
+                "measured": verdict.figure,
+                "met": verdict.is_met,
+                "worst": verdict.row.case,
+            }
+            for verdict in verdicts
+        ],
+        "rows": [row.as_json() for row in rows],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def line(row: Row) -> str:
+    """A row for the terminal."""
+    return (
+        f"{row.measure:9}{row.case:38}{row.entry:16}{row.cost.middle:9.2f} {row.unit:18}"
+        f"{row.ratio.middle:8.2f} × {row.reference}"
+    )
+
+
+def terminal(verdicts: Sequence[Verdict]) -> str:
+    """The verdicts, one a line."""
+    lines = []
+    for verdict in verdicts:
+        target = verdict.target
+        sign = "≥" if target.at_least else "≤"
+        lines.append(
+            f"{'met   ' if verdict.is_met else 'MISSED'} {_number(verdict.figure):>6} {target.unit}"
+            f" ({sign} {target.limit:g})  {target.what}; worst at {verdict.row.case}"
+        )
+    return "\n".join(lines)
