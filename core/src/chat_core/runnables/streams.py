@@ -101,6 +101,7 @@ class AsyncItems(Generic[T]):
     def __init__(self, make: Callable[[], AsyncGenerator[T, None]]) -> None:
         self._make: Callable[[], AsyncGenerator[T, None]] | None = make
         self._items: AsyncGenerator[T, None] | None = None
+        self._closing = False
 
     def _begun(self) -> AsyncGenerator[T, None]:
         if self._items is None:
@@ -114,7 +115,7 @@ class AsyncItems(Generic[T]):
             async for item in items:
                 yield item
         finally:
-            await items.aclose()
+            await self.aclose()
 
     async def __anext__(self) -> T:
         return await anext(self._begun())
@@ -122,7 +123,9 @@ class AsyncItems(Generic[T]):
     async def aclose(self) -> None:
         """Stop whatever runs beneath, and close its responses."""
         self._make = None
-        if self._items is not None:
+        # A loop that is left closes by a task of its own, while the block around it closes too.
+        if self._items is not None and not self._closing:
+            self._closing = True
             await self._items.aclose()
 
     async def __aenter__(self) -> Self:
