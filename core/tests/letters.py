@@ -75,16 +75,16 @@ class LettersTransport(ClientPool[httpx.Client, httpx.AsyncClient], Transport):
     def aprepare(self) -> None:
         self.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> httpx.Response:
+    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> httpx.Response:
         client = self.sync()
         return client.send(
-            client.build_request("POST", self._url, json=body, timeout=timeout), stream=True
+            client.build_request("POST", self._url, json=body, timeout=within), stream=True
         )
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> httpx.Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> httpx.Response:
         client = self.current()
         return await client.send(
-            client.build_request("POST", self._url, json=body, timeout=timeout), stream=True
+            client.build_request("POST", self._url, json=body, timeout=within), stream=True
         )
 
 

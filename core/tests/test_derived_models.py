@@ -35,10 +35,10 @@ class CountingTransport(Transport):
 
     def aprepare(self) -> None: ...
 
-    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         raise RefusedError
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         raise RefusedError
 
     @property

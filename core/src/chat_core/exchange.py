@@ -268,7 +268,7 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
                     if isinstance(step, Send):
                         leave_if_abandoned()
                         response = result = transport.send(
-                            step.body, stream=step.stream, timeout=exchange.timeout
+                            step.body, stream=step.stream, within=exchange.timeout
                         )
                         body = response.iter_bytes()
                     elif isinstance(step, Sleep):
@@ -310,7 +310,7 @@ async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], Non
                         response = None
                     if isinstance(step, Send):
                         response = result = await transport.asend(
-                            step.body, stream=step.stream, timeout=exchange.timeout
+                            step.body, stream=step.stream, within=exchange.timeout
                         )
                         body = response.aiter_bytes()
                     elif isinstance(step, Sleep):

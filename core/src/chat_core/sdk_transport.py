@@ -75,9 +75,9 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         """Import the SDK and make the running loop's client."""
         self.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """The response to ``body``, unread, whatever its status."""
-        opening = self.open(self.sync(), body, timeout)
+        opening = self.open(self.sync(), body, within)
         try:
             # Not left here: whoever reads the response closes it, which is all that leaving does.
             response: Response = opening.__enter__().http_response
@@ -86,9 +86,9 @@ class SDKTransport(ClientPool[Any, Any], Transport):
             return refusal
         return response
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """``send`` on the running event loop."""
-        opening = self.open(self.current(), body, timeout)
+        opening = self.open(self.current(), body, within)
         try:
             response: Response = (await opening.__aenter__()).http_response
         except self.sdk().APIStatusError as error:

@@ -49,7 +49,7 @@ def lift_read_timeout(response: Response) -> None:
 
 @cache
 def tls_context(library: ModuleType) -> Any:
-    """One TLS context for all clients of an HTTP library: making one takes longer than a request."""
+    """One TLS context for all clients of a library: making one takes longer than a request."""
     return library.create_ssl_context()
 
 
@@ -69,16 +69,16 @@ class Transport(ABC):
         """``prepare`` for the running event loop."""
 
     @abstractmethod
-    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """The response to ``body``, unread when it streams, whatever its status.
 
-        ``timeout`` bounds, in seconds, connecting and each wait for the head. It comes with the
+        ``within`` bounds, in seconds, connecting and each wait for the head. It comes with the
         request, so that a call with a timeout of its own shares the connections of all others.
         Where the SDK raises for a status, this returns the response that its error carries.
         """
 
     @abstractmethod
-    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """``send`` on the running event loop."""
 
     @property

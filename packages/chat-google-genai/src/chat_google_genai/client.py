@@ -103,20 +103,20 @@ class GeminiTransport(Transport):
         """Make the running loop's client."""
         self._clients.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """See ``Transport``."""
         access = self.access(body["model"])
         client = self._clients.sync()
         parts = self._request(body, access, stream=stream)
-        request = client.build_request(**parts, timeout=timeout)
+        request = client.build_request(**parts, timeout=within)
         return client.send(request, stream=True)
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """See ``Transport``."""
         access = await self.aaccess(body["model"])
         client = self._clients.current()
         parts = self._request(body, access, stream=stream)
-        request = client.build_request(**parts, timeout=timeout)
+        request = client.build_request(**parts, timeout=within)
         return await client.send(request, stream=True)
 
     def _request(self, body: dict[str, Any], access: Access, *, stream: bool) -> dict[str, Any]:

@@ -54,21 +54,21 @@ class VertexTransport(GeminiTransport):
             return self.access(resource)
         return await asyncio.to_thread(self.access, resource)
 
-    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """See ``Transport``."""
         import httpx
 
         try:
-            return super().send(body, stream=stream, timeout=timeout)
+            return super().send(body, stream=stream, within=within)
         except httpx.ConnectError as error:
             raise self._explained(error) from error
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """See ``Transport``."""
         import httpx
 
         try:
-            return await super().asend(body, stream=stream, timeout=timeout)
+            return await super().asend(body, stream=stream, within=within)
         except httpx.ConnectError as error:
             raise self._explained(error) from error
 

@@ -116,15 +116,15 @@ class MistralTransport(Transport):
         """Make the running loop's client."""
         self._clients.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """The response to ``body``, unread, whatever its status."""
         client = self._clients.sync()
-        return client.send(self._request(client, body, stream, timeout), stream=True)
+        return client.send(self._request(client, body, stream, within), stream=True)
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, timeout: float) -> Response:
+    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """``send`` on the running event loop."""
         client = self._clients.current()
-        return await client.send(self._request(client, body, stream, timeout), stream=True)
+        return await client.send(self._request(client, body, stream, within), stream=True)
 
     def _request(
         self,
