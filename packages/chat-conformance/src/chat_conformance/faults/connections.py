@@ -1,0 +1,97 @@
+"""Faults of the connection: before the head, within the body, at its end; and silence."""
+
+from __future__ import annotations
+
+from chat_core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    MalformedResponseError,
+    StreamInterruptedError,
+)
+
+from ..answers import Answer, Close, Pause, Repeat, Reset, Stall, keep_alive_comments
+from ..speech import Cut, Said
+from .fault import STREAM, WHOLE, Ends, Fault
+
+__all__ = ["BODIES", "HEADS", "SILENCES"]
+
+SHORT = 0.15
+"""Seconds of silence that are too many."""
+
+TEXT = "Goldfish on the moon"
+
+UNREACHED = Ends(error=(APIConnectionError,))
+CUT = Ends(text=TEXT, error=(StreamInterruptedError,))
+HALF = Ends(error=(StreamInterruptedError, MalformedResponseError))
+
+HEADS: tuple[Fault, ...] = (
+    Fault("connection reset before the head", [Answer(before=[Reset()])], UNREACHED),
+    Fault("connection closed before the head", [Answer(before=[Close()])], UNREACHED),
+    Fault(
+        "connection closed within the head",
+        [Answer(before=[b"HTTP/1.1 200 OK\r\ncontent-ty", Close()])],
+        UNREACHED,
+    ),
+    Fault("bytes that are not HTTP", [Answer(before=[b"\x15\x03\x01\x00", Close()])], UNREACHED),
+)
+
+BODIES: tuple[Fault, ...] = (
+    Fault("connection reset in mid-stream", [Said(TEXT, Pause(0.02), Reset())], CUT, STREAM),
+    Fault("chunked body cut short", [Said(TEXT, Close())], CUT, STREAM),
+    Fault("stream ended without proof", [Said(TEXT, Cut())], CUT, STREAM),
+    Fault("whole answer: connection reset", [Said(TEXT, Reset())], HALF, WHOLE),
+    Fault("whole answer: short of its length", [Said(TEXT, Close())], HALF, WHOLE),
+    Fault("whole answer: ended in mid-JSON", [Said(TEXT, Cut())], HALF, WHOLE),
+    Fault(
+        "body that is not the gzip it says",
+        [Answer(headers={"content-encoding": "gzip"}, body=b"this was never compressed")],
+        HALF,
+    ),
+)
+
+_SILENT = {"timeout": SHORT}
+_IDLE = {"idle_timeout": SHORT}
+# On a busy machine time may be up before the request has left.
+_TIMED_OUT = Ends(error=(APITimeoutError,), requests=None)
+_FELL_SILENT = Ends(text=TEXT, error=(APITimeoutError,))
+_STREAM_HEAD = {"content-type": "text/event-stream"}
+
+SILENCES: tuple[Fault, ...] = (
+    Fault("silence before the head", [Answer(before=[Stall()])], _TIMED_OUT, settings=_SILENT),
+    Fault(
+        "silence after the head",
+        [Answer(headers=_STREAM_HEAD, body=(Stall(),), framing="chunked")],
+        _TIMED_OUT,
+        settings=_SILENT,
+    ),
+    Fault(
+        "comments, and never an event",
+        [Answer(headers=_STREAM_HEAD, body=(keep_alive_comments(0.02),), framing="chunked")],
+        _TIMED_OUT,
+        STREAM,
+        _SILENT,
+    ),
+    Fault("silence in mid-stream", [Said(TEXT, Stall())], _FELL_SILENT, STREAM, _IDLE),
+    Fault(
+        "silence in mid-stream, with comments",
+        [Said(TEXT, keep_alive_comments(0.02))],
+        _FELL_SILENT,
+        STREAM,
+        _IDLE,
+    ),
+    Fault(
+        "silence in mid-stream, with empty events",
+        [Said(TEXT, Repeat(b'data: {"type": "ping"}\n\n', 0.02))],
+        _FELL_SILENT,
+        STREAM,
+        _IDLE,
+    ),
+    Fault("whole answer: silence in its body", [Said(TEXT, Stall())], _TIMED_OUT, WHOLE, _SILENT),
+    Fault(
+        "whole answer: a byte now and then",
+        [Answer(body=(b"{", Repeat(b" ", 0.02)), framing="chunked")],
+        _TIMED_OUT,
+        WHOLE,
+        _SILENT,
+    ),
+)

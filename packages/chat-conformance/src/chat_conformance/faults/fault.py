@@ -1,0 +1,93 @@
+"""What a fault is: what the vendor does, and what the call has to end in.
+
+A fault is said in no vendor's words; the ``Voice`` of the wire says it (``trial.py``). Where a wire
+has no words for it, there is no such fault there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from chat_core.errors import APIError
+
+from ..speech import TroubleKind
+
+if TYPE_CHECKING:
+    from chat_core.messages import AIMessage
+
+    from ..voices import Line, Voice
+
+__all__ = ["BOTH", "STREAM", "WHOLE", "Check", "Ends", "Fact", "Fault", "Mode", "Script"]
+
+Mode: TypeAlias = Literal["invoke", "stream"]
+BOTH: tuple[Mode, ...] = ("invoke", "stream")
+WHOLE: tuple[Mode, ...] = ("invoke",)
+STREAM: tuple[Mode, ...] = ("stream",)
+
+Script: TypeAlias = "Line | Callable[[Voice], Line]"
+"""A line of the vendor's script, or what makes it of the voice that says it."""
+
+Check: TypeAlias = "Callable[[AIMessage], bool]"
+
+Fact: TypeAlias = "float | bool | Callable[[Voice, Any], bool]"
+"""A value, or what judges one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a call has to end in: an answer with ``text``, or one of the classes in ``error``.
+
+    Args:
+        text: all that is handed out; with ``error`` what is handed out before it.
+        error: the classes that the error may have, exactly.
+        holds: what has to be true of the message, or with ``error`` of ``.partial``.
+        facts: attributes of the error, by name.
+        requests: how many requests the vendor sees; ``None`` where it may see none.
+        at_least: seconds that the call takes at least.
+        shown: what it ends in, in a few words; by default the error's class.
+    """
+
+    text: str = ""
+    error: tuple[type[APIError], ...] = ()
+    holds: Check | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    requests: int | None = 1
+    at_least: float = 0.0
+    shown: str = ""
+
+    @property
+    def summary(self) -> str:
+        """In a few words, for a table."""
+        if self.shown or not self.error:
+            return self.shown or "the whole answer"
+        return " or ".join(kind.__name__ for kind in self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong.
+
+    Args:
+        name: what happens, in a few words.
+        script: what the vendor says to the requests, one after the other; the last line again and
+            again.
+        ends: what the call has to end in.
+        modes: whether whole answers, streams or both are put to it.
+        settings: the model's settings for it.
+        troubles: the kinds of trouble that the wire must have words for.
+        offers: the capabilities that the wire must have words for.
+    """
+
+    name: str
+    script: Sequence[Script]
+    ends: Ends
+    modes: tuple[Mode, ...] = BOTH
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    troubles: tuple[TroubleKind, ...] = ()
+    offers: tuple[str, ...] = ()
+
+    def sayable(self, voice: Voice) -> bool:
+        """Whether the wire has words for it."""
+        return set(self.troubles) <= voice.troubles and set(self.offers) <= voice.offers

@@ -1,0 +1,160 @@
+"""Faults by status: what vendors refuse, in their own words, and what is tried again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chat_core.errors import (
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    ContentFilterError,
+    ContextLengthExceededError,
+    InvalidRequestError,
+    ModelNotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
+    ServerError,
+)
+
+from ..answers import Answer, Reset, Stall, html, json_answer
+from ..speech import REQUEST_ID, STATUSES, Said, Trouble, TroubleKind
+from .fault import STREAM, Ends, Fact, Fault
+
+if TYPE_CHECKING:
+    from ..voices import Line, Voice
+
+__all__ = ["AGAIN", "REFUSALS"]
+
+WORDS = "The vendor has its reasons."
+ANSWER = "Goldfish on the moon"
+WAIT = 0.15
+
+KINDS: dict[TroubleKind, tuple[str, type[APIError], bool]] = {
+    "invalid_request": ("bad request", InvalidRequestError, False),
+    "authentication": ("wrong key", AuthenticationError, False),
+    "permission": ("not allowed", PermissionDeniedError, False),
+    "not_found": ("no such model", ModelNotFoundError, False),
+    "unprocessable": ("unprocessable", InvalidRequestError, False),
+    "context_length": ("prompt too long", ContextLengthExceededError, False),
+    "content_filter": ("blocked prompt", ContentFilterError, False),
+    "rate_limit": ("rate limit", RateLimitError, True),
+    "quota": ("exhausted quota", QuotaExceededError, False),
+    "server_error": ("server error", ServerError, True),
+    "unavailable": ("unavailable", OverloadedError, True),
+    "overloaded": ("overloaded", OverloadedError, True),
+}
+"""Each trouble in plain words, the class it has to be, and whether trying again may help."""
+
+
+def _refused(kind: TroubleKind) -> Fault:
+    words, error, retryable = KINDS[kind]
+    return Fault(
+        f"{STATUSES[kind]}, {words}",
+        [Trouble(kind, WORDS, retry_after=7 if kind == "rate_limit" else None)],
+        Ends(error=(error,), facts=_facts(kind, retryable)),
+        # What will not pass is asked once however many retries are allowed.
+        settings={"max_retries": 0 if retryable else 2},
+        troubles=(kind,),
+    )
+
+
+def _facts(kind: TroubleKind, retryable: bool) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {"is_retryable": retryable}
+    if kind == "rate_limit":
+        facts["retry_after"] = 7.0
+    if kind == "content_filter":
+        return facts  # some vendors say it in an answer with status 200
+    trouble = Trouble(kind)
+    return facts | {
+        "status": lambda voice, status: status == voice.status(trouble),
+        "request_id": lambda voice, given: (
+            given == (REQUEST_ID if voice.request_id_header else None)
+        ),
+        "message": lambda voice, message: WORDS in message,
+        "code": lambda voice, code: code is not None and str(code) in str(voice.error(trouble)),
+    }
+
+
+def _dated(voice: Voice) -> Line:
+    headers = {
+        "retry-after": "Tue, 14 Nov 2023 22:13:25 GMT",
+        "date": "Tue, 14 Nov 2023 22:13:20 GMT",
+    }
+    trouble = Trouble("rate_limit", WORDS)
+    return json_answer(voice.error(trouble), voice.status(trouble), headers=headers)
+
+
+REFUSALS: tuple[Fault, ...] = (
+    *map(_refused, KINDS),
+    Fault(
+        "429, the wait given as a date",
+        [_dated],
+        Ends(error=(RateLimitError,), facts={"retry_after": 5.0}),
+        troubles=("rate_limit",),
+    ),
+    Fault(
+        "502, a page of HTML",
+        [html("<html><h1>Bad Gateway</h1></html>", 502)],
+        Ends(error=(ServerError,), facts={"status": 502, "is_retryable": True}),
+    ),
+    Fault(
+        "403, an empty body",
+        [Answer(403)],
+        Ends(error=(PermissionDeniedError,), facts={"status": 403}),
+    ),
+    Fault(
+        "500, a body that never ends",
+        [Answer(500, body=(b'{"error": ', Stall()), framing="chunked")],
+        Ends(error=(APITimeoutError,), requests=None),
+        settings={"timeout": WAIT},
+    ),
+)
+
+_OVER = Ends(text=ANSWER, requests=2)
+_ONCE_MORE = {"max_retries": 1}
+
+
+def _then_answers(name: str, *first: Any, **given: Any) -> Fault:
+    ends = given.pop("ends", _OVER)
+    return Fault(name, [*first, Said(ANSWER)], ends, settings=_ONCE_MORE, **given)
+
+
+AGAIN: tuple[Fault, ...] = (
+    _then_answers(
+        "429 with a wait, then an answer",
+        Trouble("rate_limit", retry_after=WAIT),
+        ends=Ends(text=ANSWER, requests=2, at_least=WAIT),
+    ),
+    _then_answers("500, then an answer", Trouble("server_error")),
+    _then_answers("503, then an answer", Trouble("unavailable")),
+    _then_answers("529, then an answer", Trouble("overloaded"), troubles=("overloaded",)),
+    _then_answers("connection reset, then an answer", Answer(before=[Reset()])),
+    _then_answers(
+        "error object before any output, then an answer",
+        Said(Trouble("overloaded")),
+        modes=STREAM,
+        troubles=("overloaded",),
+    ),
+    Fault(
+        "500 for ever: max_retries is kept",
+        [Trouble("server_error")],
+        Ends(error=(ServerError,), requests=3),
+        settings={"max_retries": 2},
+    ),
+    Fault(
+        "429 asking for an hour: raised at once",
+        [Trouble("rate_limit", retry_after=3600)],
+        Ends(error=(RateLimitError,), facts={"retry_after": 3600.0}),
+        settings={"max_retries": 2},
+    ),
+    Fault(
+        "error after output: never asked again",
+        [Said("Gold", Trouble("server_error")), Said(ANSWER)],
+        Ends(text="Gold", error=(ServerError,)),
+        modes=STREAM,
+        settings={"max_retries": 2},
+    ),
+)

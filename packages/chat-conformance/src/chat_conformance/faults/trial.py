@@ -1,0 +1,202 @@
+"""Putting a model to a fault: one call, and everything about it that is not as it must be.
+
+with Trials(Groq) as trials:
+    assert trials.misses(fault) == []
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotInTime
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+from chat_core.errors import APIError, ChatError
+from chat_core.messages import AIMessage
+
+from ..backends import KEY
+from ..offline import OfflineServer
+from ..speech import Said
+from ..ways import AsyncWay, SyncWay, Way
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from chat_core.model import ChatModel
+
+    from ..conformance import ChatModelConformance
+    from ..voices import Line, Voice
+    from .fault import Fault, Mode, Script
+
+__all__ = ["HANGS", "Result", "Trials", "misses"]
+
+HANGS = 30.0
+"""Seconds after which a call is taken to hang."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a call: a message or an error, and how it went.
+
+    ``text`` is what had been handed out, by a stream; ``error`` may be anything that was raised.
+    """
+
+    message: AIMessage | None
+    text: str
+    error: BaseException | None
+    requests: int
+    seconds: float
+
+
+class Trials:
+    """A model before a scripted server, put to faults in both ways; a context manager.
+
+    The model is called in a thread of its own, so that a call that hangs is a miss like any other.
+    """
+
+    def __init__(self, subject: type[ChatModelConformance]) -> None:
+        self._subject = subject
+        self._server = OfflineServer()
+        self._ways: dict[str, Way] = {"sync": SyncWay(), "async": AsyncWay()}
+
+    def __enter__(self) -> Self:
+        self._thread = _thread()
+        self._server.__enter__()
+        settings = {"base_url": self._server.url, "api_key": KEY}
+        self._model = self._subject.make_model(**settings)
+        self._voice = self._subject.voice or self._listen()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for way in self._ways.values():
+            self._thread.submit(way.close, self._model).result(HANGS)
+            self._thread.submit(way.end).result(HANGS)
+        self._thread.shutdown()
+        self._server.__exit__(kind, error, traceback)
+
+    def _listen(self) -> Voice:
+        """The voice that the model's requests ask for."""
+        self._server.says(Said("Hello"))
+        self._model.invoke("Hi")
+        return self._server.voice_for(self._server.last)
+
+    def sayable(self, fault: Fault) -> bool:
+        """Whether the vendor's wire has words for it."""
+        return fault.sayable(self._voice)
+
+    def misses(self, fault: Fault) -> list[str]:
+        """What is not as it must be, whichever way the model is called."""
+        return [
+            f"{way} {mode}: {miss}"
+            for way in self._ways
+            for mode in fault.modes
+            for miss in self._misses(fault, mode, way)
+        ]
+
+    def _misses(self, fault: Fault, mode: Mode, way: str) -> list[str]:
+        model = self._model.bind(**{"max_retries": 0, **fault.settings})
+        self._server.forget(self._voice)
+        *first, last = (self._line(script) for script in fault.script)
+        self._server.says(*first)
+        self._server.says_always(last)
+        try:
+            result = self._thread.submit(self._call, self._ways[way], mode, model).result(HANGS)
+        except NotInTime:
+            self._thread = _thread()
+            return [f"hangs for {HANGS:g} s and longer"]
+        return list(misses(fault, mode, result, self._voice))
+
+    def _line(self, script: Script) -> Line:
+        return script(self._voice) if callable(script) else script
+
+    def _call(self, way: Way, mode: Mode, model: ChatModel) -> Result:
+        message: AIMessage | None = None
+        error: BaseException | None = None
+        text = ""
+        began = monotonic()
+        try:
+            if mode == "invoke":
+                message = way.invoke(model, "Hi")
+            else:
+                heard = way.hear(model, "Hi")
+                text, error = heard.text, heard.error
+                message = None if error else heard.message
+        except Exception as raised:  # noqa: BLE001 - whatever it is, it is judged
+            error = raised
+        seconds = monotonic() - began
+        return Result(message, text, error, len(self._server.requests), seconds)
+
+
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="trial")
+
+
+def misses(fault: Fault, mode: Mode, result: Result, voice: Voice) -> Iterator[str]:
+    """Everything about ``result`` that is not as ``fault`` says."""
+    ends, error = fault.ends, result.error
+    if ends.requests is not None and result.requests != ends.requests:
+        yield f"{result.requests} requests instead of {ends.requests}"
+    if result.seconds < ends.at_least:
+        yield f"{result.seconds:.2f} s instead of {ends.at_least:g} s at least"
+    if mode == "stream" and result.text != ends.text:
+        yield f"hands out {_short(result.text)} instead of {_short(ends.text)}"
+    if error is not None:
+        yield from _of_any_error(error)
+    if not ends.error:
+        yield from _of_an_answer(fault, result)
+    elif error is None:
+        yield f"passes {_short(result.message)} off as an answer"
+    elif type(error) not in ends.error:
+        yield f"raises {error!r} instead of {ends.summary}"
+    elif isinstance(error, APIError):
+        yield from _of_the_error(fault, mode, error, voice)
+
+
+def _of_an_answer(fault: Fault, result: Result) -> Iterator[str]:
+    if result.message is None:
+        yield f"raises {result.error!r} instead of answering"
+        return
+    if result.message.content != fault.ends.text:
+        yield f"answers {_short(result.message.content)} instead of {_short(fault.ends.text)}"
+    if fault.ends.holds is not None and not fault.ends.holds(result.message):
+        yield f"ends in {_short(result.message)} instead of {fault.ends.summary}"
+
+
+def _of_the_error(fault: Fault, mode: Mode, error: APIError, voice: Voice) -> Iterator[str]:
+    for name, fact in fault.ends.facts.items():
+        value = getattr(error, name)
+        if not (fact(voice, value) if callable(fact) else value == fact):
+            yield f"{name} is {value!r}"
+    if mode == "invoke" or not (fault.ends.text or fault.ends.holds):
+        return
+    if error.partial is None:
+        yield "has no partial"
+        return
+    if error.partial.content != fault.ends.text:
+        yield f"partial is {_short(error.partial.content)} instead of {_short(fault.ends.text)}"
+    if error.partial.finish_reason is not None:
+        yield "partial claims to have finished"
+    if fault.ends.holds is not None and not fault.ends.holds(error.partial):
+        yield f"partial is {_short(error.partial)}"
+
+
+def _of_any_error(error: BaseException) -> Iterator[str]:
+    if not isinstance(error, ChatError):
+        yield f"lets {type(error).__module__}.{type(error).__name__} through"
+    elif isinstance(error, APIError) and not error.provider:
+        yield "names no provider"
+    if KEY in "".join(traceback.format_exception(error)):
+        yield "shows the key"
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) < 160 else f"{shown[:150]}…{len(shown)}"

@@ -1,0 +1,158 @@
+"""Faults of the wire: bytes that are no answer, answers that are not what was asked, error objects
+within an answer, and what a whole answer must not hide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat_core.errors import (
+    APIError,
+    MalformedResponseError,
+    OverloadedError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
+
+from ..answers import Answer, html
+from ..speech import Call, Cut, Declined, Delivery, Said, Trouble, TroubleKind
+from .fault import BOTH, STREAM, Check, Ends, Fault
+
+if TYPE_CHECKING:
+    from chat_core.messages import AIMessage
+
+    from ..voices import Line, Voice
+
+__all__ = ["ENDINGS", "ERROR_OBJECTS", "NO_ANSWERS"]
+
+TEXT = "Goldfish on the moon"
+LONG = "goldfish " * 600_000
+"""Over five million bytes."""
+
+BROKEN = Ends(text=TEXT, error=(MalformedResponseError,))
+NO_ANSWER = Ends(error=(MalformedResponseError,))
+
+_STREAM_HEAD = {"content-type": "text/event-stream"}
+
+
+def _is_a_failures_status(voice: Voice, status: int | None) -> bool:
+    return status is not None and status >= 400
+
+
+def _unstreamed(voice: Voice) -> Line:
+    return voice.whole(Delivery(Said(TEXT)))
+
+
+def _in_stream(bytes_: bytes) -> list[Said]:
+    return [Said(TEXT, bytes_, "and more")]
+
+
+NO_ANSWERS: tuple[Fault, ...] = (
+    Fault("200, a page of HTML", [html()], NO_ANSWER),
+    Fault("200, an empty body", [Answer()], NO_ANSWER),
+    Fault("200, an empty stream", [Answer(headers=_STREAM_HEAD)], NO_ANSWER),
+    Fault("200, blanks", [Answer(body=b" \n\n  \n")], NO_ANSWER),
+    Fault("200, text", [Answer(body=b"upstream connect error or disconnect")], NO_ANSWER),
+    Fault("200, JSON that is no object", [Answer(body=b'[[["goldfish"]]]')], NO_ANSWER),
+    Fault("200, not UTF-8", [Answer(body=b'{"text": "\xff\xfe"}')], NO_ANSWER),
+    Fault("event that is not JSON", _in_stream(b'data: {"broken\n\n'), BROKEN, STREAM),
+    Fault("event that is not UTF-8", _in_stream(b'data: {"a": "\xff\xfe"}\n\n'), BROKEN, STREAM),
+    Fault("event that is no object", _in_stream(b"data: [1, 2]\n\n"), BROKEN, STREAM),
+    Fault(
+        "event nested 100,000 deep",
+        _in_stream(b"data: " + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"\n\n"),
+        BROKEN,
+        STREAM,
+    ),
+    Fault(
+        "line of 5 MB that is no event",
+        [Said(TEXT, b"x" * 5_000_000, Cut())],
+        Ends(text=TEXT, error=(StreamInterruptedError,)),
+        STREAM,
+    ),
+    Fault("event of 5 MB", [Said(LONG, piece=len(LONG))], Ends(text=LONG), BOTH),
+    Fault("a byte a packet", [Delivery(Said(TEXT), piece=1)], Ends(text=TEXT)),
+    Fault("a whole answer where a stream was asked for", [_unstreamed], Ends(text=TEXT), STREAM),
+)
+
+
+_OBJECTS: tuple[tuple[TroubleKind, str, type[APIError]], ...] = (
+    ("rate_limit", "rate limit", RateLimitError),
+    ("server_error", "server error", ServerError),
+    ("overloaded", "overloaded", OverloadedError),
+)
+
+
+def _object_first(kind: TroubleKind, words: str, error: type[APIError]) -> Fault:
+    ends = Ends(error=(error,), facts={"is_retryable": True, "status": _is_a_failures_status})
+    return Fault(f"error object first: {words}", [Said(Trouble(kind))], ends, troubles=(kind,))
+
+
+def _object_in_the_middle(kind: TroubleKind, words: str, error: type[APIError]) -> Fault:
+    ends = Ends(text=TEXT, error=(error,), facts={"status": _is_a_failures_status})
+    script = [Said(TEXT, Trouble(kind))]
+    return Fault(f"error object in mid-stream: {words}", script, ends, STREAM, troubles=(kind,))
+
+
+ERROR_OBJECTS: tuple[Fault, ...] = (
+    *(_object_first(*facts) for facts in _OBJECTS),
+    *(_object_in_the_middle(*facts) for facts in _OBJECTS),
+)
+
+
+def _finished(*reasons: str) -> Check:
+    return lambda message: message.finish_reason in reasons
+
+
+def _has_no_valid_call(message: AIMessage) -> bool:
+    return not message.tool_calls and len(message.invalid_tool_calls) == 1
+
+
+def _was_cut_within_a_call(message: AIMessage) -> bool:
+    return _has_no_valid_call(message) and message.finish_reason == "length"
+
+
+_CALL = Call("weather", '{"city": "Oslo", "days": 3}')
+
+ENDINGS: tuple[Fault, ...] = (
+    Fault(
+        "arguments cut short by the length limit",
+        [Said(Call("weather", '{"city": "Os'), finish="length")],
+        Ends(holds=_was_cut_within_a_call, shown="InvalidToolCall"),
+        offers=("tools",),
+    ),
+    Fault(
+        "arguments that are not JSON",
+        [Said(Call("weather", '{"city": Oslo}'))],
+        Ends(holds=_has_no_valid_call, shown="InvalidToolCall"),
+        offers=("raw_arguments",),
+    ),
+    Fault(
+        "stream ended after a call without proof",
+        [Said(_CALL, Cut())],
+        Ends(error=(StreamInterruptedError,), holds=_has_no_valid_call),
+        STREAM,
+        offers=("tools",),
+    ),
+    Fault(
+        "answer cut short by the length limit",
+        [Said(TEXT, finish="length")],
+        Ends(text=TEXT, holds=_finished("length"), shown="finish_reason length"),
+    ),
+    Fault(
+        "answer stopped by a content filter",
+        [Said(TEXT, finish="content_filter")],
+        Ends(
+            text=TEXT,
+            holds=_finished("content_filter", "refusal"),
+            shown="finish_reason content_filter or refusal",
+        ),
+    ),
+    Fault(
+        "refusal in words of its own",
+        [Said(Declined("I would rather not."))],
+        Ends(holds=_finished("refusal"), shown="finish_reason refusal"),
+        offers=("refusal",),
+    ),
+)
