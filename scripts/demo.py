@@ -17,7 +17,7 @@ from chat_conformance.wire_server import WireServer
 from chat_core import get_chat_model, list_providers
 
 MODELS = {
-    "anthropic": "claude-sonnet-4-5",
+    "anthropic": "claude-haiku-4-5",
     "fireworks": "accounts/fireworks/models/llama-v3p3-70b-instruct",
     "google-genai": "gemini-2.5-flash",
     "google-vertexai": "gemini-2.5-flash",
@@ -44,8 +44,8 @@ def servers() -> Iterator[dict[str, str]]:
 def vertex_answer() -> Answer:
     """A verse as Vertex AI streams it: llmock has no door for its paths."""
     parts = [
-        {"candidates": [{"content": {"role": "model", "parts": [{"text": f"{line}\n"}]}}]}
-        for line in VERSE.splitlines()
+        {"candidates": [{"content": {"role": "model", "parts": [{"text": line}]}}]}
+        for line in VERSE.splitlines(keepends=True)
     ]
     return sse([*parts, {"candidates": [{"finishReason": "STOP"}]}])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .blocks import Block, InvalidToolCall, NonStandardBlock, ToolCall
 from .errors import InvalidRequestError
 from .messages import AIMessage, Message, ToolMessage
 
@@ -20,8 +21,7 @@ def check_conversation(messages: Sequence[Message]) -> None:
     called: set[str | None] = set()
     for position, message in enumerate(messages):
         if isinstance(message, AIMessage):
-            called.update(call.id for call in message.tool_calls)
-            called.update(call.id for call in message.invalid_tool_calls)
+            called.update(map(_call_id, message.blocks))
         elif isinstance(message, ToolMessage) and message.tool_call_id not in called:
             known = ", ".join(repr(each) for each in called if each) or "none"
             raise InvalidRequestError(
@@ -29,3 +29,12 @@ def check_conversation(messages: Sequence[Message]) -> None:
                 f" message before it made (calls so far: {known}). Keep the AIMessage that asked"
                 " for the tool in the list, before its ToolMessage."
             )
+
+
+def _call_id(block: Block) -> str | None:
+    """The id that a tool result may answer: of a call, or of a vendor's own kind of call."""
+    if isinstance(block, ToolCall | InvalidToolCall):
+        return block.id
+    if isinstance(block, NonStandardBlock):
+        return block.value.get("call_id") or block.value.get("id")
+    return None

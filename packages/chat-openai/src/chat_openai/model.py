@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request as encode_completions
-from chat_core.conversation import check_conversation
 from chat_core.convert import to_messages
 from chat_core.errors import InvalidParameterError
 from chat_core.model import reveal
@@ -17,7 +16,7 @@ from pydantic import Field
 from .dialect import CompatibleDialect, OpenAIDialect
 from .errors import error_from_response
 from .names import COMPATIBLE, OPENAI
-from .provenance import answerable_ids, as_told_to_completions
+from .provenance import as_told_to_completions
 from .responses_decode import ResponsesDecoder
 from .responses_request import encode_request as encode_responses
 from .strict_schema import strict_options
@@ -172,14 +171,9 @@ class _OpenAIWire(WireModel):
         return {name: getattr(self, name) for name in sorted(_BOTH | theirs)}
 
     def _read(self, input: Any) -> list[Message]:
-        if (
-            self.api == "responses"
-        ):  # its encoder checks, for some turns may be the vendor's to know
+        if self.api == "responses":  # its encoder checks: some turns may be the vendor's to know
             return to_messages(input)
-        messages = to_messages(input)
-        others = answerable_ids(messages)
-        check_conversation([m for m in messages if getattr(m, "tool_call_id", None) not in others])
-        return messages
+        return super()._read(input)
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

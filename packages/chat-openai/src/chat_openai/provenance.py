@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from chat_core.blocks import NonStandardBlock
 from chat_core.messages import AIMessage, Message
 
-__all__ = ["RESPONSES", "answerable_ids", "as_told_to_completions", "is_of_responses"]
+__all__ = ["RESPONSES", "as_told_to_completions", "is_of_responses"]
 
 RESPONSES = "responses"
 """What ``response_metadata["api"]`` of a Responses answer says."""
@@ -29,17 +28,6 @@ def is_of_responses(message: AIMessage, provider: str) -> bool:
 def as_told_to_completions(messages: Sequence[Message]) -> list[Message]:
     """The conversation with answers of Responses marked as foreign to Chat Completions."""
     return [_foreign(message) if _came_by_responses(message) else message for message in messages]
-
-
-def answerable_ids(messages: Sequence[Message]) -> set[str]:
-    """The ids of calls that are no function calls and that a ``ToolMessage`` may answer."""
-    return {
-        str(block.value.get("id") or block.value.get("call_id"))
-        for message in messages
-        if isinstance(message, AIMessage)
-        for block in message.blocks
-        if isinstance(block, NonStandardBlock)
-    }
 
 
 def _came_by_responses(message: Message) -> bool:

@@ -1,0 +1,39 @@
+"""What every vendor demands of a conversation, checked before anything is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from chat_core.blocks import InvalidToolCall, NonStandardBlock, ToolCall
+from chat_core.conversation import check_conversation
+from chat_core.errors import InvalidRequestError
+from chat_core.messages import AIMessage, HumanMessage, ToolMessage
+
+CALLS = [
+    ToolCall("f", {}, "1"),
+    InvalidToolCall("f", "{", "1"),
+    NonStandardBlock({"type": "custom", "id": "1"}),
+    NonStandardBlock({"type": "shell_call", "id": "item", "call_id": "1"}),
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=["call", "invalid", "custom", "call_id"])
+def test_a_result_may_answer_any_kind_of_call_before_it(call: Any) -> None:
+    check_conversation([HumanMessage("hi"), AIMessage([call]), ToolMessage("42", "1")])
+
+
+def test_a_result_without_its_call_is_told_which_calls_there_are() -> None:
+    messages: list[Any] = [AIMessage([ToolCall("f", {}, "1")]), ToolMessage("42", "2")]
+    with pytest.raises(InvalidRequestError, match=r"Message 1 .*'2'.*calls so far: '1'"):
+        check_conversation(messages)
+
+
+def test_a_result_before_its_call_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="no message before it made"):
+        check_conversation([ToolMessage("42", "1"), AIMessage([ToolCall("f", {}, "1")])])
+
+
+def test_an_empty_conversation_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="no messages"):
+        check_conversation([])
