@@ -152,3 +152,9 @@ def test_a_chunk_becomes_the_message_that_it_stands_for() -> None:
 def test_what_cannot_be_understood_whole_is_refused(given: Any, complaint: str) -> None:
     with pytest.raises(InvalidParameterError, match=complaint):
         to_messages(given)
+
+
+@pytest.mark.parametrize("role", ["user", "system", "tool"])
+def test_a_message_that_says_nothing_at_all_is_refused(role: str) -> None:
+    with pytest.raises(InvalidParameterError, match='needs "content"'):
+        to_messages([{"role": role}])

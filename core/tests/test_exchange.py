@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from chat_conformance.answers import (
     Answer,
@@ -330,3 +331,17 @@ def test_making_the_client_is_not_taken_for_a_silent_vendor() -> None:
     with WireServer(sse(WHOLE)) as server:
         call = exchange(SlowToImport(server.url), timeout=0.3)
         assert run_sync(call) == ("ab", None)
+
+
+def test_a_connection_error_says_what_happened_at_the_bottom(run: Run) -> None:
+    class Wrapping(LettersTransport):
+        def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Any:
+            raise httpx.HTTPError("Connection error.") from OSError(
+                "[Errno 111] Connection refused"
+            )
+
+        async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Any:
+            self.send(body, stream=stream, within=within)
+
+    _, error = run(exchange(Wrapping("http://127.0.0.1:1")))
+    assert "Connection refused" in str(error)

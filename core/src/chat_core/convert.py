@@ -141,6 +141,8 @@ def _from_role(role: Any, content: Any, rest: dict[str, Any]) -> Message:
             f"Unknown role {role!r}; a message's role is one of {', '.join(ROLES)}."
         )
     fields = {key: rest.pop(key) for key in ("id", "name") if key in rest}
+    if content is None and kind != "ai":
+        raise InvalidParameterError(f'A message with role {role!r} needs "content".')
     blocks = _content(content)
     message: Message
     if kind == "system":

@@ -20,7 +20,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .codec import Decoder, StreamReader, decode_reply
+from .codec import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, too_long
 from .deadline import Deadline
 from .errors import (
     APIConnectionError,
@@ -45,6 +45,10 @@ _DRAIN_SECONDS = 0.25
 
 class Prepare(NamedTuple):
     """Make the client, so that importing an SDK is not taken for a silent vendor."""
+
+
+_LONGEST_REFUSAL = 1_000_000
+"""Bytes of a refusal's body that are read; none has more to say."""
 
 
 class Send(NamedTuple):
@@ -154,7 +158,7 @@ class _Attempt:
             if self.turn is not None:
                 self.turn.limiter.answered(self.turn, response.headers)
             if response.status_code >= 300:
-                body = yield from self._body()
+                body = yield from self._refusal()
                 raise exchange.error_from_response(response.status_code, response.headers, body)
             self.in_body = True
             if exchange.stream:
@@ -238,10 +242,21 @@ class _Attempt:
             return self._timed_out()
         if not isinstance(error, (*transport.failures, OSError)):
             return None
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        what = _deepest(error)
         if self.in_body:
             return StreamInterruptedError(f"The connection broke during the answer ({what}).")
         return APIConnectionError(f"Could not reach {self.exchange.provider} ({what}).")
+
+
+def _deepest(error: BaseException) -> str:
+    """What went wrong at the bottom: SDKs say "Connection error." of everything beneath them."""
+    text = type(error).__name__
+    cause: BaseException | None = error
+    while cause is not None:
+        if str(cause):
+            text = f"{type(cause).__name__}: {cause}"
+        cause = cause.__cause__
+    return text
 
 
 def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -50,8 +49,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatModel", "as_chunk", "reveal"]
 
-Secret: TypeAlias = Annotated[SecretStr | str, AfterValidator(lambda v: SecretStr(reveal(v)))]
-"""Given as a ``str`` or a ``SecretStr``, kept as a ``SecretStr``."""
+if TYPE_CHECKING:
+    Secret: TypeAlias = SecretStr | str
+else:
+    Secret = SecretStr  # pydantic takes a str for it, which type checkers cannot know
 
 _CONNECTION = frozenset({"api_key", "base_url", "default_headers"})
 

@@ -41,16 +41,20 @@ def explain_validation(
 
     The values of secret settings are not shown.
     """
-    lines = []
+    lines: list[str] = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
         name = str(problem["loc"][0]) if problem["loc"] else ""
-        where = ".".join(map(str, problem["loc"])) or model.__name__
+        # A step of the path with brackets names a validator of pydantic's, nothing of the user's.
+        path = [str(step) for step in problem["loc"] if "[" not in str(step)]
+        where = ".".join(path) or model.__name__
         if problem["type"] == "missing":
-            lines.append(f"{where} is required")
+            line = f"{where} is required"
         elif name in given and not _is_secret(model, name):
-            lines.append(f"{where}: {problem['msg']}; got {given[name]!r}")
+            line = f"{where}: {problem['msg']}; got {given[name]!r}"
         else:
-            lines.append(f"{where}: {problem['msg']}")
+            line = f"{where}: {problem['msg']}"
+        if line not in lines:
+            lines.append(line)
     return InvalidParameterError(f"{model.__name__}: {'. '.join(lines)}.")
 
 
