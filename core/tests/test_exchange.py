@@ -13,6 +13,7 @@ from chat_conformance.answers import (
     Answer,
     Close,
     Pause,
+    Repeat,
     Reset,
     Stall,
     html,
@@ -21,7 +22,8 @@ from chat_conformance.answers import (
     sse,
 )
 from chat_conformance.wire_server import WireServer
-from chat_core import retry
+from chat_core import codec, retry
+from chat_core import exchange as exchange_module
 from chat_core.errors import (
     APIConnectionError,
     APIError,
@@ -187,7 +189,7 @@ def test_no_first_event_within_timeout_is_a_timeout_whatever_keeps_the_line_warm
     began = time.monotonic()
     _, error = ask(run, sse([silence]), timeout=0.3)
     assert isinstance(error, APITimeoutError)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4  # and not the 5 s of the other limit
 
 
 @pytest.mark.parametrize("silence", [Stall(), keep_alive_comments(0.05)])
@@ -198,7 +200,7 @@ def test_no_further_event_within_idle_timeout_is_a_timeout(run: Run, silence: An
     assert isinstance(error, APITimeoutError)
     assert error.partial is not None
     assert error.partial.content == "a"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4  # and not the 5 s of the other limit
 
 
 def test_a_pause_longer_than_timeout_and_shorter_than_idle_timeout_is_waited_for(run: Run) -> None:
@@ -267,7 +269,7 @@ def test_the_connection_is_used_again_after_a_whole_stream(run: Run) -> None:
 def test_a_silent_connection_after_the_end_does_not_hold_the_reader(run: Run) -> None:
     began = time.monotonic()
     assert ask(run, sse([*WHOLE, Stall()])) == ("ab", None)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4  # and not the 5 s of the other limit
 
 
 def test_break_hangs_up_at_once_even_while_the_stream_is_still_held() -> None:
@@ -345,3 +347,24 @@ def test_a_connection_error_says_what_happened_at_the_bottom(run: Run) -> None:
 
     _, error = run(exchange(Wrapping("http://127.0.0.1:1")))
     assert "Connection refused" in str(error)
+
+
+@pytest.mark.parametrize("fault", [Reset(), Close(), Stall()])
+def test_a_refusal_whose_body_breaks_is_still_what_its_status_says(run: Run, fault: Any) -> None:
+    broken = Answer(401, body=(b'{"half', fault, b'": "said"}'))
+    _, error = ask(run, broken, timeout=0.3)
+    assert isinstance(error, AuthenticationError)
+    assert error.status == 401
+
+
+@pytest.mark.parametrize("body", [b'{"t": "', b"<html>"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_never_ends_is_malformed_not_a_full_memory(
+    run: Run, body: bytes, stream: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codec, "MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr(exchange_module, "MAX_BODY_BYTES", 100_000)
+    endless = Answer(body=(body, Repeat(b"x" * 10_000)), framing="chunked")
+    _, error = ask(run, endless, stream=stream)
+    assert isinstance(error, MalformedResponseError)
+    assert "100000 bytes" in str(error)
