@@ -171,6 +171,7 @@ class MessageBuilder:
         "_logprobs",
         "_metadata",
         "_name",
+        "_open_text",
         "_usage",
     )
 
@@ -178,6 +179,7 @@ class MessageBuilder:
         self._blocks: list[_GrowingText | _GrowingCall | _Whole] = []
         self._by_index: dict[tuple[type, int], _GrowingText | _GrowingCall | _Whole] = {}
         self._last_call: _GrowingCall | None = None
+        self._open_text: _GrowingText | None = None
         self._id: str | None = None
         self._name: str | None = None
         self._additional_kwargs: dict[str, Any] = {}
@@ -189,7 +191,16 @@ class MessageBuilder:
         """Merge one more chunk in."""
         for block in chunk.blocks:
             kind = block.__class__
-            if kind is TextBlock or kind is ReasoningBlock or kind is RefusalBlock:
+            open_text = self._open_text
+            if (
+                kind is TextBlock
+                and open_text is not None
+                and block.index is not None
+                and block.index == open_text.index
+                and not (block.extras or block.citations)  # type: ignore[union-attr]
+            ):
+                open_text.parts.append(block.text)  # type: ignore[union-attr]
+            elif kind is TextBlock or kind is ReasoningBlock or kind is RefusalBlock:
                 self._add_text(block)  # type: ignore[arg-type]
             elif kind is ToolCallChunk:
                 self._add_call(block)  # type: ignore[arg-type]
@@ -221,6 +232,8 @@ class MessageBuilder:
             growing = self._by_index.get((kind, index))
             if growing is not None:
                 growing.add(block)
+                if kind is TextBlock:
+                    self._open_text = growing
                 return
         self._start(kind, _GrowingText(block))
 

@@ -36,13 +36,14 @@ class SSEParser:
     of a frame.
     """
 
-    __slots__ = ("_after_cr", "_held", "_pieces", "_started")
+    __slots__ = ("_after_cr", "_held", "_names", "_pieces", "_started")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._held = 0
         self._after_cr = False
         self._started = False
+        self._names: dict[bytes, str] = {}
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that ``data`` completes.
@@ -74,7 +75,7 @@ class SSEParser:
             if block.startswith(b"data: ") and b"\n" not in block:
                 frames.append((None, block[6:]))
             elif block:
-                frame = _parse_block(block)
+                frame = self._named(block) or _parse_block(block)
                 if frame is not None:
                     frames.append(frame)
         return frames
@@ -85,6 +86,21 @@ class SSEParser:
         self._pieces.clear()
         frame = _parse_block(block)
         return [] if frame is None else [frame]
+
+    def _named(self, block: bytes) -> Frame | None:
+        """The frame of a block that is an ``event`` line and a ``data`` line; else ``None``."""
+        head, _, data = block.partition(b"\ndata: ")
+        if b"\n" in data or not data:
+            return None
+        # Names are few and come again with every token, so each is decoded once.
+        name = self._names.get(head)
+        if name is None:
+            if b"\n" in head or not head.startswith(b"event: "):
+                return None
+            name = head[7:].decode("utf-8", "replace")
+            if len(self._names) < 64:
+                self._names[head] = name
+        return name, data
 
     def _hold(self, data: bytes) -> None:
         self._pieces.append(data)

@@ -19,6 +19,7 @@ from typing import Any
 
 from chat_core.blocks import Block, ReasoningBlock, TextBlock, ToolCallChunk
 from chat_core.codec import Decoder
+from chat_core.deltas import block_delta, call_delta, text_delta
 from chat_core.errors import MalformedResponseError, StreamInterruptedError
 from chat_core.json_text import parse_arguments
 from chat_core.messages import AIMessageChunk
@@ -140,7 +141,7 @@ class MessagesDecoder(Decoder):
         kind = delta.get("type")
         if kind == "text_delta" and index not in self._held:
             text = delta.get("text")
-            return AIMessageChunk((TextBlock(text, index=index),)) if text else None
+            return text_delta(text, index) if text else None
         held = self._held.get(index)
         if held is not None:
             return _chunk(held.add(delta))
@@ -235,7 +236,7 @@ class _HeldCall(_Held):
         if not text:
             return None
         self.changed = True
-        return ToolCallChunk(args=text, index=self.index)
+        return call_delta(text, self.index)
 
     def rest(self) -> Block | None:
         return None if self.changed or not self.wire.get("input") else self._given()
@@ -261,7 +262,7 @@ def _decode_delta(kind: str | None, delta: dict[str, Any], index: int | None) ->
 
 
 def _chunk(block: Block | None) -> AIMessageChunk | None:
-    return None if block is None else AIMessageChunk((block,))
+    return None if block is None else block_delta(block)
 
 
 def _facts(wire: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from chat_core.blocks import (
     TextBlock,
 )
 from chat_core.codec import Decoder
+from chat_core.deltas import block_delta, text_delta
 from chat_core.errors import MalformedResponseError, StreamInterruptedError
 from chat_core.messages import AIMessageChunk
 
@@ -98,19 +99,13 @@ class CompletionsDecoder(Decoder):
         except (LookupError, TypeError, AttributeError):
             is_plain = text = delta = None
         if text and text.__class__ is str:
-            block = TextBlock(text)
-            block.index = 0
-            blocks: tuple[Block, ...] = (block,)
-        elif is_plain:
-            blocks = tuple(self._blocks(delta))
-            if not blocks:
-                return None
-        else:
+            return text_delta(text, 0)
+        if not is_plain:
             return self._read(wire, event)
-        # Attributes one by one: half the price of keyword arguments.
-        chunk = AIMessageChunk()
-        chunk.blocks = blocks
-        return chunk
+        blocks = self._blocks(delta)
+        if len(blocks) == 1:
+            return block_delta(blocks[0])
+        return AIMessageChunk(blocks) if blocks else None
 
     def _read(self, wire: dict[str, Any], event: str | None) -> AIMessageChunk | None:
         self._raise_error(find_error(wire, event) or self._dialect.error(wire))
@@ -161,6 +156,18 @@ class CompletionsDecoder(Decoder):
 
     def _blocks(self, delta: dict[str, Any], *, whole: bool = False) -> list[Block]:
         """The blocks of one delta or message, in the order in which they are meant to be read."""
+        calls = delta.get("tool_calls")
+        # More of a call's arguments mostly comes alone.
+        blocks = [] if calls and len(delta) == 1 else self._said(delta)
+        for call in entries(calls):
+            if call.get("custom") and not call.get("function"):
+                self._add_custom(call)
+            else:
+                blocks.append(self._calls.read(call, whole=whole))
+        return blocks
+
+    def _said(self, delta: dict[str, Any]) -> list[Block]:
+        """The blocks of one delta or message, its tool calls apart."""
         blocks: list[Block] = []
         reasoning = self._reasoning.read(delta)
         if reasoning is not None:
@@ -173,11 +180,6 @@ class CompletionsDecoder(Decoder):
                 blocks += self._content_parts(content)
         if not self._rare.isdisjoint(delta):
             blocks += self._rare_blocks(delta)
-        for call in entries(delta.get("tool_calls")):
-            if call.get("custom") and not call.get("function"):
-                self._add_custom(call)
-            else:
-                blocks.append(self._calls.read(call, whole=whole))
         return blocks
 
     def _rare_blocks(self, delta: dict[str, Any]) -> list[Block]:

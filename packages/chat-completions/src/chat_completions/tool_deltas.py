@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import Any
 
 from chat_core.blocks import ToolCallChunk
+from chat_core.deltas import call_delta
 
 __all__ = ["ToolDeltas"]
 
@@ -115,7 +116,7 @@ class ToolDeltas:
             self._by_index[index] = call
         if arguments is not None and arguments.__class__ is not str:
             arguments = json.dumps(arguments, ensure_ascii=False)  # some servers parse it for us
-        chunk = ToolCallChunk(None, arguments, None, call.number)
+        chunk = call_delta(arguments, call.number)
         if name and not call.name:
             call.name = chunk.name = name
         if call_id and not call.id:

@@ -19,6 +19,7 @@ from typing import Any
 
 from chat_core.blocks import Block, NonStandardBlock, ReasoningBlock, TextBlock
 from chat_core.codec import Decoder
+from chat_core.deltas import text_delta
 from chat_core.errors import MalformedResponseError, StreamInterruptedError
 from chat_core.merge import merge_chunks
 from chat_core.messages import AIMessageChunk
@@ -85,7 +86,7 @@ class GeminiDecoder(Decoder):
                     text = parts[0].get("text")
                     if text:
                         self._texts[self._open].append(text)
-                        return AIMessageChunk((TextBlock(text, index=self._open),))
+                        return text_delta(text, self._open)
         return self._decode(wire, candidates)
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:

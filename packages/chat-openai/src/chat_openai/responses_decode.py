@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from chat_core.blocks import ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
 from chat_core.codec import Decoder
+from chat_core.deltas import block_delta, call_delta, text_delta
 from chat_core.errors import MalformedResponseError, StreamInterruptedError
 from chat_core.messages import AIMessageChunk
 from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
@@ -83,11 +84,7 @@ class ResponsesDecoder(Decoder):
             text = wire.get("delta")
             if part is not None and text and not wire.get("logprobs"):
                 part.length += len(text)
-                block = TextBlock(text)
-                block.index = part.index
-                chunk = AIMessageChunk()
-                chunk.blocks = (block,)
-                return chunk
+                return text_delta(text, part.index)
         if kind in _TEXT_EVENTS:
             return self._text(kind, wire)
         handle = self._handlers.get(kind)
@@ -170,7 +167,7 @@ class ResponsesDecoder(Decoder):
             return None
         call = self._items.call(self._items.place(wire))
         call.pieces.append(delta)
-        return AIMessageChunk((ToolCallChunk(None, delta, None, call.index),))
+        return block_delta(call_delta(delta, call.index))
 
     def _arguments_done(self, wire: dict[str, Any]) -> AIMessageChunk | None:
         call = self._items.call(self._items.place(wire))
