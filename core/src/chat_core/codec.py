@@ -14,7 +14,10 @@ from .json_text import parse_json
 from .messages import AIMessageChunk
 from .sse import Frame, SSEParser
 
-__all__ = ["Decoder", "StreamReader"]
+__all__ = ["MAX_BODY_BYTES", "Decoder", "StreamReader", "too_long"]
+
+MAX_BODY_BYTES = 256 * 1024 * 1024
+"""A whole answer longer than this is an attack or a mistake. Streams are bounded by the event."""
 
 
 class Decoder(ABC):
@@ -54,13 +57,14 @@ class StreamReader:
     reply.
     """
 
-    __slots__ = ("_body", "_decoder", "_head", "_parser", "ended", "failure")
+    __slots__ = ("_body", "_body_size", "_decoder", "_head", "_parser", "ended", "failure")
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self._parser = SSEParser()
         self._head = b""
         self._body: list[bytes] | None = None
+        self._body_size = 0
         self.failure: ChatError | None = None
         self.ended = False
 
@@ -68,6 +72,9 @@ class StreamReader:
         """The chunks that ``data`` completes, in order."""
         if self._body is not None:
             self._body.append(data)
+            self._body_size += len(data)
+            if self._body_size > MAX_BODY_BYTES:
+                self.failure = too_long(self._head)
             return []
         if len(self._head) < 64:
             self._head += data[:500]
@@ -155,6 +162,13 @@ def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
         raise
     except Exception as error:
         raise _malformed(error, body) from error
+
+
+def too_long(beginning: bytes) -> MalformedResponseError:
+    """The error of an answer that does not end."""
+    return MalformedResponseError(
+        f"The answer is longer than {MAX_BODY_BYTES} bytes.", wire=beginning
+    )
 
 
 def _is_whole(frame: Frame) -> bool:

@@ -42,13 +42,12 @@ logger = logging.getLogger("chat_core")
 _DRAIN_SECONDS = 0.25
 """How long to wait for the body's end after the answer's, so that the connection can be reused."""
 
+_LONGEST_REFUSAL = 1_000_000
+"""Bytes of a refusal's body that are read; none has more to say."""
+
 
 class Prepare(NamedTuple):
     """Make the client, so that importing an SDK is not taken for a silent vendor."""
-
-
-_LONGEST_REFUSAL = 1_000_000
-"""Bytes of a refusal's body that are read; none has more to say."""
 
 
 class Send(NamedTuple):
@@ -179,11 +178,26 @@ class _Attempt:
 
     def _body(self) -> Generator[Step, bytes, bytes]:
         pieces: list[bytes] = []
+        size = 0
         while data := (yield _READ):
             pieces.append(data)
+            size += len(data)
+            if size > MAX_BODY_BYTES:
+                raise too_long(pieces[0])
         if self.deadline.expired:
             raise self._timed_out()
         return b"".join(pieces)
+
+    def _refusal(self) -> Generator[Step, bytes, bytes]:
+        """The body of a refusal, as far as it comes: the status has said the most of it."""
+        body = b""
+        try:
+            while len(body) < _LONGEST_REFUSAL and (data := (yield _READ)):
+                body += data
+        except Exception as error:
+            if self._translate(error) is None:
+                raise
+        return body
 
     def _chunks(self) -> Generator[Step, bytes, None]:
         reader = StreamReader(self.exchange.decoder())

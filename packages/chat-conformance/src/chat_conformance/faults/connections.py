@@ -10,6 +10,7 @@ from chat_core.errors import (
 )
 
 from ..answers import Answer, Close, Pause, Repeat, Reset, Stall, keep_alive_comments
+from ..cassettes import NOBODY
 from ..speech import Cut, Said
 from .fault import STREAM, WHOLE, Ends, Fault
 
@@ -25,6 +26,12 @@ CUT = Ends(text=TEXT, error=(StreamInterruptedError,))
 HALF = Ends(error=(StreamInterruptedError, MalformedResponseError))
 
 HEADS: tuple[Fault, ...] = (
+    Fault(
+        "connection refused",
+        [Answer()],
+        Ends(error=(APIConnectionError,), requests=0),
+        settings={"base_url": NOBODY},
+    ),
     Fault("connection reset before the head", [Answer(before=[Reset()])], UNREACHED),
     Fault("connection closed before the head", [Answer(before=[Close()])], UNREACHED),
     Fault(

@@ -57,13 +57,6 @@ class Ends:
     at_least: float = 0.0
     shown: str = ""
 
-    @property
-    def summary(self) -> str:
-        """In a few words, for a table."""
-        if self.shown or not self.error:
-            return self.shown or "the whole answer"
-        return " or ".join(kind.__name__ for kind in self.error)
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -87,6 +80,13 @@ class Fault:
     settings: Mapping[str, Any] = field(default_factory=dict)
     troubles: tuple[TroubleKind, ...] = ()
     offers: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """What the call has to end in, in a few words."""
+        ends = self.ends
+        classes = " or ".join(kind.__name__ for kind in ends.error)
+        return ends.shown or classes or "the whole answer"
 
     def sayable(self, voice: Voice) -> bool:
         """Whether the wire has words for it."""

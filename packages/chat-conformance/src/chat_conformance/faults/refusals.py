@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from chat_core.errors import (
     APIError,
-    APITimeoutError,
     AuthenticationError,
     ContentFilterError,
     ContextLengthExceededError,
@@ -19,7 +18,8 @@ from chat_core.errors import (
     ServerError,
 )
 
-from ..answers import Answer, Reset, Stall, html, json_answer
+from ..answers import Answer, Close, Reset, Stall, html, json_answer, redirect
+from ..cassettes import NOBODY
 from ..speech import REQUEST_ID, STATUSES, Said, Trouble, TroubleKind
 from .fault import STREAM, Ends, Fact, Fault
 
@@ -101,15 +101,25 @@ REFUSALS: tuple[Fault, ...] = (
         Ends(error=(ServerError,), facts={"status": 502, "is_retryable": True}),
     ),
     Fault(
+        "307 to another host: not followed",
+        [redirect(NOBODY)],
+        Ends(error=(InvalidRequestError,), facts={"status": 307}),
+    ),
+    Fault(
         "403, an empty body",
         [Answer(403)],
         Ends(error=(PermissionDeniedError,), facts={"status": 403}),
     ),
     Fault(
+        "401, a body cut short",
+        [Answer(401, body=(b'{"error": ', Close(), b'{"message": "wrong"}}'))],
+        Ends(error=(AuthenticationError,), facts={"status": 401}),
+    ),
+    Fault(
         "500, a body that never ends",
         [Answer(500, body=(b'{"error": ', Stall()), framing="chunked")],
-        Ends(error=(APITimeoutError,), requests=None),
-        settings={"timeout": WAIT},
+        Ends(error=(ServerError,), facts={"status": 500}),
+        settings={"timeout": 0.5},
     ),
 )
 

@@ -12,15 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chat_core.errors import APIError, ChatError
 from chat_core.messages import AIMessage
+from chat_core.parsers import StrOutputParser
 
+from ..answers import Stall
 from ..backends import KEY
 from ..offline import OfflineServer
 from ..speech import Said
 from ..ways import AsyncWay, SyncWay, Way
+from .departures import WITHIN, Departure
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -88,12 +91,14 @@ class Trials:
         self._model.invoke("Hi")
         return self._server.voice_for(self._server.last)
 
-    def sayable(self, fault: Fault) -> bool:
+    def sayable(self, fault: Fault | Departure) -> bool:
         """Whether the vendor's wire has words for it."""
-        return fault.sayable(self._voice)
+        return isinstance(fault, Departure) or fault.sayable(self._voice)
 
-    def misses(self, fault: Fault) -> list[str]:
+    def misses(self, fault: Fault | Departure) -> list[str]:
         """What is not as it must be, whichever way the model is called."""
+        if isinstance(fault, Departure):
+            return [miss for way in fault.ways for miss in self._stays(fault, way)]
         return [
             f"{way} {mode}: {miss}"
             for way in self._ways
@@ -113,6 +118,21 @@ class Trials:
             self._thread = _thread()
             return [f"hangs for {HANGS:g} s and longer"]
         return list(misses(fault, mode, result, self._voice))
+
+    def _stays(self, departure: Departure, way: str) -> list[str]:
+        """Whether the vendor is left waiting by a reader who leaves."""
+        self._server.forget(self._voice)
+        self._server.says_always(Said("Goldfish on the moon", Stall()))
+        left: Any = self._model | StrOutputParser() if departure.chain else self._model
+        try:
+            leave = self._thread.submit(self._ways[way].leave, departure.how, left, "Hi")
+            kept = leave.result(HANGS)
+        except NotInTime:
+            self._thread = _thread()
+            return [f"{way}: hangs for {HANGS:g} s and longer"]
+        seen = self._server.wire.wait_for_disconnect(WITHIN)
+        del kept
+        return [] if seen else [f"{way}: still connected after {WITHIN:g} s"]
 
     def _line(self, script: Script) -> Line:
         return script(self._voice) if callable(script) else script
@@ -155,7 +175,7 @@ def misses(fault: Fault, mode: Mode, result: Result, voice: Voice) -> Iterator[s
     elif error is None:
         yield f"passes {_short(result.message)} off as an answer"
     elif type(error) not in ends.error:
-        yield f"raises {error!r} instead of {ends.summary}"
+        yield f"raises {error!r} instead of {fault.shown}"
     elif isinstance(error, APIError):
         yield from _of_the_error(fault, mode, error, voice)
 
@@ -167,7 +187,7 @@ def _of_an_answer(fault: Fault, result: Result) -> Iterator[str]:
     if result.message.content != fault.ends.text:
         yield f"answers {_short(result.message.content)} instead of {_short(fault.ends.text)}"
     if fault.ends.holds is not None and not fault.ends.holds(result.message):
-        yield f"ends in {_short(result.message)} instead of {fault.ends.summary}"
+        yield f"ends in {_short(result.message)} instead of {fault.shown}"
 
 
 def _of_the_error(fault: Fault, mode: Mode, error: APIError, voice: Voice) -> Iterator[str]:
