@@ -101,7 +101,8 @@ class StreamReader:
 
     def _decode(self, frames: list[Frame]) -> list[AIMessageChunk]:
         chunks: list[AIMessageChunk] = []
-        feed = self._decoder.feed
+        decoder = self._decoder
+        feed = decoder.feed
         data = b""
         try:
             for event, data in frames:
@@ -117,7 +118,7 @@ class StreamReader:
                 chunk = feed(wire, event)
                 if chunk is not None:
                     chunks.append(chunk)
-                if self._decoder.ended:
+                if decoder.ended:
                     chunks += self._end(marker=False)
                     break
         except ChatError as error:

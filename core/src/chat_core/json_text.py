@@ -18,7 +18,7 @@ def parse_json(data: bytes | str) -> Any:
     they cut an emoji in two; the standard library reads those.
     """
     try:
-        return from_json(data)
+        return from_json(data, cache_strings="keys")  # keys come again, tokens seldom do
     except (ValueError, TypeError):
         pass
     try:

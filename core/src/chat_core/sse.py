@@ -16,6 +16,8 @@ end with ``data: [DONE]`` and no newline. The reader decides whether what it hol
 
 from __future__ import annotations
 
+import re
+
 from .errors import MalformedResponseError
 
 __all__ = ["MAX_FRAME_BYTES", "Frame", "SSEParser"]
@@ -27,6 +29,20 @@ MAX_FRAME_BYTES = 64 * 1024 * 1024
 """A frame longer than this is an attack or a mistake, not an answer."""
 
 _BOM = b"\xef\xbb\xbf"
+
+
+_NAMED = re.compile(rb"^event: ([^\n]*)\ndata: ([^\n]*)\n\n", re.MULTILINE)
+"""A frame of three lines: its name, one line of data, nothing."""
+
+
+class _Names(dict[bytes, str]):
+    """Names of events, decoded once: they are few and come again with every token."""
+
+    def __missing__(self, name: bytes) -> str:
+        text = name.decode("utf-8", "replace")
+        if len(self) < 64:
+            self[name] = text
+        return text
 
 
 class SSEParser:
@@ -43,7 +59,7 @@ class SSEParser:
         self._held = 0
         self._after_cr = False
         self._started = False
-        self._names: dict[bytes, str] = {}
+        self._names = _Names()
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that ``data`` completes.
@@ -65,17 +81,30 @@ class SSEParser:
             data = b"".join(self._pieces)
             self._pieces.clear()
             self._held = 0
+        if data.startswith(b"data: ") and data.endswith(b"\n\n"):
+            # The common cases first: whole frames of one data line each, and here nothing else …
+            pieces = data[6:-2].split(b"\n\ndata: ")
+            if data.count(b"\n") == 2 * len(pieces):
+                return [(None, piece) for piece in pieces]
+        # … or an event line before it.
+        elif data.startswith(b"event: ") and data.endswith(b"\n\n"):
+            found = _NAMED.findall(data)
+            if data.count(b"\n") == 3 * len(found):
+                names = self._names
+                return [(names[name], piece) for name, piece in found]
+        return self._frames(data)
+
+    def _frames(self, data: bytes) -> list[Frame]:
         blocks = data.split(b"\n\n")
         rest = blocks.pop()
         if rest:
             self._hold(rest)
         frames: list[Frame] = []
         for block in blocks:
-            # The common case first: one line of data and nothing else.
             if block.startswith(b"data: ") and b"\n" not in block:
                 frames.append((None, block[6:]))
             elif block:
-                frame = self._named(block) or _parse_block(block)
+                frame = _parse_block(block)
                 if frame is not None:
                     frames.append(frame)
         return frames
@@ -86,21 +115,6 @@ class SSEParser:
         self._pieces.clear()
         frame = _parse_block(block)
         return [] if frame is None else [frame]
-
-    def _named(self, block: bytes) -> Frame | None:
-        """The frame of a block that is an ``event`` line and a ``data`` line; else ``None``."""
-        head, _, data = block.partition(b"\ndata: ")
-        if b"\n" in data or not data:
-            return None
-        # Names are few and come again with every token, so each is decoded once.
-        name = self._names.get(head)
-        if name is None:
-            if b"\n" in head or not head.startswith(b"event: "):
-                return None
-            name = head[7:].decode("utf-8", "replace")
-            if len(self._names) < 64:
-                self._names[head] = name
-        return name, data
 
     def _hold(self, data: bytes) -> None:
         self._pieces.append(data)

@@ -139,12 +139,12 @@ class MessagesDecoder(Decoder):
         delta = wire.get("delta") or {}
         index = wire.get("index")
         kind = delta.get("type")
-        if kind == "text_delta" and index not in self._held:
-            text = delta.get("text")
-            return text_delta(text, index) if text else None
-        held = self._held.get(index)
+        held = self._held.get(index) if self._held else None
         if held is not None:
             return _chunk(held.add(delta))
+        if kind == "text_delta":
+            text = delta.get("text")
+            return text_delta(text, index) if text else None
         return _chunk(_decode_delta(kind, delta, index))
 
     def _end_of_message(self, wire: dict[str, Any]) -> AIMessageChunk | None:
