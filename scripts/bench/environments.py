@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +25,7 @@ FRAMEWORKS = HERE / "frameworks.txt"
 """Exact versions of the frameworks and of everything below them."""
 
 
+@cache
 def python(name: str) -> Path:
     """The interpreter of an environment. Makes it if it is missing or out of date."""
     folder = BASE / name

@@ -26,6 +26,9 @@ WIRES = (
     "anthropic",
     "google-genai",
 )
+_WHOLE_CALLS = {"google-genai", "mistralai"}
+"""Wires that send the arguments of a call whole; Mistral's SDK refuses a delta without a name."""
+
 _NO_LANGCHAIN = {"fireworks"}
 """Where LangChain's package needs a vendor's client that pins the SDK to an old major version."""
 
@@ -53,8 +56,8 @@ def streams(contest: Contest, size: int) -> Iterator[Row]:
     """
     for wire in WIRES:
         for kind in ("text", "tool"):
-            if kind == "tool" and wire == "google-genai":
-                continue  # this wire sends a call whole
+            if kind == "tool" and wire in _WHOLE_CALLS:
+                continue
             for per_segment in (8, 1):
                 load = Load(wire, kind, size, per_segment)
                 entries = [Entry("raw", times=5), Entry("raw", "stream", times=5)]
