@@ -11,6 +11,7 @@ from chat_completions.decode import CompletionsDecoder
 from chat_conformance.answers import json_answer, sse
 from chat_conformance.expectations import compare
 from chat_conformance.recordings import Recording, recording_params
+from chat_conformance.replay import RecordedTraffic
 from chat_conformance.wire_server import WireServer
 from chat_core import get_chat_model
 from chat_core.codec import StreamReader
@@ -21,7 +22,6 @@ from chat_fireworks.dialect import FireworksDialect
 
 MODEL = "accounts/fireworks/models/gpt-oss-20b"
 REPLY = {"id": "x", "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
-RECORDINGS = recording_params("fireworks")
 
 
 @pytest.fixture
@@ -38,22 +38,13 @@ def model(server: WireServer) -> Iterator[ChatFireworks]:
         yield made
 
 
-@pytest.mark.parametrize("recording", RECORDINGS)
-async def test_it_replays_through_the_sdk_sync_and_async(
-    recording: Recording, server: WireServer, model: ChatFireworks
-) -> None:
-    server.queue(recording.answer(), recording.answer())
-    if recording.stream:
-        stream = model.stream("hi")
-        list(stream)
-        later = model.astream("hi")
-        async for _ in later:
-            pass
-        messages = [stream.message, later.message]
-    else:
-        messages = [model.invoke("hi"), await model.ainvoke("hi")]
-    assert [compare(message, recording) for message in messages] == [[], []]
-    await model.aclose()
+class TestRecordedTraffic(RecordedTraffic):
+    provider = "fireworks"
+
+    def make(self, recording: Recording, url: str) -> ChatFireworks:
+        return ChatFireworks(
+            model=MODEL, api_key="fw-key", base_url=f"{url}/inference/v1", max_retries=0
+        )
 
 
 @pytest.mark.parametrize("piece", [1, 7, 64])

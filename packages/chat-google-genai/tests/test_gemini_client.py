@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_conformance.answers import Answer, Close, Reset, Stall, html, json_answer, redirect
 from chat_conformance.answers import sse as sse_answer
-from chat_conformance.expectations import compare, compare_error
-from chat_conformance.recordings import Recording, recording_params
+from chat_conformance.recordings import Recording
+from chat_conformance.replay import RecordedTraffic
 from chat_conformance.wire_server import WireServer
 from chat_core.errors import (
     APIConnectionError,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEY = "AIza-not-a-real-key"
-RECORDINGS = recording_params("google-genai", "generate-content")
 
 
 @pytest.fixture(scope="module")
@@ -54,40 +53,13 @@ def chat(server: WireServer, **settings: Any) -> ChatGoogleGenerativeAI:
     return ChatGoogleGenerativeAI(**{"base_url": server.url, **given})
 
 
-@pytest.mark.parametrize("recording", RECORDINGS)
-def test_each_recording_replays_through_the_client(
-    recording: Recording, server: WireServer
-) -> None:
-    server.queue(recording.answer())
-    with chat(server) as model:
-        if recording.raises:
-            with pytest.raises(ChatError) as caught:
-                model.invoke("Q")
-            assert compare_error(caught.value, recording) == []
-        elif recording.stream:
-            stream = model.stream("Q")
-            assert list(stream)
-            assert compare(stream.message, recording) == []
-        else:
-            assert compare(model.invoke("Q"), recording) == []
+class TestRecordedTraffic(RecordedTraffic):
+    provider = "google-genai"
 
-
-@pytest.mark.parametrize("recording", RECORDINGS)
-async def test_each_recording_replays_through_the_async_client(
-    recording: Recording, server: WireServer
-) -> None:
-    server.queue(recording.answer())
-    async with chat(server) as model:
-        if recording.raises:
-            with pytest.raises(ChatError) as caught:
-                await model.ainvoke("Q")
-            assert compare_error(caught.value, recording) == []
-        elif recording.stream:
-            stream = model.astream("Q")
-            assert [chunk async for chunk in stream]
-            assert compare(stream.message, recording) == []
-        else:
-            assert compare(await model.ainvoke("Q"), recording) == []
+    def make(self, recording: Recording, url: str) -> ChatGoogleGenerativeAI:
+        return ChatGoogleGenerativeAI(
+            model="gemini-2.5-flash", api_key=KEY, base_url=url, max_retries=0
+        )
 
 
 # --- the request as sent

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_conformance.answers import json_answer
 from chat_conformance.answers import sse as sse_answer
-from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, follow_ups, recording_params
+from chat_conformance.replay import RecordedTraffic
 from chat_conformance.wire_server import WireServer
 from chat_core import get_chat_model, list_providers
 from chat_core.blocks import ImageBlock
 from chat_core.errors import (
     APIConnectionError,
     AuthenticationError,
-    ChatError,
     ContentFilterError,
     InvalidParameterError,
     ModelNotFoundError,
@@ -31,7 +30,6 @@ from google.oauth2.credentials import Credentials
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RECORDINGS = recording_params("google-vertexai", "generate-content")
 ANSWER = {"candidates": [{"content": {"parts": [{"text": "hi"}]}, "finishReason": "STOP"}]}
 
 
@@ -48,10 +46,14 @@ def server(running: WireServer) -> WireServer:
 
 
 def chat(server: WireServer, **settings: Any) -> ChatVertexAI:
+    return chat_at(server.url, **settings)
+
+
+def chat_at(url: str, **settings: Any) -> ChatVertexAI:
     given = {
         "model": "gemini-3-flash-preview",
         "max_retries": 0,
-        "base_url": server.url,
+        "base_url": url,
         "project": "proj",
         "location": "europe-west4",
         "credentials": Credentials("token"),  # type: ignore[no-untyped-call]
@@ -60,40 +62,11 @@ def chat(server: WireServer, **settings: Any) -> ChatVertexAI:
     return ChatVertexAI(**given)
 
 
-@pytest.mark.parametrize("recording", RECORDINGS)
-def test_each_recording_replays_through_the_client(
-    recording: Recording, server: WireServer
-) -> None:
-    server.queue(recording.answer())
-    with chat(server) as model:
-        if recording.raises:
-            with pytest.raises(ChatError) as caught:
-                model.invoke("Q")
-            assert compare_error(caught.value, recording) == []
-        elif recording.stream:
-            stream = model.stream("Q")
-            assert list(stream)
-            assert compare(stream.message, recording) == []
-        else:
-            assert compare(model.invoke("Q"), recording) == []
+class TestRecordedTraffic(RecordedTraffic):
+    provider = "google-vertexai"
 
-
-@pytest.mark.parametrize("recording", RECORDINGS)
-async def test_each_recording_replays_through_the_async_client(
-    recording: Recording, server: WireServer
-) -> None:
-    server.queue(recording.answer())
-    async with chat(server) as model:
-        if recording.raises:
-            with pytest.raises(ChatError) as caught:
-                await model.ainvoke("Q")
-            assert compare_error(caught.value, recording) == []
-        elif recording.stream:
-            stream = model.astream("Q")
-            assert [chunk async for chunk in stream]
-            assert compare(stream.message, recording) == []
-        else:
-            assert compare(await model.ainvoke("Q"), recording) == []
+    def make(self, recording: Recording, url: str) -> ChatVertexAI:
+        return chat_at(url)
 
 
 def answers() -> list[Any]:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
 from chat_completions.decode import CompletionsDecoder
 from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, recording_params
-from chat_conformance.wire_server import WireServer
+from chat_conformance.replay import RecordedTraffic
 from chat_core import AIMessage, get_chat_model
 from chat_core.codec import Decoder, StreamReader, decode_reply
 from chat_core.errors import ChatError
@@ -98,76 +96,20 @@ def test_a_final_response_read_as_a_whole_reply_is_the_merged_stream(recording: 
     assert FRESH.sub("", repr(whole)) == FRESH.sub("", repr(streamed))
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[WireServer]:
-    with WireServer() as server:
-        yield server
+class _Replayed(RecordedTraffic):
+    def make(self, recording: Recording, url: str) -> ChatModel:
+        return get_chat_model(
+            f"{recording.provider}:m",
+            api=recording.api,
+            api_key="k",
+            base_url=f"{url}/v1",
+            max_retries=0,
+        )
 
 
-def make(recording: Recording, server: WireServer) -> ChatModel:
-    return get_chat_model(
-        f"{recording.provider}:m",
-        api=recording.api,
-        api_key="k",
-        base_url=f"{server.url}/v1",
-        max_retries=0,
-    )
+class TestOpenAITraffic(_Replayed):
+    provider = "openai"
 
 
-@pytest.fixture(scope="module")
-def sync_models() -> Iterator[dict[Any, ChatModel]]:
-    models: dict[Any, ChatModel] = {}
-    yield models
-    for model in models.values():
-        model.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def async_models() -> AsyncIterator[dict[Any, ChatModel]]:
-    models: dict[Any, ChatModel] = {}
-    yield models
-    for model in models.values():
-        await model.aclose()
-
-
-@pytest.mark.parametrize("recording", RECORDINGS)
-def test_it_replays_through_the_sdk(
-    recording: Recording, server: WireServer, sync_models: dict[Any, ChatModel]
-) -> None:
-    key = recording.provider, recording.api
-    model = sync_models.get(key) or sync_models.setdefault(key, make(recording, server))
-    server.queue(recording.answer())
-    message, error = AIMessage(), None
-    try:
-        if recording.stream:
-            stream = model.stream("hi")
-            for _ in stream:
-                pass
-            message = stream.message
-        else:
-            message = model.invoke("hi")
-    except ChatError as failure:
-        error = failure
-    assert differences(recording, message, error) == []
-
-
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("recording", RECORDINGS)
-async def test_it_replays_through_the_sdk_on_a_loop(
-    recording: Recording, server: WireServer, async_models: dict[Any, ChatModel]
-) -> None:
-    key = recording.provider, recording.api
-    model = async_models.get(key) or async_models.setdefault(key, make(recording, server))
-    server.queue(recording.answer())
-    message, error = AIMessage(), None
-    try:
-        if recording.stream:
-            stream = model.astream("hi")
-            async for _ in stream:
-                pass
-            message = stream.message
-        else:
-            message = await model.ainvoke("hi")
-    except ChatError as failure:
-        error = failure
-    assert differences(recording, message, error) == []
+class TestOpenAICompatibleTraffic(_Replayed):
+    provider = "openai-compatible"
