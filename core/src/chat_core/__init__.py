@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from .events import StreamEvent
     from .parsers import JsonOutputParser, OutputParser, PydanticOutputParser, StrOutputParser
     from .prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
+    from .rate_limit import RateLimiter
     from .runnables import (
         Runnable,
         RunnableGenerator,
@@ -127,6 +128,7 @@ __all__ = [
     "PydanticOutputParser",
     "QuotaExceededError",
     "RateLimitError",
+    "RateLimiter",
     "RateLimiter",
     "ReasoningBlock",
     "RefusalBlock",
@@ -185,6 +187,7 @@ _LAZY = {
         "MessagesPlaceholder",
         "PromptValue",
     ),
+    "rate_limit": ("RateLimiter",),
     "runnables": (
         "Runnable",
         "RunnableGenerator",
