@@ -1,16 +1,17 @@
 """A transport over any SDK with a raw-response door, such as most vendors' SDKs have.
 
 Those SDKs come out of one generator and share names: ``DefaultHttpxClient`` to make their HTTP
-client with, ``with_streaming_response`` on each resource, ``APIStatusError`` (with ``response``)
-and ``APITimeoutError``. The SDK owns the connection: authentication, address, proxies, headers. The
-request body is the caller's, whole, passed as ``extra_body`` so that the SDK leaves it alone; the
-answer leaves as the HTTP response, unread.
+client with, ``with_streaming_response`` on each resource, and ``APITimeoutError``. The SDK owns
+the connection: authentication, address, proxies, headers. The request body is the caller's, whole,
+passed as ``extra_body`` so that the SDK leaves it alone; the answer leaves as the HTTP response,
+unread, whatever its status.
 """
 
 from __future__ import annotations
 
 import sys
 from abc import abstractmethod
+from functools import cache
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -50,13 +51,13 @@ class SDKTransport(ClientPool[Any, Any], Transport):
     def make_sync(self) -> Any:
         """A new sync client."""
         sdk = self.sdk()
-        http_client = sdk.DefaultHttpxClient(**self._http_options())
+        http_client = _raising(sdk.DefaultHttpxClient)(**self._http_options())
         return getattr(sdk, self.client_classes[0])(http_client=http_client, **self.arguments())
 
     def make_async(self) -> Any:
         """A new async client."""
         sdk = self.sdk()
-        http_client = sdk.DefaultAsyncHttpxClient(**self._http_options())
+        http_client = _araising(sdk.DefaultAsyncHttpxClient)(**self._http_options())
         return getattr(sdk, self.client_classes[1])(http_client=http_client, **self.arguments())
 
     def close_sync(self, client: Any) -> None:
@@ -81,9 +82,8 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         try:
             # Not left here: whoever reads the response closes it, which is all that leaving does.
             response: Response = opening.__enter__().http_response
-        except self.sdk().APIStatusError as error:
-            refusal: Response = error.response
-            return refusal
+        except _Refused as refused:
+            return refused.response
         return response
 
     async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
@@ -91,9 +91,8 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         opening = self.open(self.current(), body, within)
         try:
             response: Response = (await opening.__aenter__()).http_response
-        except self.sdk().APIStatusError as error:
-            refusal: Response = error.response
-            return refusal
+        except _Refused as refused:
+            return refused.response
         return response
 
     @property
@@ -118,3 +117,41 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         """The HTTP library that the installed SDK stands on."""
         below: str = self.sdk().DefaultHttpxClient.__mro__[1].__module__
         return sys.modules[below.partition(".")[0]]
+
+
+class _Refused(BaseException):
+    """Takes a refusal past the SDK, unread.
+
+    The SDK would read its body to the end, out of reach of every deadline, and lose the status
+    where that fails. It catches ``Exception``, hence ``BaseException``; we catch it above the SDK.
+    """
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+@cache
+def _raising(client_class: Any) -> Any:
+    """``client_class`` (an HTTP client) with refusals raised as ``_Refused``."""
+
+    def send(client: Any, request: Any, **given: Any) -> Any:
+        response = client_class.send(client, request, **given)
+        if response.status_code >= 300:
+            raise _Refused(response)
+        return response
+
+    return type(client_class.__name__, (client_class,), {"send": send})
+
+
+@cache
+def _araising(client_class: Any) -> Any:
+    """``_raising`` for async clients."""
+
+    async def send(client: Any, request: Any, **given: Any) -> Any:
+        response = await client_class.send(client, request, **given)
+        if response.status_code >= 300:
+            raise _Refused(response)
+        return response
+
+    return type(client_class.__name__, (client_class,), {"send": send})

@@ -18,7 +18,7 @@ from chat_core.errors import (
     ServerError,
 )
 
-from ..answers import Answer, Close, Reset, Stall, html, json_answer, redirect
+from ..answers import Answer, Close, Repeat, Reset, Stall, html, json_answer, redirect
 from ..cassettes import NOBODY
 from ..speech import REQUEST_ID, STATUSES, Said, Trouble, TroubleKind
 from .fault import STREAM, Ends, Fact, Fault
@@ -114,6 +114,12 @@ REFUSALS: tuple[Fault, ...] = (
         "401, a body cut short",
         [Answer(401, body=(b'{"error": ', Close(), b'{"message": "wrong"}}'))],
         Ends(error=(AuthenticationError,), facts={"status": 401}),
+    ),
+    Fault(
+        "529, a body that drips",
+        [Answer(529, body=(b"{", Repeat(b" ", 0.02)), framing="chunked")],
+        Ends(error=(OverloadedError,), facts={"status": 529}),
+        settings={"timeout": 0.5},
     ),
     Fault(
         "500, a body that never ends",
