@@ -16,7 +16,7 @@ from .messages import AIMessage, AIMessageChunk
 
 __all__ = ["Arrived", "AsyncChatStream", "ChatStream"]
 
-_FOLD_AT = 512
+_FOLD_AT = 128
 """So many chunks are kept as they are before they are folded, so that memory follows the text."""
 
 

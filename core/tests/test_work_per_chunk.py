@@ -1,0 +1,143 @@
+"""Guards of the hot path that no machine's speed can move: counted calls, and kept chunks.
+
+``sys.setprofile`` sees every call of a Python function and of a C function. A chunk may cost so
+many of them and no more; a longer stream costs as many per chunk as a short one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from itertools import islice
+from typing import Any
+
+import pytest
+from chat_core.codec import StreamReader
+from chat_core.deltas import text_delta
+from chat_core.merge import MessageBuilder
+from chat_core.messages import AIMessageChunk
+from chat_core.streams import AsyncChatStream, ChatStream
+from letters import LettersDecoder
+
+_FRAME = b'data: {"t":"moon "}\n\n'
+_NAMED = b'event: letter\ndata: {"t":"moon "}\n\n'
+
+
+def calls_of(work: Callable[[], Any]) -> int:
+    """How many Python and C functions ``work`` calls."""
+    calls = 0
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    gc.disable()  # a collection calls what other tests have left behind
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return calls
+
+
+def per_chunk(work: Callable[[int], Any]) -> float:
+    """What one chunk more costs: start and end of the stream fall away."""
+    return (calls_of(lambda: work(2000)) - calls_of(lambda: work(1000))) / 1000
+
+
+def read(frame: bytes, per_segment: int) -> Callable[[int], None]:
+    def work(chunks: int) -> None:
+        reader = StreamReader(LettersDecoder())
+        for _ in range(chunks // per_segment):
+            reader.feed(frame * per_segment)
+        assert reader.failure is None
+
+    return work
+
+
+def segments(chunks: int, size: int) -> list[list[AIMessageChunk]]:
+    return [[AIMessageChunk("moon ")] * size for _ in range(chunks // size)]
+
+
+@pytest.mark.parametrize(("frame", "most"), [(_FRAME, 7.5), (_NAMED, 7.5)])
+def test_reading_one_of_many_frames_costs_few_calls(frame: bytes, most: float) -> None:
+    # from_json, feed, two constructors and what the test's own decoder asks.
+    assert per_chunk(read(frame, 8)) <= most
+
+
+def test_a_segment_of_its_own_costs_each_frame_few_calls_more() -> None:
+    assert per_chunk(read(_FRAME, 1)) <= per_chunk(read(_FRAME, 8)) + 9
+
+
+def test_handing_a_chunk_on_and_remembering_it_costs_few_calls() -> None:
+    async def drain(chunks: int) -> None:
+        async def source() -> AsyncGenerator[Sequence[AIMessageChunk], None]:
+            for segment in pieces:
+                yield segment
+
+        pieces = segments(chunks, 100)
+        async for _ in AsyncChatStream(source()):
+            pass
+
+    def run(chunks: int) -> None:
+        coroutine = drain(chunks)
+        with pytest.raises(StopIteration):
+            coroutine.send(None)
+
+    assert per_chunk(run) <= 5.5  # four of them fold the chunk
+
+
+def test_handing_a_chunk_on_costs_blocking_code_no_more() -> None:
+    def run(chunks: int) -> None:
+        def source() -> Generator[Sequence[AIMessageChunk], None, None]:
+            yield from segments(chunks, 100)
+
+        for _ in ChatStream(source()):
+            pass
+
+    assert per_chunk(run) <= 5.5
+
+
+def test_merging_a_delta_of_text_costs_few_calls() -> None:
+    def merge(chunk: AIMessageChunk) -> Callable[[int], None]:
+        def run(chunks: int) -> None:
+            builder = MessageBuilder()
+            for _ in range(chunks):
+                builder.add(chunk)
+
+        return run
+
+    assert per_chunk(merge(text_delta("moon ", 0))) <= 2
+    assert per_chunk(merge(text_delta("moon "))) <= 4
+
+
+def test_a_stream_ten_times_as_long_costs_each_chunk_no_more_calls() -> None:
+    def run(chunks: int) -> None:
+        reader = StreamReader(LettersDecoder())
+        builder = MessageBuilder()
+        for _ in range(chunks):
+            for chunk in reader.feed(_FRAME):
+                builder.add(chunk)
+        assert len(builder.message().content) == chunks * len("moon ")
+
+    assert calls_of(lambda: run(10_000)) <= calls_of(lambda: run(1_000)) * 10
+
+
+async def test_a_stream_that_nobody_asks_keeps_few_chunks() -> None:
+    async def source() -> AsyncGenerator[Sequence[AIMessageChunk], None]:
+        for number in range(1000):
+            yield [AIMessageChunk(f"moon {number} ")]
+            await asyncio.sleep(0)
+
+    gc.collect()
+    before = {id(thing) for thing in gc.get_objects()}
+    stream = AsyncChatStream(source())
+    async for _ in stream:
+        pass
+    gc.collect()
+    kept = [t for t in gc.get_objects() if type(t) is AIMessageChunk and id(t) not in before]
+    assert len(list(islice(kept, 200))) <= 130
+    assert stream.message.content.startswith("moon 0 moon 1 ")
