@@ -9,7 +9,7 @@ TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/t
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test check format lint types contracts isolated clean
+.PHONY: help setup demo bench faults test check format lint types contracts isolated clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ demo: setup ## stream from every provider, with no key and no network
 
 bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchmarks.md
 	$(RUN) scripts/bench $(BENCH)
+
+faults: setup ## put every provider to every fault, print the table, write docs/faults.md
+	$(RUN) scripts/faults.py
 
 test: setup ## run every test, on loopback alone
 	$(RUN) -m pytest -n 2 --timeout 120
