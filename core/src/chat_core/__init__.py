@@ -72,7 +72,6 @@ if TYPE_CHECKING:
     from .events import StreamEvent
     from .parsers import JsonOutputParser, OutputParser, PydanticOutputParser, StrOutputParser
     from .prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
-    from .rate_limit import RateLimiter
     from .runnables import (
         Runnable,
         RunnableGenerator,
@@ -128,7 +127,6 @@ __all__ = [
     "PydanticOutputParser",
     "QuotaExceededError",
     "RateLimitError",
-    "RateLimiter",
     "RateLimiter",
     "ReasoningBlock",
     "RefusalBlock",
