@@ -16,7 +16,7 @@ Written by `make bench`, which makes its own environments, starts a server in a 
 and lets all contestants take their turn in every round, each in its own process. Ratios are taken
 within a round; figures are medians with their quartiles in brackets. Nothing here is a timed test:
 the tests that guard the hot path count calls (`core/tests/test_work_per_chunk.py`) and modules
-(`packages/chat-groq/tests/test_groq_import_budget.py`).
+(`integration-tests/test_import_budget.py`).
 
 `raw` is the floor: httpx, a split at blank lines and pydantic-core's JSON parser, without types,
 errors or tool calls. `ours` is `astream` unless a way is named; `sdk` is the vendor's typed

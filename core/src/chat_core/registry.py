@@ -97,9 +97,11 @@ def _entry_points() -> dict[str, tuple[EntryPoint, ...]]:
     found: dict[str, tuple[EntryPoint, ...]] = {}
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         name = _normalise(entry.name)
-        # A package that is found twice on the path (editable and not) shows its entry twice.
-        if _package(entry) not in [_package(known) for known in found.get(name, ())]:
-            found[name] = (*found.get(name, ()), entry)
+        known = found.get(name, ())
+        # A package that is found twice on the path (editable and not) shows its entry twice. Names
+        # of packages are read, which takes the parsing of their metadata, only then.
+        if not known or _package(entry) not in map(_package, known):
+            found[name] = (*known, entry)
     return found
 
 
