@@ -1,0 +1,34 @@
+"""Building a model by its id imports no vendor's SDK and no HTTP library, whoever the vendor is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from chat_core import list_providers
+
+HEAVY = (
+    "anthropic google.auth google.genai groq httpx httpx2 mistralai openai requests ssl asyncio"
+).split()
+
+CODE = """
+import json, sys
+from chat_core import get_chat_model
+name, settings = json.loads(sys.argv[1])
+get_chat_model(f"{name}:x", **settings)
+print(json.dumps([module for module in json.loads(sys.argv[2]) if module in sys.modules]))
+"""
+
+
+@pytest.mark.parametrize("name", [provider.name for provider in list_providers()])
+def test_a_model_is_built_without_its_sdk(name: str) -> None:
+    settings = {"base_url": "http://127.0.0.1:1"} if name == "openai-compatible" else {}
+    run = subprocess.run(
+        [sys.executable, "-c", CODE, json.dumps([name, settings]), json.dumps(HEAVY)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout) == []
