@@ -61,6 +61,10 @@ def test_any_cut_of_any_stream_gives_the_same_frames(data: st.DataObject) -> Non
     assert parse(*pieces) == parse(wire)
 
 
+def test_a_line_feed_that_belongs_to_a_carriage_return_is_taken_once() -> None:
+    assert parse(b"event: e\r", b"\n", b"\ndata: x\n\n") == [(None, b"x")]
+
+
 def test_a_frame_is_given_out_as_soon_as_its_blank_line_is_there_even_with_cr() -> None:
     assert SSEParser().feed(b"data: x\r\r") == [(None, b"x")]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from .chunk_check import check_chunk
 from .errors import APIError, ChatError, MalformedResponseError, StreamInterruptedError
 from .json_text import parse_json
 from .messages import AIMessageChunk
@@ -117,6 +118,7 @@ class StreamReader:
                     raise TypeError(f"a JSON {type(wire).__name__}, not an object")
                 chunk = feed(wire, event)
                 if chunk is not None:
+                    check_chunk(chunk)
                     chunks.append(chunk)
                 if decoder.ended:
                     chunks += self._end(marker=False)
@@ -131,10 +133,19 @@ class StreamReader:
         self.ended = True
         try:
             chunk = self._decoder.finish(marker=marker)
+            if chunk is None:
+                return []
+            check_chunk(chunk)
         except StreamInterruptedError as error:
             self.failure = self._explained(error)
             return []
-        return [] if chunk is None else [chunk]
+        except ChatError as error:
+            self.failure = error
+            return []
+        except Exception as error:  # noqa: BLE001 - see _decode
+            self.failure = _malformed(error, self._head)
+            return []
+        return [chunk]
 
     def _explained(self, error: StreamInterruptedError) -> APIError:
         # Bytes that never held one event are another wire, not an answer cut short.
@@ -158,11 +169,13 @@ def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
     Raises ``MalformedResponseError``, or the ``APIError`` that the body stands for.
     """
     try:
-        return decoder.reply(parse_json(body))
+        chunk = decoder.reply(parse_json(body))
+        check_chunk(chunk)
     except ChatError:
         raise
     except Exception as error:
         raise _malformed(error, body) from error
+    return chunk
 
 
 def too_long(beginning: bytes) -> MalformedResponseError:

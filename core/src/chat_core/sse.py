@@ -138,8 +138,9 @@ class SSEParser:
 
     def _to_line_feeds(self, data: bytes) -> bytes:
         # A CR at the very end is a line end now; an LF that opens the next bytes belongs to it.
-        if self._after_cr and data.startswith(b"\n"):
-            data = data[1:]
+        if self._after_cr and data:
+            data = data.removeprefix(b"\n")
+            self._after_cr = False
         self._after_cr = data.endswith(b"\r") if data else self._after_cr
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
