@@ -18,8 +18,10 @@ within a round; figures are medians with their quartiles in brackets. Nothing he
 the tests that guard the hot path count calls (`core/tests/test_work_per_chunk.py`) and modules
 (`integration-tests/test_import_budget.py`).
 
-`raw` is the floor: httpx, a split at blank lines and pydantic-core's JSON parser, without types,
-errors or tool calls. `ours` is `astream` unless a way is named; `sdk` is the vendor's typed
+`raw` is the floor: the HTTP library below the vendor's SDK, a split at blank lines and
+pydantic-core's JSON parser, without types, errors or tool calls. Where every event travels in a
+segment of its own, reading HTTP is most of what everybody pays, so no ratio to an SDK can fall
+below that of `raw`. `ours` is `astream` unless a way is named; `sdk` is the vendor's typed
 stream. CPU is that of the whole client process.
 """
 

@@ -59,8 +59,13 @@ class ToolDeltas:
         """
         function = wire.get("function") or {}
         name, call_id, index = function.get("name"), wire.get("id"), wire.get("index")
+        arguments = function.get("arguments")
         call = None if whole else self._find(call_id, index, name)
-        chunk = self._chunk(call, call_id, index, name, function.get("arguments"))
+        is_plain = not name and not call_id and arguments.__class__ is str
+        if call is not None and is_plain and "extra_content" not in wire:
+            self._latest = call  # the way of nearly every delta
+            return call_delta(arguments, call.number)
+        chunk = self._chunk(call, call_id, index, name, arguments)
         content = wire.get("extra_content")
         if content:
             chunk.extras["extra_content"] = content
