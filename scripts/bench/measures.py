@@ -88,11 +88,11 @@ def together(contest: Contest, most: int) -> Iterator[Row]:
     """Many streams at once on one model: CPU per chunk, and memory above idle in a process of its
     own.
     """
-    size = 100
+    size = 50
     for count in dict.fromkeys((1, 50, most)):
         load = Load("openai", "text", size, 1)
         times = max(1, 100 // count)
-        names = ["raw", "ours", *(["sdk", "langchain"] if count <= 50 else ["sdk"])]
+        names = ["raw", "ours", *(["sdk", "langchain"] if count < most else ["sdk"])]
         entries = [Entry(name, times=times if name in ("raw", "ours") else 1) for name in names]
         outcome = contest.hold(load, entries, streams=count)
         case = f"{count} at once"
