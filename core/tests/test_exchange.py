@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -368,3 +368,23 @@ def test_an_answer_that_never_ends_is_malformed_not_a_full_memory(
     _, error = ask(run, endless, stream=stream)
     assert isinstance(error, MalformedResponseError)
     assert "100000 bytes" in str(error)
+
+
+def test_a_refusal_that_nobody_can_read_is_what_its_status_says(run: Run) -> None:
+    def unreadable(status: int, headers: Mapping[str, str], body: bytes) -> APIError:
+        raise TypeError("a list where an object belongs")
+
+    with WireServer([json_answer([], 429, headers={"retry-after": "3"})]) as server:
+        call = exchange(LettersTransport(server.url))
+        call.error_from_response = unreadable
+        _, error = run(call)
+    assert type(error) is RateLimitError
+    assert (error.status, error.retry_after) == (429, 3.0)
+    assert isinstance(error.__cause__, TypeError)
+
+
+def test_facts_of_an_error_are_texts_whatever_the_vendor_put_there() -> None:
+    absurd: Any = {"a": None}
+    error = APIError(absurd, code=absurd, request_id=absurd)
+    assert (error.message, error.code, error.request_id) == (str(absurd),) * 3
+    assert APIError("x", code=7).code == 7

@@ -55,7 +55,10 @@ def check_chunk(chunk: AIMessageChunk) -> None:
 def _check(value: Any) -> None:
     for name, kinds in _kinds(value.__class__):
         held = getattr(value, name)
-        if held.__class__ not in kinds:
+        # A bool is an int to Python and none to anybody else.
+        if held.__class__ not in kinds and (
+            held.__class__ is bool or not isinstance(held, tuple(kinds))
+        ):
             raise _misfit(value, name)
         if held.__class__ is tuple:
             for item in held:

@@ -7,15 +7,23 @@ joins it to the SSE parser: bytes in, chunks out, errors of our own tree for eve
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .chunk_check import check_chunk
-from .errors import APIError, ChatError, MalformedResponseError, StreamInterruptedError
+from .errors import (
+    APIError,
+    ChatError,
+    MalformedResponseError,
+    StreamInterruptedError,
+    class_for_status,
+)
 from .json_text import parse_json
 from .messages import AIMessageChunk
+from .rate_headers import read_retry_after
 from .sse import Frame, SSEParser
 
-__all__ = ["MAX_BODY_BYTES", "Decoder", "StreamReader", "too_long"]
+__all__ = ["MAX_BODY_BYTES", "Decoder", "StreamReader", "read_refusal", "too_long"]
 
 MAX_BODY_BYTES = 256 * 1024 * 1024
 """A whole answer longer than this is an attack or a mistake. Streams are bounded by the event."""
@@ -176,6 +184,31 @@ def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
     except Exception as error:
         raise _malformed(error, body) from error
     return chunk
+
+
+def read_refusal(
+    error_from_response: Callable[[int, Mapping[str, str], bytes], APIError],
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> APIError:
+    """The error that a provider's ``error_from_response`` makes of a response.
+
+    Of a body in a shape that it does not expect, what the status alone says.
+    """
+    try:
+        return error_from_response(status, headers, body)
+    except ChatError:
+        raise
+    except Exception as error:  # noqa: BLE001 - hostile bytes can make it raise anything
+        shown = body[:200].decode("utf-8", "replace")
+        made = class_for_status(status)(
+            f"HTTP {status} with a body of an unknown shape: {shown}",
+            status=status,
+            retry_after=read_retry_after(headers),
+        )
+        made.__cause__ = error
+        return made
 
 
 def too_long(beginning: bytes) -> MalformedResponseError:

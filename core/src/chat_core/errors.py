@@ -137,11 +137,12 @@ class APIError(ChatError):
         partial: AIMessage | None = None,
         details: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(message)
+        # Facts are read out of what the vendor sent, which may hold anything anywhere.
+        super().__init__(str(message))
         self.provider = provider
         self.status = status
-        self.code = code
-        self.request_id = request_id
+        self.code = code if code.__class__ is int or code is None else str(code)
+        self.request_id = None if request_id is None else str(request_id)
         self.retry_after = retry_after
         self.is_retryable = self.retryable_by_default if is_retryable is None else is_retryable
         self.partial = partial

@@ -20,7 +20,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .codec import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, too_long
+from .codec import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, read_refusal, too_long
 from .deadline import Deadline
 from .errors import (
     APIConnectionError,
@@ -158,7 +158,9 @@ class _Attempt:
                 self.turn.limiter.answered(self.turn, response.headers)
             if response.status_code >= 300:
                 body = yield from self._refusal()
-                raise exchange.error_from_response(response.status_code, response.headers, body)
+                raise read_refusal(
+                    exchange.error_from_response, response.status_code, response.headers, body
+                )
             self.in_body = True
             if exchange.stream:
                 yield from self._chunks()

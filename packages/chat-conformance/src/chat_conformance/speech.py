@@ -64,7 +64,7 @@ TroubleKind: TypeAlias = Literal[
     "overloaded",
 ]
 
-STATUSES: dict[str, int] = {
+STATUSES: dict[TroubleKind, int] = {
     "authentication": 401,
     "permission": 403,
     "not_found": 404,

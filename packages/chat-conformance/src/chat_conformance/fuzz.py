@@ -1,0 +1,230 @@
+"""Hostile input: what decoders are fed with, and the one law that holds whatever it is.
+
+``survive`` states the law: any bytes end in chunks or in an error of ours, and what comes out can
+be read, merged, settled and written as JSON. ``specimens`` are sound answers to start from, and
+``damage`` makes unsound ones of them. Used by the tests, and by ``make fuzz`` for as long as one
+likes.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from chat_core.codec import Decoder, StreamReader, decode_reply, read_refusal
+from chat_core.errors import APIError, ChatError
+from chat_core.event_codec import event_to_json
+from chat_core.merge import MessageBuilder
+from chat_core.messages import AIMessage, AIMessageChunk
+from chat_core.wire_model import WireModel
+
+from .backends import KEY
+from .offline import OfflineServer
+from .speech import STATUSES, Call, Cited, Declined, Said, Text, Thought, Trouble
+
+if TYPE_CHECKING:
+    from .conformance import ChatModelConformance
+
+__all__ = ["ABSURD", "Specimens", "damage", "look_at", "specimens", "survive"]
+
+SAYINGS = (
+    Said("Goldfish on the moon"),
+    Said(Thought("hm", "seal"), "It is ", Call("weather", '{"city": "Oslo", "days": [1, 2]}')),
+    Said(Call("a", '{"x": 1}'), Call("b", "{}", id="call00002")),
+    Said(Text("Goldfish swim", (Cited("https://fish.example", "Fish", "swim"),))),
+    Said(Declined("I would rather not.")),
+    Said("Gold", Trouble("overloaded")),
+    Said("Gold", finish="length"),
+)
+
+ABSURD: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 1.5, 2**70, 10**400, 1e308, float("inf"), float("nan")),
+    *("", "x", "null", "[DONE]", "\ud83d", "\x00", "9" * 500, "=", "a" * 10_000),
+    *([], {}, [None], [[]], [{}], [1, 2], ["x"], {"a": None}, {"": {}}, {"text": 5}),
+    *({"type": "text"}, {"error": 5}, {"error": {"message": []}}, {"index": "0"}),
+)
+"""What nobody expects where something else belongs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specimens:
+    """Sound answers and refusals on one wire, and what decodes them."""
+
+    decoder: Callable[[], Decoder]
+    refusal: Callable[[int, Mapping[str, str], bytes], APIError]
+    streams: Sequence[Sequence[Mapping[str, Any] | str]]
+    replies: Sequence[Mapping[str, Any]]
+    errors: Sequence[Mapping[str, Any]]
+
+    def damaged_stream(self, rng: Random) -> bytes:
+        """A stream in which one object is damaged, or its bytes."""
+        frames = rng.choice(self.streams)
+        place = rng.randrange(len(frames))
+        data = b"".join(
+            _frame(damage(frame, rng) if number == place else frame)
+            for number, frame in enumerate(frames)
+        )
+        return scramble(data, rng) if rng.random() < 0.2 else data
+
+    def damaged_reply(self, rng: Random) -> bytes:
+        """A damaged whole answer."""
+        data = json.dumps(damage(rng.choice(self.replies), rng)).encode()
+        return scramble(data, rng) if rng.random() < 0.2 else data
+
+    def damaged_error(self, rng: Random) -> bytes:
+        """The damaged body of a refusal."""
+        return json.dumps(damage(rng.choice(self.errors), rng)).encode()
+
+    def corpus(self) -> Iterator[bytes]:
+        """All of them, sound, as bytes."""
+        for frames in self.streams:
+            yield b"".join(map(_frame, frames))
+        for reply in self.replies:
+            yield json.dumps(reply).encode()
+
+
+def specimens(subject: type[ChatModelConformance]) -> Specimens:
+    """Those of a model's wire."""
+    with OfflineServer() as server:
+        server.says(Said("Hello"))
+        with subject.make_model(base_url=server.url, api_key=KEY) as model:
+            model.invoke("Hi")
+        voice = subject.voice or server.voice_for(server.last)
+    streams: list[list[Any]] = []
+    replies: list[Mapping[str, Any]] = []
+    for said in SAYINGS:
+        try:
+            streams.append(list(voice.frames(said)))
+            if not said.breaks:
+                replies.append(voice.speaker(said).reply())
+        except TypeError:
+            continue  # the wire has no words for it
+    assert isinstance(model, WireModel)
+    return Specimens(
+        model._decoder,  # noqa: SLF001 - the kit knows what providers write
+        partial(read_refusal, model._error_from_response),  # noqa: SLF001
+        streams,
+        replies,
+        [voice.error(Trouble(kind)) for kind in STATUSES if kind in voice.troubles],
+    )
+
+
+def survive(decoder: Decoder, data: bytes, *, stream: bool, cut: int = 0) -> AIMessage:
+    """What ``decoder`` makes of ``data``, delivered in pieces of ``cut`` bytes (0: whole).
+
+    Raises whatever is neither a chunk nor an error of ours.
+    """
+    chunks: list[AIMessageChunk] = []
+    failure: ChatError | None = None
+    if stream:
+        reader = StreamReader(decoder)
+        for start in range(0, len(data), cut or len(data) or 1):
+            chunks += reader.feed(data[start : start + (cut or len(data))])
+            if reader.failure is not None or reader.ended:
+                break
+        else:
+            chunks += reader.finish()
+        failure = reader.failure
+    else:
+        try:
+            chunks.append(decode_reply(decoder, data))
+        except ChatError as error:
+            failure = error
+    return _use(chunks, failure)
+
+
+def _use(chunks: list[AIMessageChunk], failure: ChatError | None) -> AIMessage:
+    """Do with chunks and error what their readers do."""
+    if failure is not None:
+        look_at(failure)
+    builder = MessageBuilder()
+    for chunk in chunks:
+        builder.add(chunk)
+    message = builder.message()
+    # Not in the same order where the wire goes back to an earlier part.
+    assert len(message.content) == sum(len(chunk.content) for chunk in chunks)
+    assert len(message.reasoning) == sum(len(chunk.reasoning) for chunk in chunks)
+    for call in message.tool_calls:
+        assert isinstance(call.args, dict)
+        assert isinstance(call.name, str)
+    for told in (message, builder.chunk()):
+        event_to_json(
+            {
+                "event": "on_chat_model_end",
+                "name": "fuzz",
+                "run_id": "",
+                "parent_ids": [],
+                "tags": [],
+                "metadata": {},
+                "data": {"output": told},
+            }
+        )
+    return message
+
+
+def look_at(error: ChatError) -> None:
+    """An error is what its types say, whatever the vendor put into it."""
+    assert isinstance(error, ChatError)
+    assert str(error)
+    assert repr(error)
+    if isinstance(error, APIError):
+        assert isinstance(error.message, str)
+        assert error.code is None or isinstance(error.code, str | int)
+        assert error.status is None or isinstance(error.status, int)
+        assert error.request_id is None or isinstance(error.request_id, str)
+        assert error.retry_after is None or error.retry_after >= 0
+        assert isinstance(error.details, dict)
+
+
+def damage(wire: Any, rng: Random) -> Any:
+    """``wire`` with something taken out, doubled, or replaced by what nobody expects."""
+    if not isinstance(wire, Mapping):
+        return rng.choice(ABSURD)
+    wire = copy.deepcopy(dict(wire))
+    for _ in range(rng.choice((1, 1, 1, 2, 4))):
+        places = [place for place in _places(wire) if place]
+        if not places:
+            return wire
+        *outer, last = rng.choice(places)
+        holder: Any = wire
+        for step in outer:
+            holder = holder[step]
+        fate = rng.random()
+        if fate < 0.15:
+            del holder[last]
+        elif fate < 0.25 and isinstance(holder, list):
+            holder.insert(last, copy.deepcopy(holder[last]))
+        else:
+            holder[last] = copy.deepcopy(rng.choice(ABSURD))
+    return wire
+
+
+def scramble(data: bytes, rng: Random) -> bytes:
+    """``data`` with a piece of it lost, doubled or overwritten."""
+    start = rng.randrange(len(data) + 1)
+    end = min(len(data), start + rng.choice((1, 1, 2, 8, 100)))
+    noise = (b"", data[start:end] * 2, rng.randbytes(end - start), b"\n\n", b"\r", b"{" * 2000)
+    return data[:start] + rng.choice(noise) + data[end:]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    items: Any = ()
+    if isinstance(value, Mapping):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for step, item in items:
+        yield from _places(item, (*path, step))
+
+
+def _frame(frame: Any) -> bytes:
+    if isinstance(frame, bytes):
+        return frame
+    text = frame if isinstance(frame, str) else json.dumps(frame)
+    return f"data: {text}\n\n".encode("utf-8", "surrogatepass")
