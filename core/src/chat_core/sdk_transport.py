@@ -32,6 +32,9 @@ class SDKTransport(ClientPool[Any, Any], Transport):
     client_classes: ClassVar[tuple[str, str]]
     """The names of the SDK's sync and async client."""
 
+    resource: str
+    """The attribute of the client that requests go through; the SDK imports it when first asked."""
+
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
         self._given = arguments
@@ -70,11 +73,11 @@ class SDKTransport(ClientPool[Any, Any], Transport):
 
     def prepare(self) -> None:
         """Import the SDK and make the sync client."""
-        self.sync()
+        getattr(self.sync(), self.resource)
 
     def aprepare(self) -> None:
         """Import the SDK and make the running loop's client."""
-        self.current()
+        getattr(self.current(), self.resource)
 
     def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """The response to ``body``, unread, whatever its status."""

@@ -20,6 +20,7 @@ class AnthropicTransport(SDKTransport):
     """Sends Messages requests; takes the arguments of ``anthropic.Anthropic``."""
 
     client_classes = ("Anthropic", "AsyncAnthropic")
+    resource = "messages"
 
     def sdk(self) -> ModuleType:
         """The SDK, imported here and not before."""

@@ -25,6 +25,7 @@ class FireworksTransport(SDKTransport):
     """
 
     client_classes = ("OpenAI", "AsyncOpenAI")
+    resource = "chat"
 
     def __init__(self, *, api_key: str, base_url: str, headers: dict[str, str]) -> None:
         super().__init__(api_key=api_key, base_url=base_url)

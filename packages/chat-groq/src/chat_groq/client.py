@@ -14,6 +14,7 @@ class GroqTransport(SDKTransport):
     """Sends Chat Completions requests; takes the arguments of ``groq.Groq``."""
 
     client_classes = ("Groq", "AsyncGroq")
+    resource = "chat"
 
     def sdk(self) -> ModuleType:
         """The SDK, imported here and not before."""

@@ -22,6 +22,7 @@ class Connection:
 
     Without ``api_key`` no ``Authorization`` is sent. ``is_openai`` lets the SDK read organisation,
     project and headers from its own environment variables; another server must not see them.
+    ``resource`` is what of the SDK is made ready before time runs: ``"chat"`` or ``"responses"``.
     """
 
     api_key: str | None = field(repr=False)
@@ -31,6 +32,7 @@ class Connection:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, object] | None = None
     is_openai: bool = True
+    resource: str = "chat"
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments for either client of the SDK."""
@@ -73,6 +75,7 @@ class OpenAITransport(SDKTransport):
     def __init__(self, connection: Connection) -> None:
         super().__init__(**connection.arguments())
         self._connection = connection
+        self.resource = connection.resource
 
     def sdk(self) -> ModuleType:
         """The SDK, imported here and not before."""

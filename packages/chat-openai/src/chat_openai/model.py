@@ -258,6 +258,7 @@ class ChatOpenAI(_OpenAIWire):
             project=self.project,
             headers=self.get_headers(),
             query=self.default_query,
+            resource="responses" if self.api == "responses" else "chat",
         )
 
 
@@ -294,4 +295,5 @@ class ChatOpenAICompatible(_OpenAIWire):
             headers=self.get_headers(),
             query=self.default_query,
             is_openai=False,
+            resource="responses" if self.api == "responses" else "chat",
         )
