@@ -114,7 +114,13 @@ class SDKTransport(ClientPool[Any, Any], Transport):
         return tuple([getattr(library, name) for name in names])
 
     def _http_options(self) -> dict[str, Any]:
-        return {"follow_redirects": False, "verify": tls_context(self._http_library())}
+        library = self._http_library()
+        return {
+            "follow_redirects": False,
+            "verify": tls_context(library),
+            # As many connections as there are calls: some SDKs let the 101st wait.
+            "limits": library.Limits(max_connections=None, max_keepalive_connections=100),
+        }
 
     def _http_library(self) -> ModuleType:
         """The HTTP library that the installed SDK stands on."""
