@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from chat_conformance.loopback import REFUSED, refuse_everything_but_loopback
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 refuse_everything_but_loopback()
+# How long an example takes says something about the machine, and nothing about the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 sys.path += map(
     str, [*Path(__file__).parent.glob("*/tests"), *Path(__file__).parent.glob("*/*/tests")]
 )
