@@ -256,7 +256,8 @@ class _Attempt:
         transport = self.exchange.transport
         if self.deadline.expired or isinstance(error, transport.timeouts):
             return self._timed_out()
-        if not isinstance(error, (*transport.failures, OSError)):
+        # HTTP libraries raise RuntimeError where a client is closed under a request.
+        if not isinstance(error, (*transport.failures, OSError, RuntimeError)):
             return None
         what = _deepest(error)
         if self.in_body:

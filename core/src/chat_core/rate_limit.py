@@ -19,7 +19,7 @@ limiter serves any number of both. Times are of ``time.monotonic``.
 
 from __future__ import annotations
 
-import threading
+import os
 import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .errors import InvalidParameterError
+from .fork_lock import ForkLock
 from .leaving import pause
 from .messages import AIMessageChunk
 from .rate_headers import read_quotas
@@ -94,12 +95,16 @@ class RateLimiter:
         self.requests_per_minute = _checked("requests_per_minute", requests_per_minute)
         self.tokens_per_minute = _checked("tokens_per_minute", tokens_per_minute)
         self.learn = learn
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pid = os.getpid()
         self._minutes: list[MinuteLimit] = []
-        if requests_per_minute is not None:
-            self._minutes.append(MinuteLimit("requests", requests_per_minute))
-        if tokens_per_minute is not None:
-            self._minutes.append(MinuteLimit("tokens", tokens_per_minute))
+        if self.requests_per_minute is not None:
+            self._minutes.append(MinuteLimit("requests", self.requests_per_minute))
+        if self.tokens_per_minute is not None:
+            self._minutes.append(MinuteLimit("tokens", self.tokens_per_minute))
         self._learned: dict[tuple[str, ...], LearnedLimit] = {}
         # Those who wait, in order: their numbers, and what they will cost.
         self._queue: list[int] = []
@@ -158,6 +163,8 @@ class RateLimiter:
 
     def _turn(self, cost: Cost, characters: int) -> Turn:
         with self._lock:
+            if self._pid != os.getpid():
+                self._reset()  # whoever waited in the parent waits there
             turn = Turn(self, self._next, cost, characters)
             self._next += 1
             self._queue.append(turn.number)

@@ -8,13 +8,14 @@ neither.
 from __future__ import annotations
 
 import os
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
+
+from .fork_lock import ForkLock
 
 __all__ = ["ClientPool", "Response", "Transport", "lift_read_timeout", "tls_context"]
 
@@ -112,7 +113,7 @@ class ClientPool(ABC, Generic[S, A]):
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._reset()
 
     def _reset(self) -> None:

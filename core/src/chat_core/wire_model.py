@@ -6,7 +6,6 @@ refusal means. Streaming and whole answers, sync and async, retries and deadline
 
 from __future__ import annotations
 
-import threading
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any
@@ -17,6 +16,7 @@ from pydantic.json_schema import SkipJsonSchema
 from .codec import Decoder
 from .errors import APIError
 from .exchange import Exchange, adrive, drive
+from .fork_lock import ForkLock
 from .merge import settle
 from .messages import AIMessage, AIMessageChunk, Message
 from .model import ChatModel
@@ -33,7 +33,7 @@ class _Line:
     __slots__ = ("_lock", "made")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self.made: Transport | None = None
 
     def transport(self, make: Callable[[], Transport]) -> Transport:
