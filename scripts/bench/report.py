@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Iterator, Sequence
 
@@ -38,8 +39,12 @@ _TITLES = {
 
 
 def markdown(rows: Sequence[Row], verdicts: Sequence[Verdict], rounds: int) -> str:
-    """The page."""
-    where = f"Python {platform.python_version()}, {platform.machine()}, {rounds} rounds."
+    """The page. Whether the machine was busy is said, for it moves all but the counts."""
+    busy, cores = os.getloadavg()[2], os.cpu_count()
+    where = (
+        f"Python {platform.python_version()}, {platform.machine()}, {rounds} rounds,"
+        f" load {busy:.1f} on {cores} cores (1 to 2 is the benchmark's own)."
+    )
     parts = [_INTRO, where, "", "![CPU per chunk](benchmarks.svg)", "", "## Targets", ""]
     parts += _target_table(verdicts)
     for measure, title in _TITLES.items():
@@ -82,21 +87,25 @@ def _number(value: float) -> str:
 
 def as_json(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
     """The same as data."""
-    told = {
-        "targets": [
-            {
-                "what": verdict.target.what,
-                "limit": verdict.target.limit,
-                "unit": verdict.target.unit,
-                "measured": verdict.figure,
-                "met": verdict.is_met,
-                "worst": verdict.row.case,
-            }
-            for verdict in verdicts
-        ],
-        "rows": [row.as_json() for row in rows],
-    }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    told = [
+        {
+            "what": verdict.target.what,
+            "limit": verdict.target.limit,
+            "unit": verdict.target.unit,
+            "measured": verdict.figure,
+            "met": verdict.is_met,
+            "worst": verdict.row.case,
+        }
+        for verdict in verdicts
+    ]
+    data = {"targets": told, "rows": [row.as_json() for row in rows]}
+    parts = [f'"{name}": [\n{_lines(items)}\n]' for name, items in data.items()]
+    return "{" + ",\n".join(parts) + "}\n"
+
+
+def _lines(items: Sequence[object]) -> str:
+    """One item a line, so that two runs can be compared."""
+    return ",\n".join([json.dumps(item, ensure_ascii=False) for item in items])
 
 
 def line(row: Row) -> str:
