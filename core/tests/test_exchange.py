@@ -299,12 +299,14 @@ async def test_cancelling_the_reader_hangs_up_at_once() -> None:
     with WireServer(sse([{"t": "a"}, Stall()])) as server:
         transport = LettersTransport(server.url)
 
+        begun = asyncio.Event()
+
         async def read() -> None:
             async for _ in AsyncChatStream(adrive(exchange(transport))):
-                pass
+                begun.set()
 
         task = asyncio.create_task(read())
-        await asyncio.sleep(0.2)
+        await begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
