@@ -76,6 +76,8 @@ class ChatModelConformance(
         gaps: laws that it is known to break: the test's name, with or without ``[…]`` → why.
         voice: how its vendor speaks; by default the known wire at whose door it knocks.
         llmock_path: the path of ``base_url`` at llmock, where llmock speaks this wire.
+        patience: seconds of silence that laws about time wait for; long enough for a slow machine
+            to say its first words.
         live_keys: environment variables that may hold the key for live runs; by default the
             model's own.
     """
@@ -86,6 +88,7 @@ class ChatModelConformance(
     gaps: ClassVar[Mapping[str, Gap]] = {}
     voice: ClassVar[Voice | None] = None
     llmock_path: ClassVar[str | None] = None
+    patience: ClassVar[float] = 0.15
     live_keys: ClassVar[tuple[str, ...]] = ()
 
     @classmethod

@@ -127,10 +127,12 @@ async def _cancel_once(
     begun: asyncio.Event, call: Coroutine[Any, Any, Any], after: float = 0.0
 ) -> None:
     task = asyncio.ensure_future(call)
-    await begun.wait()
+    waiting = asyncio.ensure_future(begun.wait())
+    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
     await asyncio.sleep(after)
+    waiting.cancel()
     task.cancel()
-    await asyncio.wait([task])
+    await asyncio.wait([task, waiting])
 
 
 async def _a_moment() -> None:

@@ -98,9 +98,10 @@ class LeavingLaws:
     @one_way("async")
     def test_leaving_leaves_no_task_behind(self, chat: Chat) -> None:
         """No task of a stream that was left is still there a moment later."""
-        _leave_some(chat, 3)
         assert isinstance(chat.way, AsyncWay)
-        assert chat.way.run(_other_tasks()) == 0
+        before = chat.way.run(_tasks())
+        _leave_some(chat, 3)
+        assert chat.way.run(_still_running(before)) == 0
 
     def test_the_connection_survives_a_stream_that_ended(self, chat: Chat) -> None:
         """A stream that was read to its end gives its connection back for the next call."""
@@ -121,12 +122,17 @@ def _leaves(chat: Chat, how: str, runnable: Any = None) -> None:
 
 def _leave_some(chat: Chat, times: int) -> None:
     for _ in range(times):
-        _leaves(chat, "close")
+        chat.says(ENDLESS)
+        chat.way.leave("close", chat.model(), "Hi")
 
 
-async def _other_tasks() -> int:
-    """How many tasks there are besides this one, once those that end have ended."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
+async def _tasks() -> set[asyncio.Task[Any]]:
+    return asyncio.all_tasks()
+
+
+async def _still_running(before: set[asyncio.Task[Any]]) -> int:
+    """How many tasks there are besides this one and those from before, when all had time to end."""
+    others = asyncio.all_tasks() - before - {asyncio.current_task()}
     if not others:
         return 0
     _, pending = await asyncio.wait(others, timeout=WITHIN)

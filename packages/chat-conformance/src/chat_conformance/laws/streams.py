@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,10 +53,12 @@ class StreamLaws:
         """The first words are handed out while the vendor has not said the others."""
         chat.says(Said("Gold", Stall()))
         stream = chat.way.begin(chat.model(timeout=2.0, idle_timeout=2.0), "Hi")
+        started = monotonic()
         text = ""
         while not text:
             text = chat.way.first(stream).content
         assert text == "Gold"
+        assert monotonic() - started < 1.5, "the first words came when time was up"
         chat.way.close_stream(stream)
 
     @everywhere

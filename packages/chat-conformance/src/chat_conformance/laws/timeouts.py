@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TimeoutLaws"]
 
-SHORT = 0.15
-"""Seconds; long enough for a slow machine to say its first words."""
-
 _STREAM = {"content-type": "text/event-stream"}
 
 
@@ -27,40 +24,40 @@ class TimeoutLaws:
 
     def test_silence_before_an_answer_times_out(self, chat: Chat) -> None:
         """A whole answer that does not come within ``timeout`` is an ``APITimeoutError``."""
-        error = chat.failure(Answer(before=[Stall()]), timeout=SHORT)
+        error = chat.failure(Answer(before=[Stall()]), timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 
     def test_silence_before_the_first_event_times_out(self, chat: Chat) -> None:
         """A stream without a first event within ``timeout`` is an ``APITimeoutError``."""
         silent = Answer(headers=_STREAM, body=(Stall(),), framing="chunked")
-        error = chat.stream_failure(silent, timeout=SHORT)
+        error = chat.stream_failure(silent, timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 
     @needs("streaming")
     def test_silence_in_a_stream_times_out(self, chat: Chat) -> None:
         """A stream without a further event within ``idle_timeout`` is an ``APITimeoutError``."""
-        error = chat.stream_failure(Said("Gold", Stall()), idle_timeout=SHORT)
+        error = chat.stream_failure(Said("Gold", Stall()), idle_timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 
     @needs("streaming")
     def test_comments_are_no_progress(self, chat: Chat) -> None:
         """Keep-alive comments do not make a silent vendor a talking one."""
-        warm = Said("Gold", keep_alive_comments(SHORT / 5))
-        error = chat.stream_failure(warm, idle_timeout=SHORT)
+        warm = Said("Warm", keep_alive_comments(chat.subject.patience / 5))
+        error = chat.stream_failure(warm, idle_timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 
     @needs("streaming")
     def test_a_timeout_keeps_what_had_arrived(self, chat: Chat) -> None:
         """What had arrived before the silence is in ``partial``."""
-        error = chat.stream_failure(Said("Goldfish", Stall()), idle_timeout=SHORT)
+        error = chat.stream_failure(Said("Goldfish", Stall()), idle_timeout=chat.subject.patience)
         partial = getattr(error, "partial", None)
         assert partial is not None
         assert partial.content == "Goldfish"
 
     def test_a_timeout_names_its_setting(self, chat: Chat) -> None:
         """The message says which setting ran out and how long it was."""
-        error = chat.failure(Answer(before=[Stall()]), timeout=SHORT)
-        assert f"timeout={SHORT}" in str(error)
+        error = chat.failure(Answer(before=[Stall()]), timeout=chat.subject.patience)
+        assert f"timeout={chat.subject.patience}" in str(error)
 
     @needs("streaming")
     @one_way("sync")
@@ -68,10 +65,10 @@ class TimeoutLaws:
         """The time that the reader takes for itself is not counted."""
         text = "Goldfish on the moon tonight, swimming circles."
         chat.says(Said(text))
-        stream = chat.model(idle_timeout=SHORT).stream("Hi")
+        stream = chat.model(idle_timeout=chat.subject.patience).stream("Hi")
         heard = ""
         for chunk in stream:
             if not heard and chunk.content:
-                sleep(2 * SHORT)
+                sleep(2 * chat.subject.patience)
             heard += chunk.content
         assert heard == text

@@ -1,0 +1,54 @@
+"""Runs laws without pytest: which of them does a model break?"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chat_conformance.conformance import LAWS
+
+if TYPE_CHECKING:
+    from chat_conformance.conformance import ChatModelConformance
+    from chat_conformance.stage import Stage
+
+
+def broken_laws(
+    subject: type[ChatModelConformance],
+    stage: Stage,
+    ways: Iterable[str],
+    laws: Iterable[str] = LAWS,
+) -> dict[str, str]:
+    """The names of the laws that do not hold, each with the first thing that went wrong."""
+    broken: dict[str, str] = {}
+    for name in laws:
+        law = LAWS[name]
+        for way in law.ways if len(law.ways) == 1 else ways:
+            for case in _cases(getattr(subject, name)):
+                wrong = _wrong(subject, stage, name, way, case)
+                if wrong is not None:
+                    broken.setdefault(name, f"{way} {case}: {wrong}")
+    return broken
+
+
+def _wrong(
+    subject: type[ChatModelConformance], stage: Stage, name: str, way: str, case: dict[str, Any]
+) -> str | None:
+    try:
+        with stage.chat(subject, way) as chat:
+            if chat.offers(*LAWS[name].needs):
+                getattr(subject(), name)(chat=chat, **case)
+    except pytest.skip.Exception:
+        return None
+    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - a law may fail in any way
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _cases(law: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    """The arguments that ``pytest.mark.parametrize`` gives a law."""
+    marks = [mark for mark in getattr(law, "pytestmark", ()) if mark.name == "parametrize"]
+    choices = [[(mark.args[0], value) for value in mark.args[1]] for mark in marks]
+    for chosen in itertools.product(*choices):
+        yield dict(chosen)

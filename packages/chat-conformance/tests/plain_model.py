@@ -1,0 +1,169 @@
+"""A good model of the plain wire, made to be broken: each part can be replaced in a subclass."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from chat_conformance.conformance import ChatModelConformance
+from chat_core.errors import APIError
+from chat_core.messages import AIMessageChunk, Message
+from chat_core.model import ChatModel
+from chat_core.options import CallOptions
+from chat_core.transport import ClientPool, Response, Transport
+from chat_core.wire_model import WireModel
+from plain_voice import CAPABLE_OF, PlainVoice
+from plain_wire import (
+    PROVIDER,
+    SETTINGS,
+    PlainDecoder,
+    PlainEncoder,
+    error_from_response,
+    json_body,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class PlainTransport(ClientPool[Any, Any], Transport):
+    """Sends over httpx."""
+
+    follow_redirects: ClassVar[bool] = False
+
+    def __init__(self, model: PlainModel) -> None:
+        super().__init__()
+        self.url = f"{model.base_url}/plain"
+        self.headers = {"authorization": f"Bearer {model.get_api_key()}", **model.get_headers()}
+
+    def options(self) -> dict[str, Any]:
+        return {
+            "verify": False,
+            "follow_redirects": self.follow_redirects,
+            "trust_env": False,
+        }
+
+    def make_sync(self) -> httpx.Client:
+        import httpx
+
+        return httpx.Client(**self.options())
+
+    def make_async(self) -> httpx.AsyncClient:
+        import httpx
+
+        return httpx.AsyncClient(**self.options())
+
+    def close_sync(self, client: httpx.Client) -> None:
+        client.close()
+
+    async def close_async(self, client: httpx.AsyncClient) -> None:
+        await client.aclose()
+
+    def prepare(self) -> None:
+        self.sync()
+
+    def aprepare(self) -> None:
+        self.current()
+
+    def request(self, client: Any, body: dict[str, Any], within: float) -> httpx.Request:
+        made: httpx.Request = client.build_request(
+            "POST", self.url, content=json_body(body), headers=self.headers, timeout=within
+        )
+        return made
+
+    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+        client = self.sync()
+        response: Response = client.send(self.request(client, body, within), stream=True)
+        return self.received(response)
+
+    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+        client = self.current()
+        response: Response = await client.send(self.request(client, body, within), stream=True)
+        return self.received(response)
+
+    def received(self, response: Response) -> Response:
+        return response
+
+    @property
+    def timeouts(self) -> tuple[type[BaseException], ...]:
+        import httpx
+
+        return (httpx.TimeoutException,)
+
+    @property
+    def failures(self) -> tuple[type[BaseException], ...]:
+        import httpx
+
+        return (httpx.HTTPError,)
+
+
+class PlainModel(WireModel):
+    """The good model."""
+
+    provider: ClassVar[str] = PROVIDER
+    api_key_env: ClassVar[tuple[str, ...]] = ("PLAIN_API_KEY",)
+    encoder: ClassVar[type[PlainEncoder]] = PlainEncoder
+    decoder: ClassVar[type[PlainDecoder]] = PlainDecoder
+    transport: ClassVar[type[PlainTransport]] = PlainTransport
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in SETTINGS}
+
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        return self.encoder().encode(
+            messages,
+            options,
+            model=self.model,
+            settings=self._settings(),
+            model_kwargs=self.model_kwargs,
+            stream=stream,
+        )
+
+    def _decoder(self) -> PlainDecoder:
+        return self.decoder()
+
+    def _make_transport(self) -> Transport:
+        return self.transport(self)
+
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        return error_from_response(status, headers, body)
+
+
+class WholeModel(PlainModel):
+    """A good model that has whole answers only: its stream is core's one chunk."""
+
+    def _stream(
+        self, messages: list[Message], **options: Any
+    ) -> Generator[list[AIMessageChunk], None, None]:
+        yield from map(list, ChatModel._stream(self, messages, **options))
+
+    async def _astream(
+        self, messages: list[Message], **options: Any
+    ) -> AsyncGenerator[list[AIMessageChunk], None]:
+        async for segment in ChatModel._astream(self, messages, **options):
+            yield list(segment)
+
+
+class PlainConformance(ChatModelConformance):
+    """The laws for ``model_class``."""
+
+    model_id = "plain:plain-1"
+    model_class: ClassVar[type[PlainModel]] = PlainModel
+    capabilities = CAPABLE_OF
+    voice = PlainVoice()
+    patience = 0.1
+
+    @classmethod
+    def make_model(cls, **settings: Any) -> PlainModel:
+        return cls.model_class(model="plain-1", **settings)
+
+
+def conformance_of(model: type[PlainModel], *, streams: bool = True) -> type[PlainConformance]:
+    """The laws for one model; ``streams`` says whether it has more than whole answers."""
+    capable = CAPABLE_OF if streams else CAPABLE_OF - {"streaming"}
+    facts = {"model_class": model, "capabilities": capable}
+    return type(f"{model.__name__}Conformance", (PlainConformance,), facts)

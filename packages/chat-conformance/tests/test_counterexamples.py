@@ -1,0 +1,70 @@
+"""The kit bites: for each law there is a model that breaks it, and breaks no other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import broken_answers
+import broken_blocks
+import broken_breaks
+import broken_construction
+import broken_errors
+import broken_events
+import broken_history
+import broken_import
+import broken_leaving
+import broken_streams
+import broken_times
+import broken_together
+import broken_tools
+import pytest
+from breaking import COUNTEREXAMPLES, Counterexample
+from chat_conformance.conformance import LAWS
+from chat_conformance.stage import Stage
+from law_runner import broken_laws
+from plain_model import PlainModel, WholeModel, conformance_of
+
+BROKEN = (
+    broken_answers,
+    broken_blocks,
+    broken_breaks,
+    broken_construction,
+    broken_errors,
+    broken_events,
+    broken_history,
+    broken_import,
+    broken_leaving,
+    broken_streams,
+    broken_times,
+    broken_together,
+    broken_tools,
+)
+"""The modules that register counterexamples."""
+
+EVERY_LAW = "CONFORMANCE_EVERY_LAW"
+"""Set in the environment, each counterexample is held to all other laws too (minutes)."""
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with Stage() as running:
+        yield running
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("model", [PlainModel, WholeModel])
+def test_the_good_models_break_no_law(stage: Stage, model: type[PlainModel], way: str) -> None:
+    subject = conformance_of(model, streams=model is PlainModel)
+    assert broken_laws(subject, stage, [way]) == {}
+
+
+def test_every_law_has_a_counterexample() -> None:
+    assert {example.law for example in COUNTEREXAMPLES} == set(LAWS)
+
+
+@pytest.mark.parametrize("example", [pytest.param(each, id=each.law) for each in COUNTEREXAMPLES])
+def test_a_counterexample_breaks_its_law_alone(stage: Stage, example: Counterexample) -> None:
+    subject = conformance_of(example.model, streams=example.streams)
+    laws = LAWS if os.environ.get(EVERY_LAW) else [example.law]
+    assert set(broken_laws(subject, stage, ["sync"], laws)) == {example.law}
