@@ -34,7 +34,7 @@ class ChatVertexAI(GeminiModel):
             ``"global"``.
         credentials: a google-auth object, the path of a credentials file, or its content as a dict;
             else the file that ``GOOGLE_APPLICATION_CREDENTIALS`` names, else application default
-            credentials. Never shown, and never pickled.
+            credentials. Never shown, dumped or pickled.
         api_key: a key for express mode, which needs neither project nor credentials.
         base_url: another host, with its scheme; the path stays Vertex AI's.
         api_version: the first part of the path.
@@ -47,7 +47,7 @@ class ChatVertexAI(GeminiModel):
 
     project: str | None = None
     location: str | None = None
-    credentials: Any = Field(default=None, repr=False)
+    credentials: Any = Field(default=None, repr=False, exclude=True)
     api_version: str = "v1beta1"
     audio_timestamp: bool | None = None
     routing_config: Any = None
