@@ -120,7 +120,18 @@ class Trials:
         return list(misses(fault, mode, result, self._voice))
 
     def _stays(self, departure: Departure, way: str) -> list[str]:
-        """Whether the vendor is left waiting by a reader who leaves."""
+        """Whether the vendor is left waiting by a reader who leaves, three times out of three.
+
+        A busy machine may be late once; a reader who never hangs up stays each time.
+        """
+        found: list[str] = []
+        for _ in range(3):
+            found = self._stays_once(departure, way)
+            if not found:
+                break
+        return found
+
+    def _stays_once(self, departure: Departure, way: str) -> list[str]:
         self._server.forget(self._voice)
         self._server.says_always(Said("Goldfish on the moon", Stall()))
         left: Any = self._model | StrOutputParser() if departure.chain else self._model
