@@ -9,7 +9,7 @@ TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/t
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench faults test check format lint types contracts isolated clean
+.PHONY: help setup demo conformance counterexamples matrix bench faults test check format lint types contracts isolated clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,15 @@ setup: ## create .venv and install everything into it
 
 demo: setup ## stream from every provider, with no key and no network
 	@$(RUN) scripts/demo.py
+
+conformance: setup ## hold every provider to every law of the conformance kit, offline
+	$(RUN) -m pytest -n 2 --timeout 120 integration-tests/test_conformance.py
+
+counterexamples: setup ## show that each law bites: its broken model breaks it and no other
+	CONFORMANCE_EVERY_LAW=1 $(RUN) -m pytest -n 2 --timeout 300 packages/chat-conformance/tests/test_counterexamples.py
+
+matrix: setup ## run the conformance suite and write docs/support-matrix.md and .html
+	$(RUN) scripts/support_matrix.py
 
 bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchmarks.md
 	$(RUN) scripts/bench $(BENCH)

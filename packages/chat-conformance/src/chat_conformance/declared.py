@@ -72,7 +72,11 @@ class Groq(ChatModelConformance):
 
     model_id = "groq:llama-3.3-70b-versatile"
     capabilities = (
-        _ANY | _WRITTEN | _COUNTED | _IMAGES | {"stop_sequences", "parallel_switch", "reasoning"}
+        _ANY
+        | _WRITTEN
+        | _COUNTED
+        | _IMAGES
+        | {"stop_sequences", "parallel_switch", "reasoning", "citations"}
     )
     llmock_path = DOORS["groq"][1]
 

@@ -131,6 +131,8 @@ async def _cancel_once(
     await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
     await asyncio.sleep(after)
     waiting.cancel()
+    if task.done():
+        task.result()  # it failed before anybody could leave it
     task.cancel()
     await asyncio.wait([task, waiting])
 

@@ -222,5 +222,7 @@ def _outcome(report: pytest.TestReport) -> dict[str, str]:
         why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         return {"outcome": "skipped", "reason": why.removeprefix("Skipped: ")}
     if report.failed:
-        return {"outcome": "failed", "reason": str(report.longrepr).strip().splitlines()[-1]}
+        crash = getattr(report.longrepr, "reprcrash", None)
+        why = crash.message if crash is not None else str(report.longrepr)
+        return {"outcome": "failed", "reason": why.strip().partition("\n")[0]}
     return {"outcome": "passed", "reason": ""}

@@ -64,11 +64,12 @@ class TimeoutLaws:
     def test_a_slow_reader_is_no_silent_vendor(self, chat: Chat) -> None:
         """The time that the reader takes for itself is not counted."""
         text = "Goldfish on the moon tonight, swimming circles."
+        idle = 4 * chat.subject.patience
         chat.says(Said(text))
-        stream = chat.model(idle_timeout=chat.subject.patience).stream("Hi")
+        stream = chat.model(idle_timeout=idle).stream("Hi")
         heard = ""
         for chunk in stream:
             if not heard and chunk.content:
-                sleep(2 * chat.subject.patience)
+                sleep(1.25 * idle)
             heard += chunk.content
         assert heard == text
