@@ -26,7 +26,7 @@ def known(subject: type[ChatModelConformance]) -> Specimens:
 
 subjects = pytest.mark.parametrize("subject", DECLARED, ids=lambda subject: subject.__name__)
 often = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 cuts = st.sampled_from([0, 0, 1, 7, 100])
 

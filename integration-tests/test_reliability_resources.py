@@ -79,7 +79,7 @@ def open_files() -> int:
 
 
 def settled(count: int) -> bool:
-    """Whether, within a second, no more than ``count`` files are open."""
+    """Whether, before long, no more than ``count`` files are open."""
     until = time.monotonic() + 20
     while open_files() > count and time.monotonic() < until:
         gc.collect()

@@ -29,6 +29,7 @@ from .speech import STATUSES, Call, Cited, Declined, Said, Text, Thought, Troubl
 
 if TYPE_CHECKING:
     from .conformance import ChatModelConformance
+    from .voices import Voice
 
 __all__ = ["ABSURD", "Specimens", "damage", "look_at", "specimens", "survive"]
 
@@ -60,6 +61,11 @@ class Specimens:
     streams: Sequence[Sequence[Mapping[str, Any] | str]]
     replies: Sequence[Mapping[str, Any]]
     errors: Sequence[Mapping[str, Any]]
+    voice: Voice
+
+    def stream(self, said: Said) -> bytes:
+        """A sound stream that says ``said``."""
+        return b"".join(map(_frame, self.voice.frames(said)))
 
     def damaged_stream(self, rng: Random) -> bytes:
         """A stream in which one object is damaged, or its bytes."""
@@ -111,6 +117,7 @@ def specimens(subject: type[ChatModelConformance]) -> Specimens:
         streams,
         replies,
         [voice.error(Trouble(kind)) for kind in STATUSES if kind in voice.troubles],
+        voice,
     )
 
 
