@@ -1,0 +1,290 @@
+"""``with_fallbacks`` and ``with_retry`` before each provider's faults, in every way of asking."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from chat_conformance.backends import KEY
+from chat_conformance.declared import DECLARED
+from chat_conformance.faults import FAULTS
+from chat_conformance.offline import OfflineServer
+from chat_conformance.speech import Said
+from chat_core import retry
+from chat_core.errors import APIError, ChatError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from chat_conformance import ChatModelConformance
+    from chat_conformance.faults import Fault
+    from chat_conformance.voices import Line
+    from chat_core import ChatModel, StreamEvent
+    from chat_core.runnables import Runnable
+
+Asked = Literal["invoke", "stream", "events"]
+EVERY: tuple[Asked, ...] = ("invoke", "stream", "events")
+STREAMED: tuple[Asked, ...] = ("stream", "events")
+
+ANSWER = "Fish swim in circles"
+ATTEMPTS = 2
+
+_faults = {fault.name: fault for faults in FAULTS.values() for fault in faults}
+PASSING = (
+    "connection refused",
+    "connection reset before the head",
+    "silence before the head",
+    "500 for ever: max_retries is kept",
+    "error object first: server error",
+)
+"""Before any output; trying again may help."""
+LASTING = ("401, wrong key",)
+"""Before any output; trying again cannot help."""
+WITHIN = (
+    "stream ended without proof",
+    "connection reset in mid-stream",
+    "silence in mid-stream",
+    "error object in mid-stream: server error",
+)
+"""After output of a stream."""
+BROKEN_OFF = ("whole answer: connection reset", "whole answer: silence in its body")
+"""Within an answer that is asked for as a whole, so that nobody has seen any of it."""
+
+
+@dataclass
+class Heard:
+    """What a caller got: the text, the events if it asked for them, and what was raised."""
+
+    text: str = ""
+    events: list[StreamEvent] = field(default_factory=list)
+    error: ChatError | None = None
+
+    def takes(self, item: Any) -> None:
+        if isinstance(item, dict):
+            self.events.append(item)  # type: ignore[arg-type]
+            if item["parent_ids"] or "chunk" not in item["data"]:
+                return
+            item = item["data"]["chunk"]
+        self.text += item.content
+
+
+class Desk:
+    """A model that meets a fault, another model that does not, and whoever asks them."""
+
+    def __init__(self, subject: type[ChatModelConformance], loop: asyncio.Runner) -> None:
+        self._loop = loop
+        self.first, self.spare = OfflineServer(), OfflineServer()
+        self._subject = subject
+
+    def __enter__(self) -> Desk:
+        made = []
+        for server in (self.first, self.spare):
+            server.__enter__()
+            made.append(self._subject.make_model(base_url=server.url, api_key=KEY, max_retries=0))
+        self._model, self.standby = made
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for model, server in ((self._model, self.first), (self.standby, self.spare)):
+            self._loop.run(model.aclose())
+            server.__exit__(None, None, None)
+
+    def meets(self, name: str, *then: Line) -> ChatModel:
+        """The first model, about to meet the fault; then its vendor says ``then`` for ever."""
+        fault = _fault(name)
+        for server in (self.first, self.spare):
+            server.forget(self._subject.voice)
+        *script, last = fault.script
+        assert not script
+        assert not callable(last)
+        if then:
+            self.first.says(last, *then)
+        self.first.says_always(then[-1] if then else last)
+        self.spare.says_always(Said(ANSWER))
+        return self._model.bind(**fault.settings)
+
+    def asks(self, runnable: Runnable[Any, Any], how: Asked, way: str) -> Heard:
+        """The answer of ``runnable``."""
+        heard = Heard()
+        try:
+            if way == "sync":
+                for item in _items(runnable, how):
+                    heard.takes(item)
+            else:
+                self._loop.run(_read(_aitems(runnable, how), heard))
+        except ChatError as error:
+            heard.error = error
+        return heard
+
+
+def _fault(name: str) -> Fault:
+    fault = _faults[name]
+    assert not hasattr(fault, "how")
+    return fault
+
+
+def _items(runnable: Runnable[Any, Any], how: Asked) -> Iterator[Any]:
+    match how:
+        case "invoke":
+            yield runnable.invoke("Hi")
+        case "stream":
+            yield from runnable.stream("Hi")
+        case "events":
+            yield from runnable.stream_events("Hi")
+
+
+async def _aitems(runnable: Runnable[Any, Any], how: Asked) -> AsyncIterator[Any]:
+    if how == "invoke":
+        yield await runnable.ainvoke("Hi")
+        return
+    stream: Any = runnable.astream("Hi") if how == "stream" else runnable.astream_events("Hi")
+    async with stream:
+        async for item in stream:
+            yield item
+
+
+async def _read(items: AsyncIterator[Any], heard: Heard) -> None:
+    async for item in items:
+        heard.takes(item)
+
+
+@pytest.fixture(scope="module")
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    with asyncio.Runner() as loop, Desk(request.param, loop) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "BASE_WAIT", 0.01)
+
+
+desks = pytest.mark.parametrize(
+    "desk", DECLARED, indirect=True, ids=lambda subject: subject.__name__, scope="module"
+)
+ways = pytest.mark.parametrize("way", ["sync", "async"])
+before_output = pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        *((name, how) for name in PASSING + LASTING for how in EVERY),
+        *((name, "invoke") for name in BROKEN_OFF),
+    ],
+)
+after_output = pytest.mark.parametrize(
+    ("name", "how"), [(name, how) for name in WITHIN for how in STREAMED]
+)
+
+
+def outcomes(heard: Heard) -> list[tuple[str, list[str]]]:
+    """How the model's runs ended, each with its tags; the events are a sound life of each run."""
+    begun: dict[str, StreamEvent] = {}
+    ended: set[str] = set()
+    found = []
+    for event in heard.events:
+        run, kind = event["run_id"], event["event"].rpartition("_")[2]
+        assert set(event["parent_ids"]) <= begun.keys() - ended, "a child lives within its parents"
+        if kind == "start":
+            assert run not in begun, "a run starts once"
+            begun[run] = event
+        else:
+            assert run in begun.keys() - ended, "and tells nothing before that or after its end"
+            assert event["tags"] == begun[run]["tags"]
+        if kind in {"end", "error"}:
+            ended.add(run)
+            if event["event"].startswith("on_chat_model"):
+                found.append((kind, event["tags"]))
+    assert begun.keys() == ended, "and every run ends"
+    return found
+
+
+@desks
+@ways
+@before_output
+def test_a_fallback_answers_where_nothing_had_been_handed_out(
+    desk: Desk, way: str, name: str, how: Asked
+) -> None:
+    model = desk.meets(name)
+    heard = desk.asks(model.with_fallbacks([desk.standby]), how, way)
+    assert (heard.text, heard.error) == (ANSWER, None)
+    assert len(desk.spare.requests) == 1
+    if (asked := _fault(name).ends.requests) is not None:
+        assert len(desk.first.requests) == asked
+    if how == "events":
+        assert outcomes(heard) == [("error", []), ("end", ["fallback:1"])]
+
+
+@desks
+@ways
+@after_output
+def test_no_fallback_and_no_retry_once_words_have_been_handed_out(
+    desk: Desk, way: str, name: str, how: Asked
+) -> None:
+    ends = _fault(name).ends
+    model = desk.meets(name)
+    for runnable in (
+        model.with_fallbacks([desk.standby]),
+        model.with_retry(wait_exponential_jitter=False),
+        model.with_retry().with_fallbacks([desk.standby.with_retry()]),
+    ):
+        desk.meets(name)
+        heard = desk.asks(runnable, how, way)
+        assert heard.text == ends.text
+        assert type(heard.error) in ends.error
+        assert isinstance(heard.error, APIError)
+        assert heard.error.partial is not None
+        assert heard.error.partial.content == ends.text
+        assert (len(desk.first.requests), len(desk.spare.requests)) == (1, 0)
+        if how == "events":
+            assert outcomes(heard) == [("error", [])]
+            assert heard.events[-1]["data"]["error"] is heard.error
+
+
+@desks
+@ways
+@pytest.mark.parametrize("how", EVERY)
+@pytest.mark.parametrize("name", [name for name in PASSING if name != "connection refused"])
+def test_what_may_pass_is_asked_again_until_it_has_passed(
+    desk: Desk, way: str, name: str, how: Asked
+) -> None:
+    model = desk.meets(name, Said(ANSWER)).bind(max_retries=0)
+    heard = desk.asks(model.with_retry(wait_exponential_jitter=False), how, way)
+    assert (heard.text, heard.error) == (ANSWER, None)
+    if how == "events":
+        assert outcomes(heard) == [("error", []), ("end", ["retry:attempt:2"])]
+
+
+@desks
+@ways
+@pytest.mark.parametrize("how", EVERY)
+@pytest.mark.parametrize("name", PASSING)
+def test_what_does_not_pass_is_asked_as_often_as_was_said_and_raised(
+    desk: Desk, way: str, name: str, how: Asked
+) -> None:
+    """Each attempt has the model's own retries, where it has any."""
+    ends = _fault(name).ends
+    model = desk.meets(name)
+    again = model.with_retry(wait_exponential_jitter=False, stop_after_attempt=ATTEMPTS)
+    heard = desk.asks(again, how, way)
+    assert heard.text == ""
+    assert type(heard.error) in ends.error
+    if ends.requests is not None:
+        assert len(desk.first.requests) == ATTEMPTS * ends.requests
+    if how == "events":
+        assert outcomes(heard) == [("error", []), ("error", ["retry:attempt:2"])]
+        assert heard.events[-1]["data"]["error"] is heard.error
+
+
+@desks
+@ways
+@pytest.mark.parametrize("how", EVERY)
+@pytest.mark.parametrize("name", LASTING)
+def test_what_lasts_is_asked_once(desk: Desk, way: str, name: str, how: Asked) -> None:
+    model = desk.meets(name, Said(ANSWER))
+    heard = desk.asks(model.with_retry(wait_exponential_jitter=False), how, way)
+    assert heard.text == ""
+    assert type(heard.error) in _fault(name).ends.error
+    assert len(desk.first.requests) == 1
+    if how == "events":
+        assert outcomes(heard) == [("error", [])]
