@@ -143,6 +143,10 @@ def test_a_client_error_is_sent_once(run: Run) -> None:
         assert len(server.requests) == 1
 
 
+def test_a_conflict_is_tried_again_for_it_passes(run: Run) -> None:
+    assert ask(run, json_answer({}, 409), sse(WHOLE), max_retries=1) == ("ab", None)
+
+
 def test_max_retries_bounds_how_often_a_request_is_sent(run: Run) -> None:
     with WireServer([json_answer({}, 500)] * 5) as server:
         _, error = run(exchange(LettersTransport(server.url), max_retries=2))

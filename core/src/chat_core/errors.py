@@ -11,7 +11,7 @@
         ├── AuthenticationError        401, or a code that says the key is wrong
         ├── PermissionDeniedError      402, 403
         ├── ModelNotFoundError         404
-        ├── InvalidRequestError        400, 413, 422
+        ├── InvalidRequestError        400, 413, 422, and 409, which alone is worth trying again
         │   └── ContextLengthExceededError
         ├── ContentFilterError         the prompt was blocked
         ├── RateLimitError             429
@@ -144,7 +144,9 @@ class APIError(ChatError):
         self.code = code if code.__class__ is int or code is None else str(code)
         self.request_id = None if request_id is None else str(request_id)
         self.retry_after = retry_after
-        self.is_retryable = self.retryable_by_default if is_retryable is None else is_retryable
+        if is_retryable is None:
+            is_retryable = self.retryable_by_default or status == _CONFLICT
+        self.is_retryable = is_retryable
         self.partial = partial
         self.details = details or {}
 
@@ -238,6 +240,10 @@ class MalformedResponseError(APIError):
     def __str__(self) -> str:
         return f"{super().__str__()}: {self.wire[:200]!r}" if self.wire else super().__str__()
 
+
+_CONFLICT = 409
+"""Somebody else holds what the request needs, which passes: the SDKs of OpenAI, Anthropic and Groq
+try it again as a lock that timed out, and Google's ABORTED means the same."""
 
 _BY_STATUS: dict[int, type[APIError]] = {
     401: AuthenticationError,

@@ -30,4 +30,5 @@ def retry_delay(error: ChatError, *, failed: int, max_retries: int) -> float | N
     import random
 
     wait: float = min(BASE_WAIT * 2 ** (failed - 1), MAX_BACKOFF)
-    return wait * random.uniform(0.5, 1.0)
+    # Less than half is left to chance, so that each wait is longer than the one before.
+    return wait * random.uniform(0.6, 1.0)

@@ -29,12 +29,13 @@ TWINS: list[tuple[int, str, type[APIError], bool]] = [
     (402, "billing_error", PermissionDeniedError, False),
     (403, "permission_error", PermissionDeniedError, False),
     (404, "not_found_error", ModelNotFoundError, False),
-    (409, "conflict_error", InvalidRequestError, False),
+    (409, "conflict_error", InvalidRequestError, True),
     (413, "request_too_large", InvalidRequestError, False),
     (429, "rate_limit_error", RateLimitError, True),
     (500, "api_error", ServerError, True),
     (504, "timeout_error", ServerError, True),
     (529, "overloaded_error", OverloadedError, True),
+    (400, "context_length_exceeded", ContextLengthExceededError, False),
 ]
 KINDS = [twin[1] for twin in TWINS]
 

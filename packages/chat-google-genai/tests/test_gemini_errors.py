@@ -100,6 +100,11 @@ def test_a_prompt_that_is_too_long_is_known_by_its_words(message: str) -> None:
     assert type(error) is ContextLengthExceededError
 
 
+def test_a_prompt_that_is_too_long_is_known_by_a_code_where_there_is_one() -> None:
+    error = refused(400, "context_length_exceeded", message="Too long.")
+    assert type(error) is ContextLengthExceededError
+
+
 def test_an_error_in_a_list_is_read() -> None:
     body = b'[{"error": {"code": 404, "message": "gone", "status": "NOT_FOUND"}}]'
     error = error_from_response(404, {}, body, provider="google-genai")

@@ -43,6 +43,8 @@ _BY_TYPE: dict[str, tuple[type[APIError], int]] = {
     "rate_limit_error": (RateLimitError, 429),
     "timeout_error": (ServerError, 504),
     "overloaded_error": (OverloadedError, 529),
+    # OpenAI's word, from servers that imitate this API; Anthropic's own is prose (``_BY_PROSE``).
+    "context_length_exceeded": (ContextLengthExceededError, 400),
     # Two that say little more than the status; a status other than theirs says more.
     "invalid_request_error": (InvalidRequestError, 400),
     "api_error": (ServerError, 500),

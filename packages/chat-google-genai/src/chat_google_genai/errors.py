@@ -48,6 +48,9 @@ _HTTP_STATUS = {
 _BAD_KEY_REASONS = frozenset({"API_KEY_INVALID", "API_KEY_EXPIRED", "ACCESS_TOKEN_EXPIRED"})
 """``ErrorInfo.reason`` of a credential that is wrong, which comes as 400 as often as 401."""
 
+# Servers that imitate this API say OpenAI's code where Google says its status word.
+_CONTEXT_LENGTH_CODE = "context_length_exceeded"
+
 # Google has no code for a prompt that is too long: it is INVALID_ARGUMENT in these words only.
 _CONTEXT_LENGTH_PROSE = (
     "exceeds the maximum number of tokens",
@@ -90,7 +93,7 @@ def error_from_object(
         status = _twin_status(word, code)
     message = str(error.get("message") or word or f"Google reports error {code}")
     details = [d for d in error.get("details") or () if isinstance(d, Mapping)]
-    return _class_of(status, message, details)(
+    return _class_of(status, word, message, details)(
         message,
         provider=provider,
         status=status,
@@ -130,13 +133,17 @@ def _twin_status(word: Any, code: Any) -> int:
     return number if 400 <= number < 600 else 500
 
 
-def _class_of(status: int, message: str, details: list[Mapping[str, Any]]) -> type[APIError]:
+def _class_of(
+    status: int, word: Any, message: str, details: list[Mapping[str, Any]]
+) -> type[APIError]:
     if any(info.get("reason") in _BAD_KEY_REASONS for info in _of_type(details, "ErrorInfo")):
         return AuthenticationError
     found = class_for_status(status)
     if status == 429 and any(_is_daily(failure) for failure in _of_type(details, "QuotaFailure")):
         return QuotaExceededError
-    if found is InvalidRequestError and any(text in message for text in _CONTEXT_LENGTH_PROSE):
+    if found is InvalidRequestError and (
+        word == _CONTEXT_LENGTH_CODE or any(text in message for text in _CONTEXT_LENGTH_PROSE)
+    ):
         return ContextLengthExceededError
     return found
 
