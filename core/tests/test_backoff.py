@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from chat_core import retry
 from chat_core.errors import ServerError
@@ -23,7 +24,7 @@ def waits(seed: int) -> list[float]:
 def test_each_wait_is_longer_than_the_one_before(seed: int) -> None:
     made = waits(seed)
     assert len(made) == len(FAILURES)
-    assert all(later > 1.1 * earlier for earlier, later in zip(made, made[1:], strict=False))
+    assert all(later > 1.1 * earlier for earlier, later in pairwise(made))
 
 
 def test_chance_spreads_the_waits_of_many_callers() -> None:
