@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MESSAGES = [{"role": "user", "content": "hi"}]
 CHAT = {"model": "m", "messages": MESSAGES}
+CONTENTS = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
+GEMINI_TEXT = ("candidates", 0, "content", "parts", 0, "text")
 
 # What each vendor's SDK appends to its base URL, the request, and where the text of the answer is.
 WIRES: dict[str, tuple[str, dict[str, Any], tuple[str | int, ...]]] = {
@@ -24,10 +26,11 @@ WIRES: dict[str, tuple[str, dict[str, Any], tuple[str | int, ...]]] = {
     "groq": ("/openai/v1/chat/completions", CHAT, ("choices", 0, "message", "content")),
     "mistralai": ("/v1/chat/completions", CHAT, ("choices", 0, "message", "content")),
     "anthropic": ("/v1/messages", {**CHAT, "max_tokens": 9}, ("content", 0, "text")),
-    "google-genai": (
-        "/v1beta/models/m:generateContent",
-        {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]},
-        ("candidates", 0, "content", "parts", 0, "text"),
+    "google-genai": ("/v1beta/models/m:generateContent", CONTENTS, GEMINI_TEXT),
+    "google-vertexai": (
+        "/v1beta1/projects/p/locations/global/publishers/google/models/m:generateContent",
+        CONTENTS,
+        GEMINI_TEXT,
     ),
 }
 
@@ -75,5 +78,5 @@ def test_the_verdict_names_a_client_that_gives_up_on_what_can_be_retried(
 
 
 def test_a_provider_without_a_door_is_named(server: LlmockServer) -> None:
-    with pytest.raises(LookupError, match="no door for 'google-vertexai'; it has openai"):
-        server.base_url("google-vertexai")
+    with pytest.raises(LookupError, match="no door for 'acme'; it has openai"):
+        server.base_url("acme")

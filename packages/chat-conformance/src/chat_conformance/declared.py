@@ -141,6 +141,7 @@ class GoogleVertexAI(ChatModelConformance):
     model_id = "google-vertexai:gemini-2.5-flash"
     capabilities = GoogleGenAI.capabilities
     live_keys = ("GOOGLE_APPLICATION_CREDENTIALS",)
+    llmock_path = DOORS["google-vertexai"][1]
 
 
 DECLARED: tuple[type[ChatModelConformance], ...] = (

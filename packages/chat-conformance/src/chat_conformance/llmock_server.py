@@ -8,12 +8,13 @@
 
 llmock listens on a free loopback port, in a thread. ``script`` is its own handle, with ``reply``,
 ``call_tool``, ``fail``, ``rate_limit``, ``truncate``, ``disconnect``, ``stall``, … and the verdict
-on the client.
+on the client. Where llmock has no door but speaks the wire (Vertex AI), we put one up.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import re
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,6 +30,7 @@ DOORS: dict[str, tuple[str, str]] = {
     "fireworks": ("openai", "/v1"),
     "anthropic": ("anthropic", "/anthropic"),
     "google-genai": ("gemini", "/gemini"),
+    "google-vertexai": ("gemini", "/vertex"),
     "groq": ("groq", "/groq"),
     "mistralai": ("mistral", "/mistral"),
 }
@@ -36,8 +38,13 @@ DOORS: dict[str, tuple[str, str]] = {
 
 The path is what remains before the part that the vendor's SDK appends: ``/chat/completions`` for
 openai, ``/openai/v1/chat/completions`` for groq, ``/v1/chat/completions`` for mistralai,
-``/v1/messages`` for anthropic, ``/v1beta/models/…`` for google-genai.
+``/v1/messages`` for anthropic, ``/v1beta/models/…`` for google-genai, and for google-vertexai
+``/v1beta1/projects/…`` or, with a key, ``/v1beta1/publishers/…``.
 """
+
+_VERTEX = re.compile(
+    r"/vertex/v1beta1/(?:projects/[^/]+/locations/[^/]+/)?publishers/google(/models/.+)"
+)
 
 
 class LlmockServer:
@@ -50,7 +57,9 @@ class LlmockServer:
         from llmock.pytest_plugin import LLMock
         from llmock.testing import LLMockServer
 
-        self._server = LLMockServer().start()
+        self._server = LLMockServer()
+        self._server.app.add_middleware(_VertexDoor)
+        self._server.start()
         self.script = LLMock(self._server)
         return self
 
@@ -78,6 +87,19 @@ class LlmockServer:
     def name(self, provider: str) -> str:
         """llmock's name of a provider id, for the ``provider=`` of ``script``'s methods."""
         return _door(provider)[0]
+
+
+class _VertexDoor:
+    """Leads requests to Vertex AI through llmock's Gemini door; the wire is the same."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and (found := _VERTEX.fullmatch(scope["path"])):
+            path = f"/gemini/v1beta{found[1]}"
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await self._app(scope, receive, send)
 
 
 def _door(provider: str) -> tuple[str, str]:
