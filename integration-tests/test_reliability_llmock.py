@@ -1,0 +1,298 @@
+"""llmock's strict verdict on every provider: no error and no warning, whatever it does to us.
+
+llmock sees what was sent and when; it does not see what the caller is told. A call that fails is
+sent again by the model itself as long as nothing has reached the caller. After that nobody but the
+caller can ask again, because he alone knows what to do with the half he has. So these tests do what
+an application does: catch the error, drop the half, ask once more. llmock then finds nothing to
+say, but in one place where the answer was whole: ``DEPARTURES`` says why it is mistaken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chat_conformance.backends import KEY
+from chat_conformance.declared import DECLARED
+from chat_conformance.llmock_server import LlmockServer
+from chat_conformance.ways import AsyncWay, Heard, SyncWay, Way
+from chat_core import retry
+from chat_core.errors import (
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    ChatError,
+    ContextLengthExceededError,
+    InvalidRequestError,
+    MalformedResponseError,
+    ModelNotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from chat_conformance import ChatModelConformance
+    from chat_core import ChatModel
+    from llmock.journal import RequestRecord
+    from llmock.pytest_plugin import LLMock
+
+    Tell = Callable[[LLMock], object]
+
+TEXT = "Goldfish swim on the moon tonight"
+SOON = 0.05
+"""Seconds that llmock asks us to wait, where it asks."""
+
+DEPARTURES: dict[str, str] = {
+    "truncated_stream_accepted": (
+        "llmock says 'no finish reason' of a stream that it ended behind the finish reason. On the"
+        " wire of Chat Completions that answer is whole: some servers send no [DONE] after it."
+    )
+}
+"""What llmock finds and we do not follow, and why."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A model of one provider that talks to llmock, in blocking code or on an event loop."""
+
+    model: ChatModel
+    way: Way
+    script: LLMock
+
+    def ask(self, streamed: bool, **settings: Any) -> tuple[str, ChatError | None]:
+        """The text of an answer, or the error instead of it."""
+        if streamed:
+            heard = self.hear(**settings)
+            return heard.text, heard.error
+        try:
+            return self.way.invoke(self.model, "Hi", **settings).content, None
+        except ChatError as error:
+            return "", error
+
+    def hear(self, **settings: Any) -> Heard:
+        """A streamed answer, read until it ends or fails."""
+        return self.way.hear(self.model, "Hi", **settings)
+
+    def events(self) -> int:
+        """How many events an undisturbed stream of ``TEXT`` has."""
+        self.script.reset().reply(TEXT)
+        assert self.hear().text == TEXT
+        return self.script.last_request.chunks_sent
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LlmockServer]:
+    with LlmockServer() as made:
+        yield made
+
+
+@pytest.fixture(
+    scope="module",
+    params=product(DECLARED, (SyncWay, AsyncWay)),
+    ids=lambda pair: f"{pair[0].__name__}-{pair[1].name}",
+)
+def caller(request: pytest.FixtureRequest, server: LlmockServer) -> Iterator[Caller]:
+    subject: type[ChatModelConformance] = request.param[0]
+    assert subject.llmock_path is not None
+    way: Way = request.param[1]()
+    model = subject.make_model(base_url=f"{server.url}{subject.llmock_path}", api_key=KEY)
+    yield Caller(model, way, server.script)
+    way.close(model)
+    way.end()
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short waits, always the longest that chance allows; core's own tests are about chance."""
+    monkeypatch.setattr(retry, "BASE_WAIT", SOON)
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+
+
+# --- faults before the answer
+
+PASSING: dict[str, Tell] = {
+    "a rate limit": lambda script: script.rate_limit(retry_after=SOON),
+    "an overload": lambda script: script.fail(529, retry_after=SOON),
+    "a service not available": lambda script: script.fail(503, retry_after=SOON),
+    "a slow gateway": lambda script: script.fail(504, retry_after=SOON),
+    "a bad gateway": lambda script: script.fail(502),
+    "a failure": lambda script: script.fail(500),
+    "a timeout": lambda script: script.fail(408),
+    "a conflict": lambda script: script.fail(409),
+    "a slow answer": lambda script: script.delay(0.2),
+    "a slow first token": lambda script: script.slow_first_token(0.2),
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("tell", PASSING.values(), ids=PASSING)
+def test_what_passes_by_itself_the_caller_never_sees(
+    caller: Caller, tell: Tell, streamed: bool
+) -> None:
+    tell(caller.script.reset().reply(TEXT))
+    assert caller.ask(streamed) == (TEXT, None)
+    caller.script.assert_resilient(strict=True)
+
+
+LASTING: dict[str, tuple[Tell, type[APIError]]] = {
+    "an outage": (lambda script: script.outage(status=500), ServerError),
+    "an overload": (lambda s: s.fail(503, times=None, retry_after=SOON), OverloadedError),
+    "a rate limit": (lambda s: s.rate_limit(times=None, retry_after=SOON), RateLimitError),
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize(("tell", "kind"), LASTING.values(), ids=LASTING)
+def test_what_lasts_is_told_after_a_few_attempts_with_growing_waits(
+    caller: Caller,
+    tell: Tell,
+    kind: type[APIError],
+    streamed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retry, "BASE_WAIT", 0.2)  # so long that a busy machine adds little to it
+    tell(caller.script.reset())
+    text, error = caller.ask(streamed)
+    assert (text, type(error)) == ("", kind)
+    assert len(caller.script.requests) == 1 + caller.model.max_retries
+    caller.script.assert_resilient(strict=True)
+
+
+REFUSED: dict[str, tuple[Tell, type[APIError]]] = {
+    "a bad request": (lambda script: script.fail(400), InvalidRequestError),
+    "a wrong key": (lambda script: script.fail(401), AuthenticationError),
+    "an unpaid bill": (lambda script: script.fail(402), PermissionDeniedError),
+    "a forbidden model": (lambda script: script.fail(403), PermissionDeniedError),
+    "an unknown model": (lambda script: script.fail(404), ModelNotFoundError),
+    "an unreadable request": (lambda script: script.fail(422), InvalidRequestError),
+    "a full context by code": (lambda s: s.context_overflow(), ContextLengthExceededError),
+    "a full context": (lambda s: s.limits(context_window=1), ContextLengthExceededError),
+}
+LONG = "How do goldfish get to the moon, and who feeds them there?"
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize(("tell", "kind"), REFUSED.values(), ids=REFUSED)
+def test_what_no_retry_can_cure_is_told_at_once(
+    caller: Caller, tell: Tell, kind: type[APIError], streamed: bool
+) -> None:
+    tell(caller.script.reset())
+    if streamed:
+        error: Any = caller.way.hear(caller.model, LONG).error
+    else:
+        with pytest.raises(APIError) as caught:
+            caller.way.invoke(caller.model, LONG)
+        error = caught.value
+    assert type(error) is kind
+    assert len(caller.script.requests) == 1
+    caller.script.assert_resilient(strict=True)
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_a_spent_quota_is_waited_for_as_long_as_it_needs(caller: Caller, streamed: bool) -> None:
+    # 1,000 tokens come back in a second, and two requests ask for a few more than there are.
+    caller.script.reset().limits(tpm=60_000).reply(TEXT, times=None)
+    for _ in range(2):
+        assert caller.ask(streamed, max_tokens=30_000) == (TEXT, None)
+    assert [record.status for record in caller.script.requests] == [200, 429, 200]
+    caller.script.assert_resilient(strict=True)
+
+
+# --- faults within a stream
+
+
+def hear_until_whole(caller: Caller, kind: type[APIError], **settings: Any) -> Heard:
+    """What an application does with a stream that may break; what was told of the first attempt."""
+    first = caller.hear(**settings)
+    if first.error is None:
+        assert first.text == TEXT
+        return first
+    assert type(first.error) is kind
+    assert TEXT.startswith(first.text)
+    assert (first.partial.content if first.partial else "") == first.text
+    assert caller.script.pace(0).requests  # what comes before llmock sees us gone it takes for new
+    again = caller.hear(**settings)
+    assert (again.text, again.error) == (TEXT, None)
+    return first
+
+
+@pytest.mark.parametrize("fault", ["truncate", "disconnect"])
+def test_wherever_a_stream_breaks_the_whole_answer_comes_in_the_end(
+    caller: Caller, fault: str
+) -> None:
+    for after in range(caller.events()):
+        script = caller.script.reset().reply(TEXT, times=None)
+        getattr(script, fault)(after_chunks=after)
+        # A body without a single byte is no broken stream, it is none at all.
+        empty = fault == "truncate" and after == 0
+        told = hear_until_whole(caller, MalformedResponseError if empty else StreamInterruptedError)
+        broken, *later = script.requests
+        assert broken.fault == f"stream:{fault}@{after}"
+        if fault == "truncate" and behind_finish(broken):
+            assert (told.error, later) == (None, [])
+            assert {found.code for found in script.verdict().findings} == DEPARTURES.keys()
+        else:
+            assert len(later) == 1
+            script.assert_resilient(strict=True)
+
+
+def behind_finish(record: RequestRecord) -> bool:
+    """Whether a stream of Chat Completions was cut when its finish reason had gone out.
+
+    llmock sends it after the role and the words, and before the usage and ``[DONE]``.
+    """
+    finish = 1 + len(TEXT.split())
+    return record.path.endswith("/chat/completions") and record.chunks_sent > finish
+
+
+@pytest.mark.parametrize("where", ["at its beginning", "in its middle"])
+def test_a_chunk_that_is_not_json_ends_the_stream_and_hangs_up(caller: Caller, where: str) -> None:
+    after = caller.events() // 2 if where == "in its middle" else 0
+    # Paced, because llmock notices that we hung up only while it still has something to send.
+    script = caller.script.reset().reply(TEXT, times=None).corrupt(after_chunks=after).pace(100)
+    first = hear_until_whole(caller, MalformedResponseError)
+    assert first.error is not None
+    assert bool(first.text) == (after > 0)
+    broken, again = script.requests
+    assert not broken.completed
+    assert again.completed
+    script.assert_resilient(strict=True)
+
+
+@pytest.mark.parametrize("where", ["at its beginning", "in its middle"])
+def test_a_stall_is_not_sat_through(caller: Caller, where: str) -> None:
+    after = caller.events() // 2 if where == "in its middle" else 0
+    script = caller.script.reset().reply(TEXT, times=None).stall(after_chunks=after, seconds=5)
+    first = hear_until_whole(caller, APITimeoutError, timeout=0.75, idle_timeout=0.75)
+    assert (first.error is not None) == (after > 0), "before any output the model asks again itself"
+    stalled, again = script.requests
+    assert (stalled.completed, again.completed) == (False, True)
+    script.assert_resilient(strict=True)
+
+
+# --- tool calls
+
+
+def weather(city: str) -> str:
+    """The weather in a city."""
+    return f"Sunny in {city}"
+
+
+def test_broken_arguments_are_never_a_call(caller: Caller) -> None:
+    caller.script.reset().call_tool("weather", {"city": "Ulm"}).break_tool_call()
+    heard = caller.way.hear(caller.model.bind_tools([weather]), "How is Ulm?")
+    assert heard.error is None
+    if caller.script.last_request.provider == "gemini":
+        # Gemini's arguments are an object, which llmock can only empty.
+        assert [call.args for call in heard.message.tool_calls] == [{}]
+    else:
+        assert heard.message.tool_calls == []
+        assert [call.name for call in heard.message.invalid_tool_calls] == ["weather"]
+    caller.script.assert_resilient(strict=True)
