@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chat_conformance.declared import DECLARED
-from chat_conformance.fuzz import Specimens, look_at, specimens, survive
+from chat_conformance.fuzz import (
+    Specimens,
+    cut,
+    look_at,
+    specimens,
+    survive,
+    survive_any_cut,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +35,11 @@ subjects = pytest.mark.parametrize("subject", DECLARED, ids=lambda subject: subj
 often = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
+FRAGMENTS = (
+    *(b"\xef", b"\xbb", b"\xbf", b" ", b" " * 70, b" " * 450, b"\r", b"\n", b"\n\n", b":"),
+    *(b"{", b"}", b"{}", b"[", b"<", b"data:", b"data: ", b"event: x\n", b"[DONE]", b"x" * 70),
+)
+"""What the reader looks for, and what may hide it."""
 cuts = st.sampled_from([0, 0, 1, 7, 100])
 
 
@@ -71,6 +83,28 @@ def test_any_bytes_end_in_chunks_or_in_an_error_of_ours(
     decoder = known(subject).decoder
     survive(decoder(), b"data: " + data + b"\n\n" if framed else data, stream=True, cut=cut)
     survive(decoder(), data, stream=False)
+
+
+@subjects
+@often
+@given(seed=st.integers(0, 2**32))
+def test_where_a_damaged_stream_is_cut_does_not_matter(
+    subject: type[ChatModelConformance], seed: int
+) -> None:
+    found, rng = known(subject), Random(seed)
+    survive_any_cut(found.decoder, cut(found.damaged_stream(rng), rng))
+
+
+@subjects
+@often
+@given(
+    data=st.binary(max_size=200) | st.lists(st.sampled_from(FRAGMENTS), max_size=12).map(b"".join),
+    seed=st.integers(0, 2**32),
+)
+def test_where_any_bytes_are_cut_does_not_matter(
+    subject: type[ChatModelConformance], data: bytes, seed: int
+) -> None:
+    survive_any_cut(known(subject).decoder, cut(data, Random(seed)))
 
 
 @subjects

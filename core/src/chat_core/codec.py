@@ -28,6 +28,9 @@ __all__ = ["MAX_BODY_BYTES", "Decoder", "StreamReader", "read_refusal", "too_lon
 MAX_BODY_BYTES = 256 * 1024 * 1024
 """A whole answer longer than this is an attack or a mistake. Streams are bounded by the event."""
 
+_HEAD_BYTES = 500
+"""How much of a body's beginning tells events from other bodies, and is shown in errors."""
+
 
 class Decoder(ABC):
     """Wire objects of one answer in, chunks out. Make one for each answer.
@@ -85,11 +88,12 @@ class StreamReader:
             if self._body_size > MAX_BODY_BYTES:
                 self.failure = too_long(self._head)
             return []
-        if len(self._head) < 64:
-            self._head += data[:500]
+        if len(self._head) < _HEAD_BYTES:
+            before = self._head
+            self._head = (before + data)[:_HEAD_BYTES]  # the same bytes, however they are cut
             # No SSE field starts with these; JSON and HTML bodies do.
             if self._head.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[", b"<"):
-                self._body = [data]
+                self._body = [before, data]
                 return []
         try:
             frames = self._parser.feed(data)

@@ -1,18 +1,19 @@
 """Hostile input: what decoders are fed with, and the one law that holds whatever it is.
 
 ``survive`` states the law: any bytes end in chunks or in an error of ours, and what comes out can
-be read, merged, settled and written as JSON. ``specimens`` are sound answers to start from, and
-``damage`` makes unsound ones of them. Used by the tests, and by ``make fuzz`` for as long as one
-likes.
+be read, merged, settled and written as JSON. ``survive_any_cut`` adds that it is the same wherever
+a stream's bytes are cut. ``specimens`` are sound answers to start from, and ``damage`` makes
+unsound ones of them. Used by the tests, and by ``make fuzz`` for as long as one likes.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,17 @@ if TYPE_CHECKING:
     from .conformance import ChatModelConformance
     from .voices import Voice
 
-__all__ = ["ABSURD", "Specimens", "damage", "look_at", "specimens", "survive"]
+__all__ = [
+    "ABSURD",
+    "Specimens",
+    "cut",
+    "damage",
+    "damage_bytes",
+    "look_at",
+    "specimens",
+    "survive",
+    "survive_any_cut",
+]
 
 SAYINGS = (
     Said("Goldfish on the moon"),
@@ -96,7 +107,7 @@ class Specimens:
 
 def specimens(subject: type[ChatModelConformance]) -> Specimens:
     """Those of a model's wire."""
-    with OfflineServer() as server:
+    with OfflineServer(subject.voice) as server:
         server.says(Said("Hello"))
         with subject.make_model(base_url=server.url, api_key=KEY) as model:
             model.invoke("Hi")
@@ -126,23 +137,42 @@ def survive(decoder: Decoder, data: bytes, *, stream: bool, cut: int = 0) -> AIM
 
     Raises whatever is neither a chunk nor an error of ours.
     """
-    chunks: list[AIMessageChunk] = []
-    failure: ChatError | None = None
     if stream:
-        reader = StreamReader(decoder)
-        for start in range(0, len(data), cut or len(data) or 1):
-            chunks += reader.feed(data[start : start + (cut or len(data))])
-            if reader.failure is not None or reader.ended:
-                break
-        else:
-            chunks += reader.finish()
-        failure = reader.failure
+        size = cut or len(data) or 1
+        return _use(*_read(decoder, [data[at : at + size] for at in range(0, len(data), size)]))
+    try:
+        return _use([decode_reply(decoder, data)], None)
+    except ChatError as error:
+        return _use([], error)
+
+
+def survive_any_cut(decoder: Callable[[], Decoder], pieces: Sequence[bytes]) -> None:
+    """The law for a stream that comes in ``pieces``: what comes of it is what comes of the whole.
+
+    Raises whatever is neither a chunk nor an error of ours, and ``AssertionError`` where the two
+    are not the same.
+    """
+    chunks, failure = _read(decoder(), [b"".join(pieces)])
+    _use(chunks, failure)
+    chunks_of_pieces, failure_of_pieces = _read(decoder(), pieces)
+    assert repr(chunks_of_pieces) == repr(chunks)  # as text, because NaN does not equal itself
+    assert repr(failure_of_pieces) == repr(failure)
+    assert str(failure_of_pieces) == str(failure)
+
+
+def _read(
+    decoder: Decoder, pieces: Iterable[bytes]
+) -> tuple[list[AIMessageChunk], ChatError | None]:
+    """The chunks of a stream, and the error that ended it."""
+    reader = StreamReader(decoder)
+    chunks: list[AIMessageChunk] = []
+    for piece in pieces:
+        chunks += reader.feed(piece)
+        if reader.failure is not None or reader.ended:
+            break
     else:
-        try:
-            chunks.append(decode_reply(decoder, data))
-        except ChatError as error:
-            failure = error
-    return _use(chunks, failure)
+        chunks += reader.finish()
+    return chunks, reader.failure
 
 
 def _use(chunks: list[AIMessageChunk], failure: ChatError | None) -> AIMessage:
@@ -217,6 +247,30 @@ def scramble(data: bytes, rng: Random) -> bytes:
     end = min(len(data), start + rng.choice((1, 1, 2, 8, 100)))
     noise = (b"", data[start:end] * 2, rng.randbytes(end - start), b"\n\n", b"\r", b"{" * 2000)
     return data[:start] + rng.choice(noise) + data[end:]
+
+
+def damage_bytes(data: bytes, rng: Random) -> bytes:
+    """``data`` with one of the JSON objects in it damaged, if there is any; else scrambled.
+
+    For bytes that are a stream of events, or a single JSON text.
+    """
+    frames = data.split(b"\n\n")
+    number = rng.randrange(len(frames))
+    head, brace, text = frames[number].partition(b"{")
+    try:
+        wire = json.loads(brace + text)
+    except (ValueError, RecursionError):
+        return scramble(data, rng)
+    damaged = json.dumps(damage(wire, rng)).encode("utf-8", "surrogatepass")
+    return b"\n\n".join([*frames[:number], head + damaged, *frames[number + 1 :]])
+
+
+def cut(data: bytes, rng: Random) -> list[bytes]:
+    """``data`` in pieces: bytes one by one, or cut in up to four places."""
+    if len(data) < 3_000 and rng.random() < 0.3:
+        return [data[at : at + 1] for at in range(len(data))]
+    places = sorted(rng.randrange(len(data) + 1) for _ in range(rng.randrange(5)))
+    return [data[start:end] for start, end in pairwise([0, *places, len(data)])]
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
