@@ -29,6 +29,7 @@ class Counterexample:
 
 
 COUNTEREXAMPLES: list[Counterexample] = []
+RELIABILITY_COUNTEREXAMPLES: list[Counterexample] = []
 
 
 def breaks(law: str, *, streams: bool = True) -> Callable[[M], M]:
@@ -36,6 +37,16 @@ def breaks(law: str, *, streams: bool = True) -> Callable[[M], M]:
 
     def register(model: M) -> M:
         COUNTEREXAMPLES.append(Counterexample(law, model, streams))
+        return model
+
+    return register
+
+
+def breaks_reliability(law: str) -> Callable[[M], M]:
+    """Register a model as the counterexample to a law of the reliability suite."""
+
+    def register(model: M) -> M:
+        RELIABILITY_COUNTEREXAMPLES.append(Counterexample(law, model, streams=True))
         return model
 
     return register

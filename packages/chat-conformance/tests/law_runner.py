@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_conformance.conformance import LAWS
+from chat_conformance.reliability.ordeal import Ordeal
+from chat_conformance.reliability.suite import RELIABILITY_LAWS, ChatModelReliability
 
 if TYPE_CHECKING:
     from chat_conformance.conformance import ChatModelConformance
@@ -44,6 +46,25 @@ def _wrong(
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - a law may fail in any way
         return f"{type(error).__name__}: {error}"
     return None
+
+
+def broken_in_hard_times(
+    subject: type[ChatModelConformance], laws: Iterable[str] = RELIABILITY_LAWS
+) -> dict[str, str]:
+    """The same for the laws of the reliability suite; of each the first case that does not hold."""
+    broken: dict[str, str] = {}
+    suite = type("Reliability", (ChatModelReliability,), {"of": subject})
+    with Ordeal(subject) as ordeal:
+        for name in laws:
+            for case in _cases(getattr(suite, name)):
+                try:
+                    getattr(suite(), name)(ordeal=ordeal, **case)
+                except pytest.skip.Exception:
+                    continue
+                except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - as above
+                    broken[name] = f"{case}: {type(error).__name__}: {error}"
+                    break
+    return broken
 
 
 def _cases(law: Callable[..., Any]) -> Iterator[dict[str, Any]]:

@@ -14,15 +14,17 @@ import broken_events
 import broken_history
 import broken_import
 import broken_leaving
+import broken_reliability
 import broken_streams
 import broken_times
 import broken_together
 import broken_tools
 import pytest
-from breaking import COUNTEREXAMPLES, Counterexample
+from breaking import COUNTEREXAMPLES, RELIABILITY_COUNTEREXAMPLES, Counterexample
 from chat_conformance.conformance import LAWS
+from chat_conformance.reliability.suite import RELIABILITY_LAWS
 from chat_conformance.stage import Stage
-from law_runner import broken_laws
+from law_runner import broken_in_hard_times, broken_laws
 from plain_model import PlainModel, WholeModel, conformance_of
 
 BROKEN = (
@@ -35,6 +37,7 @@ BROKEN = (
     broken_history,
     broken_import,
     broken_leaving,
+    broken_reliability,
     broken_streams,
     broken_times,
     broken_together,
@@ -68,3 +71,21 @@ def test_a_counterexample_breaks_its_law_alone(stage: Stage, example: Counterexa
     subject = conformance_of(example.model, streams=example.streams)
     laws = LAWS if os.environ.get(EVERY_LAW) else [example.law]
     assert set(broken_laws(subject, stage, ["sync"], laws)) == {example.law}
+
+
+@pytest.mark.parametrize("model", [PlainModel, WholeModel])
+def test_the_good_models_break_no_law_in_hard_times(model: type[PlainModel]) -> None:
+    assert broken_in_hard_times(conformance_of(model, streams=model is PlainModel)) == {}
+
+
+def test_every_law_of_hard_times_has_a_counterexample() -> None:
+    assert {example.law for example in RELIABILITY_COUNTEREXAMPLES} == set(RELIABILITY_LAWS)
+
+
+@pytest.mark.parametrize(
+    "example", [pytest.param(each, id=each.law) for each in RELIABILITY_COUNTEREXAMPLES]
+)
+def test_a_counterexample_breaks_its_law_of_hard_times_alone(example: Counterexample) -> None:
+    subject = conformance_of(example.model)
+    laws = RELIABILITY_LAWS if os.environ.get(EVERY_LAW) else [example.law]
+    assert set(broken_in_hard_times(subject, laws)) == {example.law}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_conformance import ChatModelConformance, Gap
+from chat_conformance import ChatModelConformance, ChatModelReliability, Gap
 from plain_model import PlainConformance
 
 ID_LAW = "test_an_answer_has_the_vendors_id"
@@ -109,18 +109,112 @@ def test_a_model_that_is_not_named_fails(tmp_path: Path) -> None:
         "class TestNobody(ChatModelConformance): ...\n"
     )
     finished, _ = run(tmp_path, "-k", WORD_LAW)
-    assert finished.returncode == 1
-    assert "TestNobody names no model: set `model_id`" in finished.stdout
+    assert finished.returncode != 0
+    assert "\nTestNobody names no model: set `model_id`\n" in finished.stdout
 
 
-def test_a_law_cannot_be_redefined() -> None:
-    with pytest.raises(TypeError, match=f"redefines {ID_LAW}.*declared in `gaps`"):
-        type("Mine", (PlainConformance,), {ID_LAW: None})
+WRONG_IDS = {
+    "nosuch:thing": "No provider 'nosuch'",
+    "llama-of-nobody": "'llama-of-nobody' names no provider",
+    "plain:": "No provider 'plain'",
+    "": "A model id is 'provider:model'",
+}
 
 
-def test_a_gap_in_a_law_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(TypeError, match="test_something_else"):
-        type("Mine", (ChatModelConformance,), {"gaps": {"test_something_else": Gap("why not")}})
+@pytest.mark.parametrize(("id", "said"), WRONG_IDS.items())
+def test_a_wrong_id_on_the_command_line_is_one_sentence(tmp_path: Path, id: str, said: str) -> None:
+    finished, _ = run(tmp_path, "--pyargs", "chat_conformance", "--chat-model", id)
+    assert finished.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: --chat-model {id}: {said}" in finished.stderr
+    assert "Traceback" not in finished.stdout + finished.stderr
+
+
+def test_a_class_with_a_wrong_id_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(
+        "from chat_conformance import ChatModelConformance\n"
+        "class TestMine(ChatModelConformance):\n    model_id = 'nosuch:thing'\n"
+    )
+    finished, _ = run(tmp_path)
+    assert finished.stdout.count("No provider 'nosuch'") == 1
+    assert "1 error in" in finished.stdout
+
+
+def test_a_law_cannot_be_redefined_not_even_by_a_mixin() -> None:
+    mixin = type("Mixin", (), {ID_LAW: None})
+    for bases, facts in (((PlainConformance,), {ID_LAW: None}), ((mixin, PlainConformance), {})):
+        with pytest.raises(TypeError, match=rf"redefines {ID_LAW}.*declared in `gaps`"):
+            type("Mine", bases, facts)
+
+
+@pytest.mark.parametrize("mark", [pytest.mark.skip, [pytest.mark.xfail(reason="hard")]])
+def test_laws_cannot_be_skipped_by_a_mark(mark: object) -> None:
+    with pytest.raises(TypeError, match=r"skips its laws by a mark.*declared in `gaps`"):
+        type("Mine", (PlainConformance,), {"pytestmark": mark})
+
+
+@pytest.mark.parametrize("suite", [ChatModelConformance, ChatModelReliability])
+def test_a_gap_in_a_law_that_does_not_exist_is_refused(suite: type) -> None:
+    with pytest.raises(TypeError, match="gap in test_something_else, which is no law"):
+        type("Mine", (suite,), {"gaps": {"test_something_else": Gap("why not")}})
+    with pytest.raises(TypeError, match=rf"Did you mean {ID_LAW}\?"):
+        type("Mine", (ChatModelConformance,), {"gaps": {f"{ID_LAW}s": Gap("why not")}})
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_gap_in_a_case_that_does_not_exist_fails_its_law(
+    tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    (tmp_path / "test_mine.py").write_text(
+        "from chat_conformance import Gap\nfrom plain_model import PlainConformance\n"
+        "class TestMine(PlainConformance):\n"
+        f"    gaps = {{'{ID_LAW}[snyc]': Gap('a slip')}}\n"
+    )
+    finished, report = run(tmp_path, "-k", f"{ID_LAW} or {WORD_LAW}", *workers)
+    assert f"has a gap in {ID_LAW}[snyc]; the cases are: {ID_LAW}[sync], " in finished.stdout
+    assert {each["law"]: each["outcome"] for each in report} == {
+        ID_LAW: "failed",
+        WORD_LAW: "passed",
+    }
+
+
+HARD_TIMES = """
+from broken_reliability import NeedsNoProof
+from chat_conformance import ChatModelReliability, Gap
+from plain_model import PlainConformance
+
+class Endless(PlainConformance):
+    __test__ = False
+    model_class = NeedsNoProof
+
+class TestPlain(ChatModelReliability):
+    of = PlainConformance
+
+class TestEndless(ChatModelReliability):
+    of = Endless
+
+class TestDeclared(ChatModelReliability):
+    of = Endless
+    gaps = {"test_a_fault_ends_as_it_must[chunked body cut short]": Gap("it has no end")}
+"""
+
+
+def test_a_third_party_is_put_to_every_fault_and_declares_gaps_by_name(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(HARD_TIMES)
+    _, report = run(tmp_path, "-k", "test_no_form or chunked and cut")
+    found = {(each["subject"], each["law"]): each["outcome"] for each in report}
+    for subject, outcome in (("Plain", "passed"), ("Endless", "failed"), ("Declared", "gap")):
+        assert found[f"Test{subject}", "test_a_fault_ends_as_it_must"] == outcome
+        assert found[f"Test{subject}", "test_no_form_of_a_model_shows_a_secret"] == "passed"
+
+
+def test_the_end_of_a_run_tells_what_held_and_why_the_rest_did_not(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(CLASSES)
+    finished, _ = run(tmp_path, "-k", f"{ID_LAW} or test_a_citation_names_its_source")
+    said = finished.stdout.split("= conformance =")[1]
+    assert "plain:plain-1 (TestBroken): 1 of 2 laws that apply hold\n" in said
+    assert f"  does not hold: {ID_LAW}\n" in said
+    assert f"  gap: {ID_LAW}: the vendor names no answers (docs/ids.md)\n" in said
+    assert "  not offered: citations\n" in said
 
 
 def test_a_capability_that_does_not_exist_is_refused() -> None:

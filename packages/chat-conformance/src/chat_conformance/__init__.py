@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .conformance import ChatModelConformance
     from .gaps import Gap
+    from .reliability import ChatModelReliability
 
-__all__ = ["ChatModelConformance", "Gap"]
+__all__ = ["ChatModelConformance", "ChatModelReliability", "Gap"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,6 +17,10 @@ def __getattr__(name: str) -> Any:
         from .conformance import ChatModelConformance
 
         return ChatModelConformance
+    if name == "ChatModelReliability":
+        from .reliability import ChatModelReliability
+
+        return ChatModelReliability
     if name == "Gap":
         from .gaps import Gap
 

@@ -24,7 +24,6 @@ from .laws.construction import ConstructionLaws
 from .laws.errors import ErrorLaws
 from .laws.events import EventLaws
 from .laws.history import HistoryLaws
-from .laws.law import Law, laws_of
 from .laws.leaving import LeavingLaws
 from .laws.media import MediaLaws
 from .laws.reasoning import ReasoningLaws
@@ -36,11 +35,12 @@ from .laws.structured import StructuredLaws
 from .laws.timeouts import TimeoutLaws
 from .laws.together import TogetherLaws
 from .laws.tools import ToolLaws
+from .suite import Suite
 
 if TYPE_CHECKING:
     from chat_core.model import ChatModel
 
-    from .gaps import Gap
+    from .laws.law import Law
     from .voices import Voice
 
 __all__ = ["LAWS", "ChatModelConformance"]
@@ -65,6 +65,7 @@ class ChatModelConformance(
     RetryLaws,
     BrokenLaws,
     SecretLaws,
+    Suite,
 ):
     """The laws for one model.
 
@@ -73,7 +74,7 @@ class ChatModelConformance(
         settings: what the model needs besides, such as ``{"api": "responses"}``.
         capabilities: what it can do (``capabilities.CAPABILITIES``); ``None`` means whatever its
             wire has words for.
-        gaps: laws that it is known to break: the test's name, with or without ``[…]`` → why.
+        gaps: see ``Suite``.
         voice: how its vendor speaks; by default the known wire at whose door it knocks.
         llmock_path: the path of ``base_url`` at llmock, where llmock speaks this wire.
         patience: seconds of silence that laws about time wait for; long enough for a slow machine
@@ -85,7 +86,6 @@ class ChatModelConformance(
     model_id: ClassVar[str] = ""
     settings: ClassVar[Mapping[str, Any]] = {}
     capabilities: ClassVar[Collection[str] | None] = None
-    gaps: ClassVar[Mapping[str, Gap]] = {}
     voice: ClassVar[Voice | None] = None
     llmock_path: ClassVar[str | None] = None
     patience: ClassVar[float] = 0.15
@@ -96,20 +96,16 @@ class ChatModelConformance(
         """The model, with ``settings`` on top of the class's own."""
         return get_chat_model(cls.model_id, **{**cls.settings, **settings})
 
+    @classmethod
+    def subject(cls) -> type[ChatModelConformance]:
+        """The class itself."""
+        return cls
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.capabilities is not None:
             read_capabilities(cls.capabilities, owner=cls.__name__)
-        redefined = sorted(LAWS.keys() & vars(cls).keys())
-        if redefined:
-            raise TypeError(
-                f"{cls.__name__} redefines {', '.join(redefined)}. A law that does not hold is"
-                " declared in `gaps`, with its reason."
-            )
-        unknown = [name for name in cls.gaps if name.partition("[")[0] not in LAWS]
-        if unknown:
-            raise TypeError(f"{cls.__name__} has gaps in laws that do not exist: {unknown}")
 
 
-LAWS: dict[str, Law] = laws_of(ChatModelConformance)
-"""Every law by name."""
+LAWS: Mapping[str, Law] = ChatModelConformance.laws
+"""Every law of this suite by name."""

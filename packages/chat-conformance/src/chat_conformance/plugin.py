@@ -12,9 +12,8 @@ It is loaded in every run of pytest where this package is installed, so it impor
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,13 +22,15 @@ if TYPE_CHECKING:
 
     from .backends import Backend
     from .conformance import ChatModelConformance
+    from .reliability.ordeal import Ordeal
     from .stage import Chat, Stage
+    from .suite import Suite
 
-pytest.register_assert_rewrite("chat_conformance.laws")
+pytest.register_assert_rewrite("chat_conformance.laws", "chat_conformance.reliability")
 
 BACKENDS = ("offline", "cassette", "live")
 
-_RESULTS = pytest.StashKey[list[dict[str, Any]]]()
+_WRONG = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,13 +68,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check what only the command line can get wrong."""
-    config.stash[_RESULTS] = []
     if config.getoption("record") and config.getoption("backend") != "cassette":
         raise pytest.UsageError("--record goes with --backend cassette")
     if config.getoption("chat_model"):
-        from .selection import select
+        from .selection import select, unusable
 
+        for chosen in config.getoption("chat_model"):
+            if (why := unusable(chosen)) is not None:
+                raise pytest.UsageError(f"--chat-model {chosen}: {why}")
         select(config.getoption("chat_model"))
+    from .outcomes import Outcomes
+
+    config.pluginmanager.register(Outcomes(), "chat_conformance_outcomes")
 
 
 # --- which laws, in which ways
@@ -81,8 +87,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each law in its ways, and those for everywhere against llmock too."""
-    subject = _subject(metafunc.cls)
-    if subject is None or "chat" not in metafunc.fixturenames:
+    suite = _suite(metafunc.cls)
+    if suite is None:
+        return
+    if (why := _unusable(suite)) is not None:
+        raise pytest.Collector.CollectError(why)
+    if "chat" not in metafunc.fixturenames:
         return
     from .laws.law import Law
 
@@ -90,7 +100,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     cases = [(way, "") for way in law.ways]
     if (
         law.everywhere
-        and subject.llmock_path is not None
+        and suite.subject().llmock_path is not None
         and metafunc.config.getoption("backend") == "offline"
     ):
         cases += [(way, "llmock") for way in law.ways]
@@ -98,23 +108,68 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("chat", cases, ids=ids, indirect=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Turn gaps into expected failures: strict ones, so that a closed gap fails the run."""
+    laws: dict[tuple[type[Suite], str], list[pytest.Function]] = {}
     for item in items:
-        subject = _subject(getattr(item, "cls", None))
-        if subject is None or not isinstance(item, pytest.Function):
-            continue
-        gap = subject.gaps.get(item.name) or subject.gaps.get(item.originalname)
-        if gap is not None:
-            item.add_marker(pytest.mark.xfail(reason=f"gap: {gap}", strict=True))
+        suite = _suite(getattr(item, "cls", None))
+        if suite is not None and isinstance(item, pytest.Function):
+            laws.setdefault((suite, item.originalname), []).append(item)
+    some_left_out = (
+        config.getoption("lf", default=False)
+        or config.getoption("backend") != "offline"
+        or any("::" in argument for argument in config.args)
+    )
+    for (suite, law), cases in laws.items():
+        names = [case.name for case in cases]
+        wrong = None if some_left_out else _misnamed(suite, law, names)
+        for case in cases:
+            gap = suite.gaps.get(case.name) or suite.gaps.get(law)
+            if wrong is not None:
+                case.stash[_WRONG] = wrong
+            elif gap is not None:
+                case.add_marker(pytest.mark.xfail(reason=f"gap: {gap}", strict=True))
 
 
-def _subject(cls: type | None) -> type[ChatModelConformance] | None:
-    if cls is None or not hasattr(cls, "make_model"):
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a law whose gaps are not what they should be."""
+    if (wrong := item.stash.get(_WRONG, None)) is not None:
+        pytest.fail(wrong, pytrace=False)
+
+
+def _misnamed(suite: type[Suite], law: str, cases: list[str]) -> str | None:
+    """What is wrong with the gaps in single cases of a law; ``None`` where each is a case."""
+    for name in suite.gaps:
+        if name.partition("[")[0] == law and name not in {law, *cases}:
+            return f"{suite.__name__} has a gap in {name}; the cases are: {', '.join(cases)}"
+    return None
+
+
+def _suite(cls: type | None) -> type[Suite] | None:
+    """The class if it is one of ours; told without importing the kit for classes of others."""
+    if cls is None or not hasattr(cls, "gaps"):
         return None
-    from .conformance import ChatModelConformance
+    from .suite import Suite
 
-    return cls if issubclass(cls, ChatModelConformance) else None
+    return cls if issubclass(cls, Suite) else None
+
+
+def _unusable(suite: type[Suite]) -> str | None:
+    """Why no law of the suite can be run, in one sentence; ``None`` if they can."""
+    from .selection import unbuildable
+
+    subject = suite.subject()
+    if not subject.model_id:
+        return f"{suite.__name__} names no model: set `{suite.names_it_by}`"
+    why = _unbuildable.get(subject, "")
+    if why == "":
+        why = _unbuildable[subject] = unbuildable(subject.make_model)
+    return why and f"{suite.__name__}: {why}"
+
+
+_unbuildable: dict[type[ChatModelConformance], str | None] = {}
 
 
 # --- what laws are given
@@ -132,10 +187,9 @@ def chat_stage() -> Iterator[Stage]:
 @pytest.fixture
 def chat(request: pytest.FixtureRequest, chat_stage: Stage) -> Iterator[Chat]:
     """The model under test, and the vendor's side of its talk."""
-    subject = _subject(request.cls)
-    assert subject is not None, "the `chat` fixture is for subclasses of ChatModelConformance"
-    if not subject.model_id:
-        pytest.fail(f"{subject.__name__} names no model: set `model_id`, or pass --chat-model")
+    suite = _suite(request.cls)
+    assert suite is not None, "the `chat` fixture is for subclasses of ChatModelConformance"
+    subject = suite.subject()
     way, server = request.param
     backend = _backend(request, chat_stage, subject, server)
     with chat_stage.chat(subject, way, backend) as chat:
@@ -146,6 +200,19 @@ def chat(request: pytest.FixtureRequest, chat_stage: Stage) -> Iterator[Chat]:
         yield chat
 
 
+@pytest.fixture(scope="class")
+def ordeal(request: pytest.FixtureRequest) -> Iterator[Ordeal]:
+    """The model in hard times, for all laws of its class."""
+    from .reliability.ordeal import Ordeal
+
+    suite = _suite(request.cls)
+    assert suite is not None, "the `ordeal` fixture is for subclasses of ChatModelReliability"
+    if request.config.getoption("backend") != "offline":
+        pytest.skip("scripted: this law needs the offline server")
+    with Ordeal(suite.subject()) as made:
+        yield made
+
+
 def _backend(
     request: pytest.FixtureRequest,
     stage: Stage,
@@ -153,7 +220,7 @@ def _backend(
     server: str,
 ) -> Backend:
     from .backends import Live, Llmock, Offline
-    from .cassettes import Recording, Replay, cassette_path, secrets_of
+    from .cassettes import NOBODY, Recording, Replay, cassette_path, secrets_of
 
     if server == "llmock":
         assert subject.llmock_path is not None
@@ -163,7 +230,7 @@ def _backend(
         return Offline(stage.server)
     if not getattr(request.function, "everywhere", False):
         pytest.skip("scripted: this law needs the offline server")
-    keys = subject.live_keys or subject.make_model(base_url="http://127.0.0.1:9").api_key_env
+    keys = subject.live_keys or subject.make_model(base_url=NOBODY).api_key_env
     live = Live(keys)
     record = request.config.getoption("record")
     if not live.has_key and (chosen == "live" or record == "live"):
@@ -189,40 +256,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Note which model and law a report is about; xdist carries the note to the main process."""
     report = yield
-    subject = _subject(getattr(item, "cls", None))
-    if subject is not None and isinstance(item, pytest.Function):
-        law = {"subject": subject.__name__, "model": subject.model_id, "law": item.originalname}
+    suite = _suite(getattr(item, "cls", None))
+    if suite is not None and isinstance(item, pytest.Function):
+        model = suite.subject().model_id
+        law = {"subject": suite.__name__, "model": model, "law": item.originalname}
         report.user_properties.append(("conformance", {**law, "case": item.name}))
     return report
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Keep what is worth reporting: the call, or a set-up that skipped or failed."""
-    if report.when != "call" and not (report.when == "setup" and not report.passed):
-        return
-    for name, facts in report.user_properties:
-        if name == "conformance" and isinstance(facts, dict):
-            _kept.append({**facts, **_outcome(report)})
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the report."""
-    path = session.config.getoption("conformance_report")
-    if path and not hasattr(session.config, "workerinput"):
-        Path(path).write_text(json.dumps(_kept, indent=1) + "\n")
-
-
-_kept: list[dict[str, Any]] = []
-
-
-def _outcome(report: pytest.TestReport) -> dict[str, str]:
-    if hasattr(report, "wasxfail"):
-        return {"outcome": "gap", "reason": report.wasxfail.removeprefix("reason: ")}
-    if report.skipped:
-        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        return {"outcome": "skipped", "reason": why.removeprefix("Skipped: ")}
-    if report.failed:
-        crash = getattr(report.longrepr, "reprcrash", None)
-        why = crash.message if crash is not None else str(report.longrepr)
-        return {"outcome": "failed", "reason": why.strip().partition("\n")[0]}
-    return {"outcome": "passed", "reason": ""}

@@ -7,13 +7,25 @@ that provider is then held to the declared capabilities and gaps; any other to a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from .conformance import ChatModelConformance
+    from .reliability import ChatModelReliability
+    from .suite import Suite
 
-__all__ = ["GROUP", "conformance_class", "declared", "select", "selected"]
+__all__ = [
+    "GROUP",
+    "conformance_class",
+    "declared",
+    "reliability_class",
+    "select",
+    "selected",
+    "unbuildable",
+    "unusable",
+]
 
 GROUP = "chat_conformance.declarations"
 
@@ -25,10 +37,37 @@ def select(ids: Iterable[str]) -> None:
     _ids[:] = ids
 
 
-def selected() -> dict[str, type[ChatModelConformance]]:
-    """A test class for each chosen model, by name."""
-    classes = [conformance_class(chosen) for chosen in _ids]
+def selected() -> dict[str, type[Suite]]:
+    """Two test classes for each chosen model, by name."""
+    subjects = [conformance_class(chosen) for chosen in _ids]
+    classes: list[type[Suite]] = [*subjects, *map(reliability_class, subjects)]
     return {cls.__name__: cls for cls in classes}
+
+
+def unusable(id: str) -> str | None:
+    """Why ``id`` names no model here, in a sentence that says what to do; ``None`` if it does."""
+    from chat_core import get_chat_model
+
+    return unbuildable(partial(get_chat_model, id))
+
+
+def unbuildable(make: Callable[..., object]) -> str | None:
+    """Why ``make`` makes no model; ``None`` if it does, or fails in a way that laws tell better."""
+    from chat_core.errors import (
+        InvalidParameterError,
+        ProviderNotFoundError,
+        ProviderNotInstalledError,
+    )
+
+    from .cassettes import NOBODY
+
+    try:
+        make(base_url=NOBODY)
+    except (InvalidParameterError, ProviderNotFoundError, ProviderNotInstalledError) as error:
+        return str(error)
+    except Exception:  # noqa: BLE001 - that a model can be built is a law
+        return None
+    return None
 
 
 def declared(provider: str) -> type[ChatModelConformance] | None:
@@ -46,10 +85,26 @@ def conformance_class(id: str) -> type[ChatModelConformance]:
     """A test class for the model ``id``."""
     from .conformance import ChatModelConformance
 
-    base = declared(id.partition(":")[0]) or ChatModelConformance
-    name = "".join(word.capitalize() for word in _words(id))
-    return type(f"Test{name}", (base,), {"model_id": id})
+    base = declared(_provider(id)) or ChatModelConformance
+    return type(f"Test{_words(id)}", (base,), {"model_id": id})
 
 
-def _words(id: str) -> list[str]:
-    return "".join(letter if letter.isalnum() else " " for letter in id).split()
+def reliability_class(subject: type[ChatModelConformance]) -> type[ChatModelReliability]:
+    """The second suite for the same model."""
+    from .reliability import ChatModelReliability
+
+    return type(f"{subject.__name__}Reliability", (ChatModelReliability,), {"of": subject})
+
+
+def _provider(id: str) -> str:
+    name, colon, _ = id.partition(":")
+    if colon:
+        return name
+    from chat_core import get_chat_model
+
+    return get_chat_model(id).provider
+
+
+def _words(id: str) -> str:
+    words = "".join(letter if letter.isalnum() else " " for letter in id).split()
+    return "".join(map(str.capitalize, words))

@@ -88,6 +88,6 @@ class Fault:
         classes = " or ".join(kind.__name__ for kind in ends.error)
         return ends.shown or classes or "the whole answer"
 
-    def sayable(self, voice: Voice) -> bool:
-        """Whether the wire has words for it."""
-        return set(self.troubles) <= voice.troubles and set(self.offers) <= voice.offers
+    def sayable(self, voice: Voice, offers: frozenset[str]) -> bool:
+        """Whether the wire has words for it; ``offers`` are the capabilities that it can show."""
+        return set(self.troubles) <= voice.troubles and set(self.offers) <= offers

@@ -58,7 +58,12 @@ class Trials:
     """A model before a scripted server, put to faults in both ways; a context manager.
 
     The model is called in a thread of its own, so that a call that hangs is a miss like any other.
+
+    Attributes:
+        voice: how its vendor speaks, once it is entered.
     """
+
+    voice: Voice
 
     def __init__(self, subject: type[ChatModelConformance]) -> None:
         self._subject = subject
@@ -70,7 +75,7 @@ class Trials:
         self._server.__enter__()
         settings = {"base_url": self._server.url, "api_key": KEY}
         self._model = self._subject.make_model(**settings)
-        self._voice = self._subject.voice or self._listen()
+        self.voice = self._subject.voice or self._listen()
         return self
 
     def __exit__(
@@ -92,8 +97,19 @@ class Trials:
         return self._server.voice_for(self._server.last)
 
     def sayable(self, fault: Fault | Departure) -> bool:
-        """Whether the vendor's wire has words for it."""
-        return isinstance(fault, Departure) or fault.sayable(self._voice)
+        """Whether the vendor's wire has words for it, and the model a way to meet it."""
+        if isinstance(fault, Departure):
+            return self._streams
+        offers = self.voice.offers | frozenset(self._subject.capabilities or ())
+        return bool(self._modes(fault)) and fault.sayable(self.voice, offers)
+
+    @property
+    def _streams(self) -> bool:
+        declared = self._subject.capabilities
+        return declared is None or "streaming" in declared
+
+    def _modes(self, fault: Fault) -> tuple[Mode, ...]:
+        return fault.modes if self._streams else tuple(m for m in fault.modes if m != "stream")
 
     def misses(self, fault: Fault | Departure) -> list[str]:
         """What is not as it must be, whichever way the model is called."""
@@ -102,13 +118,13 @@ class Trials:
         return [
             f"{way} {mode}: {miss}"
             for way in self._ways
-            for mode in fault.modes
+            for mode in self._modes(fault)
             for miss in self._misses(fault, mode, way)
         ]
 
     def _misses(self, fault: Fault, mode: Mode, way: str) -> list[str]:
         model = self._model.bind(**{"max_retries": 0, **fault.settings})
-        self._server.forget(self._voice)
+        self._server.forget(self.voice)
         *first, last = (self._line(script) for script in fault.script)
         self._server.says(*first)
         self._server.says_always(last)
@@ -117,7 +133,7 @@ class Trials:
         except NotInTime:
             self._thread = _thread()
             return [f"hangs for {HANGS:g} s and longer"]
-        return list(misses(fault, mode, result, self._voice))
+        return list(misses(fault, mode, result, self.voice))
 
     def _stays(self, departure: Departure, way: str) -> list[str]:
         """Whether the vendor is left waiting by a reader who leaves, three times out of three.
@@ -132,7 +148,7 @@ class Trials:
         return found
 
     def _stays_once(self, departure: Departure, way: str) -> list[str]:
-        self._server.forget(self._voice)
+        self._server.forget(self.voice)
         self._server.says_always(Said("Goldfish on the moon", Stall()))
         left: Any = self._model | StrOutputParser() if departure.chain else self._model
         try:
@@ -146,7 +162,7 @@ class Trials:
         return [] if seen else [f"{way}: still connected after {WITHIN:g} s"]
 
     def _line(self, script: Script) -> Line:
-        return script(self._voice) if callable(script) else script
+        return script(self.voice) if callable(script) else script
 
     def _call(self, way: Way, mode: Mode, model: ChatModel) -> Result:
         message: AIMessage | None = None

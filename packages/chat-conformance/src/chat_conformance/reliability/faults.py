@@ -1,0 +1,29 @@
+"""Every fault in the table, put to the model."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..faults import FAULTS
+
+if TYPE_CHECKING:
+    from ..faults import Departure, Fault
+    from .ordeal import Ordeal
+
+__all__ = ["FaultLaws"]
+
+_ALL = tuple(chain.from_iterable(FAULTS.values()))
+
+
+class FaultLaws:
+    """Whatever the vendor or the network does, a call ends in an answer or in the right error."""
+
+    @pytest.mark.parametrize("fault", _ALL, ids=[fault.name for fault in _ALL])
+    def test_a_fault_ends_as_it_must(self, ordeal: Ordeal, fault: Fault | Departure) -> None:
+        """Each fault ends as its table says, whole and streamed, blocking and on a loop."""
+        if not ordeal.trials.sayable(fault):
+            pytest.skip("the wire has no words for it")
+        assert ordeal.trials.misses(fault) == []

@@ -1,0 +1,43 @@
+"""``ChatModelReliability``: every fault, every place where a key could show, and hostile answers.
+
+    class TestGroqReliability(ChatModelReliability):
+        of = TestGroq
+
+``of`` is the class that declares the model; nothing is declared twice. All of it talks to the
+kit's scripted server, so with ``--backend live`` or ``cassette`` it is skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ..conformance import ChatModelConformance
+from ..laws.law import Law
+from ..suite import Suite
+from .faults import FaultLaws
+from .hostile import HostileLaws
+from .keys import KeyLaws
+
+__all__ = ["RELIABILITY_LAWS", "ChatModelReliability"]
+
+
+class ChatModelReliability(FaultLaws, KeyLaws, HostileLaws, Suite):
+    """The laws of hard times, for one model.
+
+    Attributes:
+        of: the class that declares the model: its id, settings, capabilities and voice.
+        gaps: see ``Suite``; a single fault is ``"test_a_fault_ends_as_it_must[its name]"``.
+    """
+
+    names_it_by: ClassVar[str] = "of"
+    of: ClassVar[type[ChatModelConformance]] = ChatModelConformance
+
+    @classmethod
+    def subject(cls) -> type[ChatModelConformance]:
+        """The class that declares the model."""
+        return cls.of
+
+
+RELIABILITY_LAWS: Mapping[str, Law] = ChatModelReliability.laws
+"""Every law of this suite by name."""
