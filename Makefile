@@ -9,7 +9,7 @@ TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/t
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo conformance counterexamples matrix bench faults soak test check format lint types contracts isolated clean
+.PHONY: help setup demo conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchma
 
 faults: setup ## put every provider to every fault, print the table, write docs/faults.md
 	$(RUN) scripts/faults.py
+
+fuzz: setup ## let a fuzzer loose on every parser and decoder, 20 seconds each
+	$(RUN) scripts/fuzz.py $(FUZZ)
 
 soak: setup ## ten thousand streams one after another over each wire, and nothing may grow
 	$(RUN) scripts/soak.py $(SOAK)

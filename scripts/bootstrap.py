@@ -33,11 +33,11 @@ CONSTRAINTS_HEADER = """\
 """
 
 
-def dev_requirements() -> list[str]:
-    """The `dev` dependency group; read here because older pips do not know `--group`."""
+def requirements(group: str) -> list[str]:
+    """A dependency group; read here because older pips do not know `--group`."""
     with (ROOT / "pyproject.toml").open("rb") as file:
-        group: list[str] = tomllib.load(file)["dependency-groups"]["dev"]
-    return group
+        found: list[str] = tomllib.load(file)["dependency-groups"][group]
+    return found
 
 
 def stamp() -> str:
@@ -58,7 +58,7 @@ def create(venv: Path, constraints: list[str]) -> None:
     pip += ["--disable-pip-version-check", *constraints]
     # The pip that came with Python may need twice the time of a new one for all that follows.
     subprocess.run([*pip, "--upgrade", "pip"], check=True)
-    subprocess.run([*pip, *dev_requirements()], check=True)
+    subprocess.run([*pip, *requirements("dev")], check=True)
     # The build backend is there now: nothing is fetched, or built in isolation, a second time.
     folders = [str(distribution.folder) for distribution in distributions()]
     editable = [part for folder in folders for part in ("--editable", folder)]
@@ -72,7 +72,15 @@ def write_constraints(venv: Path) -> None:
     listing = subprocess.run(freeze, check=True, capture_output=True, text=True).stdout
     # Only pins: depending on its configuration, pip also lists where it looked.
     pins = [line for line in listing.splitlines() if "==" in line]
+    pins += _kept_pins()
+    pins.sort(key=str.lower)
     CONSTRAINTS.write_text(CONSTRAINTS_HEADER + "\n".join(pins) + "\n")
+
+
+def _kept_pins() -> list[str]:
+    """The pins of what is installed only on demand, and so is not in a new environment."""
+    optional = requirements("fuzz")
+    return [pin for pin in CONSTRAINTS.read_text().splitlines() if pin.split("==")[0] in optional]
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, AnyStr
 
 from chat_core.codec import Decoder, StreamReader, decode_reply, read_refusal
 from chat_core.errors import APIError, ChatError
@@ -265,11 +265,11 @@ def damage_bytes(data: bytes, rng: Random) -> bytes:
     return b"\n\n".join([*frames[:number], head + damaged, *frames[number + 1 :]])
 
 
-def cut(data: bytes, rng: Random) -> list[bytes]:
-    """``data`` in pieces: bytes one by one, or cut in up to four places."""
-    if len(data) < 3_000 and rng.random() < 0.3:
+def cut(data: AnyStr, rng: Random) -> list[AnyStr]:
+    """``data`` in pieces: one by one, or cut in up to four places."""
+    if len(data) < 1_000 and rng.random() < 0.2:
         return [data[at : at + 1] for at in range(len(data))]
-    places = sorted(rng.randrange(len(data) + 1) for _ in range(rng.randrange(5)))
+    places: list[int] = sorted(rng.randrange(len(data) + 1) for _ in range(rng.randrange(5)))
     return [data[start:end] for start, end in pairwise([0, *places, len(data)])]
 
 
