@@ -1,120 +1,14 @@
-"""The whole way, against the offline server that speaks Mistral's wire and judges its client."""
+"""A whole talk with llmock, which speaks Mistral's wire and judges its client."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from chat_conformance.llmock_server import LlmockServer
-from chat_core.blocks import ToolCall
-from chat_core.errors import (
-    AuthenticationError,
-    ContextLengthExceededError,
-    StreamInterruptedError,
-)
-from chat_core.registry import get_chat_model
+from chat_conformance.llmock_talk import LlmockTalk
 from chat_mistralai import ChatMistralAI
-from pydantic import BaseModel
-
-PROVIDER = "mistralai"
 
 
-class Person(BaseModel):
-    """Someone."""
+class TestLlmock(LlmockTalk):
+    provider = "mistralai"
+    streams_usage = False  # Mistral has it in the last chunk, unasked
 
-    name: str
-    age: int
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LlmockServer]:
-    with LlmockServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: LlmockServer) -> LlmockServer:
-    running.script.reset()
-    return running
-
-
-@pytest.fixture
-def model(server: LlmockServer) -> Iterator[ChatMistralAI]:
-    made = get_chat_model(
-        f"{PROVIDER}:mistral-small-latest", api_key="key", base_url=server.base_url(PROVIDER)
-    )
-    assert isinstance(made, ChatMistralAI)
-    with made:
-        yield made
-
-
-async def test_invoke_and_stream_give_the_scripted_answer(
-    server: LlmockServer, model: ChatMistralAI
-) -> None:
-    server.script.reply("one two three", times=4)
-    assert model.invoke("Hi").content == "one two three"
-    assert "".join(chunk.content for chunk in model.stream("Hi")) == "one two three"
-    assert (await model.ainvoke("Hi")).content == "one two three"
-    stream = model.astream("Hi")
-    chunks = [chunk async for chunk in stream]
-    assert len(chunks) > 1
-    assert stream.message.content == "one two three"
-    assert stream.message.finish_reason == "stop"
-    server.script.assert_resilient(strict=True)
-    await model.aclose()
-
-
-@pytest.mark.parametrize("streams", [False, True])
-def test_a_tool_is_called(server: LlmockServer, model: ChatMistralAI, streams: bool) -> None:
-    def weather(city: str) -> str:
-        """The weather in a city."""
-        return f"Sunny in {city}"
-
-    server.script.call_tool("weather", {"city": "Ulm"})
-    bound = model.bind_tools([weather])
-    if streams:
-        stream = bound.stream("Weather?")
-        list(stream)
-        message = stream.message
-    else:
-        message = bound.invoke("Weather?")
-    (asked,) = message.tool_calls
-    assert asked == ToolCall("weather", {"city": "Ulm"}, asked.id)
-    assert message.finish_reason == "tool_calls"
-    server.script.assert_resilient(strict=True)
-
-
-def test_structured_output_comes_natively_and_through_a_tool(
-    server: LlmockServer, model: ChatMistralAI
-) -> None:
-    ada = Person(name="Ada", age=36)
-    server.script.reply(ada.model_dump_json())
-    assert model.with_structured_output(Person).invoke("Who?") == ada
-    server.script.call_tool("Person", ada.model_dump())
-    chain = model.with_structured_output(Person, method="function_calling")
-    assert chain.invoke("Who?") == ada
-    server.script.assert_resilient(strict=True)
-
-
-def test_a_limit_is_tried_again_and_a_refusal_is_told(
-    server: LlmockServer, model: ChatMistralAI
-) -> None:
-    server.script.rate_limit(retry_after=0).reply("ok")
-    assert model.invoke("Hi").content == "ok"
-    server.script.fail(401)
-    with pytest.raises(AuthenticationError):
-        model.invoke("And now?")
-    server.script.context_overflow()
-    with pytest.raises(ContextLengthExceededError):
-        model.invoke("So much to say")
-    server.script.assert_resilient(strict=True)
-
-
-def test_a_stream_cut_short_is_told_with_what_arrived(
-    server: LlmockServer, model: ChatMistralAI
-) -> None:
-    server.script.reply("one two three four").truncate(after_chunks=2)
-    with pytest.raises(StreamInterruptedError) as caught:
-        list(model.stream("Hi"))
-    assert caught.value.partial is not None
-    assert caught.value.partial.content
+    def make(self, url: str) -> ChatMistralAI:
+        return ChatMistralAI(model="mistral-small-latest", api_key="key", base_url=url)
