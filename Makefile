@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 RUN := .venv/bin/python
-CODE := core packages scripts conftest.py
+CODE := core packages scripts integration-tests conftest.py
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard core/src/*/__init__.py packages/*/src/*/__init__.py))
 TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/tests/*.py integration-tests/*.py)))
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
@@ -21,12 +21,12 @@ demo: setup ## stream from every provider, with no key and no network
 	@$(RUN) scripts/demo.py
 
 conformance: setup ## hold every provider to every law of the conformance kit, offline
-	$(RUN) -m pytest -n 2 --timeout 120 integration-tests/test_conformance.py
+	$(RUN) -m pytest -n 2 --timeout 120 integration-tests/test_conformance.py integration-tests/test_reliability.py
 
 counterexamples: setup ## show that each law bites: its broken model breaks it and no other
 	CONFORMANCE_EVERY_LAW=1 $(RUN) -m pytest -n 2 --timeout 300 packages/chat-conformance/tests/test_counterexamples.py
 
-matrix: setup ## run the conformance suite and write docs/support-matrix.md and .html
+matrix: setup ## run the conformance suite and write the support matrix and the list of laws
 	$(RUN) scripts/support_matrix.py
 
 bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchmarks.md

@@ -1,0 +1,171 @@
+"""Provider × capability, from the outcomes of conformance runs: works, gap, failed, not offered.
+
+A ``Matrix`` holds no wording of its own pages; those are ``matrix_page.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat_conformance.capabilities import CAPABILITIES, MEDIA
+from chat_conformance.conformance import LAWS, ChatModelConformance
+from chat_conformance.declared import DECLARED
+from chat_conformance.laws.law import Law
+from chat_conformance.reliability.suite import RELIABILITY_LAWS
+
+ALL_LAWS: dict[str, Law] = {**LAWS, **RELIABILITY_LAWS}
+
+THEMES = {
+    "construction": "construction: no key, no network, nothing given away",
+    "requests": "requests carry what was set",
+    "answers": "answers, finish reasons, token counts",
+    "streams": "streams, however they are cut",
+    "history": "conversations in every form",
+    "tools": "tools",
+    "structured": "structured output",
+    "media": "media sent, or refused by name",
+    "reasoning": "reasoning",
+    "citations": "citations",
+    "events": "events and chains",
+    "leaving": "leaving hangs up within 0.5 s",
+    "together": "batches, threads, event loops",
+    "timeouts": "timeouts",
+    "errors": "errors by class, status and code",
+    "retries": "retries",
+    "broken": "broken answers are errors",
+    "secrets": "the key stays hidden",
+    "faults": "every fault ends as it must",
+    "keys": "keys and headers in hard times",
+    "hostile": "hostile answers, bounded in time and memory",
+}
+"""The kit's themes, and what a row about them is called."""
+
+assert set(THEMES) == {law.theme for law in ALL_LAWS.values()}
+
+SERVERS = {
+    "offline": "the kit's scripted server",
+    "llmock": "llmock",
+    "live": "the vendor itself, with a key",
+}
+"""What models are held against."""
+
+WORKS, GAP, FAILED, NOT_OFFERED, NOT_RUN = "works", "gap", "failed", "not offered", "not run"
+
+Outcome = dict[str, Any]
+"""One entry of the plugin's report."""
+
+
+@dataclass
+class Cell:
+    """What is known of one provider in one row."""
+
+    held: int = 0
+    gaps: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    offered: bool = True
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        if outcome["outcome"] == "passed":
+            self.held += 1
+        elif outcome["outcome"] == "gap":
+            self.gaps[outcome["law"]] = outcome["reason"].removeprefix("gap: ")
+        elif outcome["outcome"] == "failed":
+            self.failed[outcome["case"]] = outcome["reason"]
+        elif outcome["reason"].startswith("not offered"):
+            self.offered = False
+
+    @property
+    def state(self) -> str:
+        """One word for it."""
+        if self.failed:
+            return FAILED
+        if self.gaps:
+            return GAP
+        if self.held:
+            return WORKS
+        return NOT_RUN if self.offered else NOT_OFFERED
+
+
+Row = dict[str, Cell]
+"""Cells by the name of the conformance class."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All rows, by their names."""
+
+    capabilities: dict[str, Row]
+    themes: dict[str, Row]
+    servers: dict[str, Row]
+
+    @property
+    def failed(self) -> list[str]:
+        """What does not hold and is no gap."""
+        return sorted(
+            {
+                f"{name}: {case}: {reason}"
+                for row in self.themes.values()
+                for name, cell in row.items()
+                for case, reason in cell.failed.items()
+            }
+        )
+
+    def gaps(self) -> Iterator[tuple[str, str, list[str]]]:
+        """A provider, a reason, and the laws that do not hold for it."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for row in self.themes.values():
+            for name, cell in row.items():
+                for law, reason in cell.gaps.items():
+                    found.setdefault((label(name), reason), set()).add(law)
+        return ((name, reason, sorted(laws)) for (name, reason), laws in sorted(found.items()))
+
+
+def build(offline: Iterable[Outcome], live: Iterable[Outcome]) -> Matrix:
+    """The matrix of all outcomes."""
+    matrix = Matrix(
+        {name: _row(name) for name in CAPABILITIES},
+        {name: _row() for name in THEMES},
+        {name: _row() for name in SERVERS},
+    )
+    for outcome in offline:
+        name = outcome["subject"].removeprefix("Test")
+        law = ALL_LAWS[outcome["law"]]
+        matrix.themes[law.theme][name].add(outcome)
+        for capability in {*law.needs, *_media_of(outcome)}:
+            matrix.capabilities[capability][name].add(outcome)
+        server = "llmock" if "llmock" in outcome["case"] else "offline"
+        matrix.servers[server][name].add(outcome)
+    for outcome in live:
+        matrix.servers["live"][outcome["subject"].removeprefix("Test")].add(outcome)
+    for subject in DECLARED:
+        matrix.servers["llmock"][subject.__name__].offered = subject.llmock_path is not None
+    return matrix
+
+
+def label(name: str) -> str:
+    """What a provider is called, by the name of its class."""
+    subject = next(each for each in DECLARED if each.__name__ == name)
+    provider = subject.model_id.partition(":")[0]
+    api = subject.settings.get("api")
+    return f"{provider} ({api})" if api else provider
+
+
+def _row(capability: str = "") -> Row:
+    return {
+        subject.__name__: Cell(offered=not capability or _offers(subject, capability))
+        for subject in DECLARED
+    }
+
+
+def _offers(subject: type[ChatModelConformance], capability: str) -> bool:
+    return subject.capabilities is None or capability in subject.capabilities
+
+
+def _media_of(outcome: Outcome) -> list[str]:
+    """The kind of media that a case is about, for the law that has a case for each."""
+    if outcome["law"] != "test_media_that_the_model_takes_are_sent":
+        return []
+    return [kind for kind in MEDIA if outcome["case"].endswith(f"-{kind}]")]

@@ -1,0 +1,177 @@
+"""The support matrix as pages: Markdown, and HTML that needs nothing else and loads nothing."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+
+from chat_conformance.capabilities import CAPABILITIES
+from chat_conformance.declared import DECLARED
+from matrix import (
+    ALL_LAWS,
+    FAILED,
+    GAP,
+    NOT_OFFERED,
+    NOT_RUN,
+    SERVERS,
+    THEMES,
+    WORKS,
+    Cell,
+    Matrix,
+    Row,
+    label,
+)
+
+QUESTION = "Which integrations stream token by token?"
+
+INTRODUCTION = f"""\
+Written by `make matrix`, which runs the conformance suite; never edited. Every provider is held to
+{len(ALL_LAWS)} laws, blocking and on an event loop, through its vendor's SDK over a real socket."""
+
+SIGNS = {WORKS: "✓", GAP: "gap", FAILED: "✗", NOT_OFFERED: "–", NOT_RUN: "·"}
+
+MEANINGS = {
+    WORKS: "every law about it holds",
+    GAP: "a law is known not to hold; the reason is below",
+    NOT_OFFERED: "the vendor, or its wire, does not offer it (media are then refused by name)",
+    FAILED: "a law does not hold",
+    NOT_RUN: "not run",
+}
+
+_NAMES = [subject.__name__ for subject in DECLARED]
+
+
+def streaming(matrix: Matrix) -> str:
+    """The answer to the question that is asked most."""
+    row = matrix.capabilities["streaming"]
+    works = [label(name) for name, cell in row.items() if cell.state == WORKS]
+    others = [f"{label(name)} ({cell.state})" for name, cell in row.items() if cell.state != WORKS]
+    number = f"All {len(row)}" if not others else f"{len(works)} of {len(row)}"
+    but = f" Not: {', '.join(others)}." if others else ""
+    return f"{number}: {', '.join(works) or 'none'}.{but}"
+
+
+def _sections(matrix: Matrix) -> Iterator[tuple[str, str, dict[str, Row], dict[str, str], bool]]:
+    """Heading, what the rows are, the rows, their titles, and whether cells have a count."""
+    yield "Capabilities", "capability", matrix.capabilities, CAPABILITIES, False
+    yield "Laws by theme", "theme, and how many tests held", matrix.themes, THEMES, True
+    yield "Held against", "server, and how many tests held", matrix.servers, SERVERS, True
+
+
+def _said(cell: Cell, *, counted: bool) -> str:
+    sign = SIGNS[cell.state]
+    return f"{sign} {cell.held}" if counted and cell.held else sign
+
+
+# --- Markdown
+
+
+def markdown(matrix: Matrix) -> str:
+    """The page as Markdown."""
+    legend = " · ".join(f"**{SIGNS[state]}** {meaning}" for state, meaning in MEANINGS.items())
+    lines = ["# Support matrix", "", INTRODUCTION, ""]
+    lines += [f"**{QUESTION}** {streaming(matrix)}", "", legend, ""]
+    for heading, what, rows, titles, counted in _sections(matrix):
+        head = " | ".join([what, *map(label, _NAMES)])
+        lines += [f"## {heading}", "", f"| {head} |", "|---" * (len(_NAMES) + 1) + "|"]
+        for row, cells in rows.items():
+            said = [_said(cells[name], counted=counted) for name in _NAMES]
+            lines.append(f"| {' | '.join([titles[row], *said])} |")
+        lines.append("")
+    gaps = [
+        f"- **{name}**: {reason} ({', '.join(f'`{law}`' for law in laws)})"
+        for name, reason, laws in matrix.gaps()
+    ]
+    lines += ["## Gaps", "", *(gaps or ["None."]), ""]
+    lines += ["What each law says, and the broken model that shows it bite: [laws](laws.md).", ""]
+    return "\n".join(lines)
+
+
+# --- HTML
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #c9c9c9; --head: #f3f3f3; --works: #dff3df;
+  --gap: #fdefc8; --failed: #f8d0d0; --dim: #666; --answer: #eef4fd }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #4a4a4a; --head: #262626; --works: #173a1b; --gap: #4a3a0c; --failed: #5a1d1d;
+    --dim: #a0a0a0; --answer: #172433 }
+}
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
+.answer { background: var(--answer); border-radius: .4rem; padding: .8rem 1rem; font-size: 1.1rem }
+.wide { overflow-x: auto }
+table { border-collapse: collapse; margin: 1rem 0 }
+caption { text-align: left; color: var(--dim); padding-bottom: .3rem }
+th, td { border: 1px solid var(--line); padding: .25rem .6rem; text-align: center }
+th { background: var(--head); font-weight: 600 }
+tbody th { text-align: left; font-weight: 400; position: sticky; left: 0 }
+.works { background: var(--works) } .gap { background: var(--gap) }
+.failed { background: var(--failed) } .not-offered, .not-run { color: var(--dim) }
+details { margin: .3rem 0 } code { font-size: 90% }
+"""
+
+
+def page(matrix: Matrix) -> str:
+    """The page as HTML."""
+    return "\n".join(_page(matrix)) + "\n"
+
+
+def _page(matrix: Matrix) -> Iterator[str]:
+    yield "<!doctype html>"
+    yield '<html lang="en"><head><meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>Support matrix</title><style>{_STYLE}</style></head><body><main>"
+    yield "<h1>Support matrix</h1>"
+    yield f'<p class="answer"><strong>{QUESTION}</strong> {_escaped(streaming(matrix))}</p>'
+    yield f"<p>{_escaped(INTRODUCTION.replace('`', ''))}</p>"
+    yield "<ul>"
+    for state, meaning in MEANINGS.items():
+        yield f"<li><strong>{SIGNS[state]}</strong> {_escaped(meaning)}</li>"
+    yield "</ul>"
+    for heading, what, rows, titles, counted in _sections(matrix):
+        yield f"<h2>{heading}</h2>"
+        yield from _table(what, rows, titles, counted=counted)
+    yield "<h2>Gaps</h2><ul>"
+    for name, reason, laws in matrix.gaps():
+        yield f"<li><strong>{_escaped(name)}</strong>: {_escaped(reason)} ({', '.join(laws)})</li>"
+    yield "</ul>" if any(matrix.gaps()) else "<li>None.</li></ul>"
+    yield "<h2>The laws</h2>"
+    yield from _laws()
+    yield "</main></body></html>"
+
+
+def _table(
+    what: str, rows: dict[str, Row], titles: dict[str, str], *, counted: bool
+) -> Iterator[str]:
+    heads = "".join(f'<th scope="col">{_escaped(label(name))}</th>' for name in _NAMES)
+    yield f'<div class="wide"><table><caption>By provider: {_escaped(what)}</caption>'
+    yield f'<thead><tr><th scope="col">{_escaped(what.partition(",")[0])}</th>{heads}</tr></thead>'
+    yield "<tbody>"
+    for row, cells in rows.items():
+        found = "".join(_cell(cells[name], counted=counted) for name in _NAMES)
+        yield f'<tr><th scope="row">{_escaped(titles[row])}</th>{found}</tr>'
+    yield "</tbody></table></div>"
+
+
+def _cell(cell: Cell, *, counted: bool) -> str:
+    """A cell that says what its sign means to whoever cannot see it."""
+    reasons = {**cell.gaps, **cell.failed}
+    told = "; ".join([cell.state, *(f"{law}: {why}" for law, why in sorted(reasons.items()))])
+    count = f", {cell.held} tests" if counted and cell.held else ""
+    kind, said = cell.state.replace(" ", "-"), _escaped(_said(cell, counted=counted))
+    return (
+        f'<td class="{kind}" title="{_escaped(told)}" aria-label="{_escaped(cell.state + count)}">'
+        f"{said}</td>"
+    )
+
+
+def _laws() -> Iterator[str]:
+    for theme, title in THEMES.items():
+        laws = [law for law in ALL_LAWS.values() if law.theme == theme]
+        yield f"<details><summary>{_escaped(title)} ({len(laws)})</summary><ul>"
+        for law in laws:
+            yield f"<li><code>{law.name}</code>: {_escaped(law.sentence.replace('``', ''))}</li>"
+        yield "</ul></details>"
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text)
