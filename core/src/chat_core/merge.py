@@ -156,7 +156,10 @@ def _join_base64(pieces: list[str]) -> str:
     # Pieces are encoded one by one, so padding may stand in the middle: join the bytes.
     from base64 import b64decode, b64encode
 
-    return b64encode(b"".join(b64decode(piece) for piece in pieces)).decode("ascii")
+    try:
+        return b64encode(b"".join(b64decode(piece) for piece in pieces)).decode("ascii")
+    except ValueError:
+        return "".join(pieces)  # one text, cut anywhere; or nothing that could be understood
 
 
 class MessageBuilder:
