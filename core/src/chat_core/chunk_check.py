@@ -19,7 +19,7 @@ from .messages import AIMessageChunk
 
 __all__ = ["check_chunk"]
 
-_TEXT = frozenset({str, NoneType})
+_NO_CITATIONS = ()
 _INDEX = frozenset({int, NoneType})
 
 
@@ -30,20 +30,17 @@ def check_chunk(chunk: AIMessageChunk) -> None:
     """
     for block in chunk.blocks:
         kind = block.__class__
-        if kind is TextBlock or kind is ReasoningBlock:
-            plain: Any = block
-            is_sound = plain.text.__class__ is str and (
-                kind is ReasoningBlock or plain.citations == ()
-            )
+        plain: Any = block
+        if kind is TextBlock:
+            is_sound = plain.text.__class__ is str and plain.citations is _NO_CITATIONS
         elif kind is ToolCallChunk:
-            plain = block
             is_sound = (
-                plain.args.__class__ in _TEXT
-                and plain.name.__class__ in _TEXT
-                and plain.id.__class__ in _TEXT
+                plain.args.__class__ is str
+                and (plain.name is None or plain.name.__class__ is str)
+                and (plain.id is None or plain.id.__class__ is str)
             )
         else:
-            is_sound = False
+            is_sound = kind is ReasoningBlock and plain.text.__class__ is str
         if not (is_sound and block.index.__class__ in _INDEX and block.extras.__class__ is dict):
             _check(block)
     if chunk.id is not None and chunk.id.__class__ is not str:

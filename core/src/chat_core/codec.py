@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic_core import from_json
+
 from .chunk_check import check_chunk
 from .errors import (
     APIError,
@@ -125,7 +127,10 @@ class StreamReader:
                     if data.strip() == b"[DONE]":
                         chunks += self._end(marker=True)
                         break
-                wire = parse_json(data)
+                try:
+                    wire = from_json(data, cache_strings="keys")
+                except (ValueError, TypeError):
+                    wire = parse_json(data)  # which begins the same way and reads more
                 if wire.__class__ is not dict:
                     raise TypeError(f"a JSON {type(wire).__name__}, not an object")
                 chunk = feed(wire, event)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from .blocks import Block, TextBlock, ToolCallChunk
 from .messages import AIMessageChunk
 
-__all__ = ["block_delta", "call_delta", "text_delta"]
+__all__ = ["arguments_delta", "block_delta", "call_delta", "text_delta"]
 
 _new = object.__new__
 
@@ -57,3 +57,8 @@ def call_delta(args: str | None, index: int | None) -> ToolCallChunk:
     block.extras = {}
     block.type = "tool_call_chunk"
     return block
+
+
+def arguments_delta(args: str, index: int | None) -> AIMessageChunk:
+    """A chunk that brings more of the arguments of one tool call."""
+    return block_delta(call_delta(args, index))

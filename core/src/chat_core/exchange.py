@@ -16,7 +16,7 @@ An exception of the I/O is thrown into the generator at the step that asked for 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -289,10 +289,8 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
             try:
                 if step is _READ:
                     result = next(body, b"")
-                elif isinstance(step, list):
+                elif step.__class__ is list:
                     yield step
-                elif step is _PREPARE:
-                    transport.prepare()
                 else:
                     if response is not None:
                         response.close()
@@ -305,6 +303,8 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
                         body = response.iter_bytes()
                     elif isinstance(step, Sleep):
                         pause(step.seconds)
+                    else:
+                        transport.prepare()
             except Exception as error:  # noqa: BLE001 - steps() decides what it is
                 step = steps.throw(error)
             else:
@@ -317,13 +317,17 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
             response.close()
 
 
+async def _no_body() -> bytes:
+    return b""
+
+
 async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], None]:
     """``drive`` on an event loop."""
     from asyncio import sleep
 
     transport = exchange.transport
     response: Response | None = None
-    body: AsyncIterator[bytes] | None = None
+    read: Callable[[], Awaitable[bytes]] = _no_body
     steps = exchange.steps()
     try:
         step = next(steps)
@@ -331,11 +335,12 @@ async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], Non
             result: Any = None
             try:
                 if step is _READ:
-                    result = await anext(body, b"") if body is not None else b""
-                elif isinstance(step, list):
+                    try:
+                        result = await read()
+                    except StopAsyncIteration:
+                        result = b""
+                elif step.__class__ is list:
                     yield step
-                elif step is _PREPARE:
-                    transport.aprepare()
                 else:
                     if response is not None:
                         await response.aclose()
@@ -344,9 +349,11 @@ async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], Non
                         response = result = await transport.asend(
                             step.body, stream=step.stream, within=exchange.timeout
                         )
-                        body = response.aiter_bytes()
+                        read = response.aiter_bytes().__anext__
                     elif isinstance(step, Sleep):
                         await sleep(step.seconds)
+                    else:
+                        transport.aprepare()
             except Exception as error:  # noqa: BLE001 - steps() decides what it is
                 step = steps.throw(error)
             else:

@@ -81,18 +81,33 @@ class SSEParser:
             data = b"".join(self._pieces)
             self._pieces.clear()
             self._held = 0
-        if data.startswith(b"data: ") and data.endswith(b"\n\n"):
-            # The common cases first: whole frames of one data line each, and here nothing else …
+        if data.endswith(b"\n\n"):
+            frames = self._plain_frames(data)
+            if frames is not None:
+                return frames
+        return self._frames(data)
+
+    def _plain_frames(self, data: bytes) -> list[Frame] | None:
+        """The frames in ``data`` where it is whole frames of the common form, and nothing else: one
+        line of data each, or an event line before it. One frame alone takes the shortest way.
+        """
+        first = data.find(b"\n")
+        if data.startswith(b"data: "):
+            if first == len(data) - 2:
+                return [(None, data[6:first])]
             pieces = data[6:-2].split(b"\n\ndata: ")
             if data.count(b"\n") == 2 * len(pieces):
                 return [(None, piece) for piece in pieces]
-        # … or an event line before it.
-        elif data.startswith(b"event: ") and data.endswith(b"\n\n"):
+        elif data.startswith(b"event: "):
+            names = self._names
+            if data.find(b"\n", first + 1) == len(data) - 2 and data.startswith(
+                b"data: ", first + 1
+            ):
+                return [(names[data[7:first]], data[first + 7 : -2])]
             found = _NAMED.findall(data)
             if data.count(b"\n") == 3 * len(found):
-                names = self._names
                 return [(names[name], piece) for name, piece in found]
-        return self._frames(data)
+        return None
 
     def _frames(self, data: bytes) -> list[Frame]:
         blocks = data.split(b"\n\n")

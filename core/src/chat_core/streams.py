@@ -16,7 +16,7 @@ from .messages import AIMessage, AIMessageChunk
 
 __all__ = ["Arrived", "AsyncChatStream", "ChatStream"]
 
-_FOLD_AT = 128
+_FOLD_AT = 64
 """So many chunks are kept as they are before they are folded, so that memory follows the text."""
 
 
@@ -38,8 +38,7 @@ class Arrived:
 
     def _fold(self) -> None:
         self.any = self.any or bool(self._chunks)
-        for chunk in self._chunks:
-            self._builder.add(chunk)
+        self._builder.extend(self._chunks)
         self._chunks.clear()
 
     def chunk(self) -> AIMessageChunk:
@@ -81,6 +80,16 @@ class _Stream:
         self._arrived.extend(segment)
         self._pending = iter(segment)
 
+    def _is_end(self, error: BaseException) -> bool:
+        """Take note of what ended the reading; whether it was the answer's own end."""
+        self._finished = True
+        if isinstance(error, (StopIteration, StopAsyncIteration)):
+            return True
+        self._closed = True
+        if isinstance(error, ChatError):
+            self._arrived.blame(error)
+        return False
+
     def _refuse_if_left(self) -> None:
         if self._closed and not self._finished:
             raise ChatError(
@@ -102,8 +111,13 @@ class ChatStream(_Stream, Iterator[AIMessageChunk]):
         try:
             while True:
                 yield from self._pending
-                if not self._advance():
+                try:
+                    segment = next(self._segments)
+                except BaseException as error:
+                    if not self._is_end(error):
+                        raise
                     return
+                self._take(segment)
         finally:
             self.close()
 
@@ -112,22 +126,12 @@ class ChatStream(_Stream, Iterator[AIMessageChunk]):
         while True:
             for chunk in self._pending:
                 return chunk
-            if not self._advance():
-                raise StopIteration
-
-    def _advance(self) -> bool:
-        try:
-            segment = next(self._segments, None)
-        except BaseException as error:
-            self._closed = self._finished = True
-            if isinstance(error, ChatError):
-                self._arrived.blame(error)
-            raise
-        if segment is None:
-            self._finished = True
-            return False
-        self._take(segment)
-        return True
+            try:
+                segment = next(self._segments)
+            except BaseException as error:
+                self._is_end(error)
+                raise
+            self._take(segment)
 
     def close(self) -> None:
         """Hang up. What has arrived stays in ``message``."""
@@ -160,8 +164,13 @@ class AsyncChatStream(_Stream, AsyncIterator[AIMessageChunk]):
             while True:
                 for chunk in self._pending:
                     yield chunk
-                if not await self._advance():
+                try:
+                    segment = await self._segments.__anext__()
+                except BaseException as error:
+                    if not self._is_end(error):
+                        raise
                     return
+                self._take(segment)
         finally:
             await self.aclose()
 
@@ -170,22 +179,12 @@ class AsyncChatStream(_Stream, AsyncIterator[AIMessageChunk]):
         while True:
             for chunk in self._pending:
                 return chunk
-            if not await self._advance():
-                raise StopAsyncIteration
-
-    async def _advance(self) -> bool:
-        try:
-            segment = await anext(self._segments, None)
-        except BaseException as error:
-            self._closed = self._finished = True
-            if isinstance(error, ChatError):
-                self._arrived.blame(error)
-            raise
-        if segment is None:
-            self._finished = True
-            return False
-        self._take(segment)
-        return True
+            try:
+                segment = await self._segments.__anext__()
+            except BaseException as error:
+                self._is_end(error)
+                raise
+            self._take(segment)
 
     async def aclose(self) -> None:
         """Hang up. What has arrived stays in ``message``."""

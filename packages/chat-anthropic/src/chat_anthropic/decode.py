@@ -67,6 +67,10 @@ class MessagesDecoder(Decoder):
         """One event of a stream. Raises ``APIError`` for an ``error`` event."""
         kind = wire.get("type") or event
         if kind == "content_block_delta":
+            delta = wire.get("delta")
+            if delta and not self._held and delta.get("type") == "text_delta":
+                text = delta.get("text")  # the way of nearly every token
+                return text_delta(text, wire.get("index")) if text else None
             return self._delta(wire)
         if kind == "content_block_start":
             return self._start_block(wire.get("content_block") or {}, wire.get("index"))
@@ -142,9 +146,6 @@ class MessagesDecoder(Decoder):
         held = self._held.get(index) if self._held else None
         if held is not None:
             return _chunk(held.add(delta))
-        if kind == "text_delta":
-            text = delta.get("text")
-            return text_delta(text, index) if text else None
         return _chunk(_decode_delta(kind, delta, index))
 
     def _end_of_message(self, wire: dict[str, Any]) -> AIMessageChunk | None:
@@ -247,6 +248,9 @@ class _HeldCall(_Held):
 
 def _decode_delta(kind: str | None, delta: dict[str, Any], index: int | None) -> Block | None:
     """A delta of text, thinking, or of a block whose start was not seen."""
+    if kind == "text_delta":
+        text = delta.get("text")
+        return TextBlock(text, index=index) if text else None
     if kind == "thinking_delta":
         text = delta.get("thinking")
         return ReasoningBlock(text, index=index) if text else None

@@ -102,6 +102,11 @@ class CompletionsDecoder(Decoder):
             return text_delta(text, 0)
         if not is_plain:
             return self._read(wire, event)
+        calls = delta.get("tool_calls") if len(delta) == 1 else None
+        if calls and len(calls) == 1 and calls[0]:
+            chunk = self._calls.more(calls[0])
+            if chunk is not None:
+                return chunk
         blocks = self._blocks(delta)
         if len(blocks) == 1:
             return block_delta(blocks[0])

@@ -18,7 +18,8 @@ from hashlib import sha256
 from typing import Any
 
 from chat_core.blocks import ToolCallChunk
-from chat_core.deltas import call_delta
+from chat_core.deltas import arguments_delta, call_delta
+from chat_core.messages import AIMessageChunk
 
 __all__ = ["ToolDeltas"]
 
@@ -51,6 +52,20 @@ class ToolDeltas:
         """Whether the answer has made a call."""
         return bool(self._calls)
 
+    def more(self, wire: dict[str, Any]) -> AIMessageChunk | None:
+        """The chunk of an entry that brings more arguments of a known call and nothing else, which
+        is the way of nearly every delta; ``None`` for any other, which is left for ``read``.
+        """
+        function = wire.get("function")
+        if function.__class__ is not dict or len(function) != 1 or len(wire) != 2:
+            return None
+        arguments = function.get("arguments")
+        call = self._by_index.get(wire.get("index"))  # type: ignore[arg-type]
+        if call is None or arguments.__class__ is not str:
+            return None
+        self._latest = call
+        return arguments_delta(arguments, call.number)
+
     def read(self, wire: dict[str, Any], *, whole: bool = False) -> ToolCallChunk:
         """One entry of ``tool_calls`` as a chunk; ``whole`` if it is an entry of a whole answer.
 
@@ -61,10 +76,6 @@ class ToolDeltas:
         name, call_id, index = function.get("name"), wire.get("id"), wire.get("index")
         arguments = function.get("arguments")
         call = None if whole else self._find(call_id, index, name)
-        is_plain = not name and not call_id and arguments.__class__ is str
-        if call is not None and is_plain and "extra_content" not in wire:
-            self._latest = call  # the way of nearly every delta
-            return call_delta(arguments, call.number)
         chunk = self._chunk(call, call_id, index, name, arguments)
         content = wire.get("extra_content")
         if content:
