@@ -125,8 +125,14 @@ WRONG_IDS = {
 def test_a_wrong_id_on_the_command_line_is_one_sentence(tmp_path: Path, id: str, said: str) -> None:
     finished, _ = run(tmp_path, "--pyargs", "chat_conformance", "--chat-model", id)
     assert finished.returncode == pytest.ExitCode.USAGE_ERROR
-    assert f"ERROR: --chat-model {id}: {said}" in finished.stderr
+    assert f"ERROR: --chat-model: {said}" in finished.stderr
     assert "Traceback" not in finished.stdout + finished.stderr
+
+
+def test_a_run_for_no_model_is_not_green(tmp_path: Path) -> None:
+    finished, _ = run(tmp_path, "--pyargs", "chat_conformance")
+    assert finished.returncode != 0
+    assert "\nName a model: --chat-model groq:llama-3.3-70b-versatile\n" in finished.stdout
 
 
 def test_a_class_with_a_wrong_id_is_one_sentence(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         for chosen in config.getoption("chat_model"):
             if (why := unusable(chosen)) is not None:
-                raise pytest.UsageError(f"--chat-model {chosen}: {why}")
+                raise pytest.UsageError(f"--chat-model: {why}")
         select(config.getoption("chat_model"))
     from .outcomes import Outcomes
 

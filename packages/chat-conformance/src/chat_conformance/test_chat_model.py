@@ -8,7 +8,7 @@ from .selection import selected
 
 _chosen = selected()
 if not _chosen:
-    pytest.skip("name a model: --chat-model groq:llama-3.3-70b-versatile", allow_module_level=True)
+    raise pytest.Collector.CollectError("Name a model: --chat-model groq:llama-3.3-70b-versatile")
 for _name, _class in _chosen.items():
     _class.__module__ = __name__
     globals()[_name] = _class

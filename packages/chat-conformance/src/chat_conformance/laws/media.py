@@ -41,11 +41,15 @@ class MediaLaws:
         if declared is None or kind in declared:
             pytest.skip(f"offered: {kind}")
         block, _ = MEDIA_BLOCKS[kind]
-        with pytest.raises(
-            (InvalidParameterError, InvalidRequestError), match=type(block).__name__
-        ):
+        chat.says("I see.")
+        refusal = ""
+        try:
             chat.ask([HumanMessage([TextBlock("What is this?"), block])])
-        assert not chat.server.requests
+        except (InvalidParameterError, InvalidRequestError) as error:
+            refusal = str(error)
+        sent = bool(chat.server.requests)
+        assert not sent, f"{kind} was sent: declare it in `capabilities`, or refuse it by name"
+        assert type(block).__name__ in refusal
 
 
 def _may_take(chat: Chat, kind: str) -> bool:
