@@ -3,13 +3,15 @@
 A package may declare what is known of its models under the entry-point group
 ``chat_conformance.declarations``: provider id → a subclass of ``ChatModelConformance``. A model of
 that provider is then held to the declared capabilities and gaps; any other to all its wire can say.
+Gaps in hard times are declared under ``chat_conformance.reliability``, by a subclass of
+``ChatModelReliability``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from .conformance import ChatModelConformance
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 GROUP = "chat_conformance.declarations"
+RELIABILITY_GROUP = "chat_conformance.reliability"
 
 _ids: list[str] = []
 
@@ -70,14 +73,14 @@ def unbuildable(make: Callable[..., object]) -> str | None:
     return None
 
 
-def declared(provider: str) -> type[ChatModelConformance] | None:
-    """What is declared of a provider's models."""
+def declared(provider: str, group: str = GROUP) -> type[Any] | None:
+    """The class that is declared of a provider's models in a group of entry points."""
     from importlib.metadata import entry_points
 
     wanted = provider.strip().lower().replace("_", "-")
-    for entry in entry_points(group=GROUP):
+    for entry in entry_points(group=group):
         if entry.name == wanted:
-            return cast("type[ChatModelConformance]", entry.load())
+            return cast("type[Any]", entry.load())
     return None
 
 
@@ -93,7 +96,8 @@ def reliability_class(subject: type[ChatModelConformance]) -> type[ChatModelReli
     """The second suite for the same model."""
     from .reliability import ChatModelReliability
 
-    return type(f"{subject.__name__}Reliability", (ChatModelReliability,), {"of": subject})
+    base = declared(_provider(subject.model_id), RELIABILITY_GROUP) or ChatModelReliability
+    return type(f"{subject.__name__}Reliability", (base,), {"of": subject})
 
 
 def _provider(id: str) -> str:
