@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any
 
 from breaking import Bent, FilteringTransport, breaks
@@ -177,28 +177,29 @@ class PretendsToStream(WholeModel):
             yield [chunk]
 
 
-class _Eager(ChatStream):
-    """Reads its first chunks when it is made."""
+Segments = Generator[Sequence[AIMessageChunk], None, None]
 
-    def __init__(self, segments: Any) -> None:
-        super().__init__(segments)
-        self._early: ChatError | None = None
-        try:
-            super()._advance()
-        except ChatError as error:
-            self._early = error
 
-    def _advance(self) -> bool:
-        early, self._early = self._early, None
-        if early is not None:
-            raise early
-        return super()._advance()
+def _begun(segments: Segments) -> Segments:
+    """``segments``, of which the first has been asked for already."""
+    try:
+        first: Sequence[AIMessageChunk] | ChatError = next(segments, ())
+    except ChatError as error:
+        first = error
+    return _resumed(first, segments)
+
+
+def _resumed(first: Sequence[AIMessageChunk] | ChatError, segments: Segments) -> Segments:
+    if isinstance(first, ChatError):
+        raise first
+    yield first
+    yield from segments
 
 
 @breaks("test_nothing_is_sent_before_the_first_step")
 class SendsAtOnce(PlainModel):
     def stream(self, input: Any, config: Any = None, **kwargs: Any) -> ChatStream:
-        return _Eager(self.told_segments(input, config, kwargs)[1])
+        return ChatStream(_begun(self.told_segments(input, config, kwargs)[1]))
 
 
 class ReadsEachPieceAlone(FilteringTransport):
