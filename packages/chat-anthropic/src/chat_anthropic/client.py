@@ -6,6 +6,7 @@ takes.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from types import ModuleType
 from typing import Any
 
@@ -19,8 +20,7 @@ __all__ = ["AnthropicTransport"]
 class AnthropicTransport(SDKTransport):
     """Sends Messages requests; takes the arguments of ``anthropic.Anthropic``."""
 
-    client_classes = ("Anthropic", "AsyncAnthropic")
-    resource = "messages"
+    client_class = "Anthropic"
 
     def sdk(self) -> ModuleType:
         """The SDK, imported here and not before."""
@@ -28,18 +28,16 @@ class AnthropicTransport(SDKTransport):
 
         return anthropic
 
-    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
-        """The raw-response door, with the arguments it insists on and ours, which win over them."""
+    def call(self, client: Any, kind: Hashable) -> Any:
+        """See ``SDKTransport``."""
+        # The SDK warns of old models, at a line of its own and never the user's.
+        return client.messages.create(model="", max_tokens=1, messages=[])
+
+    def parts(self, body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """Some parameters travel as headers."""
         headers = {
             header: ",".join(value) if isinstance(value, list) else str(value)
             for name, header in HEADER_PARAMETERS.items()
             if (value := body.get(name)) is not None
         }
-        return client.messages.with_streaming_response.create(
-            model="",  # the SDK warns of old models, at a line of its own and never the user's
-            max_tokens=body["max_tokens"],
-            messages=[],
-            extra_body={k: v for k, v in body.items() if k not in HEADER_PARAMETERS},
-            extra_headers=headers,
-            timeout=timeout,
-        )
+        return {k: v for k, v in body.items() if k not in HEADER_PARAMETERS}, headers

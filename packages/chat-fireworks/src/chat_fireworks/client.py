@@ -7,6 +7,7 @@ so the connection is that of the ``openai`` SDK, kept apart from OpenAI's enviro
 from __future__ import annotations
 
 import os
+from collections.abc import Hashable
 from types import ModuleType
 from typing import Any
 
@@ -24,8 +25,7 @@ class FireworksTransport(SDKTransport):
         headers: sent with every request.
     """
 
-    client_classes = ("OpenAI", "AsyncOpenAI")
-    resource = "chat"
+    client_class = "OpenAI"
 
     def __init__(self, *, api_key: str, base_url: str, headers: dict[str, str]) -> None:
         super().__init__(api_key=api_key, base_url=base_url)
@@ -45,11 +45,9 @@ class FireworksTransport(SDKTransport):
         }
         return {**super().arguments(), "default_headers": {**omitted, **self._headers}}
 
-    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
-        """The raw-response door. What it insists on is in the body too, which wins over it."""
-        return client.chat.completions.with_streaming_response.create(
-            model=body["model"], messages=[], extra_body=body, timeout=timeout
-        )
+    def call(self, client: Any, kind: Hashable) -> Any:
+        """See ``SDKTransport``."""
+        return client.chat.completions.create(model="any", messages=[])
 
 
 def _ambient_headers() -> list[str]:

@@ -9,14 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat_core.errors import InvalidParameterError
-from chat_core.transport import ClientPool, Response, Transport, tls_context
-
-from .argument_text import json_text
+from chat_core.http_transport import HTTPTransport, json_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import httpx
+    from types import ModuleType
 
 __all__ = ["Access", "GeminiTransport", "api_key_header"]
 
@@ -38,39 +35,7 @@ class Access(NamedTuple):
     headers: dict[str, str]
 
 
-class _Clients(ClientPool["httpx.Client", "httpx.AsyncClient"]):
-    """httpx clients: no redirects, and as many connections as there are calls."""
-
-    def _options(self) -> dict[str, Any]:
-        import httpx
-
-        return {
-            "verify": tls_context(httpx),
-            "limits": httpx.Limits(max_connections=None, max_keepalive_connections=100),
-        }
-
-    def make_sync(self) -> httpx.Client:
-        """See ``ClientPool``."""
-        import httpx
-
-        return httpx.Client(**self._options())
-
-    def make_async(self) -> httpx.AsyncClient:
-        """See ``ClientPool``."""
-        import httpx
-
-        return httpx.AsyncClient(**self._options())
-
-    def close_sync(self, client: httpx.Client) -> None:
-        """See ``ClientPool``."""
-        client.close()
-
-    async def close_async(self, client: httpx.AsyncClient) -> None:
-        """See ``ClientPool``."""
-        await client.aclose()
-
-
-class GeminiTransport(Transport):
+class GeminiTransport(HTTPTransport):
     """Sends to ``{base_url}/{resource}:{method}``, the resource being ``body["model"]``.
 
     ``headers`` go with every request. A subclass whose access changes with time (Vertex AI) says in
@@ -78,6 +43,7 @@ class GeminiTransport(Transport):
     """
 
     def __init__(self, *, base_url: str, headers: Mapping[str, str]) -> None:
+        super().__init__()
         if not base_url.startswith(("http://", "https://")):
             raise InvalidParameterError(
                 f"base_url is the host with its scheme, such as https://example.org; got"
@@ -85,7 +51,6 @@ class GeminiTransport(Transport):
             )
         self._base_url = base_url
         self._headers = {"content-type": "application/json", **headers}
-        self._clients = _Clients()
 
     def access(self, resource: str) -> Access:
         """How to reach ``resource`` now; may block."""
@@ -95,62 +60,30 @@ class GeminiTransport(Transport):
         """``access`` without blocking the event loop."""
         return self.access(resource)
 
-    def prepare(self) -> None:
-        """Make the sync client."""
-        self._clients.sync()
+    def library(self) -> ModuleType:
+        """See ``HTTPTransport``."""
+        import httpx
 
-    def aprepare(self) -> None:
-        """Make the running loop's client."""
-        self._clients.current()
+        return httpx
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        """See ``Transport``."""
+    def request(self, client: Any, body: dict[str, Any], *, stream: bool, within: float) -> Any:
+        """See ``HTTPTransport``."""
         access = self.access(body["model"])
-        client = self._clients.sync()
-        parts = self._request(body, access, stream=stream)
-        request = client.build_request(**parts, timeout=within)
-        return client.send(request, stream=True)
+        return client.build_request(**self._parts(body, access, stream=stream), timeout=within)
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        """See ``Transport``."""
+    async def arequest(
+        self, client: Any, body: dict[str, Any], *, stream: bool, within: float
+    ) -> Any:
+        """See ``HTTPTransport``."""
         access = await self.aaccess(body["model"])
-        client = self._clients.current()
-        parts = self._request(body, access, stream=stream)
-        request = client.build_request(**parts, timeout=within)
-        return await client.send(request, stream=True)
+        return client.build_request(**self._parts(body, access, stream=stream), timeout=within)
 
-    def _request(self, body: dict[str, Any], access: Access, *, stream: bool) -> dict[str, Any]:
+    def _parts(self, body: dict[str, Any], access: Access, *, stream: bool) -> dict[str, Any]:
         method = "streamGenerateContent?alt=sse" if stream else "generateContent"
         content = {name: value for name, value in body.items() if name != "model"}
-        try:
-            data = json_text(content).encode()
-        except (TypeError, ValueError) as error:
-            raise InvalidParameterError(f"The request cannot be said in JSON: {error}.") from error
         return {
             "method": "POST",
             "url": f"{self._base_url}/{access.path}:{method}",
             "headers": self._headers | access.headers,
-            "content": data,
+            "content": json_content(content),
         }
-
-    @property
-    def timeouts(self) -> tuple[type[BaseException], ...]:
-        """See ``Transport``."""
-        import httpx
-
-        return (httpx.TimeoutException,)
-
-    @property
-    def failures(self) -> tuple[type[BaseException], ...]:
-        """See ``Transport``."""
-        import httpx
-
-        return (httpx.RequestError, httpx.StreamError, httpx.InvalidURL)
-
-    def close(self) -> None:
-        """See ``Transport``."""
-        self._clients.close()
-
-    async def aclose(self) -> None:
-        """See ``Transport``."""
-        await self._clients.aclose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from types import ModuleType
 from typing import Any
 
@@ -13,8 +14,7 @@ __all__ = ["GroqTransport"]
 class GroqTransport(SDKTransport):
     """Sends Chat Completions requests; takes the arguments of ``groq.Groq``."""
 
-    client_classes = ("Groq", "AsyncGroq")
-    resource = "chat"
+    client_class = "Groq"
 
     def sdk(self) -> ModuleType:
         """The SDK, imported here and not before."""
@@ -22,8 +22,6 @@ class GroqTransport(SDKTransport):
 
         return groq
 
-    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
-        """The raw-response door. What it insists on is in the body too, which wins over it."""
-        return client.chat.completions.with_streaming_response.create(
-            model=body["model"], messages=[], extra_body=body, timeout=timeout
-        )
+    def call(self, client: Any, kind: Hashable) -> Any:
+        """See ``SDKTransport``."""
+        return client.chat.completions.create(model="any", messages=[])

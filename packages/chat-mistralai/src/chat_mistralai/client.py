@@ -17,46 +17,18 @@ Why the SDK does not carry them itself (version 3.7):
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from chat_core.errors import InvalidParameterError
-from chat_core.transport import ClientPool, Response, Transport, tls_context
+from chat_core.http_transport import HeadTransport
 
 if TYPE_CHECKING:
     import httpx2
     from mistralai.client.httpclient import AsyncHttpClient
 
 __all__ = ["MistralTransport"]
-
-
-class _Clients(ClientPool["httpx2.Client", "httpx2.AsyncClient"]):
-    """HTTP clients: no redirects, and as many connections as there are calls."""
-
-    def _options(self) -> dict[str, Any]:
-        import httpx2
-
-        return {
-            "verify": tls_context(httpx2),
-            "limits": httpx2.Limits(max_connections=None, max_keepalive_connections=100),
-        }
-
-    def make_sync(self) -> httpx2.Client:
-        import httpx2
-
-        return httpx2.Client(**self._options())
-
-    def make_async(self) -> httpx2.AsyncClient:
-        import httpx2
-
-        return httpx2.AsyncClient(**self._options())
-
-    def close_sync(self, client: httpx2.Client) -> None:
-        client.close()
-
-    async def close_async(self, client: httpx2.AsyncClient) -> None:
-        await client.aclose()
 
 
 class _Notepad:
@@ -82,7 +54,7 @@ class _Notepad:
         """There is nothing to close."""
 
 
-class MistralTransport(Transport):
+class MistralTransport(HeadTransport):
     """Sends Chat Completions requests.
 
     Args:
@@ -91,7 +63,10 @@ class MistralTransport(Transport):
         headers: sent with every request; they win over the SDK's.
     """
 
+    usual_kind = "stream"
+
     def __init__(self, *, api_key: str, base_url: str | None, headers: Mapping[str, str]) -> None:
+        super().__init__()
         api_key = api_key.strip()
         if not (api_key.isascii() and api_key.isprintable()):
             raise InvalidParameterError(
@@ -105,43 +80,19 @@ class MistralTransport(Transport):
         self._api_key = api_key
         self._base_url = base_url
         self._headers = headers
-        self._clients = _Clients()
-        self._heads: dict[bool, httpx2.Request] = {}
 
-    def prepare(self) -> None:
-        """Make the sync client."""
-        self._clients.sync()
+    def library(self) -> ModuleType:
+        """What the SDK stands on."""
+        import httpx2
 
-    def aprepare(self) -> None:
-        """Make the running loop's client."""
-        self._clients.current()
+        return httpx2
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        """The response to ``body``, unread, whatever its status."""
-        client = self._clients.sync()
-        return client.send(self._request(client, body, stream, within), stream=True)
+    def kind(self, body: dict[str, Any], *, stream: bool) -> str:
+        """Streams and whole answers are accepted by different headers."""
+        return "stream" if stream else "whole"
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        """``send`` on the running event loop."""
-        client = self._clients.current()
-        return await client.send(self._request(client, body, stream, within), stream=True)
-
-    def _request(
-        self,
-        client: httpx2.Client | httpx2.AsyncClient,
-        body: dict[str, Any],
-        stream: bool,
-        timeout: float,
-    ) -> httpx2.Request:
-        head = self._heads.get(stream)
-        if head is None:
-            head = self._heads[stream] = self._ask_for_head(stream)
-        return client.build_request(
-            head.method, head.url, headers=head.headers, content=_json(body), timeout=timeout
-        )
-
-    def _ask_for_head(self, stream: bool) -> httpx2.Request:
-        """A request as the SDK makes it, without a body."""
+    def ask(self, kind: Hashable) -> httpx2.Request:
+        """See ``HeadTransport``."""
         from mistralai.client import Mistral
 
         notepad = _Notepad()
@@ -152,38 +103,7 @@ class MistralTransport(Transport):
             async_client=cast("AsyncHttpClient", notepad),  # never used
         )
         head = sdk.chat.stream(model="any", messages=[]).response.request
-        del head.headers["content-length"]
-        if not stream:
+        if kind == "whole":
             head.headers["accept"] = "application/json"
         head.headers.update(self._headers)
         return head
-
-    @property
-    def timeouts(self) -> tuple[type[BaseException], ...]:
-        """The exceptions that mean time ran out."""
-        import httpx2
-
-        return (httpx2.TimeoutException,)
-
-    @property
-    def failures(self) -> tuple[type[BaseException], ...]:
-        """The exceptions that mean the connection failed."""
-        import httpx2
-
-        return (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL)
-
-    def close(self) -> None:
-        """Close the sync client."""
-        self._clients.close()
-
-    async def aclose(self) -> None:
-        """Close the sync client and the running loop's."""
-        await self._clients.aclose()
-
-
-def _json(body: dict[str, Any]) -> bytes:
-    try:
-        # As ASCII, so that half an emoji, which UTF-8 cannot say, goes through too.
-        return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
-    except (TypeError, ValueError) as error:
-        raise InvalidParameterError(f"The request cannot be said in JSON: {error}.") from error

@@ -6,7 +6,7 @@ With another server than OpenAI it is kept apart from OpenAI's environment varia
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -70,12 +70,12 @@ def _ambient_headers() -> list[str]:
 class OpenAITransport(SDKTransport):
     """Sends requests; a body with ``messages`` goes to Chat Completions, any other to Responses."""
 
-    client_classes = ("OpenAI", "AsyncOpenAI")
+    client_class = "OpenAI"
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(**connection.arguments())
         self._connection = connection
-        self.resource = connection.resource
+        self.usual_kind = connection.resource
 
     def sdk(self) -> ModuleType:
         """The SDK, imported here and not before."""
@@ -83,16 +83,13 @@ class OpenAITransport(SDKTransport):
 
         return openai
 
-    def open(self, client: Any, body: dict[str, Any], timeout: float) -> Any:
-        """The raw-response door. What it insists on is in the body too, which wins over it."""
+    def kind(self, body: dict[str, Any], *, stream: bool) -> str:
+        """Which of the two APIs ``body`` is for."""
+        return "chat" if "messages" in body else "responses"
+
+    def call(self, client: Any, kind: Hashable) -> Any:
+        """See ``SDKTransport``."""
         headers = self._connection.request_headers()
-        if "messages" not in body:
-            responses = client.responses.with_streaming_response
-            return responses.create(extra_body=body, extra_headers=headers, timeout=timeout)
-        return client.chat.completions.with_streaming_response.create(
-            model=body["model"],
-            messages=[],
-            extra_body=body,
-            extra_headers=headers,
-            timeout=timeout,
-        )
+        if kind == "responses":
+            return client.responses.create(extra_headers=headers)
+        return client.chat.completions.create(model="any", messages=[], extra_headers=headers)
