@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Generator
+from functools import partial
 from typing import Any, ClassVar
 
 from breaking import breaks
@@ -17,40 +18,45 @@ from plain_model import PlainModel, PlainTransport
 
 
 class _KeepsOnIterating(Passing):
-    """Its loop is the stream itself, which ``break`` does not close while it is held."""
+    """Holds on to its loop, which ``break`` therefore does not close."""
 
-    def __iter__(self) -> Any:
-        self._refuse_if_left()
-        self._stream._closed = True
-        return _Loop(self._stream)
-
-    def __aiter__(self) -> Any:
-        return self.__iter__()
-
-
-class _Loop:
     def __init__(self, stream: Any) -> None:
-        self._stream = stream
+        super().__init__(stream)
+        self._loop: Any = None
+        self._ended = False
 
     def __iter__(self) -> Any:
-        return self
+        if self._loop is None:
+            self._loop = iter(self._stream)
+        elif not self._ended:
+            raise ChatError("This stream was left.")
+        return self._read()
+
+    def _read(self) -> Any:
+        yield from iter(partial(next, self._loop, None), None)
+        self._ended = True
 
     def __aiter__(self) -> Any:
-        return self
+        if self._loop is None:
+            self._loop = aiter(self._stream)
+        elif not self._ended:
+            raise ChatError("This stream was left.")
+        return self._aread()
+
+    async def _aread(self) -> Any:
+        while (chunk := await anext(self._loop, None)) is not None:
+            yield chunk
+        self._ended = True
 
     def __next__(self) -> Any:
-        for chunk in self._stream._pending:
-            return chunk
-        if not self._stream._advance():
-            raise StopIteration
-        return next(self)
+        if self._loop is not None and not self._ended:
+            raise ChatError("This stream was left.")
+        return super().__next__()
 
-    async def __anext__(self) -> Any:
-        for chunk in self._stream._pending:
-            return chunk
-        if not await self._stream._advance():
-            raise StopAsyncIteration
-        return await anext(self)
+    def __anext__(self) -> Any:
+        if self._loop is not None and not self._ended:
+            raise ChatError("This stream was left.")
+        return super().__anext__()
 
 
 @breaks("test_break_hangs_up")
