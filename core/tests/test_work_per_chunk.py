@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from chat_core.codec import StreamReader
-from chat_core.deltas import text_delta
+from chat_core.deltas import arguments_delta, text_delta
 from chat_core.merge import MessageBuilder
 from chat_core.messages import AIMessageChunk
 from chat_core.streams import AsyncChatStream, ChatStream
@@ -101,7 +101,7 @@ def test_handing_a_chunk_on_costs_blocking_code_no_more() -> None:
     assert per_chunk(run) <= 4.5
 
 
-def test_merging_a_delta_of_text_costs_few_calls() -> None:
+def test_merging_a_delta_costs_few_calls() -> None:
     def merge(chunk: AIMessageChunk) -> Callable[[int], None]:
         def run(chunks: int) -> None:
             MessageBuilder().extend([chunk] * chunks)
@@ -110,6 +110,7 @@ def test_merging_a_delta_of_text_costs_few_calls() -> None:
 
     assert per_chunk(merge(text_delta("moon ", 0))) <= 1
     assert per_chunk(merge(text_delta("moon "))) <= 3
+    assert per_chunk(merge(arguments_delta("moon ", 0))) <= 1
 
 
 def test_a_stream_ten_times_as_long_costs_each_chunk_no_more_calls() -> None:

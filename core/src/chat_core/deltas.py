@@ -61,4 +61,19 @@ def call_delta(args: str | None, index: int | None) -> ToolCallChunk:
 
 def arguments_delta(args: str, index: int | None) -> AIMessageChunk:
     """A chunk that brings more of the arguments of one tool call."""
-    return block_delta(call_delta(args, index))
+    block = _new(ToolCallChunk)
+    block.name = None
+    block.args = args
+    block.id = None
+    block.index = index
+    block.extras = {}
+    block.type = "tool_call_chunk"
+    chunk = _new(AIMessageChunk)
+    chunk.blocks = (block,)
+    chunk.id = None
+    chunk.name = None
+    chunk.additional_kwargs = {}
+    chunk.usage_metadata = None
+    chunk.response_metadata = {}
+    chunk.type = "ai_chunk"
+    return chunk

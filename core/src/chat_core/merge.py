@@ -210,7 +210,17 @@ class MessageBuilder:
                 elif kind is TextBlock or kind is ReasoningBlock or kind is RefusalBlock:
                     self._add_text(block)  # type: ignore[arg-type]
                 elif kind is ToolCallChunk:
-                    self._add_call(block)  # type: ignore[arg-type]
+                    call: Any = block
+                    latest = self._last_call
+                    if (
+                        latest is not None
+                        and call.index == latest.index
+                        and call.args is not None
+                        and not (call.id or call.name or call.extras)
+                    ):
+                        latest.parts.append(call.args)
+                    else:
+                        self._add_call(call)
                 else:
                     self._add_whole(block)
             if chunk.response_metadata or chunk.usage_metadata is not None:

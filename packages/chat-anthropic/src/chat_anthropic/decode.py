@@ -19,7 +19,7 @@ from typing import Any
 
 from chat_core.blocks import Block, ReasoningBlock, TextBlock, ToolCallChunk
 from chat_core.codec import Decoder
-from chat_core.deltas import block_delta, call_delta, text_delta
+from chat_core.deltas import arguments_delta, block_delta, text_delta
 from chat_core.errors import MalformedResponseError, StreamInterruptedError
 from chat_core.json_text import parse_arguments
 from chat_core.messages import AIMessageChunk
@@ -67,10 +67,6 @@ class MessagesDecoder(Decoder):
         """One event of a stream. Raises ``APIError`` for an ``error`` event."""
         kind = wire.get("type") or event
         if kind == "content_block_delta":
-            delta = wire.get("delta")
-            if delta and not self._held and delta.get("type") == "text_delta":
-                text = delta.get("text")  # the way of nearly every token
-                return text_delta(text, wire.get("index")) if text else None
             return self._delta(wire)
         if kind == "content_block_start":
             return self._start_block(wire.get("content_block") or {}, wire.get("index"))
@@ -145,7 +141,10 @@ class MessagesDecoder(Decoder):
         kind = delta.get("type")
         held = self._held.get(index) if self._held else None
         if held is not None:
-            return _chunk(held.add(delta))
+            return held.add(delta)
+        if kind == "text_delta":  # the way of nearly every token
+            text = delta.get("text")
+            return text_delta(text, index) if text else None
         return _chunk(_decode_delta(kind, delta, index))
 
     def _end_of_message(self, wire: dict[str, Any]) -> AIMessageChunk | None:
@@ -196,7 +195,7 @@ class _Held:
         self.input: list[str] = []
         self.changed = False
 
-    def add(self, delta: dict[str, Any]) -> Block | None:
+    def add(self, delta: dict[str, Any]) -> AIMessageChunk | None:
         """Take a delta in. One of an unknown kind names the fields it continues."""
         if delta.get("type") == "input_json_delta":
             self.input.append(delta.get("partial_json") or "")
@@ -232,12 +231,12 @@ class _HeldCall(_Held):
         """The call's name and id."""
         return decode_block({**self.wire, "input": None}, self.index)
 
-    def add(self, delta: dict[str, Any]) -> Block | None:
+    def add(self, delta: dict[str, Any]) -> AIMessageChunk | None:
         text = delta.get("partial_json") if delta.get("type") == "input_json_delta" else None
         if not text:
             return None
         self.changed = True
-        return call_delta(text, self.index)
+        return arguments_delta(text, self.index)
 
     def rest(self) -> Block | None:
         return None if self.changed or not self.wire.get("input") else self._given()
@@ -247,10 +246,7 @@ class _HeldCall(_Held):
 
 
 def _decode_delta(kind: str | None, delta: dict[str, Any], index: int | None) -> Block | None:
-    """A delta of text, thinking, or of a block whose start was not seen."""
-    if kind == "text_delta":
-        text = delta.get("text")
-        return TextBlock(text, index=index) if text else None
+    """A delta of thinking, a citation, or one of a call whose start was not seen."""
     if kind == "thinking_delta":
         text = delta.get("thinking")
         return ReasoningBlock(text, index=index) if text else None
