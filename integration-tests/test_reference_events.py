@@ -181,9 +181,14 @@ def joined(events: list[dict[str, Any]]) -> dict[int, list[Any]]:
             if is_message:
                 content[event["run"]] += chunk.get("tool_call_chunks", [])
     return {
-        run: ["".join(pieces)] if all(isinstance(p, str) for p in pieces) else pieces
+        run: ["".join(pieces)] if all(isinstance(p, str) for p in pieces) else by_branch(pieces)
         for run, pieces in content.items()
     }
+
+
+def by_branch(pieces: list[Any]) -> list[Any]:
+    """Chunks of parallel branches sorted by branch; whose chunk comes first is left to chance."""
+    return sorted(pieces, key=lambda piece: next(iter(piece)) if isinstance(piece, dict) else "")
 
 
 def check(events: list[StreamEvent], log: dict[str, Any], name: str) -> None:

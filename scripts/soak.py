@@ -65,11 +65,12 @@ class Level:
     threads: int
 
 
-SLACK = {"bytes": 4_000_000, "blocks": 200, "objects": 100, "files": 2, "threads": 1}
+SLACK = {"bytes": 12_000_000, "blocks": 200, "objects": 100, "files": 2, "threads": 1}
 PER_STREAM = {"bytes": 400.0, "blocks": 0.05, "objects": 0.02, "files": 0.0, "threads": 0.0}
 """How much more may be held at the end than half-way: at all, and for each stream in between.
 
-Caches and free lists still fill; one object kept by each stream that breaks is found.
+Caches and free lists still fill, and resident memory moves by megabytes as the allocator pleases;
+one object kept by each stream that breaks is found.
 """
 
 

@@ -39,8 +39,8 @@ def _keep_a_file(number: int) -> None:
     _kept.append(Path("/dev/null").open())  # noqa: SIM115 - that is the leak
 
 
-def _keep_fifty_kilobytes(number: int) -> None:
-    _kept.append(b"x" * 50_000)
+def _keep_a_lot(number: int) -> None:
+    _kept.append(b"x" * 200_000)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def _keep_fifty_kilobytes(number: int) -> None:
         (_keep_an_object, "objects"),
         (_keep_an_object, "blocks"),
         (_keep_a_file, "files"),
-        (_keep_fifty_kilobytes, "bytes"),
+        (_keep_a_lot, "bytes"),
     ],
 )
 def test_what_every_stream_leaves_behind_is_found(
