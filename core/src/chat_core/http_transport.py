@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -25,12 +26,30 @@ def json_content(body: Mapping[str, Any]) -> bytes:
             return _json(body, ensure_ascii=False).encode()
         except UnicodeEncodeError:  # half an emoji, which UTF-8 cannot say and an escape can
             return _json(body, ensure_ascii=True).encode()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InvalidParameterError(f"The request cannot be said in JSON: {error}.") from error
 
 
 def _json(body: Mapping[str, Any], *, ensure_ascii: bool) -> str:
     return json.dumps(body, ensure_ascii=ensure_ascii, separators=(",", ":"), allow_nan=False)
+
+
+@contextmanager
+def _blaming_settings() -> Iterator[None]:
+    """Nothing has been sent: what a library refuses here is a setting that cannot be right.
+
+    Raises ``InvalidParameterError`` for a host, a header or a proxy (of the environment) that it
+    cannot use.
+    """
+    try:
+        yield
+        return
+    except (ValueError, ImportError) as error:
+        said = str(error)
+    # No cause: a UnicodeError would carry the header that it could not encode, secret or not.
+    raise InvalidParameterError(
+        f"No request can be made with this base_url, these headers and proxies: {said}."
+    )
 
 
 class HTTPTransport(ClientPool[Any, Any], Transport):
@@ -78,23 +97,27 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
 
     def prepare(self) -> None:
         """Make the sync client."""
-        self.sync()
+        with _blaming_settings():
+            self.sync()
 
     def aprepare(self) -> None:
         """Make the running loop's client."""
-        self.current()
+        with _blaming_settings():
+            self.current()
 
     def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """The response to ``body``, unread, whatever its status."""
         client = self.sync()
-        request = self.request(client, body, stream=stream, within=within)
+        with _blaming_settings():
+            request = self.request(client, body, stream=stream, within=within)
         response: Response = client.send(request, stream=True)
         return response
 
     async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
         """``send`` on the running event loop."""
         client = self.current()
-        request = await self.arequest(client, body, stream=stream, within=within)
+        with _blaming_settings():
+            request = await self.arequest(client, body, stream=stream, within=within)
         response: Response = await client.send(request, stream=True)
         return response
 
@@ -149,12 +172,14 @@ class HeadTransport(HTTPTransport):
     def prepare(self) -> None:
         """Make the sync client and have a head ready: SDKs take long to import."""
         super().prepare()
-        self.head(self.usual_kind)
+        with _blaming_settings():
+            self.head(self.usual_kind)
 
     def aprepare(self) -> None:
         """``prepare`` for the running event loop."""
         super().aprepare()
-        self.head(self.usual_kind)
+        with _blaming_settings():
+            self.head(self.usual_kind)
 
     def request(self, client: Any, body: dict[str, Any], *, stream: bool, within: float) -> Any:
         """See ``HTTPTransport``."""

@@ -24,6 +24,7 @@ from pydantic import (
 from .conversation import check_conversation
 from .convert import to_messages
 from .errors import MissingAPIKeyError
+from .head_text import clean_header, clean_key
 from .messages import AIMessage, AIMessageChunk, Message
 from .model_run import (
     AsyncSegments,
@@ -339,22 +340,28 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     # --- what it is
 
     def get_api_key(self) -> str:
-        """The key from ``api_key`` or the environment. Raises ``MissingAPIKeyError``."""
+        """The key from ``api_key`` or the environment. Raises ``MissingAPIKeyError``.
+
+        Raises ``InvalidParameterError`` for what no header can carry.
+        """
         import os
 
-        if self.api_key is not None and (key := reveal(self.api_key)):
-            return key
-        for name in self.api_key_env:
-            if found := os.environ.get(name):
-                return found
+        given = (reveal(self.api_key or ""), *map(os.environ.get, self.api_key_env))
+        for key in given:
+            if key and (key := clean_key(key)):
+                return key
         raise MissingAPIKeyError(
             f"{type(self).__name__} needs a key: set {' or '.join(self.api_key_env)} in the"
             f" environment, or pass api_key=... to get_chat_model or {type(self).__name__}."
         )
 
     def get_headers(self) -> dict[str, str]:
-        """``default_headers`` in the clear, for the request."""
-        return {name: reveal(value) for name, value in (self.default_headers or {}).items()}
+        """``default_headers`` in the clear, for the request.
+
+        Raises ``InvalidParameterError`` for those that HTTP does not carry.
+        """
+        given = self.default_headers or {}
+        return {name: clean_header(name, reveal(value)) for name, value in given.items()}
 
     def ls_metadata(self) -> dict[str, Any]:
         """The ``ls_*`` metadata that events of this model carry."""

@@ -67,11 +67,6 @@ class MistralTransport(HeadTransport):
 
     def __init__(self, *, api_key: str, base_url: str | None, headers: Mapping[str, str]) -> None:
         super().__init__()
-        api_key = api_key.strip()
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise InvalidParameterError(
-                "The API key holds characters that no key has; copy it again."
-            )
         if base_url is not None and not base_url.startswith(("http://", "https://")):
             raise InvalidParameterError(
                 f"base_url is the host with its scheme, such as https://example.org;"

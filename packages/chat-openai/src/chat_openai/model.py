@@ -9,6 +9,7 @@ from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request as encode_completions
 from chat_core.convert import to_messages
 from chat_core.errors import InvalidParameterError
+from chat_core.head_text import clean_key
 from chat_core.model import reveal
 from chat_core.wire_model import WireModel
 from pydantic import Field
@@ -290,7 +291,7 @@ class ChatOpenAICompatible(_OpenAIWire):
         from .client import Connection
 
         return Connection(
-            api_key=reveal(self.api_key) or None if self.api_key is not None else None,
+            api_key=clean_key(reveal(self.api_key or "")) or None,
             base_url=self.base_url,
             headers=self.get_headers(),
             query=self.default_query,
