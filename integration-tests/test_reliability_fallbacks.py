@@ -212,7 +212,7 @@ def test_a_fallback_answers_where_nothing_had_been_handed_out(
     if (asked := _fault(name).ends.requests) is not None:
         assert len(desk.first.requests) == asked
     if how == "events":
-        assert outcomes(heard) == [("error", []), ("end", ["fallback:1"])]
+        assert outcomes(heard) == [("error", []), ("end", [])]
 
 
 @desks

@@ -125,9 +125,36 @@ def test_tags_and_metadata_go_down_and_run_names_do_not() -> None:
     events = list(chain.stream_events("x", config))
     root, model, *_ = (e for e in events if e["event"].endswith("_start"))
     assert (root["name"], root["tags"], root["metadata"]) == ("root", ["t"], {"user": 1})
-    assert (model["name"], model["tags"]) == ("FakeChatModel", ["t", "seq:step:1"])
+    assert (model["name"], model["tags"]) == ("FakeChatModel", ["seq:step:1", "t"])
     assert model["metadata"]["user"] == 1
     assert model["metadata"]["ls_provider"] == "fake"
+
+
+def test_tags_of_a_step_come_after_its_place_and_are_sorted_where_it_adds_some() -> None:
+    """As LangChain's v2 events have them."""
+    chain = fake().with_config(tags=["m"]) | StrOutputParser()
+    starts = [
+        (event["event"], event["tags"])
+        for event in chain.stream_events("x", {"tags": ["z", "a"]})
+        if event["event"].endswith("_start")
+    ]
+    assert starts == [
+        ("on_chain_start", ["z", "a"]),
+        ("on_chat_model_start", ["seq:step:1", "a", "m", "z"]),
+        ("on_parser_start", ["seq:step:2", "z", "a"]),
+    ]
+
+
+def test_fallbacks_in_a_chain_begin_with_their_whole_input_as_langchains_do() -> None:
+    chain = ChatPromptTemplate("{x}") | fake().with_fallbacks([fake()]) | StrOutputParser()
+    events = list(chain.stream_events({"x": "hi"}, include_names=["ChatPromptTemplate"]))
+    everything = list(chain.stream_events({"x": "hi"}))
+    (begun,) = (
+        event
+        for event in everything
+        if (event["event"], event["name"]) == ("on_chain_start", "RunnableWithFallbacks")
+    )
+    assert begun["data"] == {"input": events[-1]["data"]["output"]}
 
 
 def test_step_tags_stop_at_the_step() -> None:

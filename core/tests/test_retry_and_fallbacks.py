@@ -167,8 +167,8 @@ def test_fallbacks_are_runs_that_a_listener_sees() -> None:
     assert events == [
         ("on_chat_model_start", "FakeChatModel", []),
         ("on_chat_model_error", "FakeChatModel", []),
-        ("on_chat_model_start", "FakeChatModel", ["fallback:1"]),
-        ("on_chat_model_end", "FakeChatModel", ["fallback:1"]),
+        ("on_chat_model_start", "FakeChatModel", []),
+        ("on_chat_model_end", "FakeChatModel", []),
     ]
 
 

@@ -23,6 +23,7 @@ from chat_core.runnables import (
     RunnableSequence,
     as_runnable,
 )
+from chat_core.runs import RunConfig
 from chat_core.streams import ChatStream
 from chat_core.testing import FakeChatModel
 
@@ -169,6 +170,29 @@ async def test_many_nested_blocking_generators_do_not_starve_each_other() -> Non
     chain = RunnablePassthrough() | passing | passing | passing
     outputs = await asyncio.gather(*(chain.ainvoke(str(n)) for n in range(30)))
     assert outputs == [str(n) for n in range(30)]
+
+
+CONFIG: RunConfig = {"run_name": "root", "tags": ["t"], "metadata": {"user": 1}}
+HANDED = {"tags": ["t"], "metadata": {"user": 1}}
+
+
+def test_a_function_that_asks_for_the_config_gets_it_heard_or_not() -> None:
+    def ask(value: str, config: RunConfig) -> RunConfig:
+        return config
+
+    def pieces(chunks: Any, config: RunConfig | None = None) -> Any:
+        yield from ([config] for _ in chunks)
+
+    assert (RunnableLambda(str) | ask).invoke("x", CONFIG) == HANDED
+    assert (RunnableLambda(str) | pieces).invoke("x", CONFIG) == [HANDED]
+    heard = list((RunnableLambda(str) | ask).stream_events("x", CONFIG))
+    assert heard[-1]["data"]["output"] == HANDED
+    assert RunnableLambda(ask).invoke("x") == {"tags": [], "metadata": {}}
+
+
+def test_a_parameter_named_config_that_is_the_functions_own_is_left_alone() -> None:
+    assert RunnableLambda(lambda config: config).invoke(1, CONFIG) == 1
+    assert RunnableLambda(lambda x, config="mine": config).invoke(1, CONFIG) == "mine"
 
 
 def test_a_function_that_returns_a_runnable_has_it_called() -> None:

@@ -10,7 +10,7 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict, cast
@@ -52,7 +52,8 @@ _KEYS = frozenset(RunConfig.__annotations__)
 
 
 def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
-    """All ``configs`` as one: tags and metadata add up, otherwise the later one wins.
+    """All ``configs`` as one: tags (sorted where several give some) and metadata add up, otherwise
+    the later one wins.
 
     Raises ``InvalidParameterError`` for an unknown key, or tags that are not a list of strings.
     """
@@ -64,7 +65,8 @@ def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
                     f"Unknown key {key!r} in a run's config; known: {', '.join(sorted(_KEYS))}."
                 )
             if key == "tags":
-                merged[key] = list(dict.fromkeys([*merged.get(key, ()), *_read_tags(value)]))
+                tags = list(dict.fromkeys(_read_tags(value)))
+                merged[key] = sorted({*merged[key], *tags}) if merged.get(key) else tags
             elif key == "metadata":
                 merged[key] = {**merged.get(key, {}), **(value or {})}
             else:
@@ -101,7 +103,7 @@ class Listener(Protocol):
 class Caller(NamedTuple):
     """Who calls: the listener above, the ids of the runs above, and what those hand down.
 
-    ``step_tag`` (``seq:step:2``) goes on the very next run and not beneath it.
+    ``step_tag`` (``seq:step:2``) stands first on the very next run and not beneath it.
     """
 
     listener: Listener | None
@@ -109,6 +111,15 @@ class Caller(NamedTuple):
     tags: list[str]
     metadata: dict[str, Any]
     step_tag: str | None = None
+
+    def hand_tags(self, own: Iterable[str] | None) -> list[str]:
+        """The tags from above and a run's own, in the order that LangChain's v2 events have: those
+        of a step of a chain are sorted where it adds some; a call in user code puts its own last.
+        """
+        if not own:
+            return self.tags
+        tags = dict.fromkeys([*self.tags, *own])
+        return sorted(tags) if self.step_tag else list(tags)
 
 
 _caller: ContextVar[Caller | None] = ContextVar("chat_core_caller", default=None)
@@ -194,16 +205,15 @@ class Run:
         from uuid import uuid4
 
         config = config or {}
-        tags = [*caller.tags, *(config.get("tags") or ())]
-        own = (*caller.tags, caller.step_tag, *(config.get("tags") or ()))
+        tags = caller.hand_tags(config.get("tags"))
         inherited = {**caller.metadata, **(config.get("metadata") or {})}
         self.run_type = run_type
         self.run_id = str(uuid4())
         self.name = config.get("run_name") or name
         self.parent_ids = caller.parent_ids
-        self.tags = list(dict.fromkeys(tag for tag in own if tag))
+        self.tags = [caller.step_tag, *tags] if caller.step_tag else tags
         self.metadata = {**inherited, **(metadata or {})}
-        self._handed_down = (list(dict.fromkeys(tags)), inherited)
+        self._handed_down = (tags, inherited)
         self._listener = caller.listener
         self._told = self._listener is not None and self._listener.wants(
             self.name, run_type, self.tags

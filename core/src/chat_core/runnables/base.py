@@ -49,11 +49,13 @@ class Runnable(ABC, Generic[In, Out]):
     """A step from ``In`` to ``Out``.
 
     ``run_type`` names its events. ``tells_chunks`` is false for steps that report whole values only
-    (prompts, tools); ``tells_itself`` is true for classes that report their own runs (chat models).
+    (prompts, tools); ``reads_whole`` is true for steps that begin, and tell their input, once all
+    of it is there; ``tells_itself`` is true for classes that report their own runs (chat models).
     """
 
     run_type: ClassVar[RunType] = "chain"
     tells_chunks: ClassVar[bool] = True
+    reads_whole: ClassVar[bool] = False
     tells_itself: ClassVar[bool] = False
 
     def get_name(self) -> str:
@@ -129,14 +131,15 @@ class Runnable(ABC, Generic[In, Out]):
         def flow(heard: Chunks) -> AsyncGenerator[Any, None]:
             return self._flow(heard, inner, **kwargs)
 
-        tell = tell_flow if self.tells_chunks else tell_whole_flow
         made = fold()
-        return Chunks(tell(run, chunks, flow, made), fold, made)
+        if not self.tells_chunks:
+            return Chunks(tell_whole_flow(run, chunks, flow, made), fold, made)
+        return Chunks(tell_flow(run, chunks, flow, made, whole=self.reads_whole), fold, made)
 
     def _begin(self, scope: Scope, config: RunConfig | None) -> tuple[Run | None, Scope]:
         if config:
             config = merge_configs(config)
-            scope = scope._replace(limit=config.get("max_concurrency", scope.limit))
+            scope = scope.given(config)
         run = start_run(self.run_type, self.get_name(), config, caller=scope.caller)
         return run, scope if run is None else scope.under(run)
 

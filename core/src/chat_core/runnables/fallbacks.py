@@ -1,15 +1,14 @@
 """``RunnableWithFallbacks``: a runnable, and others that stand in for it when it fails.
 
 Each one tried is a run of its own beneath this one's, so a listener sees the failures as
-``on_…_error``; those that stand in are tagged ``fallback:1``, ``fallback:2`` …. A stream moves on
-only before its first chunk; later errors are raised as they are, with ``.partial`` where they come
-from a model.
+``on_…_error``. A stream moves on only before its first chunk; later errors are raised as they are,
+with ``.partial`` where they come from a model.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
@@ -31,6 +30,8 @@ class RunnableWithFallbacks(Runnable[In, Out]):
     is not one of ``exceptions_to_handle`` is raised at once.
     """
 
+    reads_whole: ClassVar[bool] = True
+
     def __init__(
         self,
         runnable: Runnable[In, Out],
@@ -49,18 +50,15 @@ class RunnableWithFallbacks(Runnable[In, Out]):
     def __repr__(self) -> str:
         return f"{self.runnable!r}.with_fallbacks({self.fallbacks!r})"
 
-    def _candidates(self, scope: Scope) -> list[tuple[Runnable[Any, Any], Scope, bool]]:
-        """Each one to try, its scope, and whether it is the last."""
-        last = len(self.fallbacks)
-        return [
-            (step, scope if number == 0 else scope.tagged(f"fallback:{number}"), number == last)
-            for number, step in enumerate([self.runnable, *self.fallbacks])
-        ]
+    def _candidates(self) -> list[tuple[Runnable[Any, Any], bool]]:
+        """Each one to try, and whether it is the last."""
+        *others, last = [self.runnable, *self.fallbacks]
+        return [*((step, False) for step in others), (last, True)]
 
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
-        for step, tried, is_last in self._candidates(scope):
+        for step, is_last in self._candidates():
             try:
-                return await step.told_call(value, tried, None, kwargs)
+                return await step.told_call(value, scope, None, kwargs)
             except self.exceptions_to_handle:
                 if is_last:
                     raise
@@ -68,8 +66,8 @@ class RunnableWithFallbacks(Runnable[In, Out]):
 
     async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         value = await chunks.whole()
-        for step, tried, is_last in self._candidates(scope):
-            flow = step.told_flow(Chunks.of(value), tried, None, kwargs)
+        for step, is_last in self._candidates():
+            flow = step.told_flow(Chunks.of(value), scope, None, kwargs)
             try:
                 held = await open_stream(flow)
             except self.exceptions_to_handle:

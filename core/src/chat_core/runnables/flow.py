@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ..runs import Caller, Run, current_caller
+from ..runs import Caller, Run, RunConfig, current_caller, merge_configs
 from .folds import FoldMaker, Latest, Merge
 
 if TYPE_CHECKING:
@@ -72,11 +72,14 @@ async def _only(value: Any) -> AsyncGenerator[Any, None]:
 
 
 class Scope(NamedTuple):
-    """In which way a step moves, who called it, and how much may run at once beneath it."""
+    """In which way a step moves, who called it, how much may run at once beneath it, and what the
+    configs of the calls above said.
+    """
 
     mover: Mover
     caller: Caller | None
     limit: int | None = None
+    config: RunConfig | None = None
 
     @classmethod
     def here(cls, mover: Mover) -> Scope:
@@ -86,6 +89,12 @@ class Scope(NamedTuple):
     def under(self, run: Run) -> Scope:
         """The scope of what ``run`` calls."""
         return self._replace(caller=run.as_caller())
+
+    def given(self, config: RunConfig) -> Scope:
+        """The scope beneath a call that says ``config``; its run's name stays with that run."""
+        handed = merge_configs(self.config, config)
+        handed.pop("run_name", None)
+        return self._replace(limit=config.get("max_concurrency", self.limit), config=handed)
 
     def tagged(self, tag: str) -> Scope:
         """The same, with a tag for the very next run."""

@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 
 from ..errors import InvalidParameterError
 from ..messages import AIMessageChunk
+from ..runs import RunConfig
 from .base import Runnable
 from .flow import Chunks, Scope
 
@@ -30,8 +31,9 @@ class RunnableLambda(Runnable[In, Out]):
         name: in events; by default the function's own, or ``RunnableLambda``.
 
     In async calls a blocking function runs in a thread; in blocking calls an async one is refused.
-    A model called inside reports its events beneath this step. An ``AIMessageChunk`` merged from a
-    stream arrives as the ``AIMessage`` that ``invoke`` would have given.
+    A model called inside reports its events beneath this step. A function with a further parameter
+    named ``config`` gets the ``RunConfig`` that the chain was called with. An ``AIMessageChunk``
+    merged from a stream arrives as the ``AIMessage`` that ``invoke`` would have given.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class RunnableLambda(Runnable[In, Out]):
         function = self._function
         if scope.mover.is_async and self._afunction is not None:
             function = self._afunction
+        kwargs |= _config_for(function, scope)
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             output = function(value, **kwargs)
         else:
@@ -87,7 +90,7 @@ class RunnableGenerator(Runnable[In, Out]):
     """A generator function from an iterator of chunks to chunks, blocking or async.
 
     It runs while the steps before it still talk. In async calls a blocking one is advanced in a
-    thread; in blocking calls an async one is refused.
+    thread; in blocking calls an async one is refused. ``config`` is as for ``RunnableLambda``.
     """
 
     def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None:
@@ -113,7 +116,7 @@ class RunnableGenerator(Runnable[In, Out]):
 
             refuse_coroutine(self._function, self._function(chunks.items))
         lent = scope.mover.lend(chunks.items, to_async=to_async)
-        output = self._function(lent.iterator, **kwargs)
+        output = self._function(lent.iterator, **kwargs, **_config_for(self._function, scope))
         items = scope.mover.iterate(output, caller=scope.caller, users=True)
         try:
             async for chunk in items:
@@ -121,6 +124,20 @@ class RunnableGenerator(Runnable[In, Out]):
         finally:
             await items.aclose()
             await lent.take_back()
+
+
+def _config_for(function: Callable[..., Any], scope: Scope) -> dict[str, RunConfig]:
+    """The argument ``config`` where ``function`` asks for it: any parameter of that name but the
+    first, unless it has a default of its own.
+    """
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except ValueError:  # a builtin that does not tell its parameters
+        return {}
+    for parameter in parameters[1:]:
+        if parameter.name == "config" and parameter.default in (None, parameter.empty):
+            return {"config": {"tags": [], "metadata": {}, **(scope.config or {})}}
+    return {}
 
 
 def _name_of(function: Callable[..., Any], fallback: str) -> str:

@@ -9,7 +9,7 @@ stream is tried again only before its first chunk; later errors are raised as th
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
 from ..retry import retry_delay
@@ -31,6 +31,8 @@ class RunnableRetry(Runnable[In, Out]):
     (``is_retryable``), what a parser or a tool could not read (the model may write it better next
     time), and exceptions that are not this library's.
     """
+
+    reads_whole: ClassVar[bool] = True
 
     def __init__(
         self,

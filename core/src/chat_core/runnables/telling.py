@@ -1,7 +1,8 @@
 """Telling a step's run to whoever listens, wrapped around what the step does.
 
 A step whose input streams in is told as started when the first chunk reaches it, without its input;
-the end gives input and output. A caller who leaves ends the run with what had been made so far.
+the end gives input and output. One that can only begin with all of it tells it at the start. A
+caller who leaves ends the run with what had been made so far.
 """
 
 from __future__ import annotations
@@ -32,10 +33,19 @@ async def tell_call(run: Run, value: Any, call: Coroutine[Any, Any, Any]) -> Any
     return output
 
 
-async def tell_flow(run: Run, chunks: Chunks, flow: Flow, made: Fold) -> AsyncGenerator[Any, None]:
-    """What ``flow`` makes of ``chunks``, every chunk of it told and folded into ``made``."""
+async def tell_flow(
+    run: Run, chunks: Chunks, flow: Flow, made: Fold, *, whole: bool = False
+) -> AsyncGenerator[Any, None]:
+    """What ``flow`` makes of ``chunks``, every chunk of it told and folded into ``made``; with
+    ``whole`` the run starts once all of them are there.
+    """
+    if whole:
+        value = await chunks.whole()
+        chunks = Chunks.of(value)
+        run.start(value)
     first = await anext(chunks.items, END)
-    run.start()
+    if not whole:
+        run.start()
     fold = chunks.fold() if chunks.made is None else None
     taken: Made = fold if fold is not None else chunks.made  # type: ignore[assignment]
     heard = _hear(first, chunks.items, fold)
