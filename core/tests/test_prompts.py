@@ -9,6 +9,7 @@ from chat_core.blocks import ImageBlock, TextBlock
 from chat_core.errors import InvalidParameterError
 from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage
 from chat_core.prompts import ChatPromptTemplate, MessagesPlaceholder
+from chat_core.runnables import RunnablePassthrough
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,14 +94,30 @@ def test_a_placeholder_keeps_the_last_messages_and_may_be_optional() -> None:
     [
         ({"who": "x"}, r"variables 'topic' are missing; it takes 'who', 'topic' and got 'who'"),
         ({}, r"variables 'who', 'topic' are missing; .* got none"),
-        ({"who": 1, "topic": 2, "tpoic": 3}, r"has no variables 'tpoic'; it takes 'who', 'topic'"),
+        ({"who": 1, "tpoic": 3}, r"'topic' are missing; it takes 'who', 'topic' and got .*'tpoic'"),
     ],
 )
-def test_missing_and_unknown_variables_are_named(given_values: Any, complaint: str) -> None:
+def test_missing_variables_are_named(given_values: Any, complaint: str) -> None:
     with pytest.raises(InvalidParameterError, match=complaint):
         POET.invoke(given_values)
     with pytest.raises(InvalidParameterError, match=complaint):
         list(POET.stream(given_values))
+
+
+def test_a_prompt_takes_what_it_knows_from_the_dict_that_assign_gives() -> None:
+    prompt = ChatPromptTemplate("about {topic}")
+    chain = RunnablePassthrough.assign(topic=lambda given: given["word"].upper()) | prompt
+    assert chain.invoke({"word": "fish"}).messages == [HumanMessage("about FISH")]
+
+
+def test_a_misspelt_optional_variable_is_not_lost() -> None:
+    prompt = ChatPromptTemplate([("placeholder", "{history}"), ("human", "{topic}")])
+    with pytest.raises(
+        InvalidParameterError, match=r"no variable 'histroy'\. Did you mean 'history'"
+    ):
+        prompt.invoke({"topic": "x", "histroy": ["hi"]})
+    value = prompt.invoke({"topic": "x", "user": 3, "histroy": 1, "history": ["a"]})
+    assert value.messages == [HumanMessage("a"), HumanMessage("x")]
 
 
 def test_an_unknown_partial_is_named() -> None:

@@ -156,8 +156,9 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
             "{history}")`` (optional), and finished messages.
         partial_variables: values, or functions of no arguments that give them, for some variables.
 
-    Called with a dict of the variables, or with the bare value where there is one variable. A
-    variable that is missing or unknown raises ``InvalidParameterError`` naming it.
+    Called with a dict that has the variables (and whatever else), or with the bare value where
+    there is one variable. A variable that is missing, and a name that looks like an optional one
+    misspelt, raise ``InvalidParameterError`` naming it.
     """
 
     run_type: ClassVar[RunType] = "prompt"
@@ -209,6 +210,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
 
         Raises ``InvalidParameterError`` for missing or unknown variables.
         """
+        self._refuse_unknown(values)
         return self._format(values)
 
     async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
@@ -225,7 +227,6 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         )
 
     def _format(self, given: Mapping[str, Any]) -> list[Message]:
-        self._refuse_unknown(given)
         missing = [name for name in self.input_variables if name not in given]
         if missing:
             raise InvalidParameterError(
@@ -233,6 +234,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
                 f" {_named(self._known)} and got {_named(given) or 'none'}. A literal brace is"
                 " written {{ or }}."
             )
+        self._refuse_misspelt(given)
         values = {name: _resolve(value) for name, value in self.partial_variables.items()}
         values.update(given)
         messages: list[Message] = []
@@ -245,9 +247,25 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         if unknown:
             raise InvalidParameterError(
                 f"The prompt has no variables {_named(unknown)}; it takes"
-                f" {_named(self._known) or 'none'}. Where a step before it gives more, put"
-                " .pick([…]) between."
+                f" {_named(self._known) or 'none'}."
             )
+
+    def _refuse_misspelt(self, given: Mapping[str, Any]) -> None:
+        """A step before may give more than the prompt takes, but nothing that looks like a variable
+        which may be absent, and is: its value would be lost without a word.
+        """
+        absent = self._known.keys() - given.keys() - self.partial_variables.keys()
+        unknown = [name for name in given if name not in self._known] if absent else []
+        if not unknown:
+            return
+        from difflib import get_close_matches
+
+        for name in unknown:
+            if near := get_close_matches(str(name), absent, n=1):
+                raise InvalidParameterError(
+                    f"The prompt has no variable {name!r}. Did you mean {near[0]!r}? It takes"
+                    f" {_named(self._known)}."
+                )
 
 
 class _Finished:
