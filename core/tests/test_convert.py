@@ -12,6 +12,7 @@ from chat_core.blocks import (
     ImageBlock,
     InvalidToolCall,
     ReasoningBlock,
+    RefusalBlock,
     TextBlock,
     ToolCall,
     ToolCallChunk,
@@ -77,6 +78,11 @@ def test_tool_calls_come_as_objects_as_json_or_as_openai_writes_them() -> None:
     (broken,) = calls(openai('{"a'))
     assert isinstance(broken, InvalidToolCall)
     assert broken.args == '{"a'
+
+
+def test_an_answer_as_openai_dumps_it_keeps_its_refusal() -> None:
+    dumped = {"role": "assistant", "content": None, "refusal": "no", "audio": None}
+    assert to_messages([dumped]) == [AIMessage([RefusalBlock("no")])]
 
 
 def test_content_lists_hold_blocks_their_json_and_openai_parts() -> None:
@@ -146,6 +152,7 @@ def test_a_chunk_becomes_the_message_that_it_stands_for() -> None:
         ({"role": "user", "content": "x", "mood": "sad"}, "Unknown keys .*: mood"),
         ({"role": "tool", "content": "x"}, "says which call it answers"),
         ({"role": "ai", "content": "", "tool_calls": [3]}, "A tool call is ToolCall"),
+        ({"role": "ai", "tool_calls": [{"id": "c", "args": {}}]}, "A tool call is ToolCall"),
         ({"type": "human", "blocks": [{"type": "nope"}]}, "no message of ours"),
     ],
 )

@@ -131,3 +131,17 @@ def test_content_that_is_not_blocks_is_refused_with_a_hint(content: Any) -> None
 def test_media_has_exactly_one_source(sources: dict[str, Any]) -> None:
     with pytest.raises(InvalidParameterError, match="exactly one of"):
         ImageBlock(**sources)
+
+
+@pytest.mark.parametrize("make", [AIMessage, AIMessageChunk])
+def test_usage_may_be_given_as_a_plain_dict(make: Any) -> None:
+    given = {"input_tokens": 3, "input_token_details": {"cache_read": 1}}
+    assert make("a", usage_metadata=given).usage_metadata == UsageMetadata(
+        input_tokens=3, input_token_details=InputTokenDetails(cache_read=1)
+    )
+
+
+@pytest.mark.parametrize("content", [None, 3])
+def test_content_that_is_neither_text_nor_a_list_is_refused_by_name(content: Any) -> None:
+    with pytest.raises(InvalidParameterError, match=f"str or a list of blocks; got {content}"):
+        HumanMessage(content)

@@ -71,6 +71,11 @@ def test_only_the_first_colon_splits_an_id(install: Install) -> None:
     assert model.model == "ft:gpt-4o:org::id"
 
 
+def test_spaces_around_the_colon_are_no_part_of_the_model(install: Install) -> None:
+    install("chat-acme", "acme")
+    assert get_chat_model(" acme : m ", responses=["x"]).model == "m"
+
+
 @pytest.mark.parametrize("name", ["acme-labs", "ACME-Labs", "acme_labs", " acme-labs "])
 def test_provider_ids_ignore_case_and_underscores(install: Install, name: str) -> None:
     install("chat-acme", "Acme_Labs")

@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .blocks import AudioBlock, Block, FileBlock, ImageBlock, InvalidToolCall, TextBlock, ToolCall
+from .blocks import (
+    AudioBlock,
+    Block,
+    FileBlock,
+    ImageBlock,
+    InvalidToolCall,
+    RefusalBlock,
+    TextBlock,
+    ToolCall,
+)
 from .errors import InvalidParameterError
 from .json_text import parse_arguments
 from .messages import (
@@ -150,6 +159,8 @@ def _from_role(role: Any, content: Any, rest: dict[str, Any]) -> Message:
     elif kind == "human":
         message = HumanMessage(blocks, **fields)
     elif kind == "ai":
+        if refusal := rest.pop("refusal", None):
+            blocks.append(RefusalBlock(refusal))
         message = AIMessage([*blocks, *_tool_calls(rest.pop("tool_calls", ()))], **fields)
     else:
         call_id = rest.pop("tool_call_id", None)
@@ -250,7 +261,7 @@ def _tool_calls(calls: Any) -> list[Block]:
             blocks.append(call)
         elif isinstance(function, Mapping):
             blocks.append(_openai_call(call, function))
-        elif isinstance(call, Mapping) and isinstance(call.get("args"), Mapping):
+        elif isinstance(call, Mapping) and "name" in call and isinstance(call.get("args"), Mapping):
             blocks.append(ToolCall(call["name"], dict(call["args"]), call.get("id")))
         else:
             raise InvalidParameterError(

@@ -22,7 +22,7 @@ from .blocks import (
     ToolCall,
     ToolCallChunk,
 )
-from .usage import UsageMetadata
+from .usage import UsageMetadata, as_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,16 +46,22 @@ FinishReason = Literal[
 def _as_blocks(content: str | Iterable[Block]) -> tuple[Block, ...]:
     if isinstance(content, str):
         return (TextBlock(content),) if content else ()
-    blocks = tuple(content)
+    given: Any = content
+    if not isinstance(given, Iterable):
+        raise _no_content(f"{given!r:.80}")
+    blocks: tuple[Block, ...] = tuple(given)
     for block in blocks:
         if not hasattr(block, "extras"):
-            from .errors import InvalidParameterError
-
-            raise InvalidParameterError(
-                f"A message's content is a str or a list of blocks; got {type(block).__name__}"
-                " in the list. Use TextBlock(...), ImageBlock(...) and so on."
+            raise _no_content(
+                f"{type(block).__name__} in the list. Use TextBlock(...), ImageBlock(...) and so on"
             )
     return blocks
+
+
+def _no_content(seen: str) -> Exception:
+    from .errors import InvalidParameterError
+
+    return InvalidParameterError(f"A message's content is a str or a list of blocks; got {seen}.")
 
 
 @dataclass(slots=True, init=False)
@@ -159,7 +165,9 @@ class _FromModel(BaseMessage):
         self.id = id
         self.name = name
         self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
-        self.usage_metadata = usage_metadata
+        self.usage_metadata = (
+            as_usage(usage_metadata) if usage_metadata.__class__ is dict else usage_metadata
+        )
         self.response_metadata = {} if response_metadata is None else response_metadata
 
     @property
@@ -221,7 +229,9 @@ class AIMessageChunk(_FromModel):
         self.id = id
         self.name = name
         self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
-        self.usage_metadata = usage_metadata
+        self.usage_metadata = (
+            as_usage(usage_metadata) if usage_metadata.__class__ is dict else usage_metadata
+        )
         self.response_metadata = {} if response_metadata is None else response_metadata
         self.type = "ai_chunk"
 

@@ -36,7 +36,8 @@ def get_chat_model(id: str, **params: Any) -> ChatModel:
     name, colon, model = id.strip().partition(":")
     if colon:
         provider = get_provider(name)
-        if not model.strip():
+        model = model.strip()
+        if not model:
             raise InvalidParameterError(
                 f"{id!r} names a provider and no model; write '{provider.name}:MODEL'."
             )

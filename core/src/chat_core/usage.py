@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["InputTokenDetails", "OutputTokenDetails", "UsageMetadata"]
+__all__ = ["InputTokenDetails", "OutputTokenDetails", "UsageMetadata", "as_usage"]
 
 
 class _Record(dict[str, Any]):
@@ -127,3 +129,10 @@ class UsageMetadata(_Record):
             elif value is not None:
                 merged[key] = value
         return merged
+
+
+def as_usage(fields: Mapping[str, Any]) -> UsageMetadata:
+    """A plain dict of usage, such as a test or a JSON file holds; unknown fields are ``None``."""
+    usage = UsageMetadata()
+    usage.update(_revive(UsageMetadata, dict(fields)))
+    return usage
