@@ -118,6 +118,18 @@ def test_betas_profile_and_workspace_travel_as_headers(server: WireServer) -> No
     assert not settings.keys() & request.json.keys()
 
 
+def test_a_beta_word_that_a_setting_needs_leaves_those_of_default_headers(
+    server: WireServer,
+) -> None:
+    server.queue(HELLO)
+    given = {"Anthropic-Beta": "context-1m-2025-08-07, a-2025-01-01"}
+    with make(server, speed="fast", default_headers=given) as model:
+        model.invoke("Hi")
+    (request,) = server.requests
+    words = "context-1m-2025-08-07,a-2025-01-01,fast-mode-2026-02-01"
+    assert request.headers["anthropic-beta"] == words
+
+
 def test_a_stream_asks_for_a_stream(server: WireServer) -> None:
     server.queue(events(START, told("Hel"), told("lo"), *END))
     with make(server) as model:

@@ -22,10 +22,11 @@ from .schema import to_native_schema
 if TYPE_CHECKING:
     from chat_core.messages import Message
 
-__all__ = ["HEADER_PARAMETERS", "encode_request"]
+__all__ = ["BETA_HEADER", "HEADER_PARAMETERS", "encode_request"]
 
+BETA_HEADER = "anthropic-beta"
 HEADER_PARAMETERS = {
-    "betas": "anthropic-beta",
+    "betas": BETA_HEADER,
     "user_profile_id": "anthropic-user-profile-id",
     "workspace_id": "anthropic-workspace-id",
 }

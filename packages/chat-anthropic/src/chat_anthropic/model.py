@@ -13,7 +13,7 @@ from chat_core.wire_model import WireModel
 from pydantic import Field
 
 from .decode import MessagesDecoder
-from .encode import encode_request
+from .encode import BETA_HEADER, encode_request
 from .errors import error_from_response
 from .families import has_native_schema
 from .names import PROVIDER
@@ -125,14 +125,24 @@ class ChatAnthropic(WireModel):
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
+        settings = {name: getattr(self, name) for name in (*_COMMON, *_own_settings())}
         return encode_request(
             messages,
             options,
             model=self.model,
-            settings={name: getattr(self, name) for name in (*_COMMON, *_own_settings())},
+            settings={**settings, "betas": self._asked_betas()},
             model_kwargs=self.model_kwargs,
             stream=stream,
         )
+
+    def _asked_betas(self) -> list[str] | None:
+        """``betas`` after those of the same header among ``default_headers``.
+
+        A request has one such header, and words that a setting needs must not push those out.
+        """
+        given = (v for name, v in self.get_headers().items() if name.lower() == BETA_HEADER)
+        words = [word.strip() for value in given for word in value.split(",")]
+        return [*words, *(self.betas or ())] or None
 
     def _decoder(self) -> Decoder:
         return MessagesDecoder()
