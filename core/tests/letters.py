@@ -10,6 +10,7 @@ from chat_core.codec import Decoder
 from chat_core.errors import APIError, StreamInterruptedError, class_for_status
 from chat_core.exchange import Exchange
 from chat_core.messages import AIMessageChunk
+from chat_core.rate_headers import read_retry_after
 from chat_core.transport import ClientPool, Transport
 
 
@@ -41,10 +42,7 @@ class LettersDecoder(Decoder):
 
 
 def error_from_response(status: int, headers: Mapping[str, str], body: bytes) -> APIError:
-    after = headers.get("retry-after")
-    return class_for_status(status)(
-        "no", status=status, retry_after=float(after) if after else None
-    )
+    return class_for_status(status)("no", status=status, retry_after=read_retry_after(headers))
 
 
 class LettersTransport(ClientPool[httpx.Client, httpx.AsyncClient], Transport):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from typing import Any
 
 import httpx
@@ -159,6 +160,15 @@ def test_a_retry_waits_as_long_as_the_vendor_asks(run: Run) -> None:
     busy = json_answer({}, 429, headers={"retry-after": "0.3"})
     assert ask(run, busy, sse(WHOLE), max_retries=1) == ("ab", None)
     assert time.monotonic() - began >= 0.3
+
+
+def test_a_date_to_retry_after_is_measured_from_the_arrival_of_a_refusal_without_a_date(
+    run: Run,
+) -> None:
+    then = formatdate(time.time() + 3600, usegmt=True)
+    _, error = ask(run, json_answer({}, 429, headers={"retry-after": then}), max_retries=2)
+    assert isinstance(error, RateLimitError)
+    assert error.retry_after == pytest.approx(3600, abs=10)
 
 
 def test_a_vendor_that_asks_for_too_long_a_wait_is_not_waited_for(run: Run) -> None:

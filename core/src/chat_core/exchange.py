@@ -16,7 +16,15 @@ An exception of the I/O is thrown into the generator at the step that asked for 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+    MutableMapping,
+)
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -158,8 +166,9 @@ class _Attempt:
                 self.turn.limiter.answered(self.turn, response.headers)
             if response.status_code >= 300:
                 body = yield from self._refusal()
+                headers = _dated(response.headers)
                 raise read_refusal(
-                    exchange.error_from_response, response.status_code, response.headers, body
+                    exchange.error_from_response, response.status_code, headers, body
                 )
             self.in_body = True
             if exchange.stream:
@@ -263,6 +272,19 @@ class _Attempt:
         if self.in_body:
             return StreamInterruptedError(f"The connection broke during the answer ({what}).")
         return APIConnectionError(f"Could not reach {self.exchange.provider} ({what}).")
+
+
+def _dated(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """``headers`` with the time of their arrival as their ``Date``, should they have none.
+
+    So a recipient has to keep them (RFC 9110, 6.6.1), and codecs read a ``Retry-After`` that is a
+    date without a clock of their own.
+    """
+    if isinstance(headers, MutableMapping) and "date" not in headers:
+        from email.utils import formatdate
+
+        headers["date"] = formatdate(usegmt=True)
+    return headers
 
 
 def _deepest(error: BaseException) -> str:
