@@ -145,6 +145,15 @@ def test_a_plugin_that_breaks_on_import_is_named_with_its_package(install: Insta
     assert "ZeroDivisionError" in message
 
 
+def test_a_broken_package_does_not_take_the_others_with_it(install: Install) -> None:
+    install("chat-acme", "acme", claim="acme-")
+    install("chat-broken", "broken", source="1 / 0")
+    with pytest.warns(RuntimeWarning, match="'broken' of chat-broken cannot be loaded"):
+        assert [provider.name for provider in list_providers()] == ["acme"]
+    with pytest.warns(RuntimeWarning, match="chat-broken"):
+        assert get_chat_model("acme-large", responses=["x"]).model == "acme-large"
+
+
 def test_only_the_plugin_that_the_id_names_is_loaded(install: Install) -> None:
     install("chat-acme", "acme")
     install("chat-broken", "broken", source="1 / 0")

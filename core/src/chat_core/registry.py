@@ -72,8 +72,20 @@ def get_provider(name: str) -> Provider:
 
 
 def list_providers() -> list[Provider]:
-    """The installed providers, by name. Imports their light plugin modules and no SDK."""
-    return [_load(name) for name in sorted(_entry_points())]
+    """The installed providers, by name. Imports their light plugin modules and no SDK.
+
+    One that cannot be loaded is left out with a ``RuntimeWarning`` that says why, so that a broken
+    package does not take the others with it; ``get_provider`` of its id raises.
+    """
+    from warnings import warn
+
+    found: list[Provider] = []
+    for name in sorted(_entry_points()):
+        try:
+            found.append(_load(name))
+        except ProviderNotFoundError as error:
+            warn(str(error), RuntimeWarning, stacklevel=2)
+    return found
 
 
 def refresh_providers() -> None:
