@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal, Optional, TypedDict
 
 import pytest
@@ -260,8 +261,26 @@ def test_async_tools_run_on_the_loop_and_parameters_may_have_any_name() -> None:
     assert (fetch.name, fetch.description) == ("fetch_it", "Fetch.")
     arguments = {"function": "f", "caller": 1, "schema": "s"}
     assert asyncio.run(fetch.ainvoke(arguments)) == "f 1 s v"
-    with pytest.raises(InvalidParameterError, match="is async"):
+    with pytest.raises(InvalidParameterError, match=r"^fetch is async"):
         fetch.invoke(arguments)
+
+
+def test_a_partial_and_an_object_that_can_be_called_are_tools_too() -> None:
+    def weigh(thing: str, unit: str) -> str:
+        """Weigh it."""
+        return f"{thing} in {unit}"
+
+    class Scale:
+        """A scale."""
+
+        def __call__(self, thing: str) -> str:
+            return thing
+
+    weigh_grams = Tool(partial(weigh, unit="g"))
+    assert (weigh_grams.name, weigh_grams.description) == ("weigh", "Weigh it.")
+    assert weigh_grams.invoke({"thing": "fish"}) == "fish in g"
+    assert Tool(Scale()).name == "Scale"
+    assert Tool(Scale()).invoke({"thing": "fish"}) == "fish"
 
 
 def test_tools_bind_to_a_model_as_they_are() -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NotRequired, TypeAlias, get_type_hints
 
 from pydantic import BaseModel
@@ -77,7 +78,7 @@ def from_function(
     # Functions refuse unknown arguments by themselves; vendors' schemas differ on the keyword.
     parameters.pop("additionalProperties", None)
     parameters.pop("description", None)
-    described, about = split_docstring(inspect.getdoc(function) or "")
+    described, about = split_docstring(inspect.getdoc(_unbound(function)) or "")
     for key, parameter in inspect.signature(function).parameters.items():
         prop = parameters.get("properties", {}).get(key)
         if prop is None:
@@ -98,7 +99,10 @@ def arguments_type(function: Callable[..., Any]) -> Any:
     from typing_extensions import TypedDict
 
     try:
-        hints = get_type_hints(function, include_extras=True)
+        written = _unbound(function)
+        if not hasattr(written, "__name__"):  # an object that can be called
+            written = type(written).__call__
+        hints = get_type_hints(written, include_extras=True)
     except (NameError, TypeError) as error:
         raise InvalidParameterError(
             f"The type hints of {_named(function)} cannot be read: {error}. Types used in a tool's"
@@ -252,5 +256,13 @@ def _from_json_schema(schema: dict[str, Any]) -> ToolSpec:
 
 
 def _named(function: Callable[..., Any]) -> str:
+    function = _unbound(function)
     name: str = getattr(function, "__name__", type(function).__name__)
     return name
+
+
+def _unbound(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function behind ``functools.partial``, which has its name, docstring and hints."""
+    while isinstance(function, partial):
+        function = function.func
+    return function

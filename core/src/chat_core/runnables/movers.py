@@ -30,6 +30,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from ..errors import InvalidParameterError
@@ -161,6 +162,8 @@ def refuse_coroutine(function: Callable[..., Any], value: Any) -> None:
         value.close()
     elif not inspect.isawaitable(value) and not isinstance(value, AsyncIterator):
         return
+    while isinstance(function, partial):
+        function = function.func
     name = getattr(function, "__name__", type(function).__name__)
     raise InvalidParameterError(
         f"{name} is async: call the chain with ainvoke, astream, abatch or astream_events, or give"
