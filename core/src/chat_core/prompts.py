@@ -150,9 +150,8 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
     """Messages with variables in them.
 
     Args:
-        messages: templates such as ``("system", "You are {who}.")``, ``{"role", "content"}`` dicts,
-        a
-            ``str`` (from the human), ``MessagesPlaceholder("history")`` or ``("placeholder",
+        messages: templates such as ``("system", "You are {who}.")``, ``{"role", "content"}`` dicts
+            or a ``str`` (from the human), ``MessagesPlaceholder("history")`` or ``("placeholder",
             "{history}")`` (optional), and finished messages.
         partial_variables: values, or functions of no arguments that give them, for some variables.
 

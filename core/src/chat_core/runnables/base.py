@@ -363,8 +363,7 @@ class Runnable(ABC, Generic[In, Out]):
             retry_if_exception_type: what is tried again; by default whatever trying again may cure
                 (``retry.py`` says what that is).
             wait_exponential_jitter: wait between attempts, longer each time, or as long as the
-            vendor
-                asks.
+                vendor asks.
             stop_after_attempt: how many attempts there are in all.
         """
         from .retry import RunnableRetry
