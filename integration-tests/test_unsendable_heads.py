@@ -90,3 +90,9 @@ def test_a_body_too_deep_for_json_is_no_broken_connection(provider: str) -> None
 @pytest.mark.parametrize("name", ["organization", "project"])
 def test_openais_own_headers_are_refused_likewise(name: str) -> None:
     refusal("openai", **{name: "Café"})
+
+
+@every_provider
+@pytest.mark.parametrize("base_url", ["localhost:1234", "ftp://127.0.0.1", "http://"])
+def test_an_address_that_http_cannot_reach_is_refused_by_name(provider: str, base_url: str) -> None:
+    assert "base_url" in str(refusal(provider, base_url=base_url))

@@ -196,6 +196,16 @@ def test_silence_before_the_head_times_out(run: Run) -> None:
     assert isinstance(error, APITimeoutError)
 
 
+async def test_a_head_that_comes_byte_by_byte_times_out_on_a_loop() -> None:
+    drip = (b"HTTP/1.1 200 OK\r\nx-slow: ", Repeat(b"y", 0.02))
+    with WireServer(Answer(before=drip)) as server:
+        began = time.monotonic()
+        with pytest.raises(APITimeoutError, match=r"timeout=0\.2"):
+            async for _ in adrive(exchange(LettersTransport(server.url), timeout=0.2)):
+                pass
+    assert time.monotonic() - began < 2
+
+
 @pytest.mark.parametrize("silence", [Stall(), keep_alive_comments(0.05)])
 def test_no_first_event_within_timeout_is_a_timeout_whatever_keeps_the_line_warm(
     run: Run, silence: Any

@@ -40,7 +40,7 @@ def _keep_a_file(number: int) -> None:
 
 
 def _keep_a_lot(number: int) -> None:
-    _kept.append(b"x" * 200_000)
+    _kept.append(b"x" * 1_000_000)
 
 
 @pytest.mark.parametrize(

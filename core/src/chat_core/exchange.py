@@ -263,7 +263,7 @@ class _Attempt:
     def _translate(self, error: Exception) -> APIError | None:
         """An exception from below as one of ours; ``None`` for a bug, which is raised as it is."""
         transport = self.exchange.transport
-        if self.deadline.expired or isinstance(error, transport.timeouts):
+        if self.deadline.expired or isinstance(error, (TimeoutError, *transport.timeouts)):
             return self._timed_out()
         # HTTP libraries raise RuntimeError where a client is closed under a request.
         if not isinstance(error, (*transport.failures, OSError, RuntimeError)):
@@ -345,7 +345,7 @@ async def _no_body() -> bytes:
 
 async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], None]:
     """``drive`` on an event loop."""
-    from asyncio import sleep
+    from asyncio import sleep, timeout
 
     transport = exchange.transport
     response: Response | None = None
@@ -368,9 +368,11 @@ async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], Non
                         await response.aclose()
                         response = None
                     if isinstance(step, Send):
-                        response = result = await transport.asend(
-                            step.body, stream=step.stream, within=exchange.timeout
-                        )
+                        # The library's own timeout starts anew with every byte of the head.
+                        async with timeout(exchange.timeout):
+                            response = result = await transport.asend(
+                                step.body, stream=step.stream, within=exchange.timeout
+                            )
                         read = response.aiter_bytes().__anext__
                     elif isinstance(step, Sleep):
                         await sleep(step.seconds)

@@ -52,6 +52,14 @@ def _blaming_settings() -> Iterator[None]:
     )
 
 
+def _check_address(url: Any) -> None:
+    if url.scheme not in ("http", "https") or not url.host:
+        raise InvalidParameterError(
+            "base_url is an address with its scheme, such as https://example.org;"
+            f" with this one a request would go to {url!r}."
+        )
+
+
 class HTTPTransport(ClientPool[Any, Any], Transport):
     """Sends requests with clients of one library: no redirects, as many connections as calls."""
 
@@ -110,6 +118,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         client = self.sync()
         with _blaming_settings():
             request = self.request(client, body, stream=stream, within=within)
+        _check_address(request.url)
         response: Response = client.send(request, stream=True)
         return response
 
@@ -118,6 +127,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         client = self.current()
         with _blaming_settings():
             request = await self.arequest(client, body, stream=stream, within=within)
+        _check_address(request.url)
         response: Response = await client.send(request, stream=True)
         return response
 

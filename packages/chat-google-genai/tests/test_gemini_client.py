@@ -159,6 +159,15 @@ def test_a_base_url_without_a_scheme_is_named(server: WireServer, base_url: str)
         model.invoke("Q")
 
 
+def test_the_host_can_come_from_the_environment_as_in_googles_sdk(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
+    server.queue(json_answer(text("hi", finish="STOP")))
+    with chat(server, base_url=None) as model:
+        assert model.invoke("Q").content == "hi"
+
+
 # --- faults
 
 

@@ -263,6 +263,16 @@ async def test_a_host_that_does_not_exist_is_named_on_a_loop_too(server: WireSer
     assert "location" not in caught.value.message
 
 
+def test_the_host_can_come_from_the_environment_as_in_googles_sdk(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_VERTEX_BASE_URL", server.url)
+    server.queue(json_answer(ANSWER))
+    with chat(server, base_url=None) as model:
+        model.invoke("Q")
+    assert len(server.requests) == 1
+
+
 # --- the registry
 
 

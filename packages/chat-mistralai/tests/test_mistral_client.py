@@ -302,7 +302,7 @@ def test_nobody_there_is_a_connection_error() -> None:
         ("not a url", InvalidParameterError),
         ("ftp://127.0.0.1", InvalidParameterError),
         ("http://[::1", APIConnectionError),
-        ("http://", APIConnectionError),
+        ("http://", InvalidParameterError),
     ],
 )
 def test_a_base_url_that_is_none_is_an_error_of_our_tree(

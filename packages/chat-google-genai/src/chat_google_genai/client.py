@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chat_core.errors import InvalidParameterError
 from chat_core.http_transport import HTTPTransport, json_content
 
 if TYPE_CHECKING:
@@ -39,11 +38,6 @@ class GeminiTransport(HTTPTransport):
 
     def __init__(self, *, base_url: str, headers: Mapping[str, str]) -> None:
         super().__init__()
-        if not base_url.startswith(("http://", "https://")):
-            raise InvalidParameterError(
-                f"base_url is the host with its scheme, such as https://example.org; got"
-                f" {base_url!r}."
-            )
         self._base_url = base_url
         self._headers = {"content-type": "application/json", **headers}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, ClassVar
 
 from .dialect import GEMINI_API
@@ -17,7 +18,8 @@ class ChatGoogleGenerativeAI(GeminiModel):
     """Gemini models behind the Gemini API; the key comes from ``GOOGLE_API_KEY``.
 
     ``model`` is a name (``"gemini-2.5-flash"``) or a resource (``"tunedModels/mine"``).
-    ``base_url`` is the host, ``api_version`` the first part of the path.
+    ``base_url`` is the host (else ``GOOGLE_GEMINI_BASE_URL``, as in Google's SDK), ``api_version``
+    the first part of the path.
     """
 
     provider: ClassVar[str] = "google-genai"
@@ -34,7 +36,8 @@ class ChatGoogleGenerativeAI(GeminiModel):
     def _make_transport(self) -> Transport:
         from .client import GeminiTransport, api_key_header
 
-        base_url = self.base_url or "https://generativelanguage.googleapis.com"
+        told = self.base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
+        base_url = told or "https://generativelanguage.googleapis.com"
         return GeminiTransport(
             base_url=f"{base_url.rstrip('/')}/{self.api_version}",
             headers={**api_key_header(self.get_api_key()), **self.get_headers()},

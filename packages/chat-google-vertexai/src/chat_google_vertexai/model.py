@@ -36,7 +36,8 @@ class ChatVertexAI(GeminiModel):
             else the file that ``GOOGLE_APPLICATION_CREDENTIALS`` names, else application default
             credentials. Never shown, dumped or pickled.
         api_key: a key for express mode, which needs neither project nor credentials.
-        base_url: another host, with its scheme; the path stays Vertex AI's.
+        base_url: another host, with its scheme (else ``GOOGLE_VERTEX_BASE_URL``, as in Google's
+            SDK); the path stays Vertex AI's.
         api_version: the first part of the path.
         audio_timestamp, routing_config, model_selection_config, model_armor_config: as in
             ``google.genai.types``.
@@ -102,7 +103,8 @@ class ChatVertexAI(GeminiModel):
                 "api_key (express mode) and credentials exclude each other; give one of them."
             )
         place = "global" if express else self._place()
-        base_url = f"{(self.base_url or host(place)).rstrip('/')}/{self.api_version}"
+        told = self.base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
+        base_url = f"{(told or host(place)).rstrip('/')}/{self.api_version}"
         if express:
             headers = {**api_key_header(self.get_api_key()), **self.get_headers()}
             return GeminiTransport(base_url=base_url, headers=headers)
@@ -114,5 +116,5 @@ class ChatVertexAI(GeminiModel):
             headers=self.get_headers(),
             credentials=GoogleCredentials(self.credentials, self.project, self.timeout),
             location=place,
-            by_location=self.base_url is None,
+            by_location=not told,
         )

@@ -21,7 +21,6 @@ from collections.abc import Hashable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from chat_core.errors import InvalidParameterError
 from chat_core.http_transport import HeadTransport
 
 if TYPE_CHECKING:
@@ -67,11 +66,6 @@ class MistralTransport(HeadTransport):
 
     def __init__(self, *, api_key: str, base_url: str | None, headers: Mapping[str, str]) -> None:
         super().__init__()
-        if base_url is not None and not base_url.startswith(("http://", "https://")):
-            raise InvalidParameterError(
-                f"base_url is the host with its scheme, such as https://example.org;"
-                f" got {base_url!r}."
-            )
         self._api_key = api_key
         self._base_url = base_url
         self._headers = headers
