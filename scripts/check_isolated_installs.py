@@ -21,9 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chat_conformance import loopback
-from chat_conformance.answers import sse
 from chat_conformance.llmock_server import DOORS, LlmockServer
-from chat_conformance.wire_server import WireServer
 from workspace import CONSTRAINTS, Distribution, distributions
 
 PROBE = Path(__file__).with_name("isolated_probe.py")
@@ -78,18 +76,13 @@ def pip(*arguments: str) -> None:
 
 
 @contextmanager
-def local_servers() -> Iterator[dict[str, str]]:
-    """Servers on loopback for as long as the block runs: provider id → base URL."""
-    words = ("Hello ", "from ", "Vertex.")
-    events = [
-        {"candidates": [{"content": {"role": "model", "parts": [{"text": word}]}}]}
-        for word in words
-    ]
-    end = {"candidates": [{"finishReason": "STOP"}]}
-    with LlmockServer() as llmock, WireServer(handler=lambda _: sse([*events, end])) as gemini_wire:
-        # llmock has no Vertex paths. The key that the probe passes stands for express mode, which
-        # needs no credentials.
-        yield {name: llmock.base_url(name) for name in DOORS} | {"google-vertexai": gemini_wire.url}
+def local_server() -> Iterator[dict[str, str]]:
+    """A server on loopback for as long as the block runs: provider id → base URL.
+
+    For Vertex AI the key that the probe passes stands for express mode, which needs no credentials.
+    """
+    with LlmockServer() as llmock:
+        yield {name: llmock.base_url(name) for name in DOORS}
 
 
 def expectation(
@@ -170,7 +163,7 @@ def main() -> int:
         if each.providers and (not options.name or each.name in options.name)
     ]
     failures = 0
-    with tempfile.TemporaryDirectory() as folder, local_servers() as servers:
+    with tempfile.TemporaryDirectory() as folder, local_server() as servers:
         wheels = Path(folder)
         gather_wheels(workspace, wheels)
         count = len(list(wheels.glob("*.whl")))

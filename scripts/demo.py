@@ -7,13 +7,9 @@ arrive, with what the answer reports about itself.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from chat_conformance.answers import Answer, sse
-from chat_conformance.llmock_server import DOORS, LlmockServer
+from chat_conformance.llmock_server import LlmockServer
 from chat_conformance.loopback import refuse_everything_but_loopback
-from chat_conformance.wire_server import WireServer
 from chat_core import get_chat_model, list_providers
 
 MODELS = {
@@ -31,23 +27,6 @@ VERSE = (
     "Goldfish on the moon tonight,\nswimming circles, silver-white,\n"
     "no one there to feed them crumbs,\nstill they hum until dawn comes."
 )
-
-
-@contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """Provider id → the base URL of what stands in for it, while the block runs."""
-    with LlmockServer() as llmock, WireServer(handler=lambda _: vertex_answer()) as vertex:
-        llmock.script.reply(VERSE, times=None)
-        yield {name: llmock.base_url(name) for name in DOORS} | {"google-vertexai": vertex.url}
-
-
-def vertex_answer() -> Answer:
-    """A verse as Vertex AI streams it: llmock has no door for its paths."""
-    parts = [
-        {"candidates": [{"content": {"role": "model", "parts": [{"text": line}]}}]}
-        for line in VERSE.splitlines(keepends=True)
-    ]
-    return sse([*parts, {"candidates": [{"finishReason": "STOP"}]}])
 
 
 def sing(id: str, base_url: str) -> None:
@@ -71,10 +50,11 @@ def main() -> None:
     parser.add_argument("providers", nargs="*", help="provider ids (default: all installed)")
     wanted = parser.parse_args().providers
     refuse_everything_but_loopback()
-    with servers() as urls:
+    with LlmockServer() as llmock:
+        llmock.script.reply(VERSE, times=None)
         for provider in list_providers():
             if not wanted or provider.name in wanted:
-                sing(f"{provider.name}:{MODELS[provider.name]}", urls[provider.name])
+                sing(f"{provider.name}:{MODELS[provider.name]}", llmock.base_url(provider.name))
 
 
 if __name__ == "__main__":
