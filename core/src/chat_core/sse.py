@@ -68,6 +68,10 @@ class SSEParser:
         """
         if not self._started:
             data = self._strip_bom(data)
+        if data.endswith(b"\r\n\r\n") and not (self._after_cr or self._pieces):
+            frames = _data_frames(data, b"\r\n\r\n")
+            if frames is not None:
+                return frames
         if self._after_cr or b"\r" in data:
             data = self._to_line_feeds(data)
         if not data:
@@ -95,10 +99,8 @@ class SSEParser:
         if data.startswith(b"data: "):
             if first == len(data) - 2:
                 return [(None, data[6:first])]
-            pieces = data[6:-2].split(b"\n\ndata: ")
-            if data.count(b"\n") == 2 * len(pieces):
-                return [(None, piece) for piece in pieces]
-        elif data.startswith(b"event: "):
+            return _data_frames(data, b"\n\n")
+        if data.startswith(b"event: "):
             names = self._names
             if data.find(b"\n", first + 1) == len(data) - 2 and data.startswith(
                 b"data: ", first + 1
@@ -158,6 +160,17 @@ class SSEParser:
             self._after_cr = False
         self._after_cr = data.endswith(b"\r") if data else self._after_cr
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _data_frames(data: bytes, end: bytes) -> list[Frame] | None:
+    """The frames in ``data``, which ends in ``end``, if all are one line of data and that."""
+    if not data.startswith(b"data: "):
+        return None
+    pieces = data[6 : -len(end)].split(end + b"data: ")
+    text = b"".join(pieces)
+    if b"\n" in text or b"\r" in text:
+        return None
+    return [(None, piece) for piece in pieces]
 
 
 def _parse_block(block: bytes) -> Frame | None:

@@ -34,6 +34,9 @@ from .whole_parts import WHOLE_PARTS, inline_media
 
 __all__ = ["GeminiDecoder"]
 
+_USAGE_FACTS = (("trafficType", "traffic_type"), ("serviceTier", "service_tier"))
+"""What stands in ``usageMetadata`` beside token counts."""
+
 _CANDIDATE_FACTS = {
     "avgLogprobs": "avg_logprobs",
     "finishMessage": "finish_message",
@@ -200,7 +203,7 @@ class GeminiDecoder(Decoder):
     def _note_usage(self, usage: dict[str, Any]) -> None:
         if has_count(usage):
             self._usage = usage
-        for name, ours in (("trafficType", "traffic_type"), ("serviceTier", "service_tier")):
+        for name, ours in _USAGE_FACTS:
             if usage.get(name):
                 self._usage_facts[ours] = usage[name]
 
