@@ -21,7 +21,7 @@ demo: setup ## stream from every provider, with no key and no network
 	@$(RUN) scripts/demo.py
 
 conformance: setup ## hold every provider to every law of the conformance kit, offline
-	$(RUN) -m pytest -n 2 --timeout 120 integration-tests/test_conformance.py integration-tests/test_reliability.py
+	$(RUN) -m pytest -n 3 --timeout 120 integration-tests/test_conformance.py integration-tests/test_reliability.py
 
 counterexamples: setup ## show that each law bites: its broken model breaks it and no other
 	CONFORMANCE_EVERY_LAW=1 $(RUN) -m pytest -n 2 --timeout 300 packages/chat-conformance/tests/test_counterexamples.py
@@ -42,7 +42,7 @@ soak: setup ## ten thousand streams one after another over each wire, and nothin
 	$(RUN) scripts/soak.py $(SOAK)
 
 test: setup ## run every test, on loopback alone
-	$(RUN) -m pytest -n 2 --timeout 120
+	$(RUN) -m pytest -n 3 --timeout 120
 
 check: lint types contracts test isolated ## all that must hold before a merge
 
