@@ -61,6 +61,7 @@ def call_delta(args: str | None, index: int | None) -> ToolCallChunk:
 
 def arguments_delta(args: str, index: int | None) -> AIMessageChunk:
     """A chunk that brings more of the arguments of one tool call."""
+    # Both written out once more, as in text_delta: this too is made for every token.
     block = _new(ToolCallChunk)
     block.name = None
     block.args = args

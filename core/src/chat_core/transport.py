@@ -55,9 +55,9 @@ def tls_context(library: ModuleType) -> Any:
 
 
 class Transport(ABC):
-    """Sends one request through the vendor's SDK; never retries and never follows a redirect.
+    """Sends one request as the vendor's SDK would; never retries and never follows a redirect.
 
-    Core owns the one retry loop, so the SDK's own is switched off. A redirect could carry the key
+    Core owns the one retry loop, and no other may stand beneath it. A redirect could carry the key
     to another host, so it comes back as the response it is.
     """
 
@@ -75,7 +75,6 @@ class Transport(ABC):
 
         ``within`` bounds, in seconds, connecting and each wait for the head. It comes with the
         request, so that a call with a timeout of its own shares the connections of all others.
-        Where the SDK raises for a status, this returns the response that its error carries.
         """
 
     @abstractmethod
