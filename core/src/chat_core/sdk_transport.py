@@ -26,7 +26,7 @@ __all__ = ["SDKTransport"]
 
 
 class SDKTransport(HeadTransport):
-    """Sends requests as one SDK would. Its retries and its redirects are off: see ``Transport``.
+    """Sends requests as one SDK would. Its retries are never reached: it sends nothing itself.
 
     Subclasses name the SDK and say through which method a body would leave.
 
@@ -42,8 +42,8 @@ class SDKTransport(HeadTransport):
         self._given = arguments
 
     def arguments(self) -> dict[str, Any]:
-        """What the SDK's client is made with. Its own retries are off."""
-        return {**self._given, "max_retries": 0}
+        """What the SDK's client is made with."""
+        return self._given
 
     @abstractmethod
     def sdk(self) -> ModuleType:
