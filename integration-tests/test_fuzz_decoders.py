@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chat_conformance.declared import DECLARED
-from chat_conformance.fuzz import (
-    Specimens,
-    cut,
-    look_at,
-    specimens,
-    survive,
-    survive_any_cut,
-)
+from chat_conformance.fuzz import Specimens, cut, look_at, specimens, survive, survive_any_cut
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

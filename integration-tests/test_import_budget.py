@@ -81,7 +81,11 @@ def test_importing_core_alone_loads_no_provider_and_no_chain() -> None:
     brought = modules("import chat_core") - modules(BARE)
     assert not brought & HEAVY
     assert not {name for name in brought if name.startswith("chat_") and "chat_core" not in name}
-    assert not brought & {"chat_core.prompts", "chat_core.parsers", "chat_core.tools"}
+    assert not brought & {
+        "chat_core.chains.prompts",
+        "chat_core.chains.parsers",
+        "chat_core.tools.tool",
+    }
 
 
 def _family(provider: str) -> set[str]:

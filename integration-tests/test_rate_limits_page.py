@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.offline import OfflineServer
-from chat_conformance.speech import Delivery, Said
+from chat_conformance.script import Delivery, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,19 +13,26 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_conformance.answers import Answer, sse
+from chat_conformance.http_answers import Answer, sse
 from chat_conformance.recordings import recordings_dir
 from chat_conformance.wire_server import WireServer
-from chat_core.messages import AIMessageChunk, BaseMessage
-from chat_core.parsers import StrOutputParser
-from chat_core.prompts import ChatPromptTemplate, PromptValue
-from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel, RunnablePassthrough
+from chat_core import (
+    AIMessageChunk,
+    ChatPromptTemplate,
+    PromptValue,
+    Runnable,
+    RunnableLambda,
+    RunnableParallel,
+    RunnablePassthrough,
+    StrOutputParser,
+)
+from chat_core.messages.message import BaseMessage
 from chat_openai import ChatOpenAI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chat_core.events import StreamEvent
+    from chat_core import StreamEvent
 
 NAMES = (
     "include_types",

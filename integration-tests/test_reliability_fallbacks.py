@@ -11,18 +11,16 @@ from chat_conformance.backends import KEY
 from chat_conformance.declared import DECLARED
 from chat_conformance.faults import FAULTS
 from chat_conformance.offline import OfflineServer
-from chat_conformance.speech import Said
-from chat_core import retry
-from chat_core.errors import APIError, ChatError
+from chat_conformance.script import Said
+from chat_core import APIError, ChatError, retry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from chat_conformance import ChatModelConformance
     from chat_conformance.faults import Fault
-    from chat_conformance.voices import Line
-    from chat_core import ChatModel, StreamEvent
-    from chat_core.runnables import Runnable
+    from chat_conformance.simulators import Line
+    from chat_core import ChatModel, Runnable, StreamEvent
 
 Asked = Literal["invoke", "stream", "events"]
 EVERY: tuple[Asked, ...] = ("invoke", "stream", "events")

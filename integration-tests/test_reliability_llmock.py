@@ -17,9 +17,8 @@ import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.declared import DECLARED, OpenAICompatible
 from chat_conformance.llmock_server import LlmockServer
-from chat_conformance.ways import AsyncWay, Heard, SyncWay, Way
-from chat_core import retry
-from chat_core.errors import (
+from chat_conformance.modes import AsyncWay, Heard, SyncWay, Way
+from chat_core import (
     APIError,
     APITimeoutError,
     AuthenticationError,
@@ -33,6 +32,7 @@ from chat_core.errors import (
     RateLimitError,
     ServerError,
     StreamInterruptedError,
+    retry,
 )
 
 if TYPE_CHECKING:

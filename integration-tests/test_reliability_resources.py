@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_conformance.answers import Answer, Stall
 from chat_conformance.backends import KEY
 from chat_conformance.declared import DECLARED, GoogleGenAI, Groq
+from chat_conformance.http_answers import Answer, Stall
 from chat_conformance.offline import OfflineServer
-from chat_conformance.speech import Said
+from chat_conformance.script import Said
 from chat_core import APITimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chat_conformance import ChatModelConformance
-    from chat_conformance.voices import Line
+    from chat_conformance.simulators import Line
     from chat_conformance.wire_connection import Request
     from chat_core import AsyncChatStream, ChatModel
 
@@ -261,7 +261,7 @@ def test_a_pickled_model_works_elsewhere_with_the_key_of_the_environment(
 INTERRUPTED = """
     import signal, sys, threading
     from chat_core import get_chat_model
-    from chat_core.parsers import StrOutputParser
+    from chat_core import StrOutputParser
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     model = get_chat_model({model!r}, base_url={url!r}, api_key="k", max_retries=0)

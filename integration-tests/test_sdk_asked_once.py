@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from chat_conformance.offline import OfflineServer
-from chat_conformance.speech import Delivery, Said
-from chat_conformance.voices import MistralVoice
+from chat_conformance.script import Delivery, Said
+from chat_conformance.simulators import MistralVoice
 from chat_core import get_chat_model
 
 SDKS = {

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.wire_server import WireServer
-from chat_core import get_chat_model
-from chat_core.errors import APIError, InvalidParameterError
+from chat_core import APIError, InvalidParameterError, get_chat_model
 
 PROVIDERS = [
     "anthropic",

@@ -64,7 +64,7 @@ def prepare(name: str) -> Target:
 def sse(data: bytes) -> None:
     """The same frames come of the whole and of its pieces."""
     from chat_conformance.fuzz import cut
-    from chat_core.sse import SSEParser
+    from chat_core.wire.sse import SSEParser
 
     def frames(pieces: list[bytes]) -> list[Any]:
         parser = SSEParser()
@@ -91,7 +91,7 @@ def partial_json(data: bytes) -> None:
 
 def _read(pieces: list[str]) -> str:
     """The value as text, because NaN does not equal itself."""
-    from chat_core.partial_json import PartialJSON
+    from chat_core.provider import PartialJSON
 
     reader = PartialJSON()
     try:

@@ -43,8 +43,7 @@ def alone(expected: dict[str, Any]) -> None:
 
 def absent_provider_is_named(provider: str, distribution: str) -> None:
     """Asking for a provider that is not here says what to install."""
-    from chat_core import get_chat_model
-    from chat_core.errors import ProviderNotInstalledError
+    from chat_core import ProviderNotInstalledError, get_chat_model
 
     try:
         get_chat_model(f"{provider}:x")

@@ -38,7 +38,7 @@ from chat_conformance.declared import (
 )
 from chat_conformance.loopback import refuse_everything_but_loopback
 from chat_conformance.offline import OfflineServer
-from chat_conformance.speech import Call, Cut, Said
+from chat_conformance.script import Call, Cut, Said
 from chat_core import ChatModel, StreamInterruptedError
 
 WIRES: tuple[type[ChatModelConformance], ...] = (

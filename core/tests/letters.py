@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
-from chat_core.codec import Decoder
 from chat_core.errors import APIError, StreamInterruptedError, class_for_status
-from chat_core.exchange import Exchange
-from chat_core.messages import AIMessageChunk
-from chat_core.rate_headers import read_retry_after
-from chat_core.transport import ClientPool, Transport
+from chat_core.messages.message import AIMessageChunk
+from chat_core.rate_limits.headers import read_retry_after
+from chat_core.wire.decoder import Decoder
+from chat_core.wire.exchange import Exchange
+from chat_core.wire.transport import ClientPool, Transport
 
 
 class LettersDecoder(Decoder):

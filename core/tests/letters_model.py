@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chat_conformance.answers import Answer, Stall, sse
-from chat_core.wire_model import WireModel
+from chat_conformance.http_answers import Answer, Stall, sse
+from chat_core.models.wire_model import WireModel
 from letters import LettersDecoder, LettersTransport, error_from_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat_core.codec import Decoder
     from chat_core.errors import APIError
-    from chat_core.messages import Message
-    from chat_core.options import CallOptions
-    from chat_core.transport import Transport
+    from chat_core.messages.message import Message
+    from chat_core.tools.spec import CallOptions
+    from chat_core.wire.decoder import Decoder
+    from chat_core.wire.transport import Transport
 
 __all__ = ["LettersModel", "letters", "stalling"]
 

@@ -8,9 +8,9 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
-from chat_core.messages import AIMessage, AIMessageChunk
-from chat_core.parsers import StrOutputParser
-from chat_core.prompts import ChatPromptTemplate
+from chat_core.chains.parsers import StrOutputParser
+from chat_core.chains.prompts import ChatPromptTemplate
+from chat_core.messages.message import AIMessage, AIMessageChunk
 from chat_core.runnables import (
     Runnable,
     RunnableGenerator,
@@ -19,7 +19,7 @@ from chat_core.runnables import (
     RunnablePassthrough,
     as_runnable,
 )
-from chat_core.runnables.flow import Chunks, Scope
+from chat_core.runnables.engine.scope import Chunks, Scope
 from chat_core.testing import FakeChatModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from chat_core.runnables.folds import Fold
+    from chat_core.runnables.engine.accumulators import Fold
 
 CALM = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

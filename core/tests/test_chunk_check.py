@@ -6,7 +6,8 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core.errors import MalformedResponseError
+from chat_core.messages.blocks import (
     AudioBlock,
     Block,
     Citation,
@@ -21,11 +22,10 @@ from chat_core.blocks import (
     ToolCallChunk,
     VideoBlock,
 )
-from chat_core.chunk_check import check_chunk
-from chat_core.codec import Decoder, StreamReader, decode_reply
-from chat_core.errors import MalformedResponseError
-from chat_core.messages import AIMessageChunk
-from chat_core.usage import InputTokenDetails, UsageMetadata
+from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.usage import InputTokenDetails, UsageMetadata
+from chat_core.wire.chunk_check import check_chunk
+from chat_core.wire.decoder import Decoder, StreamReader, decode_reply
 
 SOUND: list[Block] = [
     TextBlock("hi", (Citation(url="u", start_index=0),), index=3),

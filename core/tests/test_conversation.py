@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_core.blocks import InvalidToolCall, NonStandardBlock, ToolCall
-from chat_core.conversation import check_conversation
 from chat_core.errors import InvalidRequestError
-from chat_core.messages import AIMessage, HumanMessage, ToolMessage
+from chat_core.messages.blocks import InvalidToolCall, NonStandardBlock, ToolCall
+from chat_core.messages.conversation import check_conversation
+from chat_core.messages.message import AIMessage, HumanMessage, ToolMessage
 
 CALLS = [
     ToolCall("f", {}, "1"),

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core.chains.prompts import PromptValue
+from chat_core.errors import InvalidParameterError
+from chat_core.messages.blocks import (
     AudioBlock,
     FileBlock,
     ImageBlock,
@@ -17,9 +19,8 @@ from chat_core.blocks import (
     ToolCall,
     ToolCallChunk,
 )
-from chat_core.convert import to_messages
-from chat_core.errors import InvalidParameterError
-from chat_core.messages import (
+from chat_core.messages.convert import to_messages
+from chat_core.messages.message import (
     AIMessage,
     AIMessageChunk,
     AnyMessage,
@@ -27,7 +28,6 @@ from chat_core.messages import (
     SystemMessage,
     ToolMessage,
 )
-from chat_core.prompts import PromptValue
 from pydantic import TypeAdapter
 
 

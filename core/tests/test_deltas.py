@@ -6,9 +6,9 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from chat_core.blocks import ReasoningBlock, TextBlock, ToolCallChunk
-from chat_core.deltas import block_delta, call_delta, text_delta
-from chat_core.messages import AIMessageChunk
+from chat_core.messages.blocks import ReasoningBlock, TextBlock, ToolCallChunk
+from chat_core.messages.deltas import block_delta, call_delta, text_delta
+from chat_core.messages.message import AIMessageChunk
 
 _REASONING = ReasoningBlock("hm", index=1)
 _PAIRS: list[tuple[Any, Any]] = [

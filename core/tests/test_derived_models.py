@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_core.errors import APIError
-from chat_core.transport import Response, Transport
-from chat_core.wire_model import WireModel
+from chat_core.models.wire_model import WireModel
+from chat_core.wire.transport import Response, Transport
 from pydantic import Field
 
 if TYPE_CHECKING:
-    from chat_core.codec import Decoder
-    from chat_core.messages import Message
-    from chat_core.options import CallOptions
+    from chat_core.messages.message import Message
+    from chat_core.tools.spec import CallOptions
+    from chat_core.wire.decoder import Decoder
 
 
 class RefusedError(Exception):

@@ -7,7 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.blocks import Citation, ImageBlock, ReasoningBlock, TextBlock, ToolCallChunk
+from chat_core.chains.parsers import JsonOutputParser
+from chat_core.chains.prompts import ChatPromptTemplate
 from chat_core.errors import (
     AuthenticationError,
     ChatError,
@@ -15,24 +16,23 @@ from chat_core.errors import (
     MalformedResponseError,
     RateLimitError,
 )
-from chat_core.event_codec import (
+from chat_core.event_json import (
     EventReader,
     event_from_json,
     event_to_json,
     event_to_sse,
     events_from_sse,
 )
-from chat_core.messages import AIMessage, AIMessageChunk
-from chat_core.parsers import JsonOutputParser
-from chat_core.prompts import ChatPromptTemplate
+from chat_core.messages.blocks import Citation, ImageBlock, ReasoningBlock, TextBlock, ToolCallChunk
+from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.usage import UsageMetadata
 from chat_core.testing import FakeChatModel
-from chat_core.usage import UsageMetadata
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from chat_core.events import StreamEvent
+    from chat_core.runs.events import StreamEvent
 
 
 def event(data: Any) -> StreamEvent:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_conformance.wire_server import WireServer
-from chat_core.listeners import LIMIT
-from chat_core.messages import AIMessageChunk
-from chat_core.parsers import StrOutputParser
+from chat_core.chains.parsers import StrOutputParser
+from chat_core.messages.message import AIMessageChunk
 from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel, RunnablePassthrough
+from chat_core.runnables.engine.event_queue import LIMIT
 from chat_core.testing import FakeChatModel
 from letters_model import LettersModel, letters, stalling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterator
 
-    from chat_core.messages import Message
-    from chat_core.model import ChatModel
+    from chat_core.messages.message import Message
+    from chat_core.models.model import ChatModel
 
 
 class Long(FakeChatModel):

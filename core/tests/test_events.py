@@ -8,6 +8,8 @@ import threading
 from typing import Any
 
 import pytest
+from chat_core.chains.parsers import JsonOutputParser, StrOutputParser
+from chat_core.chains.prompts import ChatPromptTemplate
 from chat_core.errors import (
     InvalidParameterError,
     OutputParserError,
@@ -15,13 +17,11 @@ from chat_core.errors import (
     StreamInterruptedError,
     ToolInputError,
 )
-from chat_core.messages import AIMessage, AIMessageChunk
-from chat_core.parsers import JsonOutputParser, StrOutputParser
-from chat_core.prompts import ChatPromptTemplate
+from chat_core.messages.message import AIMessage, AIMessageChunk
 from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel
-from chat_core.runs import RunConfig, dispatch_custom_event, start_run
+from chat_core.runs.run import RunConfig, dispatch_custom_event, start_run
 from chat_core.testing import FakeChatModel
-from chat_core.tools import tool
+from chat_core.tools.tool import tool
 
 
 def fake(text: str = "gold fish") -> FakeChatModel:

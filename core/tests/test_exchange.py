@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chat_conformance.answers import (
+from chat_conformance.http_answers import (
     Answer,
     Close,
     Pause,
@@ -23,8 +23,7 @@ from chat_conformance.answers import (
     sse,
 )
 from chat_conformance.wire_server import WireServer
-from chat_core import codec, retry
-from chat_core import exchange as exchange_module
+from chat_core import retry
 from chat_core.errors import (
     APIConnectionError,
     APIError,
@@ -36,8 +35,10 @@ from chat_core.errors import (
     RateLimitError,
     StreamInterruptedError,
 )
-from chat_core.exchange import Exchange, adrive, drive
-from chat_core.streams import AsyncChatStream, ChatStream
+from chat_core.models.streams import AsyncChatStream, ChatStream
+from chat_core.wire import decoder as codec
+from chat_core.wire import exchange as exchange_module
+from chat_core.wire.exchange import Exchange, adrive, drive
 from letters import LettersTransport, exchange
 
 WHOLE: list[Any] = [{"role": "ai"}, {"t": "a"}, {"t": "b"}, {"end": "stop"}, "[DONE]"]

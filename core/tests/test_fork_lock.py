@@ -7,8 +7,8 @@ import signal
 import threading
 
 import pytest
-from chat_core.fork_lock import ForkLock
-from chat_core.rate_limit import RateLimiter
+from chat_core.concurrency.fork_lock import ForkLock
+from chat_core.rate_limits.limiter import RateLimiter
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core.chains.partial_json import MISSING, PartialJSON
+from chat_core.messages.blocks import (
     AudioBlock,
     Citation,
     ImageBlock,
@@ -20,11 +21,10 @@ from chat_core.blocks import (
     TextBlock,
     ToolCallChunk,
 )
-from chat_core.merge import merge_chunks
-from chat_core.messages import AIMessageChunk
-from chat_core.partial_json import MISSING, PartialJSON
-from chat_core.sse import Frame, SSEParser
-from chat_core.usage import OutputTokenDetails, UsageMetadata
+from chat_core.messages.chunks import merge_chunks
+from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.usage import OutputTokenDetails, UsageMetadata
+from chat_core.wire.sse import Frame, SSEParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

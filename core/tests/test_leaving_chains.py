@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from chat_core.parsers import StrOutputParser
+from chat_core.chains.parsers import StrOutputParser
 from chat_core.testing import FakeChatModel
 
 

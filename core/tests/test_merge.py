@@ -6,7 +6,7 @@ import base64
 import sys
 
 import pytest
-from chat_core.blocks import (
+from chat_core.messages.blocks import (
     AudioBlock,
     Block,
     ImageBlock,
@@ -16,9 +16,9 @@ from chat_core.blocks import (
     ToolCall,
     ToolCallChunk,
 )
-from chat_core.merge import MessageBuilder, merge_chunks
-from chat_core.messages import AIMessage, AIMessageChunk
-from chat_core.usage import InputTokenDetails, UsageMetadata
+from chat_core.messages.chunks import MessageBuilder, merge_chunks
+from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.usage import InputTokenDetails, UsageMetadata
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,7 +6,8 @@ import pickle
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core.errors import InvalidParameterError
+from chat_core.messages.blocks import (
     AudioBlock,
     Block,
     Citation,
@@ -23,8 +24,7 @@ from chat_core.blocks import (
     ToolCallChunk,
     VideoBlock,
 )
-from chat_core.errors import InvalidParameterError
-from chat_core.messages import (
+from chat_core.messages.message import (
     AIMessage,
     AIMessageChunk,
     AnyMessage,
@@ -32,7 +32,7 @@ from chat_core.messages import (
     SystemMessage,
     ToolMessage,
 )
-from chat_core.usage import InputTokenDetails, UsageMetadata
+from chat_core.messages.usage import InputTokenDetails, UsageMetadata
 from pydantic import TypeAdapter, ValidationError
 
 EVERY_BLOCK: list[Block] = [

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_core import hookimpl, register_observer, unregister_observer
+from chat_core.chains.parsers import StrOutputParser
+from chat_core.chains.prompts import ChatPromptTemplate
 from chat_core.errors import ServerError
-from chat_core.parsers import StrOutputParser
-from chat_core.prompts import ChatPromptTemplate
-from chat_core.runs import Run, start_run
+from chat_core.runs.run import Run, start_run
 from chat_core.testing import FakeChatModel
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.parsers import StrOutputParser
+from chat_core.chains.parsers import StrOutputParser
 from chat_core.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
 from chat_core.testing import FakeChatModel
 

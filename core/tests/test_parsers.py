@@ -6,10 +6,15 @@ import json
 from typing import Any
 
 import pytest
-from chat_core.blocks import ReasoningBlock, TextBlock
+from chat_core.chains.parsers import (
+    JsonOutputParser,
+    OutputParser,
+    PydanticOutputParser,
+    StrOutputParser,
+)
 from chat_core.errors import InvalidParameterError, OutputParserError
-from chat_core.messages import AIMessage, AIMessageChunk
-from chat_core.parsers import JsonOutputParser, OutputParser, PydanticOutputParser, StrOutputParser
+from chat_core.messages.blocks import ReasoningBlock, TextBlock
+from chat_core.messages.message import AIMessage, AIMessageChunk
 from chat_core.runnables import Runnable, RunnablePassthrough
 from chat_core.testing import FakeChatModel
 from hypothesis import given

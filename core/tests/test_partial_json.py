@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from chat_core.partial_json import MISSING, PartialJSON
+from chat_core.chains.partial_json import MISSING, PartialJSON
 from hypothesis import example, given
 from hypothesis import strategies as st
 

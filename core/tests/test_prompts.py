@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_core.blocks import ImageBlock, TextBlock
+from chat_core.chains.prompts import ChatPromptTemplate, MessagesPlaceholder
 from chat_core.errors import InvalidParameterError
-from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage
-from chat_core.prompts import ChatPromptTemplate, MessagesPlaceholder
+from chat_core.messages.blocks import ImageBlock, TextBlock
+from chat_core.messages.message import AIMessage, HumanMessage, Message, SystemMessage
 from chat_core.runnables import RunnablePassthrough
 from hypothesis import given
 from hypothesis import strategies as st

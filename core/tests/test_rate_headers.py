@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chat_core.rate_headers import Quota, read_quotas, read_retry_after, read_seconds
+from chat_core.rate_limits.headers import Quota, read_quotas, read_retry_after, read_seconds
 
 NOW = 1_700_000_000.0  # 2023-11-14T22:13:20Z
 

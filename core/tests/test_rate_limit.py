@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from chat_conformance.answers import json_answer, sse
+from chat_conformance.http_answers import json_answer, sse
 from chat_conformance.wire_server import WireServer
-from chat_core import rate_limit, rate_quotas
 from chat_core.errors import InvalidParameterError, RateLimitError
-from chat_core.messages import AIMessageChunk
-from chat_core.rate_limit import RateLimiter, Turn
-from chat_core.usage import UsageMetadata
+from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.usage import UsageMetadata
+from chat_core.rate_limits import buckets as rate_quotas
+from chat_core.rate_limits import limiter as rate_limit
+from chat_core.rate_limits.limiter import RateLimiter, Turn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from letters_model import LettersModel, letters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from chat_core.chains.parsers import JsonOutputParser, StrOutputParser
 from chat_core.errors import (
     AuthenticationError,
     InvalidParameterError,
@@ -13,8 +14,7 @@ from chat_core.errors import (
     ServerError,
     StreamInterruptedError,
 )
-from chat_core.messages import AIMessageChunk
-from chat_core.parsers import JsonOutputParser, StrOutputParser
+from chat_core.messages.message import AIMessageChunk
 from chat_core.runnables import RunnableLambda
 from chat_core.testing import FakeChatModel
 
@@ -83,7 +83,7 @@ def test_only_the_named_exceptions_are_retried() -> None:
 
 def test_the_wait_is_what_the_vendor_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("chat_core.runnables.sync_mover.pause", waits.append)
+    monkeypatch.setattr("chat_core.runnables.engine.sync_runtime.pause", waits.append)
     model = FakeChatModel(responses=[RateLimitError("slow", retry_after=1.5), "fine"])
     assert model.with_retry().invoke("x").content == "fine"
     assert waits == [1.5]

@@ -9,10 +9,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from chat_core.chains.parsers import JsonOutputParser, StrOutputParser
+from chat_core.chains.prompts import ChatPromptTemplate
 from chat_core.errors import InvalidParameterError
-from chat_core.messages import AIMessage, AIMessageChunk
-from chat_core.parsers import JsonOutputParser, StrOutputParser
-from chat_core.prompts import ChatPromptTemplate
+from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.models.streams import ChatStream
 from chat_core.runnables import (
     AddableDict,
     Runnable,
@@ -23,8 +24,7 @@ from chat_core.runnables import (
     RunnableSequence,
     as_runnable,
 )
-from chat_core.runs import RunConfig
-from chat_core.streams import ChatStream
+from chat_core.runs.run import RunConfig
 from chat_core.testing import FakeChatModel
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from chat_core.errors import MalformedResponseError
-from chat_core.sse import MAX_FRAME_BYTES, Frame, SSEParser
+from chat_core.wire.sse import MAX_FRAME_BYTES, Frame, SSEParser
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 import pytest
-from chat_core.blocks import InvalidToolCall, RefusalBlock, ToolCall
 from chat_core.errors import InvalidParameterError, OutputParserError
-from chat_core.messages import AIMessage
+from chat_core.messages.blocks import InvalidToolCall, RefusalBlock, ToolCall
+from chat_core.messages.message import AIMessage
 from chat_core.testing import FakeChatModel
 from pydantic import BaseModel
 

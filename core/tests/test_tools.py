@@ -9,12 +9,12 @@ from functools import partial
 from typing import Annotated, Any, Literal, Optional, TypedDict
 
 import pytest
-from chat_core.blocks import ToolCall
 from chat_core.errors import InvalidParameterError, ToolInputError
-from chat_core.messages import ToolMessage
-from chat_core.options import ToolSpec
+from chat_core.messages.blocks import ToolCall
+from chat_core.messages.message import ToolMessage
 from chat_core.testing import FakeChatModel
-from chat_core.tools import Tool, to_tool_spec, tool
+from chat_core.tools.spec import ToolSpec
+from chat_core.tools.tool import Tool, to_tool_spec, tool
 from pydantic import BaseModel, Field
 
 

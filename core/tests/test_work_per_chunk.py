@@ -14,11 +14,11 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from chat_core.codec import StreamReader
-from chat_core.deltas import arguments_delta, text_delta
-from chat_core.merge import MessageBuilder
-from chat_core.messages import AIMessageChunk
-from chat_core.streams import AsyncChatStream, ChatStream
+from chat_core.messages.chunks import MessageBuilder
+from chat_core.messages.deltas import arguments_delta, text_delta
+from chat_core.messages.message import AIMessageChunk
+from chat_core.models.streams import AsyncChatStream, ChatStream
+from chat_core.wire.decoder import StreamReader
 from letters import LettersDecoder
 
 _FRAME = b'data: {"t":"moon "}\n\n'

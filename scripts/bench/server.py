@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
-from chat_conformance.speech import Call, Delivery, Said, Text
-from chat_conformance.voices import VOICES, MistralVoice, Voice
+from chat_conformance.script import Call, Delivery, Said, Text
+from chat_conformance.simulators import VOICES, MistralVoice, Voice
 from chat_conformance.wire_connection import Request
 
 WORD = "moon "

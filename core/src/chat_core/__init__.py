@@ -8,23 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .blocks import (
-    AudioBlock,
-    Block,
-    Citation,
-    FileBlock,
-    ImageBlock,
-    InvalidToolCall,
-    NonStandardBlock,
-    ReasoningBlock,
-    RefusalBlock,
-    ServerToolCall,
-    ServerToolResult,
-    TextBlock,
-    ToolCall,
-    ToolCallChunk,
-    VideoBlock,
-)
 from .errors import (
     APIConnectionError,
     APIError,
@@ -50,8 +33,25 @@ from .errors import (
     ToolInputError,
 )
 from .hookspecs import Provider, hookimpl
-from .merge import merge_chunks
-from .messages import (
+from .messages.blocks import (
+    AudioBlock,
+    Block,
+    Citation,
+    FileBlock,
+    ImageBlock,
+    InvalidToolCall,
+    NonStandardBlock,
+    ReasoningBlock,
+    RefusalBlock,
+    ServerToolCall,
+    ServerToolResult,
+    TextBlock,
+    ToolCall,
+    ToolCallChunk,
+    VideoBlock,
+)
+from .messages.chunks import merge_chunks
+from .messages.message import (
     AIMessage,
     AIMessageChunk,
     AnyMessage,
@@ -60,18 +60,22 @@ from .messages import (
     SystemMessage,
     ToolMessage,
 )
-from .model import ChatModel
+from .messages.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from .models.model import ChatModel
+from .models.streams import AsyncChatStream, ChatStream
 from .observers import register_observer, unregister_observer
-from .rate_limit import RateLimiter
+from .rate_limits.limiter import RateLimiter
 from .registry import get_chat_model, list_providers
-from .streams import AsyncChatStream, ChatStream
-from .usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
 if TYPE_CHECKING:
-    from .event_codec import event_from_json, event_to_json, event_to_sse, events_from_sse
-    from .events import StreamEvent
-    from .parsers import JsonOutputParser, OutputParser, PydanticOutputParser, StrOutputParser
-    from .prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
+    from .chains.parsers import (
+        JsonOutputParser,
+        OutputParser,
+        PydanticOutputParser,
+        StrOutputParser,
+    )
+    from .chains.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
+    from .event_json import event_from_json, event_to_json, event_to_sse, events_from_sse
     from .runnables import (
         Runnable,
         RunnableGenerator,
@@ -80,8 +84,9 @@ if TYPE_CHECKING:
         RunnablePassthrough,
         RunnableSequence,
     )
-    from .runs import RunConfig, dispatch_custom_event
-    from .tools import Tool, tool
+    from .runs.events import StreamEvent
+    from .runs.run import RunConfig, dispatch_custom_event
+    from .tools.tool import Tool, tool
 
 __all__ = [
     "AIMessage",
@@ -167,25 +172,24 @@ __all__ = [
 ]
 
 _LAZY = {
-    "event_codec": (
+    "event_json": (
         "event_from_json",
         "event_to_json",
         "event_to_sse",
         "events_from_sse",
     ),
-    "events": ("StreamEvent",),
-    "parsers": (
+    "runs.events": ("StreamEvent",),
+    "chains.parsers": (
         "JsonOutputParser",
         "OutputParser",
         "PydanticOutputParser",
         "StrOutputParser",
     ),
-    "prompts": (
+    "chains.prompts": (
         "ChatPromptTemplate",
         "MessagesPlaceholder",
         "PromptValue",
     ),
-    "rate_limit": ("RateLimiter",),
     "runnables": (
         "Runnable",
         "RunnableGenerator",
@@ -194,11 +198,11 @@ _LAZY = {
         "RunnablePassthrough",
         "RunnableSequence",
     ),
-    "runs": (
+    "runs.run": (
         "RunConfig",
         "dispatch_custom_event",
     ),
-    "tools": (
+    "tools.tool": (
         "Tool",
         "tool",
     ),

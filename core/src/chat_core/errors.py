@@ -33,7 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .messages import AIMessage
+    from .messages.message import AIMessage
 
 __all__ = [
     "APIConnectionError",

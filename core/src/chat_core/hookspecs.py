@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pluggy
 
 if TYPE_CHECKING:
-    from .model import ChatModel
-    from .runs import Run
+    from .models.model import ChatModel
+    from .runs.run import Run
 
 __all__ = ["ENTRY_POINT_GROUP", "ObserverSpec", "Provider", "ProviderSpec", "hookimpl", "hookspec"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pluggy
 
-    from .runs import Run
+    from .runs.run import Run
 
 __all__ = ["register_observer", "unregister_observer"]
 

@@ -13,7 +13,7 @@ from .hookspecs import ENTRY_POINT_GROUP, Provider, ProviderSpec
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from .model import ChatModel
+    from .models.model import ChatModel
 
 __all__ = ["get_chat_model", "get_provider", "list_providers", "refresh_providers"]
 

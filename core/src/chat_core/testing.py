@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field, PrivateAttr
 
-from .blocks import TextBlock
 from .errors import InvalidParameterError
-from .messages import AIMessage, AIMessageChunk, Message
-from .model import ChatModel, as_chunk
+from .messages.blocks import TextBlock
+from .messages.message import AIMessage, AIMessageChunk, Message
+from .models.model import ChatModel, as_chunk
 
 __all__ = ["FakeChatModel"]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_anthropic.decode import MessagesDecoder
-from chat_core.blocks import (
+from chat_core import (
+    MalformedResponseError,
     NonStandardBlock,
     ReasoningBlock,
     ServerToolCall,
@@ -15,12 +16,10 @@ from chat_core.blocks import (
     TextBlock,
     ToolCall,
 )
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.errors import MalformedResponseError
-from chat_core.merge import MessageBuilder, settle
+from chat_core.provider import MessageBuilder, StreamReader, decode_reply, settle
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage
 
 Wire = dict[str, Any]
 

@@ -10,22 +10,32 @@ from typing import Any
 
 import pytest
 from chat_anthropic import ChatAnthropic
-from chat_conformance.answers import Answer, Pause, Reset, Stall, html, json_answer, redirect, sse
+from chat_conformance.http_answers import (
+    Answer,
+    Pause,
+    Reset,
+    Stall,
+    html,
+    json_answer,
+    redirect,
+    sse,
+)
 from chat_conformance.wire_server import Request, WireServer
-from chat_core.blocks import ToolCall
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     APITimeoutError,
+    HumanMessage,
     InvalidParameterError,
     InvalidRequestError,
     MalformedResponseError,
     MissingAPIKeyError,
     OverloadedError,
     StreamInterruptedError,
+    ToolCall,
+    ToolMessage,
+    get_chat_model,
 )
-from chat_core.messages import HumanMessage, ToolMessage
-from chat_core.registry import get_chat_model
-from chat_core.wire_model import WireModel
+from chat_core.provider import WireModel
 
 KEY = "sk-ant-secret"
 OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}

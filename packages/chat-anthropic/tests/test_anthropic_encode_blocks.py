@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from chat_anthropic.encode_blocks import encode_answer, encode_input, encode_tool_result, wire_id
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
     AudioBlock,
     Block,
     Citation,
     FileBlock,
     ImageBlock,
+    InvalidParameterError,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
@@ -20,10 +22,9 @@ from chat_core.blocks import (
     ServerToolResult,
     TextBlock,
     ToolCall,
+    ToolMessage,
     VideoBlock,
 )
-from chat_core.errors import InvalidParameterError
-from chat_core.messages import AIMessage, ToolMessage
 
 CACHE = {"type": "ephemeral"}
 

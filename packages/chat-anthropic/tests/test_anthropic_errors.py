@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from chat_anthropic.decode import MessagesDecoder
 from chat_anthropic.errors import error_from_response
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,
@@ -22,6 +21,7 @@ from chat_core.errors import (
     RateLimitError,
     ServerError,
 )
+from chat_core.provider import StreamReader, decode_reply
 
 TWINS: list[tuple[int, str, type[APIError], bool]] = [
     (400, "invalid_request_error", InvalidRequestError, False),

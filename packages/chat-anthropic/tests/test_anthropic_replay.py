@@ -10,11 +10,10 @@ from chat_anthropic.encode_blocks import encode_answer
 from chat_anthropic.errors import error_from_response
 from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, follow_ups, recording_params
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.merge import MessageBuilder, settle
+from chat_core.provider import MessageBuilder, StreamReader, decode_reply, settle
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage
 
 IGNORED = {
     "citations": "null and [] say the same as leaving it out",

@@ -12,10 +12,18 @@ from chat_anthropic.families import (
     has_system_turns,
     version,
 )
-from chat_core.blocks import FileBlock, ImageBlock, NonStandardBlock, ToolCall
-from chat_core.errors import InvalidParameterError
-from chat_core.messages import AIMessage, HumanMessage, Message, ToolMessage
-from chat_core.options import CallOptions, ResponseSchema, ToolSpec
+from chat_core import (
+    AIMessage,
+    FileBlock,
+    HumanMessage,
+    ImageBlock,
+    InvalidParameterError,
+    Message,
+    NonStandardBlock,
+    ToolCall,
+    ToolMessage,
+)
+from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
 LOOK = ToolSpec("look", "Look it up.", {"type": "object", "properties": {"q": {"type": "string"}}})
 

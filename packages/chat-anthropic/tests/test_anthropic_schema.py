@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from chat_anthropic.schema import to_native_schema
-from chat_core.errors import InvalidParameterError
+from chat_core import InvalidParameterError
 
 PERSON: dict[str, Any] = {
     "type": "object",

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_anthropic.decode import MessagesDecoder
-from chat_core.codec import StreamReader
-from chat_core.errors import ChatError, MalformedResponseError, StreamInterruptedError
-from chat_core.merge import MessageBuilder
+from chat_core import ChatError, MalformedResponseError, StreamInterruptedError
+from chat_core.provider import MessageBuilder, StreamReader
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage, AIMessageChunk
+    from chat_core import AIMessage, AIMessageChunk
 
 Event = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chat_anthropic import ChatAnthropic
-from chat_conformance.answers import Answer, json_answer
+from chat_conformance.http_answers import Answer, json_answer
 from chat_conformance.wire_server import WireServer
 from pydantic import BaseModel, SecretStr
 

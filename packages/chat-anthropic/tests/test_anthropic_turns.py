@@ -6,10 +6,19 @@ from typing import Any
 
 import pytest
 from chat_anthropic.encode import encode_request
-from chat_core.blocks import InvalidToolCall, NonStandardBlock, TextBlock, ToolCall
-from chat_core.errors import InvalidRequestError
-from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
-from chat_core.options import CallOptions
+from chat_core import (
+    AIMessage,
+    HumanMessage,
+    InvalidRequestError,
+    InvalidToolCall,
+    Message,
+    NonStandardBlock,
+    SystemMessage,
+    TextBlock,
+    ToolCall,
+    ToolMessage,
+)
+from chat_core.provider import CallOptions
 
 
 def request(

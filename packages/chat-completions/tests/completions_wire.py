@@ -6,12 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chat_completions import CompletionsDecoder, Dialect
-from chat_core.blocks import Block, ReasoningBlock
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.merge import MessageBuilder
+from chat_core import Block, ReasoningBlock
+from chat_core.provider import MessageBuilder, StreamReader, decode_reply
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage, AIMessageChunk
+    from chat_core import AIMessage, AIMessageChunk
 
 OPENAI = Dialect()
 

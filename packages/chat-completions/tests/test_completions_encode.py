@@ -8,23 +8,27 @@ from typing import Any
 import pytest
 from chat_completions import Dialect, encode_request
 from chat_completions.encode_messages import encode_messages
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
     AudioBlock,
     Citation,
     FileBlock,
+    HumanMessage,
     ImageBlock,
+    InvalidParameterError,
     InvalidToolCall,
+    Message,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
     ServerToolCall,
+    SystemMessage,
     TextBlock,
     ToolCall,
+    ToolMessage,
     VideoBlock,
 )
-from chat_core.errors import InvalidParameterError
-from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
-from chat_core.options import CallOptions, ResponseSchema, ToolSpec
+from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 from completions_wire import GATEWAY, OPENAI, Parts
 
 FOREIGN = {"model_provider": "anthropic"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chat_completions import error_from_response
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,

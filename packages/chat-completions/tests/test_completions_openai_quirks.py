@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_core.blocks import AudioBlock, ImageBlock, ReasoningBlock, RefusalBlock, TextBlock
-from chat_core.errors import ServerError
+from chat_core import AudioBlock, ImageBlock, ReasoningBlock, RefusalBlock, ServerError, TextBlock
 from completions_wire import GATEWAY, Parts, answer, event, reply, stop, text
 
 

@@ -11,9 +11,8 @@ from chat_completions import CompletionsDecoder, error_from_response
 from chat_completions.encode_messages import encode_messages
 from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, follow_ups, recording_params
-from chat_core.codec import decode_reply
-from chat_core.errors import APIError
-from chat_core.messages import AIMessage, HumanMessage, Message, ToolMessage
+from chat_core import AIMessage, APIError, HumanMessage, Message, ToolMessage
+from chat_core.provider import decode_reply
 from completions_wire import DIALECTS, merged, read
 
 API = "chat-completions"

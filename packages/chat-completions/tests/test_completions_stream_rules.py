@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from chat_core.errors import (
+from chat_core import (
     AuthenticationError,
     ContextLengthExceededError,
     InvalidRequestError,

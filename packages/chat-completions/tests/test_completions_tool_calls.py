@@ -8,7 +8,7 @@ import pytest
 from completions_wire import answer, body, call, event, read, reply, stop
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage
 
 
 def calls(message: AIMessage) -> list[tuple[str, dict[str, Any], str | None]]:

@@ -11,9 +11,8 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from chat_core.errors import ChatError
-from chat_core.messages import AIMessage, AIMessageChunk, Message
-from chat_core.transport import Response
+from chat_core import AIMessage, AIMessageChunk, ChatError, Message
+from chat_core.provider import Response
 from plain_model import PlainModel, PlainTransport
 
 M = TypeVar("M", bound=type[PlainModel])

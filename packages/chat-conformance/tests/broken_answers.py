@@ -6,10 +6,16 @@ import unicodedata
 from typing import Any
 
 from breaking import Bent, breaks
-from chat_core.blocks import Block, TextBlock
-from chat_core.errors import MalformedResponseError
-from chat_core.messages import AIMessage, AIMessageChunk, Message
-from chat_core.usage import InputTokenDetails, UsageMetadata
+from chat_core import (
+    AIMessage,
+    AIMessageChunk,
+    Block,
+    InputTokenDetails,
+    MalformedResponseError,
+    Message,
+    TextBlock,
+    UsageMetadata,
+)
 from plain_model import PlainModel
 from plain_wire import PlainDecoder
 

@@ -5,18 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from breaking import breaks
-from chat_core.blocks import (
-    Block,
-    ImageBlock,
-    MediaBlock,
-    ReasoningBlock,
-    VideoBlock,
-)
-from chat_core.errors import OutputParserError
-from chat_core.messages import (
-    Message,
-)
-from chat_core.options import CallOptions
+from chat_core import Block, ImageBlock, Message, OutputParserError, ReasoningBlock, VideoBlock
+from chat_core.provider import CallOptions, MediaBlock
 from plain_model import PlainModel
 from plain_wire import PlainDecoder, PlainEncoder
 

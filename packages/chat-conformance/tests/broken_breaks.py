@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from breaking import Bent, EndsItself, FilteringTransport, breaks
-from chat_core.errors import (
+from chat_core import (
+    AIMessage,
     APIConnectionError,
     ChatError,
     MalformedResponseError,
     StreamInterruptedError,
 )
-from chat_core.messages import AIMessage
 from plain_model import PlainModel
 
 

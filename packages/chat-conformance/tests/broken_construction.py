@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from breaking import breaks
-from chat_core.errors import InvalidParameterError, MissingAPIKeyError
-from chat_core.model import ChatModel
-from chat_core.transport import Response
+from chat_core import ChatModel, InvalidParameterError, MissingAPIKeyError
+from chat_core.provider import Response
 from plain_model import PlainModel, PlainTransport
 from plain_wire import PlainEncoder, json_body
 from pydantic import BaseModel, PrivateAttr

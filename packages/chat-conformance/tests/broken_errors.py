@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from breaking import EndsItself, breaks
-from chat_core.errors import (
+from chat_core import (
+    AIMessage,
+    AIMessageChunk,
     APIError,
     ChatError,
     ContextLengthExceededError,
@@ -15,8 +17,7 @@ from chat_core.errors import (
     MalformedResponseError,
     ServerError,
 )
-from chat_core.messages import AIMessage, AIMessageChunk
-from chat_core.transport import Response
+from chat_core.provider import Response
 from plain_model import PlainModel, PlainTransport
 from plain_wire import PlainDecoder
 

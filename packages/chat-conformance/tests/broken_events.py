@@ -7,9 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from breaking import breaks
-from chat_core.merge import merge_chunks
-from chat_core.runnables.flow import Chunks
-from chat_core.runnables.folds import Latest
+from chat_core import merge_chunks
+from chat_core.runnables.engine.accumulators import Latest
+from chat_core.runnables.engine.scope import Chunks
 from passing import EventStreaming, PassingEvents
 from plain_model import PlainModel
 

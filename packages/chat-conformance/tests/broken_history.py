@@ -6,19 +6,17 @@ import itertools
 from typing import Any
 
 from breaking import breaks
-from chat_core.blocks import (
-    Block,
-    NonStandardBlock,
-    ReasoningBlock,
-)
-from chat_core.convert import to_messages
-from chat_core.messages import (
+from chat_core import (
     AIMessage,
+    Block,
     HumanMessage,
     Message,
+    NonStandardBlock,
+    ReasoningBlock,
     SystemMessage,
     ToolMessage,
 )
+from chat_core.provider import to_messages
 from plain_model import PlainModel
 from plain_wire import PlainDecoder, PlainEncoder
 

@@ -9,10 +9,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 from breaking import breaks
-from chat_core.errors import ChatError
-from chat_core.messages import AIMessage, AIMessageChunk, Message
-from chat_core.runnables.base import Runnable
-from chat_core.transport import Response
+from chat_core import AIMessage, AIMessageChunk, ChatError, Message, Runnable
+from chat_core.provider import Response
 from passing import EventStreaming, Passing, Streaming
 from plain_model import PlainModel, PlainTransport
 

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from breaking import EndsItself, breaks_reliability
-from chat_core.blocks import Block, ToolCall
-from chat_core.errors import (
+from chat_core import (
+    AIMessageChunk,
     APIError,
+    Block,
     ChatError,
     InvalidParameterError,
     ServerError,
     StreamInterruptedError,
+    ToolCall,
 )
-from chat_core.messages import AIMessageChunk
-from chat_core.transport import Response
+from chat_core.provider import Response
 from plain_model import PlainModel, PlainTransport
 from plain_wire import PROVIDER, PlainDecoder
 

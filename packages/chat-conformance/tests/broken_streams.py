@@ -6,10 +6,16 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any
 
 from breaking import Bent, FilteringTransport, breaks
-from chat_core.blocks import Block
-from chat_core.errors import ChatError, MalformedResponseError
-from chat_core.messages import AIMessage, AIMessageChunk, Message
-from chat_core.streams import AsyncChatStream, ChatStream
+from chat_core import (
+    AIMessage,
+    AIMessageChunk,
+    AsyncChatStream,
+    Block,
+    ChatError,
+    ChatStream,
+    MalformedResponseError,
+    Message,
+)
 from plain_model import PlainModel, WholeModel
 from plain_wire import PlainDecoder
 

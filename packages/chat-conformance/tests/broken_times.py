@@ -8,15 +8,17 @@ from time import monotonic
 from typing import Any
 
 from breaking import Bent, EndsItself, FilteringTransport, breaks
-from chat_core.codec import Decoder
-from chat_core.errors import (
+from chat_core import (
+    AIMessage,
+    AIMessageChunk,
     APIConnectionError,
     APIError,
     APITimeoutError,
     ChatError,
+    Message,
 )
-from chat_core.exchange import Exchange
-from chat_core.messages import AIMessage, AIMessageChunk, Message
+from chat_core.provider import Decoder
+from chat_core.wire.exchange import Exchange
 from plain_model import PlainModel
 from plain_wire import PlainDecoder
 

@@ -6,9 +6,8 @@ import threading
 from typing import Any
 
 from breaking import breaks
-from chat_core.errors import ChatError
-from chat_core.messages import AIMessage, Message
-from chat_core.transport import Response
+from chat_core import AIMessage, ChatError, Message
+from chat_core.provider import Response
 from plain_model import PlainModel, PlainTransport
 from pydantic import PrivateAttr
 

@@ -6,21 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 from breaking import breaks
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
+    AIMessageChunk,
+    APIError,
     Block,
     InvalidToolCall,
+    Message,
     TextBlock,
     ToolCall,
     ToolCallChunk,
 )
-from chat_core.errors import APIError
-from chat_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    Message,
-)
-from chat_core.options import CallOptions, ToolSpec
-from chat_core.partial_json import PartialJSON
+from chat_core.provider import CallOptions, PartialJSON, ToolSpec
 from passing import Passing, Streaming
 from plain_model import PlainModel
 from plain_wire import PlainDecoder, PlainEncoder

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_conformance.conformance import LAWS
-from chat_conformance.reliability.ordeal import Ordeal
+from chat_conformance.reliability.harness import Ordeal
 from chat_conformance.reliability.suite import RELIABILITY_LAWS, ChatModelReliability
 
 if TYPE_CHECKING:
     from chat_conformance.conformance import ChatModelConformance
-    from chat_conformance.stage import Stage
+    from chat_conformance.harness import Stage
 
 
 def broken_laws(

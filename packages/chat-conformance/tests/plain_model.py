@@ -6,12 +6,9 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chat_conformance.conformance import ChatModelConformance
-from chat_core.errors import APIError
-from chat_core.messages import AIMessageChunk, Message
-from chat_core.model import ChatModel
-from chat_core.options import CallOptions
-from chat_core.transport import ClientPool, Response, Transport
-from chat_core.wire_model import WireModel
+from chat_core import AIMessageChunk, APIError, ChatModel, Message
+from chat_core.provider import CallOptions, Response, Transport, WireModel
+from chat_core.wire.transport import ClientPool
 from plain_voice import CAPABLE_OF, PlainVoice
 from plain_wire import (
     PROVIDER,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat_conformance.answers import Frame
 from chat_conformance.capabilities import CAPABILITIES
-from chat_conformance.speech import Call, Declined, Said, Text, Thought, Trouble, pieces
-from chat_conformance.voices import Speaker, Voice
+from chat_conformance.http_answers import Frame
+from chat_conformance.script import Call, Declined, Said, Text, Thought, Trouble, pieces
+from chat_conformance.simulators import Speaker, Voice
 from plain_wire import FINISH
 
 CAPABLE_OF = frozenset(CAPABILITIES) - {"video_base64"}

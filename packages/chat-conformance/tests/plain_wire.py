@@ -14,43 +14,49 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from chat_core.blocks import (
-    Block,
-    Citation,
-    InvalidToolCall,
-    MediaBlock,
-    NonStandardBlock,
-    ReasoningBlock,
-    RefusalBlock,
-    TextBlock,
-    ToolCall,
-    ToolCallChunk,
-    VideoBlock,
-)
-from chat_core.codec import Decoder
-from chat_core.conversation import check_conversation
-from chat_core.errors import (
+from chat_core import (
+    AIMessage,
+    AIMessageChunk,
     APIError,
     AuthenticationError,
+    Block,
+    Citation,
     ContentFilterError,
     ContextLengthExceededError,
+    InputTokenDetails,
     InvalidParameterError,
     InvalidRequestError,
+    InvalidToolCall,
     MalformedResponseError,
+    Message,
     ModelNotFoundError,
+    NonStandardBlock,
+    OutputTokenDetails,
     OverloadedError,
     PermissionDeniedError,
     QuotaExceededError,
     RateLimitError,
+    ReasoningBlock,
+    RefusalBlock,
     ServerError,
     StreamInterruptedError,
-    class_for_status,
+    TextBlock,
+    ToolCall,
+    ToolCallChunk,
+    ToolMessage,
+    UsageMetadata,
+    VideoBlock,
+    merge_chunks,
 )
-from chat_core.json_text import parse_json
-from chat_core.merge import merge_chunks
-from chat_core.messages import AIMessage, AIMessageChunk, Message, ToolMessage
-from chat_core.options import CallOptions, ToolSpec
-from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from chat_core.provider import (
+    CallOptions,
+    Decoder,
+    MediaBlock,
+    ToolSpec,
+    check_conversation,
+    class_for_status,
+    parse_json,
+)
 
 PROVIDER = "plain"
 

@@ -22,8 +22,8 @@ import broken_tools
 import pytest
 from breaking import COUNTEREXAMPLES, RELIABILITY_COUNTEREXAMPLES, Counterexample
 from chat_conformance.conformance import LAWS
+from chat_conformance.harness import Stage
 from chat_conformance.reliability.suite import RELIABILITY_LAWS
-from chat_conformance.stage import Stage
 from law_runner import broken_in_hard_times, broken_laws
 from plain_model import PlainModel, WholeModel, conformance_of
 

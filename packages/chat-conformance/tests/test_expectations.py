@@ -8,25 +8,25 @@ from typing import Any
 import pytest
 from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import FOLDER_VARIABLE, Recording, load, recordings_dir
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
+    APIError,
+    AuthenticationError,
     Block,
+    ContentFilterError,
+    ContextLengthExceededError,
+    InputTokenDetails,
+    InvalidRequestError,
     InvalidToolCall,
+    OutputTokenDetails,
+    QuotaExceededError,
+    RateLimitError,
     ReasoningBlock,
     RefusalBlock,
     TextBlock,
     ToolCall,
+    UsageMetadata,
 )
-from chat_core.errors import (
-    APIError,
-    AuthenticationError,
-    ContentFilterError,
-    ContextLengthExceededError,
-    InvalidRequestError,
-    QuotaExceededError,
-    RateLimitError,
-)
-from chat_core.messages import AIMessage
-from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
 EXPECTED: dict[str, Any] = {
     "text": "It is sunny.",

@@ -9,9 +9,8 @@ import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.faults import FAULTS, Departure, Fault, Result, misses
 from chat_conformance.faults.fault import STREAM, Ends
-from chat_conformance.voices import CompletionsVoice, Voice
-from chat_core.errors import APIError, OverloadedError, ServerError, StreamInterruptedError
-from chat_core.messages import AIMessage
+from chat_conformance.simulators import CompletionsVoice, Voice
+from chat_core import AIMessage, APIError, OverloadedError, ServerError, StreamInterruptedError
 
 
 def _is_x(voice: Voice, code: object) -> bool:

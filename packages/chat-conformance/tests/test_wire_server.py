@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from chat_conformance.answers import (
+from chat_conformance.http_answers import (
     Answer,
     Close,
     Pause,
@@ -31,7 +31,7 @@ from chat_conformance.wire_server import Request, WireServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chat_conformance.answers import Frame, Framing, Step
+    from chat_conformance.http_answers import Frame, Framing, Step
 
 
 @pytest.fixture

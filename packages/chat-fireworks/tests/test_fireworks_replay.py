@@ -8,15 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 from chat_completions.decode import CompletionsDecoder
-from chat_conformance.answers import json_answer, sse
 from chat_conformance.expectations import compare
+from chat_conformance.http_answers import json_answer, sse
 from chat_conformance.recordings import Recording, recording_params
 from chat_conformance.replay import RecordedTraffic
 from chat_conformance.wire_server import WireServer
-from chat_core import get_chat_model
-from chat_core.codec import StreamReader
-from chat_core.errors import APIError, MissingAPIKeyError, StreamInterruptedError
-from chat_core.merge import MessageBuilder
+from chat_core import APIError, MissingAPIKeyError, StreamInterruptedError, get_chat_model
+from chat_core.provider import MessageBuilder, StreamReader
 from chat_fireworks import ChatFireworks
 from chat_fireworks.dialect import FireworksDialect
 

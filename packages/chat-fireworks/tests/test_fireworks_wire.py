@@ -7,23 +7,27 @@ from typing import Any
 
 import pytest
 from chat_completions.decode import CompletionsDecoder
-from chat_core.blocks import ImageBlock, ReasoningBlock, TextBlock, ToolCall, VideoBlock
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.errors import (
+from chat_core import (
+    AIMessage,
     APIError,
     AuthenticationError,
     ContextLengthExceededError,
+    HumanMessage,
+    ImageBlock,
     InvalidParameterError,
     InvalidRequestError,
     ModelNotFoundError,
     OverloadedError,
     PermissionDeniedError,
     RateLimitError,
+    ReasoningBlock,
     ServerError,
+    TextBlock,
+    ToolCall,
+    ToolMessage,
+    VideoBlock,
 )
-from chat_core.merge import MessageBuilder
-from chat_core.messages import AIMessage, HumanMessage, ToolMessage
-from chat_core.options import CallOptions
+from chat_core.provider import CallOptions, MessageBuilder, StreamReader, decode_reply
 from chat_fireworks import ChatFireworks
 from chat_fireworks.dialect import FireworksDialect
 from chat_fireworks.errors import error_from_response

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.merge import MessageBuilder, settle
-from chat_core.messages import AIMessage, AIMessageChunk, HumanMessage, Message
-from chat_core.options import CallOptions
+from chat_core import AIMessage, AIMessageChunk, HumanMessage, Message
+from chat_core.provider import CallOptions, MessageBuilder, StreamReader, decode_reply, settle
 from chat_google_genai.contents import encode_messages
 from chat_google_genai.decode import GeminiDecoder
 from chat_google_genai.dialect import GEMINI_API

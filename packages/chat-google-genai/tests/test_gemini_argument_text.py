@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.errors import MalformedResponseError
+from chat_core import MalformedResponseError
 from chat_google_genai.argument_text import ArgumentText, parse_path
 from hypothesis import given
 from hypothesis import strategies as st

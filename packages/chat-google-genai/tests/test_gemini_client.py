@@ -10,12 +10,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_conformance.answers import Answer, Close, Reset, Stall, html, json_answer, redirect
-from chat_conformance.answers import sse as sse_answer
+from chat_conformance.http_answers import Answer, Close, Reset, Stall, html, json_answer, redirect
+from chat_conformance.http_answers import sse as sse_answer
 from chat_conformance.recordings import Recording
 from chat_conformance.replay import RecordedTraffic
 from chat_conformance.wire_server import WireServer
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     APITimeoutError,
     AuthenticationError,
@@ -312,8 +312,8 @@ def test_building_a_model_imports_neither_the_sdk_nor_httpx(code: str) -> None:
 
 def test_a_plain_request_does_not_import_the_sdk() -> None:
     code = """
-from chat_core.messages import HumanMessage
-from chat_core.options import CallOptions
+from chat_core import HumanMessage
+from chat_core.provider import CallOptions
 from chat_google_genai import ChatGoogleGenerativeAI
 model = ChatGoogleGenerativeAI(model='gemini-2.5-flash', thinking_budget=0, top_k=3)
 model._encode([HumanMessage('Q')], CallOptions(), stream=True)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
+    HumanMessage,
     ImageBlock,
+    InvalidParameterError,
+    InvalidRequestError,
     InvalidToolCall,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
     ServerToolCall,
     ServerToolResult,
+    SystemMessage,
     TextBlock,
     ToolCall,
+    ToolMessage,
 )
-from chat_core.errors import InvalidParameterError, InvalidRequestError
-from chat_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from chat_google_genai.contents import encode_messages
 from chat_google_genai.dialect import GEMINI_API, Dialect
 from chat_google_genai.names import SKIP_SIGNATURE

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.errors import MalformedResponseError
-from chat_core.merge import MessageBuilder
+from chat_core import MalformedResponseError
+from chat_core.provider import MessageBuilder
 from gemini_wire import STOP, call, chunks_of, partial, parts_of, said, streamed, text, whole
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessageChunk
+    from chat_core import AIMessageChunk
 
 
 def going_on(*paths: tuple[str, Any], goes_on: bool = True, **fields: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.blocks import Citation, TextBlock
+from chat_core import Citation, TextBlock
 from gemini_wire import STOP, said, streamed, text, whole
 
 SOURCES = [{"web": {"uri": "https://a", "title": "A"}}, {"web": {"uri": "https://b"}}]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core import (
     AudioBlock,
     FileBlock,
+    HumanMessage,
     ImageBlock,
-    MediaBlock,
+    InvalidParameterError,
     NonStandardBlock,
     VideoBlock,
 )
-from chat_core.errors import InvalidParameterError
-from chat_core.messages import HumanMessage
+from chat_core.provider import MediaBlock
 from chat_google_genai.dialect import GEMINI_API, Dialect
 from chat_google_genai.parts import media_part
 from gemini_wire import contents

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, follow_ups, recording_params
-from chat_core.codec import decode_reply
-from chat_core.merge import merge_chunks, settle
+from chat_core import merge_chunks
+from chat_core.provider import decode_reply, settle
 from chat_google_genai.errors import error_from_response
 from chat_google_genai.names import SKIP_SIGNATURE
 from gemini_wire import chunks_of_bytes, decoder, parts_of
 
 if TYPE_CHECKING:
-    from chat_core.errors import ChatError
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage, ChatError
 
 RECORDINGS = recording_params("google-genai", "generate-content")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_core.errors import InvalidParameterError
-from chat_core.messages import HumanMessage
-from chat_core.options import CallOptions, ResponseSchema, ToolSpec
+from chat_core import HumanMessage, InvalidParameterError
+from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 from chat_google_genai import ChatGoogleGenerativeAI
 from gemini_wire import request
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 from chat_conformance.recordings import Recording, recording_params
-from chat_core.errors import InvalidParameterError
+from chat_core import InvalidParameterError
 from chat_google_genai.schema import express
 from pydantic import BaseModel, Field
 

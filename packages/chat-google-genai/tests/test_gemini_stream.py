@@ -6,26 +6,24 @@ import json
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core import (
     AudioBlock,
+    ContentFilterError,
     FileBlock,
     ImageBlock,
-    NonStandardBlock,
-    ReasoningBlock,
-    ServerToolCall,
-    ServerToolResult,
-    TextBlock,
-)
-from chat_core.errors import (
-    ContentFilterError,
     InvalidRequestError,
     MalformedResponseError,
+    NonStandardBlock,
     OverloadedError,
     RateLimitError,
+    ReasoningBlock,
     ServerError,
+    ServerToolCall,
+    ServerToolResult,
     StreamInterruptedError,
+    TextBlock,
+    merge_chunks,
 )
-from chat_core.merge import merge_chunks
 from gemini_wire import (
     MODEL,
     STOP,

@@ -8,21 +8,22 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_conformance.answers import json_answer
-from chat_conformance.answers import sse as sse_answer
+from chat_conformance.http_answers import json_answer
+from chat_conformance.http_answers import sse as sse_answer
 from chat_conformance.recordings import Recording, follow_ups, recording_params
 from chat_conformance.replay import RecordedTraffic
 from chat_conformance.wire_server import WireServer
-from chat_core import get_chat_model, list_providers
-from chat_core.blocks import ImageBlock
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     AuthenticationError,
     ContentFilterError,
+    HumanMessage,
+    ImageBlock,
     InvalidParameterError,
     ModelNotFoundError,
+    get_chat_model,
+    list_providers,
 )
-from chat_core.messages import HumanMessage
 from chat_google_genai.contents import encode_messages
 from chat_google_vertexai import ChatVertexAI
 from google.oauth2.credentials import Credentials

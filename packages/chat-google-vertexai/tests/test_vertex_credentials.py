@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_conformance.answers import Answer, Reset, json_answer
+from chat_conformance.http_answers import Answer, Reset, json_answer
 from chat_conformance.wire_server import WireServer
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     AuthenticationError,
     InvalidParameterError,

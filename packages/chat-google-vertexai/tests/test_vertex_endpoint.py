@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chat_core.errors import InvalidParameterError
+from chat_core import InvalidParameterError
 from chat_google_vertexai.endpoint import check_location, host, location_of, path, resource
 
 

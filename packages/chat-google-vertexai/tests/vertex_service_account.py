@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
-from chat_conformance.answers import Answer, json_answer
+from chat_conformance.http_answers import Answer, json_answer
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 

@@ -8,20 +8,23 @@ from typing import Any
 
 import groq
 import pytest
-from chat_conformance.answers import Close, Stall, json_answer, redirect, sse
+from chat_conformance.http_answers import Close, Stall, json_answer, redirect, sse
 from chat_conformance.wire_server import WireServer
-from chat_core.blocks import AudioBlock, FileBlock, ImageBlock
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     APIError,
     APITimeoutError,
+    AudioBlock,
     AuthenticationError,
+    FileBlock,
+    HumanMessage,
+    ImageBlock,
     InvalidParameterError,
     InvalidRequestError,
     MissingAPIKeyError,
     StreamInterruptedError,
+    ToolMessage,
 )
-from chat_core.messages import HumanMessage, ToolMessage
 from chat_groq import ChatGroq
 
 REPLY = {

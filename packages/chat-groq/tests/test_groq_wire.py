@@ -8,25 +8,24 @@ from typing import Any
 import pytest
 from chat_completions import CompletionsDecoder
 from chat_completions.encode_messages import encode_messages
-from chat_core.blocks import (
-    Citation,
-    ReasoningBlock,
-    RefusalBlock,
-    ServerToolCall,
-    ServerToolResult,
-    TextBlock,
-)
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.errors import (
+from chat_core import (
+    AIMessage,
     APIError,
+    Citation,
     ContextLengthExceededError,
+    HumanMessage,
     InvalidRequestError,
     OverloadedError,
     RateLimitError,
+    ReasoningBlock,
+    RefusalBlock,
     ServerError,
+    ServerToolCall,
+    ServerToolResult,
+    TextBlock,
+    merge_chunks,
 )
-from chat_core.merge import merge_chunks
-from chat_core.messages import AIMessage, HumanMessage
+from chat_core.provider import StreamReader, decode_reply
 from chat_groq.dialect import GroqDialect
 from chat_groq.errors import error_from_response
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.errors import APIError
-from chat_core.merge import MessageBuilder, settle
-from chat_core.options import CallOptions
+from chat_core import APIError
+from chat_core.provider import CallOptions, MessageBuilder, StreamReader, decode_reply, settle
 from chat_mistralai.decode import MistralDecoder
 from chat_mistralai.encode import encode_request
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage, AIMessageChunk, Message
+    from chat_core import AIMessage, AIMessageChunk, Message
 
 Wire = dict[str, Any]
 

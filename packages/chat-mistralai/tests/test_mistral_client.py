@@ -11,13 +11,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from chat_conformance.answers import Answer, Pause, Reset, Stall, html, json_answer, redirect, sse
+from chat_conformance.http_answers import (
+    Answer,
+    Pause,
+    Reset,
+    Stall,
+    html,
+    json_answer,
+    redirect,
+    sse,
+)
 from chat_conformance.wire_server import WireServer
-from chat_core.blocks import ImageBlock, ToolCall
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     APITimeoutError,
     ChatError,
+    HumanMessage,
+    ImageBlock,
     InvalidParameterError,
     InvalidRequestError,
     MalformedResponseError,
@@ -25,9 +35,10 @@ from chat_core.errors import (
     OverloadedError,
     RateLimitError,
     StreamInterruptedError,
+    ToolCall,
+    ToolMessage,
+    get_chat_model,
 )
-from chat_core.messages import HumanMessage, ToolMessage
-from chat_core.registry import get_chat_model
 from chat_mistralai import ChatMistralAI
 from mistral_wire import Wire, call, event, said, stop, thinking
 from pydantic import SecretStr

@@ -6,21 +6,24 @@ import re
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
     AudioBlock,
     Block,
     FileBlock,
+    HumanMessage,
     ImageBlock,
+    InvalidParameterError,
     InvalidToolCall,
     NonStandardBlock,
     ReasoningBlock,
+    SystemMessage,
     TextBlock,
     ToolCall,
+    ToolMessage,
     VideoBlock,
 )
-from chat_core.errors import InvalidParameterError
-from chat_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
-from chat_core.options import ResponseSchema, ToolSpec
+from chat_core.provider import ResponseSchema, ToolSpec
 from mistral_wire import reference, reply, request, text, thinking, turns
 
 ASK = HumanMessage("Q")

@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContextLengthExceededError,

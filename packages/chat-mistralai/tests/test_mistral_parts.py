@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chat_core.blocks import (
+from chat_core import (
     Block,
     Citation,
     FileBlock,

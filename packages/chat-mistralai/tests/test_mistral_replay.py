@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, follow_ups, recording_params
-from chat_core.codec import decode_reply
-from chat_core.merge import settle
-from chat_core.messages import AIMessage, HumanMessage, ToolMessage
+from chat_core import AIMessage, HumanMessage, ToolMessage
+from chat_core.provider import decode_reply, settle
 from chat_mistralai.decode import MistralDecoder
 from chat_mistralai.errors import error_from_response
 from mistral_wire import merged, read, turns

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-from chat_core.blocks import InvalidToolCall, ToolCall
-from chat_core.errors import (
+from chat_core import (
     APIError,
     InvalidRequestError,
+    InvalidToolCall,
     MalformedResponseError,
     OverloadedError,
     RateLimitError,
     ServerError,
     StreamInterruptedError,
+    ToolCall,
 )
 from mistral_wire import (
     Wire,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_conformance.answers import (
+from chat_conformance.http_answers import (
     Answer,
     Close,
     Reset,
@@ -19,8 +19,7 @@ from chat_conformance.answers import (
     sse,
 )
 from chat_conformance.wire_server import WireServer
-from chat_core import get_chat_model, list_providers
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     APIError,
     APITimeoutError,
@@ -29,10 +28,12 @@ from chat_core.errors import (
     MissingAPIKeyError,
     ProviderNotFoundError,
     StreamInterruptedError,
+    get_chat_model,
+    list_providers,
 )
 
 if TYPE_CHECKING:
-    from chat_core.model import ChatModel
+    from chat_core import ChatModel
 
 CHAT = {
     "id": "x",

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_conformance.recordings import Recording, follow_ups, recordings_dir
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.merge import MessageBuilder
-from chat_core.messages import AIMessage, HumanMessage
+from chat_core import AIMessage, HumanMessage
+from chat_core.provider import MessageBuilder, StreamReader, decode_reply
 from chat_openai.dialect import CompatibleDialect, OpenAIDialect
 from chat_openai.names import OPENAI
 from chat_openai.responses_decode import ResponsesDecoder

@@ -15,16 +15,14 @@ from chat_completions.decode import CompletionsDecoder
 from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, recording_params
 from chat_conformance.replay import RecordedTraffic
-from chat_core import AIMessage, get_chat_model
-from chat_core.codec import Decoder, StreamReader, decode_reply
-from chat_core.errors import ChatError
-from chat_core.merge import MessageBuilder
+from chat_core import AIMessage, ChatError, get_chat_model
+from chat_core.provider import Decoder, MessageBuilder, StreamReader, decode_reply
 from chat_openai.dialect import CompatibleDialect, OpenAIDialect
 from chat_openai.names import OPENAI
 from chat_openai.responses_decode import ResponsesDecoder
 
 if TYPE_CHECKING:
-    from chat_core.model import ChatModel
+    from chat_core import ChatModel
 
 
 def _is_stream(recording: Any) -> bool:

@@ -6,11 +6,22 @@ import inspect
 from typing import Any
 
 import pytest
-from chat_core import AIMessage, HumanMessage, SystemMessage, ToolMessage, get_chat_model
-from chat_core.blocks import ImageBlock, NonStandardBlock, ReasoningBlock, TextBlock, ToolCall
-from chat_core.convert import to_messages
-from chat_core.errors import ChatError, InvalidParameterError, InvalidRequestError
-from chat_core.options import CallOptions, ResponseSchema
+from chat_core import (
+    AIMessage,
+    ChatError,
+    HumanMessage,
+    ImageBlock,
+    InvalidParameterError,
+    InvalidRequestError,
+    NonStandardBlock,
+    ReasoningBlock,
+    SystemMessage,
+    TextBlock,
+    ToolCall,
+    ToolMessage,
+    get_chat_model,
+)
+from chat_core.provider import CallOptions, ResponseSchema, to_messages
 from chat_openai import ChatOpenAI, ChatOpenAICompatible
 
 Body = dict[str, Any]

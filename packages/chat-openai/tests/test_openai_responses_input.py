@@ -5,23 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
     AudioBlock,
     Citation,
     FileBlock,
+    HumanMessage,
     ImageBlock,
+    InvalidParameterError,
+    InvalidRequestError,
     InvalidToolCall,
+    Message,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
     ServerToolCall,
     ServerToolResult,
+    SystemMessage,
     TextBlock,
     ToolCall,
+    ToolMessage,
     VideoBlock,
 )
-from chat_core.errors import InvalidParameterError, InvalidRequestError
-from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
 from chat_openai.responses_encode import encode_input
 
 NATIVE = {"model_provider": "openai", "api": "responses"}

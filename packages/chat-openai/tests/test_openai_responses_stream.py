@@ -6,34 +6,31 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.blocks import (
-    ImageBlock,
-    NonStandardBlock,
-    ReasoningBlock,
-    RefusalBlock,
-    ServerToolCall,
-    ServerToolResult,
-    TextBlock,
-)
-from chat_core.codec import StreamReader, decode_reply
-from chat_core.errors import (
+from chat_core import (
     APIError,
     ChatError,
     ContentFilterError,
+    ImageBlock,
     InvalidRequestError,
     MalformedResponseError,
+    NonStandardBlock,
     OverloadedError,
     QuotaExceededError,
     RateLimitError,
+    ReasoningBlock,
+    RefusalBlock,
     ServerError,
+    ServerToolCall,
+    ServerToolResult,
     StreamInterruptedError,
+    TextBlock,
 )
-from chat_core.merge import MessageBuilder
+from chat_core.provider import MessageBuilder, StreamReader, decode_reply
 from chat_openai.dialect import OpenAIDialect
 from chat_openai.responses_decode import ResponsesDecoder
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage
 
 Event = dict[str, Any]
 

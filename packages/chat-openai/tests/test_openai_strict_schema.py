@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypedDict
 
 import pytest
-from chat_core.errors import InvalidParameterError
-from chat_core.options import CallOptions
+from chat_core import InvalidParameterError
+from chat_core.provider import CallOptions
 from chat_openai import ChatOpenAI, ChatOpenAICompatible
 from chat_openai.strict_schema import strict_schema
 from pydantic import BaseModel, Field

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
-from chat_core import ChatPromptTemplate, StrOutputParser, get_chat_model
-from chat_core.model import ChatModel
+from chat_core import ChatModel, ChatPromptTemplate, StrOutputParser, get_chat_model
 
 
 @cache

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from .base import Runnable, RunnableLike
     from .binding import RunnableBinding
     from .coerce import as_runnable
+    from .dicts import RunnableAssign, RunnablePassthrough
     from .each import RunnableEach
+    from .engine.accumulators import AddableDict
     from .fallbacks import RunnableWithFallbacks
-    from .folds import AddableDict
     from .function import RunnableGenerator, RunnableLambda
     from .parallel import RunnableParallel
-    from .passthrough import RunnableAssign, RunnablePassthrough
     from .pick import RunnablePick
     from .retry import RunnableRetry
     from .sequence import RunnableSequence
@@ -49,10 +49,10 @@ _MODULES = {
     "coerce": ("as_runnable",),
     "each": ("RunnableEach",),
     "fallbacks": ("RunnableWithFallbacks",),
-    "folds": ("AddableDict",),
+    "engine.accumulators": ("AddableDict",),
     "function": ("RunnableGenerator", "RunnableLambda"),
     "parallel": ("RunnableParallel",),
-    "passthrough": ("RunnableAssign", "RunnablePassthrough"),
+    "dicts": ("RunnableAssign", "RunnablePassthrough"),
     "pick": ("RunnablePick",),
     "retry": ("RunnableRetry",),
     "sequence": ("RunnableSequence",),

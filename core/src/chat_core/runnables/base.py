@@ -20,16 +20,16 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, overload
 
-from ..runs import RunConfig, merge_configs, start_run
-from .flow import Chunks, Scope
-from .folds import FoldMaker, Merge
-from .movers import call_as
+from ..runs.run import RunConfig, merge_configs, start_run
+from .engine.accumulators import FoldMaker, Merge
+from .engine.runtime import call_as
+from .engine.scope import Chunks, Scope
+from .engine.tracing import tell_call, tell_flow, tell_whole_flow
 from .streams import AsyncItems, AsyncStream, Items, Stream
-from .telling import tell_call, tell_flow, tell_whole_flow
 
 if TYPE_CHECKING:
-    from ..events import RunType, StreamEvent
-    from ..runs import Run
+    from ..runs.events import RunType, StreamEvent
+    from ..runs.run import Run
     from .each import RunnableEach
     from .fallbacks import RunnableWithFallbacks
     from .retry import RunnableRetry
@@ -149,8 +149,8 @@ class Runnable(ABC, Generic[In, Out]):
         """The whole output for ``input``. ``kwargs`` go to the step itself, of a chain to its
         first.
         """
-        from .movers import drive
-        from .sync_mover import SyncMover
+        from .engine.runtime import drive
+        from .engine.sync_runtime import SyncMover
 
         scope = Scope.here(SyncMover())
         output: Out = drive(self.told_call(input, scope, config, kwargs))
@@ -158,7 +158,7 @@ class Runnable(ABC, Generic[In, Out]):
 
     async def ainvoke(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Out:
         """``invoke`` on an event loop. Blocking functions among the steps run in threads."""
-        from .async_mover import AsyncMover
+        from .engine.async_runtime import AsyncMover
 
         scope = Scope.here(AsyncMover())
         output: Out = await self.told_call(input, scope, config, kwargs)
@@ -166,8 +166,8 @@ class Runnable(ABC, Generic[In, Out]):
 
     def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
         """The output as it comes; a step begins with the first chunk of the one before it."""
-        from .movers import drive_items
-        from .sync_mover import SyncMover
+        from .engine.runtime import drive_items
+        from .engine.sync_runtime import SyncMover
 
         scope = Scope.here(SyncMover())
         chunks = Chunks.of(input)
@@ -177,7 +177,7 @@ class Runnable(ABC, Generic[In, Out]):
         self, input: In, config: RunConfig | None = None, **kwargs: Any
     ) -> AsyncStream[Any]:
         """``stream`` on an event loop."""
-        from .async_mover import AsyncMover
+        from .engine.async_runtime import AsyncMover
 
         scope = Scope.here(AsyncMover())
         chunks = Chunks.of(input)
@@ -209,8 +209,8 @@ class Runnable(ABC, Generic[In, Out]):
         Closing the stream stops the runs and closes their responses. A reader that stops reading
         stops the producer. An error is the run's ``on_…_error`` event first, and then raised.
         """
-        from ..event_stream import stream_events
-        from ..events import EventFilter, refuse_unknown_version
+        from ..runs.events import EventFilter, refuse_unknown_version
+        from .events import stream_events
 
         refuse_unknown_version(version)
         wanted = EventFilter(
@@ -238,8 +238,8 @@ class Runnable(ABC, Generic[In, Out]):
         **kwargs: Any,
     ) -> AsyncStream[StreamEvent]:
         """``stream_events`` on an event loop."""
-        from ..event_stream import astream_events
-        from ..events import EventFilter, refuse_unknown_version
+        from ..runs.events import EventFilter, refuse_unknown_version
+        from .events import astream_events
 
         refuse_unknown_version(version)
         wanted = EventFilter(
@@ -396,7 +396,7 @@ class Runnable(ABC, Generic[In, Out]):
 
     def assign(self, **steps: RunnableLike) -> RunnableSequence[In, dict[str, Any]]:
         """A chain: this, then the dict it gives with more keys, each made from it by a step."""
-        from .passthrough import RunnableAssign
+        from .dicts import RunnableAssign
 
         return self | RunnableAssign(**steps)
 

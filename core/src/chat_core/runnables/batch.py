@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParameterError
-from ..runs import RunConfig, merge_configs
+from ..runs.run import RunConfig, merge_configs
 
 if TYPE_CHECKING:
     from .base import Runnable
-    from .movers import Mover
+    from .engine.runtime import Mover
 
 __all__ = [
     "BatchOptions",
@@ -95,8 +95,8 @@ def batch_as_completed(
     kwargs: dict[str, Any],
 ) -> Iterator[tuple[int, Any]]:
     """``(position, output)`` as each is done."""
-    from .movers import drive_items
-    from .sync_mover import SyncMover
+    from .engine.runtime import drive_items
+    from .engine.sync_runtime import SyncMover
 
     return drive_items(_completed(runnable, inputs, options, kwargs, SyncMover(), _THREADS))
 
@@ -108,7 +108,7 @@ def abatch_as_completed(
     kwargs: dict[str, Any],
 ) -> AsyncIterator[tuple[int, Any]]:
     """``batch_as_completed`` on an event loop."""
-    from .async_mover import AsyncMover
+    from .engine.async_runtime import AsyncMover
 
     return _completed(runnable, inputs, options, kwargs, AsyncMover(), None)
 
@@ -121,7 +121,7 @@ async def _completed(
     mover: Mover,
     default_limit: int | None,
 ) -> AsyncGenerator[tuple[int, Any], None]:
-    from .flow import Scope
+    from .engine.scope import Scope
 
     scope = Scope.here(mover)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from ..runs import RunConfig, merge_configs
+from ..runs.run import RunConfig, merge_configs
 from .base import Runnable
-from .flow import Chunks, Scope
-from .folds import FoldMaker
+from .engine.accumulators import FoldMaker
+from .engine.scope import Chunks, Scope
 from .streams import AsyncStream, Stream
 
 __all__ = ["RunnableBinding"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from .base import Runnable
-from .flow import Scope
-from .movers import Mover
+from .engine.runtime import Mover
+from .engine.scope import Scope
 
 __all__ = ["RunnableEach"]
 

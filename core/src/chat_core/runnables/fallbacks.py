@@ -13,8 +13,8 @@ from typing import Any, ClassVar, TypeVar
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .coerce import as_runnable
-from .flow import Chunks, Scope
-from .folds import FoldMaker
+from .engine.accumulators import FoldMaker
+from .engine.scope import Chunks, Scope
 from .opening import open_stream
 
 __all__ = ["RunnableWithFallbacks"]

@@ -10,10 +10,10 @@ from typing import Any
 from typing_extensions import TypeVar
 
 from ..errors import InvalidParameterError
-from ..messages import AIMessageChunk
-from ..runs import RunConfig
+from ..messages.message import AIMessageChunk
+from ..runs.run import RunConfig
 from .base import Runnable
-from .flow import Chunks, Scope
+from .engine.scope import Chunks, Scope
 
 __all__ = ["RunnableGenerator", "RunnableLambda"]
 
@@ -112,7 +112,7 @@ class RunnableGenerator(Runnable[In, Out]):
     async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
         to_async = inspect.isasyncgenfunction(self._function)
         if to_async and not scope.mover.is_async:
-            from .movers import refuse_coroutine
+            from .engine.runtime import refuse_coroutine
 
             refuse_coroutine(self._function, self._function(chunks.items))
         lent = scope.mover.lend(chunks.items, to_async=to_async)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..messages import AIMessageChunk
-from .flow import Chunks
+from ..messages.message import AIMessageChunk
+from .engine.scope import Chunks
 
 __all__ = ["open_stream"]
 

@@ -11,9 +11,9 @@ from typing import Any
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .coerce import as_runnable
-from .flow import Chunks, Scope
-from .folds import AddableDict, FoldMaker, PerKey
-from .movers import END, Mover
+from .engine.accumulators import AddableDict, FoldMaker, PerKey
+from .engine.runtime import END, Mover
+from .engine.scope import Chunks, Scope
 
 __all__ = ["RunnableParallel", "Tee"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable
-from .flow import Chunks, Scope
-from .folds import AddableDict, FoldMaker, fold_of_key
+from .engine.accumulators import AddableDict, FoldMaker, fold_of_key
+from .engine.scope import Chunks, Scope
 
 __all__ = ["RunnablePick"]
 

@@ -14,8 +14,8 @@ from typing import Any, ClassVar, TypeVar
 from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
 from ..retry import retry_delay
 from .base import Runnable
-from .flow import Chunks, Scope
-from .folds import FoldMaker
+from .engine.accumulators import FoldMaker
+from .engine.scope import Chunks, Scope
 from .opening import open_stream
 
 __all__ = ["RunnableRetry"]

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .coerce import as_runnable
-from .flow import Chunks, Scope
-from .folds import FoldMaker
+from .engine.accumulators import FoldMaker
+from .engine.scope import Chunks, Scope
 
 __all__ = ["RunnableSequence"]
 

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from types import ModuleType
 from typing import Any
 
-from chat_core.sdk_transport import SDKTransport
+from chat_core.provider import SDKTransport
 
 from .encode import HEADER_PARAMETERS
 

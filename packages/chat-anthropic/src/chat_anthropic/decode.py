@@ -17,13 +17,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.blocks import Block, ReasoningBlock, TextBlock, ToolCallChunk
-from chat_core.codec import Decoder
-from chat_core.deltas import arguments_delta, block_delta, text_delta
-from chat_core.errors import MalformedResponseError, StreamInterruptedError
-from chat_core.json_text import parse_arguments
-from chat_core.messages import AIMessageChunk
-from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from chat_core import (
+    AIMessageChunk,
+    Block,
+    InputTokenDetails,
+    MalformedResponseError,
+    OutputTokenDetails,
+    ReasoningBlock,
+    StreamInterruptedError,
+    TextBlock,
+    ToolCallChunk,
+    UsageMetadata,
+)
+from chat_core.provider import Decoder, arguments_delta, block_delta, parse_arguments, text_delta
 
 from .decode_blocks import SERVER_CALLS, decode_block, decode_citation
 from .errors import error_from_object

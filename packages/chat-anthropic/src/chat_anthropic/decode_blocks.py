@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chat_core.blocks import (
+from chat_core import (
     Block,
     Citation,
     NonStandardBlock,

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chat_core.conversation import check_conversation
-from chat_core.errors import InvalidParameterError
-from chat_core.options import CallOptions, ToolSpec
+from chat_core import InvalidParameterError
+from chat_core.provider import CallOptions, ToolSpec, check_conversation
 
 from .betas import with_betas
 from .encode_blocks import short
@@ -20,7 +19,7 @@ from .families import default_max_tokens, has_system_turns
 from .schema import to_native_schema
 
 if TYPE_CHECKING:
-    from chat_core.messages import Message
+    from chat_core import Message
 
 __all__ = ["BETA_HEADER", "HEADER_PARAMETERS", "encode_request"]
 

@@ -13,13 +13,13 @@ from base64 import b64decode
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from chat_core.blocks import (
+from chat_core import (
     AudioBlock,
     Block,
     FileBlock,
     ImageBlock,
+    InvalidParameterError,
     InvalidToolCall,
-    MediaBlock,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
@@ -28,12 +28,12 @@ from chat_core.blocks import (
     TextBlock,
     ToolCall,
 )
-from chat_core.errors import InvalidParameterError
+from chat_core.provider import MediaBlock
 
 from .names import PROVIDER
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage, ToolMessage
+    from chat_core import AIMessage, ToolMessage
 
 __all__ = ["encode_answer", "encode_input", "encode_tool_result", "short", "wire_id"]
 

@@ -19,9 +19,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat_core.blocks import NonStandardBlock
-from chat_core.errors import InvalidRequestError
-from chat_core.messages import AIMessage, Message, SystemMessage, ToolMessage
+from chat_core import (
+    AIMessage,
+    InvalidRequestError,
+    Message,
+    NonStandardBlock,
+    SystemMessage,
+    ToolMessage,
+)
 
 from .encode_blocks import Wire, encode_answer, encode_input, encode_tool_result, wire_id
 from .names import PROVIDER

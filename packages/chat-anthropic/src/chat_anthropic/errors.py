@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,
@@ -24,10 +24,8 @@ from chat_core.errors import (
     QuotaExceededError,
     RateLimitError,
     ServerError,
-    class_for_status,
 )
-from chat_core.json_text import parse_json
-from chat_core.rate_headers import read_retry_after
+from chat_core.provider import class_for_status, parse_json, read_retry_after
 
 from .names import PROVIDER
 

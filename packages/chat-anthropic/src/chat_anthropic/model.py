@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from chat_core.errors import InvalidParameterError
-from chat_core.options import ToolSpec
-from chat_core.tool_schema import to_tool_spec
-from chat_core.wire_model import WireModel
+from chat_core import InvalidParameterError
+from chat_core.provider import ToolSpec, WireModel, to_tool_spec
 from pydantic import Field
 
 from .decode import MessagesDecoder
@@ -20,12 +18,8 @@ from .names import PROVIDER
 from .schema import to_native_schema
 
 if TYPE_CHECKING:
-    from chat_core.codec import Decoder
-    from chat_core.errors import APIError
-    from chat_core.messages import Message
-    from chat_core.options import CallOptions
-    from chat_core.runnables.sequence import RunnableSequence
-    from chat_core.transport import Transport
+    from chat_core import APIError, Message, RunnableSequence
+    from chat_core.provider import CallOptions, Decoder, Transport
 
 __all__ = ["ChatAnthropic"]
 

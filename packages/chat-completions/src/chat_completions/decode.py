@@ -16,19 +16,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chat_core.blocks import (
+from chat_core import (
+    AIMessageChunk,
     AudioBlock,
     Block,
     Citation,
     ImageBlock,
+    MalformedResponseError,
     NonStandardBlock,
     RefusalBlock,
+    StreamInterruptedError,
     TextBlock,
 )
-from chat_core.codec import Decoder
-from chat_core.deltas import block_delta, text_delta
-from chat_core.errors import MalformedResponseError, StreamInterruptedError
-from chat_core.messages import AIMessageChunk
+from chat_core.provider import Decoder, block_delta, text_delta
 
 from .entries import entries
 from .errors import error_in_answer, find_error

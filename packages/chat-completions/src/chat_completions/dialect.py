@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from chat_core.blocks import Block, MediaBlock
-    from chat_core.messages import FinishReason
+    from chat_core import Block
+    from chat_core.provider import FinishReason, MediaBlock
 
 __all__ = ["FINISH_REASONS", "Dialect"]
 

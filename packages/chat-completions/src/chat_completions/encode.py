@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chat_core.errors import InvalidParameterError
-from chat_core.options import CallOptions, ResponseSchema, ToolSpec
+from chat_core import InvalidParameterError
+from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
 from .encode_messages import encode_messages
 
 if TYPE_CHECKING:
-    from chat_core.messages import Message
+    from chat_core import Message
 
     from .dialect import Dialect
 
@@ -32,7 +32,7 @@ def encode_request(
     """The request body.
 
     Args:
-        messages: the conversation, already checked (``chat_core.conversation``).
+        messages: the conversation, already checked (``chat_core.messages.conversation``).
         model: the vendor's name of the model.
         settings: parameters under their wire names; ``None`` is left out, and ``max_tokens`` takes
             the name that the dialect has for it.

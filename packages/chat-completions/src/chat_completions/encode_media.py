@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chat_core.blocks import (
+from chat_core import (
     AudioBlock,
     Block,
     FileBlock,
     ImageBlock,
-    MediaBlock,
+    InvalidParameterError,
     TextBlock,
     VideoBlock,
 )
-from chat_core.errors import InvalidParameterError
+from chat_core.provider import MediaBlock
 
 if TYPE_CHECKING:
     from .dialect import Dialect

@@ -17,20 +17,24 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
     AudioBlock,
     Block,
+    HumanMessage,
     ImageBlock,
+    InvalidParameterError,
     InvalidToolCall,
+    Message,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
+    SystemMessage,
     TextBlock,
     ToolCall,
+    ToolMessage,
 )
-from chat_core.errors import InvalidParameterError
-from chat_core.json_text import parse_arguments
-from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
+from chat_core.provider import parse_arguments
 
 from .encode_media import encode_image, encode_part
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,
@@ -19,10 +19,8 @@ from chat_core.errors import (
     InvalidRequestError,
     ModelNotFoundError,
     QuotaExceededError,
-    class_for_status,
 )
-from chat_core.json_text import parse_json
-from chat_core.rate_headers import read_retry_after
+from chat_core.provider import class_for_status, parse_json, read_retry_after
 
 if TYPE_CHECKING:
     from .dialect import Dialect

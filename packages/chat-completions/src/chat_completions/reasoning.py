@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.blocks import ReasoningBlock
+from chat_core import ReasoningBlock
 
 from .entries import entries
 

@@ -17,9 +17,8 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from chat_core.blocks import ToolCallChunk
-from chat_core.deltas import arguments_delta, call_delta
-from chat_core.messages import AIMessageChunk
+from chat_core import AIMessageChunk, ToolCallChunk
+from chat_core.provider import arguments_delta, call_delta
 
 __all__ = ["ToolDeltas"]
 

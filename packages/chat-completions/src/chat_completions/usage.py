@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from chat_core import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
 __all__ = ["read_usage"]
 

@@ -11,12 +11,12 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .speech import Call, Delivery, Said, Text
+from .script import Call, Delivery, Said, Text
 
 if TYPE_CHECKING:
     from .llmock_server import LlmockServer
     from .offline import OfflineServer
-    from .voices import Line
+    from .simulators import Line
 
 __all__ = ["KEY", "Backend", "Live", "Llmock", "Offline"]
 

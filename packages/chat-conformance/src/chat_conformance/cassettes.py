@@ -17,7 +17,7 @@ from .backends import KEY, Backend
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from .voices import Line
+    from .simulators import Line
 
 __all__ = ["NOBODY", "Recording", "Replay", "cassette_path"]
 

@@ -38,10 +38,10 @@ from .laws.tools import ToolLaws
 from .suite import Suite
 
 if TYPE_CHECKING:
-    from chat_core.model import ChatModel
+    from chat_core import ChatModel
 
     from .laws.law import Law
-    from .voices import Voice
+    from .simulators import Voice
 
 __all__ = ["LAWS", "ChatModelConformance"]
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from .capabilities import MEDIA
 from .conformance import ChatModelConformance
 from .llmock_server import DOORS
-from .voices import MistralVoice
+from .simulators import MistralVoice
 
 __all__ = [
     "DECLARED",

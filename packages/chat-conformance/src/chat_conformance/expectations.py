@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,
@@ -20,14 +20,13 @@ from chat_core.errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
-    class_for_status,
 )
+from chat_core.provider import class_for_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chat_core.messages import AIMessage
-    from chat_core.usage import UsageMetadata
+    from chat_core import AIMessage, UsageMetadata
 
     from .recordings import Recording
 

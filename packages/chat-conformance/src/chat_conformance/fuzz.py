@@ -17,20 +17,23 @@ from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any, AnyStr
 
-from chat_core.codec import Decoder, StreamReader, decode_reply, read_refusal
-from chat_core.errors import APIError, ChatError
-from chat_core.event_codec import event_to_json
-from chat_core.merge import MessageBuilder
-from chat_core.messages import AIMessage, AIMessageChunk
-from chat_core.wire_model import WireModel
+from chat_core import AIMessage, AIMessageChunk, APIError, ChatError, event_to_json
+from chat_core.provider import (
+    Decoder,
+    MessageBuilder,
+    StreamReader,
+    WireModel,
+    decode_reply,
+    read_refusal,
+)
 
 from .backends import KEY
 from .offline import OfflineServer
-from .speech import STATUSES, Call, Cited, Declined, Said, Text, Thought, Trouble
+from .script import STATUSES, Call, Cited, Declined, Said, Text, Thought, Trouble
 
 if TYPE_CHECKING:
     from .conformance import ChatModelConformance
-    from .voices import Voice
+    from .simulators import Voice
 
 __all__ = [
     "ABSURD",

@@ -16,18 +16,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
-from chat_core.errors import (
+from chat_core import (
     AuthenticationError,
     ContextLengthExceededError,
+    HumanMessage,
     StreamInterruptedError,
+    ToolMessage,
 )
-from chat_core.messages import HumanMessage, ToolMessage
 from pydantic import BaseModel
 
 from .llmock_server import LlmockServer
 
 if TYPE_CHECKING:
-    from chat_core.model import ChatModel
+    from chat_core import ChatModel
 
 __all__ = ["LlmockTalk"]
 

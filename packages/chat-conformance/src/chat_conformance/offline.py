@@ -16,8 +16,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from .answers import Answer, json_answer
-from .voices import VOICES, Line, Voice
+from .http_answers import Answer, json_answer
+from .simulators import VOICES, Line, Voice
 from .wire_connection import Exchange, Request
 from .wire_server import WireServer
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from .backends import Backend
     from .conformance import ChatModelConformance
-    from .reliability.ordeal import Ordeal
-    from .stage import Chat, Stage
+    from .harness import Chat, Stage
+    from .reliability.harness import Ordeal
     from .suite import Suite
 
 pytest.register_assert_rewrite("chat_conformance.laws", "chat_conformance.reliability")
@@ -178,7 +178,7 @@ _unbuildable: dict[type[ChatModelConformance], str | None] = {}
 @pytest.fixture(scope="session")
 def chat_stage() -> Iterator[Stage]:
     """The servers and event loop that laws share."""
-    from .stage import Stage
+    from .harness import Stage
 
     with Stage() as stage:
         yield stage
@@ -203,7 +203,7 @@ def chat(request: pytest.FixtureRequest, chat_stage: Stage) -> Iterator[Chat]:
 @pytest.fixture(scope="class")
 def ordeal(request: pytest.FixtureRequest) -> Iterator[Ordeal]:
     """The model in hard times, for all laws of its class."""
-    from .reliability.ordeal import Ordeal
+    from .reliability.harness import Ordeal
 
     suite = _suite(request.cls)
     assert suite is not None, "the `ordeal` fixture is for subclasses of ChatModelReliability"

@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .answers import Answer
+from .http_answers import Answer
 
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet

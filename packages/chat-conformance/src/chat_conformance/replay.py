@@ -17,15 +17,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from chat_core.errors import ChatError
+from chat_core import ChatError
 
 from .expectations import compare, compare_error
 from .recordings import recording_params
 from .wire_server import WireServer
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
-    from chat_core.model import ChatModel
+    from chat_core import AIMessage, ChatModel
 
     from .recordings import Recording
 

@@ -56,11 +56,7 @@ def unusable(id: str) -> str | None:
 
 def unbuildable(make: Callable[..., object]) -> str | None:
     """Why ``make`` makes no model; ``None`` if it does, or fails in a way that laws tell better."""
-    from chat_core.errors import (
-        InvalidParameterError,
-        ProviderNotFoundError,
-        ProviderNotInstalledError,
-    )
+    from chat_core import InvalidParameterError, ProviderNotFoundError, ProviderNotInstalledError
 
     from .cassettes import NOBODY
 

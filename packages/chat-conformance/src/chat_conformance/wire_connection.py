@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from .answers import Answer, Close, Pause, Repeat, Reset, Stall, Step
+from .http_answers import Answer, Close, Pause, Repeat, Reset, Stall, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

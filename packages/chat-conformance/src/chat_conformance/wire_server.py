@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from itertools import count
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from .answers import Answer, json_answer
+from .http_answers import Answer, json_answer
 from .wire_connection import Exchange, Request, converse, read_request
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from types import ModuleType
 from typing import Any
 
-from chat_core.sdk_transport import SDKTransport
+from chat_core.provider import SDKTransport
 
 __all__ = ["FireworksTransport"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from chat_completions.errors import error_from_response as read_response
-from chat_core.errors import APIError, PermissionDeniedError
+from chat_core import APIError, PermissionDeniedError
 
 if TYPE_CHECKING:
     from .dialect import FireworksDialect

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request
-from chat_core.wire_model import WireModel
+from chat_core.provider import WireModel
 from pydantic import Field
 
 from .dialect import FireworksDialect
@@ -15,11 +15,8 @@ from .errors import error_from_response
 from .names import BASE_URL, PROVIDER
 
 if TYPE_CHECKING:
-    from chat_core.codec import Decoder
-    from chat_core.errors import APIError
-    from chat_core.messages import Message
-    from chat_core.options import CallOptions
-    from chat_core.transport import Transport
+    from chat_core import APIError, Message
+    from chat_core.provider import CallOptions, Decoder, Transport
 
 __all__ = ["ChatFireworks"]
 

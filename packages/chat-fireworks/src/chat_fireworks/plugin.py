@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat_core.hookspecs import Provider, hookimpl
+from chat_core import Provider, hookimpl
 
 from .names import PROVIDER
 

@@ -16,7 +16,7 @@ import json
 import re
 from typing import Any, TypeAlias
 
-from chat_core.errors import MalformedResponseError
+from chat_core import MalformedResponseError
 
 __all__ = ["ArgumentText", "json_text", "parse_path", "plain_numbers"]
 

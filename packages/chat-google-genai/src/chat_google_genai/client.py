@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chat_core.http_transport import HTTPTransport, json_content
+from chat_core.provider import HTTPTransport, json_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

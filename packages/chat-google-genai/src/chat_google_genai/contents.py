@@ -14,10 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from chat_core.blocks import Block, InvalidToolCall, MediaBlock, ToolCall, ToolCallChunk
-from chat_core.errors import InvalidRequestError
-from chat_core.json_text import parse_json
-from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
+from chat_core import (
+    AIMessage,
+    Block,
+    HumanMessage,
+    InvalidRequestError,
+    InvalidToolCall,
+    Message,
+    SystemMessage,
+    ToolCall,
+    ToolCallChunk,
+    ToolMessage,
+)
+from chat_core.provider import MediaBlock, parse_json
 
 from .dialect import Dialect, generation
 from .names import SIGNATURE, SKIP_SIGNATURE

@@ -17,12 +17,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.blocks import Block, NonStandardBlock, ReasoningBlock, TextBlock
-from chat_core.codec import Decoder
-from chat_core.deltas import text_delta
-from chat_core.errors import MalformedResponseError, StreamInterruptedError
-from chat_core.merge import merge_chunks
-from chat_core.messages import AIMessageChunk
+from chat_core import (
+    AIMessageChunk,
+    Block,
+    MalformedResponseError,
+    NonStandardBlock,
+    ReasoningBlock,
+    StreamInterruptedError,
+    TextBlock,
+    merge_chunks,
+)
+from chat_core.provider import Decoder, text_delta
 
 from .errors import blocked_prompt, error_from_object
 from .finish import CALLS_PROVED_WHOLE, FINISH_REASONS

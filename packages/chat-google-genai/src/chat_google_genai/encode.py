@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chat_core.errors import InvalidParameterError
-from chat_core.options import CallOptions, ToolSpec
+from chat_core import InvalidParameterError
+from chat_core.provider import CallOptions, ToolSpec
 
 from .contents import encode_messages
 from .schema import express
 
 if TYPE_CHECKING:
-    from chat_core.messages import Message
+    from chat_core import Message
 
     from .dialect import Dialect
 

@@ -12,17 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,
     ContextLengthExceededError,
     InvalidRequestError,
     QuotaExceededError,
-    class_for_status,
 )
-from chat_core.json_text import parse_json
-from chat_core.rate_headers import read_retry_after, read_seconds
+from chat_core.provider import class_for_status, parse_json, read_retry_after, read_seconds
 
 __all__ = ["blocked_prompt", "error_from_object", "error_from_response"]
 

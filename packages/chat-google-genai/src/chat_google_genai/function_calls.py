@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.blocks import ToolCall, ToolCallChunk
+from chat_core import ToolCall, ToolCallChunk
 
 from .argument_text import ArgumentText, json_text, plain_numbers
 from .names import MADE_ID

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from chat_core.blocks import Citation
+from chat_core import Citation
 
 __all__ = ["citations"]
 

@@ -9,7 +9,7 @@ from .dialect import GEMINI_API
 from .settings import GeminiModel
 
 if TYPE_CHECKING:
-    from chat_core.transport import Transport
+    from chat_core.provider import Transport
 
 __all__ = ["ChatGoogleGenerativeAI"]
 

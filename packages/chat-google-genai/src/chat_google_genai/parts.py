@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from chat_core.blocks import (
+from chat_core import (
     Block,
-    MediaBlock,
+    InvalidParameterError,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
@@ -23,8 +23,7 @@ from chat_core.blocks import (
     TextBlock,
     VideoBlock,
 )
-from chat_core.errors import InvalidParameterError
-from chat_core.json_text import parse_arguments
+from chat_core.provider import MediaBlock, parse_arguments
 
 from .dialect import Dialect
 from .names import CODE_EXECUTION, MADE_ID, SIGNATURE, THOUGHT

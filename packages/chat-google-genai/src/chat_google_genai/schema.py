@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chat_core.errors import InvalidParameterError
+from chat_core import InvalidParameterError
 
 __all__ = ["express"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.errors import InvalidParameterError
+from chat_core import InvalidParameterError
 
 __all__ = ["checked"]
 

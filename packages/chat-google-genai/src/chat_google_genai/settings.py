@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chat_core.errors import APIError, InvalidParameterError
-from chat_core.options import CallOptions, ToolSpec
-from chat_core.wire_model import WireModel
+from chat_core import APIError, InvalidParameterError
+from chat_core.provider import CallOptions, ToolSpec, WireModel
 from pydantic import Field, field_validator
 
 from .decode import GeminiDecoder
@@ -16,8 +15,8 @@ from .encode import RequestSettings, encode_request
 from .errors import error_from_response
 
 if TYPE_CHECKING:
-    from chat_core.codec import Decoder
-    from chat_core.messages import Message
+    from chat_core import Message
+    from chat_core.provider import Decoder
 
 __all__ = ["GeminiModel"]
 

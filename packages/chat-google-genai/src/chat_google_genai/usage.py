@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from chat_core import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
 __all__ = ["has_count", "usage_from_wire"]
 

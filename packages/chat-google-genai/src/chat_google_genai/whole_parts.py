@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chat_core.blocks import (
+from chat_core import (
     AudioBlock,
     Block,
     FileBlock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from chat_core.errors import APIConnectionError
+from chat_core import APIConnectionError
 from chat_google_genai.client import Access, GeminiTransport
 
 from .endpoint import path
@@ -13,7 +13,7 @@ from .endpoint import path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat_core.transport import Response
+    from chat_core.provider import Response
 
     from .credentials import GoogleCredentials
 

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     APIError,
     AuthenticationError,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from chat_core.errors import InvalidParameterError
+from chat_core import InvalidParameterError
 
 __all__ = ["check_location", "host", "location_of", "path", "resource"]
 

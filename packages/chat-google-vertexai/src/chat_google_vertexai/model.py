@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chat_core.errors import InvalidParameterError
+from chat_core import InvalidParameterError
 from chat_google_genai.dialect import Dialect
 from chat_google_genai.settings import GeminiModel
 from pydantic import Field
@@ -13,7 +13,7 @@ from pydantic import Field
 from .endpoint import check_location, host, location_of, resource
 
 if TYPE_CHECKING:
-    from chat_core.transport import Transport
+    from chat_core.provider import Transport
 
 __all__ = ["ChatVertexAI"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from chat_completions.dialect import Dialect
 from chat_completions.entries import entries
-from chat_core.blocks import Block, ServerToolCall, ServerToolResult
-from chat_core.json_text import parse_arguments
+from chat_core import Block, ServerToolCall, ServerToolResult
+from chat_core.provider import parse_arguments
 
 from .names import PROVIDER
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from chat_completions.errors import error_from_response as read_response
-from chat_core.errors import APIError, OverloadedError
+from chat_core import APIError, OverloadedError
 
 if TYPE_CHECKING:
     from .dialect import GroqDialect

@@ -21,7 +21,7 @@ from collections.abc import Hashable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from chat_core.http_transport import HeadTransport
+from chat_core.provider import HeadTransport
 
 if TYPE_CHECKING:
     import httpx2

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.entries import entries
 from chat_completions.errors import error_in_answer
-from chat_core.blocks import (
+from chat_core import (
     Block,
     Citation,
     FileBlock,
@@ -30,13 +30,13 @@ from chat_core.blocks import (
     ServerToolResult,
     TextBlock,
 )
-from chat_core.json_text import parse_arguments
+from chat_core.provider import parse_arguments
 
 from .dialect import DIALECT
 from .errors import as_mistral_says
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessageChunk
+    from chat_core import AIMessageChunk
 
 __all__ = ["MistralDecoder"]
 

@@ -8,8 +8,8 @@ from string import ascii_letters, digits
 from typing import Any
 
 from chat_completions.dialect import Dialect
-from chat_core.blocks import AudioBlock, FileBlock, MediaBlock
-from chat_core.errors import InvalidParameterError
+from chat_core import AudioBlock, FileBlock, InvalidParameterError
+from chat_core.provider import MediaBlock
 
 from .names import PROVIDER
 from .turns import in_order

@@ -14,22 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 from chat_completions.encode import encode_request as encode_completions
 from chat_completions.encode_media import encode_part
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
     AudioBlock,
     Block,
     FileBlock,
     ImageBlock,
+    Message,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
     TextBlock,
 )
-from chat_core.messages import AIMessage, Message
 
 from .dialect import DIALECT
 
 if TYPE_CHECKING:
-    from chat_core.options import CallOptions
+    from chat_core.provider import CallOptions
 
 __all__ = ["encode_request"]
 

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_completions.errors import error_from_response as read_response
-from chat_core.errors import (
+from chat_core import (
     APIError,
     ContextLengthExceededError,
     ModelNotFoundError,
     QuotaExceededError,
     RateLimitError,
-    class_for_status,
 )
+from chat_core.provider import class_for_status
 
 from .dialect import DIALECT
 from .names import PROVIDER

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_completions.errors import error_from_response as read_response
 from chat_completions.errors import error_in_answer
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,
@@ -17,7 +17,7 @@ from chat_core.errors import (
     PermissionDeniedError,
     ServerError,
 )
-from chat_core.json_text import parse_json
+from chat_core.provider import parse_json
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect

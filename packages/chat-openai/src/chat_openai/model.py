@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request as encode_completions
-from chat_core.convert import to_messages
-from chat_core.errors import InvalidParameterError
-from chat_core.head_text import clean_key
-from chat_core.model import reveal
-from chat_core.wire_model import WireModel
+from chat_core import InvalidParameterError
+from chat_core.provider import WireModel, clean_key, reveal, to_messages
 from pydantic import Field
 
 from .dialect import CompatibleDialect, OpenAIDialect
@@ -24,11 +21,8 @@ from .strict_schema import strict_options
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
-    from chat_core.codec import Decoder
-    from chat_core.errors import APIError
-    from chat_core.messages import Message
-    from chat_core.options import CallOptions
-    from chat_core.transport import Transport
+    from chat_core import APIError, Message
+    from chat_core.provider import CallOptions, Decoder, Transport
 
     from .client import Connection
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from chat_core.messages import AIMessage, Message
+from chat_core import AIMessage, Message
 
 __all__ = ["RESPONSES", "as_told_to_completions", "is_of_responses"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chat_core.blocks import (
+from chat_core import (
     AudioBlock,
     Block,
     FileBlock,
     ImageBlock,
+    InvalidParameterError,
     NonStandardBlock,
     TextBlock,
 )
-from chat_core.errors import InvalidParameterError
 
 __all__ = ["content_parts", "is_item", "text_or_parts"]
 

@@ -15,12 +15,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chat_core.blocks import ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
-from chat_core.codec import Decoder
-from chat_core.deltas import block_delta, call_delta, text_delta
-from chat_core.errors import MalformedResponseError, StreamInterruptedError
-from chat_core.messages import AIMessageChunk
-from chat_core.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from chat_core import (
+    AIMessageChunk,
+    InputTokenDetails,
+    MalformedResponseError,
+    OutputTokenDetails,
+    ReasoningBlock,
+    RefusalBlock,
+    StreamInterruptedError,
+    TextBlock,
+    ToolCallChunk,
+    UsageMetadata,
+)
+from chat_core.provider import Decoder, block_delta, call_delta, text_delta
 
 from .errors import error_in_response
 from .provenance import RESPONSES

@@ -22,19 +22,23 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from chat_core.blocks import (
+from chat_core import (
+    AIMessage,
     Block,
+    HumanMessage,
+    InvalidRequestError,
     InvalidToolCall,
+    Message,
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
     ServerToolCall,
     ServerToolResult,
+    SystemMessage,
     TextBlock,
     ToolCall,
+    ToolMessage,
 )
-from chat_core.errors import InvalidRequestError
-from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
 
 from .provenance import is_of_responses
 from .responses_content import is_item, text_or_parts

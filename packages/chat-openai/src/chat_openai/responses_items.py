@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.blocks import (
+from chat_core import (
     Block,
     NonStandardBlock,
     ReasoningBlock,

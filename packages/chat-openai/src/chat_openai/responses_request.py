@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chat_core.errors import InvalidParameterError
-from chat_core.options import CallOptions, ResponseSchema, ToolSpec
+from chat_core import InvalidParameterError
+from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
 from .names import is_reasoning_model
 from .responses_encode import encode_input
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
-    from chat_core.messages import Message
+    from chat_core import Message
 
 __all__ = ["encode_request"]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chat_core.blocks import ImageBlock
-from chat_core.errors import InvalidRequestError
+from chat_core import ImageBlock, InvalidRequestError
 
 from .responses_content import content_parts, text_or_parts
 
 if TYPE_CHECKING:
-    from chat_core.messages import ToolMessage
+    from chat_core import ToolMessage
 
 __all__ = ["result_item"]
 

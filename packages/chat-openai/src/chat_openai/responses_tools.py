@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_core.blocks import (
+from chat_core import (
     Block,
     Citation,
     ImageBlock,
@@ -24,7 +24,7 @@ from chat_core.blocks import (
     ServerToolCall,
     ServerToolResult,
 )
-from chat_core.json_text import parse_json
+from chat_core.provider import parse_json
 
 __all__ = ["awaits_client", "citation", "item_blocks", "started_blocks"]
 

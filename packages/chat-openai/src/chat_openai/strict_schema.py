@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chat_core.errors import InvalidParameterError
-from chat_core.options import CallOptions, ResponseSchema, ToolSpec
+from chat_core import InvalidParameterError
+from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
 __all__ = ["strict_options", "strict_schema"]
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .connections import BODIES, HEADS, SILENCES
-from .departures import DEPARTURES, Departure
+from .early_exits import DEPARTURES, Departure
 from .fault import Fault, Mode
 from .refusals import AGAIN, REFUSALS
 from .trial import Result, Trials, misses

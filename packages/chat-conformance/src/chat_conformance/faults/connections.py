@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from chat_core.errors import (
+from chat_core import (
     APIConnectionError,
     APITimeoutError,
     MalformedResponseError,
     StreamInterruptedError,
 )
 
-from ..answers import Answer, Close, Pause, Repeat, Reset, Stall, keep_alive_comments
 from ..cassettes import NOBODY
-from ..speech import Cut, Said
+from ..http_answers import Answer, Close, Pause, Repeat, Reset, Stall, keep_alive_comments
+from ..script import Cut, Said
 from .fault import STREAM, WHOLE, Ends, Fault
 
 __all__ = ["BODIES", "HEADS", "SILENCES"]

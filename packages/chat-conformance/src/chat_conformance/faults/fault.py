@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from chat_core.errors import APIError
+from chat_core import APIError
 
-from ..speech import TroubleKind
+from ..script import TroubleKind
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage
 
-    from ..voices import Line, Voice
+    from ..simulators import Line, Voice
 
 __all__ = ["BOTH", "STREAM", "WHOLE", "Check", "Ends", "Fact", "Fault", "Mode", "Script"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ContentFilterError,
@@ -18,13 +18,13 @@ from chat_core.errors import (
     ServerError,
 )
 
-from ..answers import Answer, Close, Repeat, Reset, Stall, html, json_answer, redirect
 from ..cassettes import NOBODY
-from ..speech import REQUEST_ID, STATUSES, Said, Trouble, TroubleKind
+from ..http_answers import Answer, Close, Repeat, Reset, Stall, html, json_answer, redirect
+from ..script import REQUEST_ID, STATUSES, Said, Trouble, TroubleKind
 from .fault import STREAM, Ends, Fact, Fault
 
 if TYPE_CHECKING:
-    from ..voices import Line, Voice
+    from ..simulators import Line, Voice
 
 __all__ = ["AGAIN", "REFUSALS"]
 

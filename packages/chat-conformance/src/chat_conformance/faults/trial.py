@@ -14,24 +14,22 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
-from chat_core.errors import APIError, ChatError
-from chat_core.messages import AIMessage
-from chat_core.parsers import StrOutputParser
+from chat_core import AIMessage, APIError, ChatError, StrOutputParser
 
-from ..answers import Stall
 from ..backends import KEY
+from ..http_answers import Stall
+from ..modes import AsyncWay, SyncWay, Way
 from ..offline import OfflineServer
-from ..speech import Said
-from ..ways import AsyncWay, SyncWay, Way
-from .departures import WITHIN, Departure
+from ..script import Said
+from .early_exits import WITHIN, Departure
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from chat_core.model import ChatModel
+    from chat_core import ChatModel
 
     from ..conformance import ChatModelConformance
-    from ..voices import Line, Voice
+    from ..simulators import Line, Voice
     from .fault import Fault, Mode, Script
 
 __all__ = ["HANGS", "Result", "Trials", "misses"]

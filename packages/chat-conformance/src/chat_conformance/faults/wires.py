@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chat_core.errors import (
+from chat_core import (
     APIError,
     MalformedResponseError,
     OverloadedError,
@@ -15,14 +15,14 @@ from chat_core.errors import (
     StreamInterruptedError,
 )
 
-from ..answers import Answer, html
-from ..speech import Call, Cut, Declined, Delivery, Said, Trouble, TroubleKind
+from ..http_answers import Answer, html
+from ..script import Call, Cut, Declined, Delivery, Said, Trouble, TroubleKind
 from .fault import BOTH, STREAM, Check, Ends, Fault
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage
 
-    from ..voices import Line, Voice
+    from ..simulators import Line, Voice
 
 __all__ = ["ENDINGS", "ERROR_OBJECTS", "NO_ANSWERS"]
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..speech import ANSWER_ID, MODEL_NAME, Call, Declined, Delivery, Said, Thought, Tokens
+from ..script import ANSWER_ID, MODEL_NAME, Call, Declined, Delivery, Said, Thought, Tokens
 from .law import everywhere, needs
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage
 
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["AnswerLaws"]
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chat_core.errors import (
-    APIError,
-    MalformedResponseError,
-    StreamInterruptedError,
-)
+from chat_core import APIError, MalformedResponseError, StreamInterruptedError
 
-from ..answers import Answer, Close, Pause, Reset, html
-from ..speech import Cut, Said
+from ..http_answers import Answer, Close, Pause, Reset, html
+from ..script import Cut, Said
 from .law import needs
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["BrokenLaws"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chat_core.blocks import Citation, TextBlock
+from chat_core import Citation, TextBlock
 
-from ..speech import Cited, Said, Text
+from ..script import Cited, Said, Text
 from .law import needs
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage
+    from chat_core import AIMessage
 
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["CitationLaws"]
 

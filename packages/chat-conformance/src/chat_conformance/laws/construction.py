@@ -13,13 +13,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_core.errors import InvalidParameterError, MissingAPIKeyError
+from chat_core import InvalidParameterError, MissingAPIKeyError
 
 from ..backends import KEY
 from .law import one_way
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["ConstructionLaws"]
 

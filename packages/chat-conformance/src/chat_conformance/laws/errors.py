@@ -6,7 +6,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.errors import (
+from chat_core import (
     APIError,
     AuthenticationError,
     ChatError,
@@ -21,12 +21,12 @@ from chat_core.errors import (
     ServerError,
 )
 
-from ..answers import html, json_answer
-from ..speech import REQUEST_ID, Said, Trouble, TroubleKind
+from ..http_answers import html, json_answer
+from ..script import REQUEST_ID, Said, Trouble, TroubleKind
 from .law import needs
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["ErrorLaws"]
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chat_core.messages import AIMessageChunk
-from chat_core.parsers import StrOutputParser
-from chat_core.prompts import ChatPromptTemplate
+from chat_core import AIMessageChunk, ChatPromptTemplate, StrOutputParser
 
-from ..speech import Said, Thought, Trouble
+from ..script import Said, Thought, Trouble
 from .law import everywhere, needs
 
 if TYPE_CHECKING:
-    from chat_core.events import StreamEvent
+    from chat_core import StreamEvent
 
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["EventLaws"]
 

@@ -6,17 +6,28 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.blocks import NonStandardBlock, ReasoningBlock, TextBlock, ToolCall
-from chat_core.errors import APIError, ChatError, InvalidParameterError
-from chat_core.messages import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
+from chat_core import (
+    AIMessage,
+    APIError,
+    ChatError,
+    HumanMessage,
+    InvalidParameterError,
+    Message,
+    NonStandardBlock,
+    ReasoningBlock,
+    SystemMessage,
+    TextBlock,
+    ToolCall,
+    ToolMessage,
+)
 from pydantic import TypeAdapter
 
-from ..speech import Call, Said, Thought
+from ..script import Call, Said, Thought
 from .law import everywhere
 from .material import weather_report
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["HistoryLaws"]
 

@@ -7,16 +7,15 @@ import threading
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-from chat_core.errors import ChatError
-from chat_core.parsers import StrOutputParser
+from chat_core import ChatError, StrOutputParser
 
-from ..answers import Stall
-from ..speech import Said
-from ..ways import AsyncWay
+from ..http_answers import Stall
+from ..modes import AsyncWay
+from ..script import Said
 from .law import needs, one_way
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["LeavingLaws"]
 

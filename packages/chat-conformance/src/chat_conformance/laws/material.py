@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from chat_core.blocks import AudioBlock, FileBlock, ImageBlock, VideoBlock
+from chat_core import AudioBlock, FileBlock, ImageBlock, VideoBlock
 from pydantic import BaseModel, Field
 
 __all__ = [

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_core.blocks import TextBlock
-from chat_core.errors import ChatError, InvalidParameterError, InvalidRequestError
-from chat_core.messages import HumanMessage
+from chat_core import ChatError, HumanMessage, InvalidParameterError, InvalidRequestError, TextBlock
 
 from .material import MEDIA_BLOCKS
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["MediaLaws"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chat_core.messages import HumanMessage
+from chat_core import HumanMessage
 
-from ..speech import Call, Said, Thought
+from ..script import Call, Said, Thought
 from .law import needs
 
 if TYPE_CHECKING:
-    from chat_core.messages import Message
+    from chat_core import Message
 
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["ReasoningLaws"]
 
@@ -63,6 +63,6 @@ class ReasoningLaws:
 
 
 def _result(call_id: str | None) -> Message:
-    from chat_core.messages import ToolMessage
+    from chat_core import ToolMessage
 
     return ToolMessage("Fish live in water.", call_id or "")

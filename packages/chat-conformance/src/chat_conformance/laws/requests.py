@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..answers import redirect
 from ..backends import KEY
+from ..http_answers import redirect
 from ..wire_server import WireServer
 from .law import needs
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["RequestLaws"]
 

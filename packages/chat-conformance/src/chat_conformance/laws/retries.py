@@ -6,16 +6,16 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_core.errors import APIConnectionError, APIError
+from chat_core import APIConnectionError, APIError
 
-from ..answers import Answer, Reset
 from ..cassettes import NOBODY
-from ..speech import Said, Trouble, TroubleKind
+from ..http_answers import Answer, Reset
+from ..script import Said, Trouble, TroubleKind
 from .law import needs
 
 if TYPE_CHECKING:
-    from ..stage import Chat
-    from ..voices import Line
+    from ..harness import Chat
+    from ..simulators import Line
 
 __all__ = ["RetryLaws"]
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..backends import KEY
-from ..speech import Said, Trouble
+from ..script import Said, Trouble
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["SecretLaws"]
 

@@ -6,15 +6,14 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_core.merge import merge_chunks
-from chat_core.messages import AIMessageChunk
+from chat_core import AIMessageChunk, merge_chunks
 
-from ..answers import Answer, Stall
-from ..speech import Delivery, Said
+from ..http_answers import Answer, Stall
+from ..script import Delivery, Said
 from .law import everywhere, needs
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["StreamLaws"]
 

@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.errors import OutputParserError
+from chat_core import OutputParserError
 
-from ..speech import Call, Said
+from ..script import Call, Said
 from .law import everywhere, needs
 from .material import CITY_KINDS, City
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["StructuredLaws"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from time import sleep
 from typing import TYPE_CHECKING
 
-from chat_core.errors import APITimeoutError
+from chat_core import APITimeoutError
 
-from ..answers import Answer, Stall, keep_alive_comments
-from ..speech import Said
+from ..http_answers import Answer, Stall, keep_alive_comments
+from ..script import Said
 from .law import needs, one_way
 
 if TYPE_CHECKING:
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["TimeoutLaws"]
 

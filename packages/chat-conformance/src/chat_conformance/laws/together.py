@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_core.errors import ChatError
+from chat_core import ChatError
 
-from ..speech import Said, Trouble
+from ..script import Said, Trouble
 from .law import everywhere
 
 if TYPE_CHECKING:
-    from ..stage import Chat
-    from ..voices import Line
+    from ..harness import Chat
+    from ..simulators import Line
     from ..wire_connection import Request
 
 __all__ = ["TogetherLaws"]

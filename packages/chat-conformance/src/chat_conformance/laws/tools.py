@@ -6,19 +6,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.blocks import TextBlock, ToolCall
-from chat_core.messages import AIMessage, HumanMessage, ToolMessage
+from chat_core import AIMessage, HumanMessage, TextBlock, ToolCall, ToolMessage
 
-from ..answers import Reset
+from ..http_answers import Reset
 from ..offline import count
-from ..speech import Call, Said
+from ..script import Call, Said
 from .law import everywhere, needs
 from .material import TOOL_KINDS, weather_report
 
 if TYPE_CHECKING:
-    from chat_core.messages import Message
+    from chat_core import Message
 
-    from ..stage import Chat
+    from ..harness import Chat
 
 __all__ = ["ToolLaws"]
 

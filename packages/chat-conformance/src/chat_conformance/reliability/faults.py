@@ -11,7 +11,7 @@ from ..faults import FAULTS
 
 if TYPE_CHECKING:
     from ..faults import Departure, Fault
-    from .ordeal import Ordeal
+    from .harness import Ordeal
 
 __all__ = ["FaultLaws"]
 

@@ -14,16 +14,16 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_core.codec import StreamReader
-from chat_core.streams import ChatStream
+from chat_core import ChatStream
+from chat_core.provider import StreamReader
 
 from ..fuzz import Specimens, survive
-from ..speech import Call, Said
+from ..script import Call, Said
 
 if TYPE_CHECKING:
-    from chat_core.messages import AIMessage, AIMessageChunk
+    from chat_core import AIMessage, AIMessageChunk
 
-    from .ordeal import Ordeal
+    from .harness import Ordeal
 
 __all__ = ["HostileLaws", "read_through"]
 

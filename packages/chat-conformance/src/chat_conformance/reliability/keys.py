@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
-from chat_core import hookimpl, register_observer, unregister_observer
-from chat_core.errors import ChatError, InvalidParameterError
+from chat_core import (
+    ChatError,
+    InvalidParameterError,
+    hookimpl,
+    register_observer,
+    unregister_observer,
+)
 
-from ..answers import redirect
 from ..backends import KEY
-from ..speech import Said, Trouble
+from ..http_answers import redirect
+from ..script import Said, Trouble
 from ..wire_server import WireServer
-from .ordeal import HEADER, hidden
+from .harness import HEADER, hidden
 
 if TYPE_CHECKING:
-    from chat_core.runs import Run
+    from chat_core.provider import Run
 
-    from .ordeal import Ordeal
+    from .harness import Ordeal
 
 __all__ = ["KeyLaws"]
 

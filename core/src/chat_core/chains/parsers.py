@@ -1,0 +1,239 @@
+"""Output parsers: from the model's text to a string, JSON, or an object of a pydantic class.
+
+The text may be a ``str``, a message, or chunks of either. JSON may stand alone or in a Markdown
+fence with prose around it. What cannot be parsed raises ``OutputParserError`` with the text it saw.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import AsyncGenerator
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import InvalidParameterError, OutputParserError
+from ..json_text import parse_json
+from ..messages.message import AIMessageChunk, BaseMessage
+from ..runnables.base import Runnable
+from ..runnables.engine.accumulators import FoldMaker, Latest
+from ..runnables.engine.scope import Chunks, Scope
+from ..runs.events import RunType
+from .partial_json import MISSING, PartialJSON
+
+__all__ = ["JsonOutputParser", "OutputParser", "PydanticOutputParser", "StrOutputParser"]
+
+Out = TypeVar("Out")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class OutputParser(Runnable[Any, Out]):
+    """The base of parsers, and of your own: write ``parse``."""
+
+    run_type: ClassVar[RunType] = "parser"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    @abstractmethod
+    def parse(self, text: str) -> Out:
+        """``text`` as what it means. Raises ``OutputParserError``."""
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        return self.parse(text_of(value))
+
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        parts = [text_of(chunk) async for chunk in chunks]
+        yield self.parse("".join(parts))
+
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        return Latest
+
+
+class StrOutputParser(OutputParser[str]):
+    """The visible text; streams it as it comes."""
+
+    def parse(self, text: str) -> str:
+        """The text itself."""
+        return text
+
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        async for chunk in chunks:
+            text = chunk.content if chunk.__class__ is AIMessageChunk else text_of(chunk)
+            if text:
+                yield text
+
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        return _Text
+
+
+class _Text:
+    """Joins strings; no chunks make the empty string."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def add(self, chunk: str) -> None:
+        self._parts.append(chunk)
+
+    def value(self) -> str:
+        return "".join(self._parts)
+
+
+class JsonOutputParser(OutputParser[Any]):
+    """The JSON value in the text; streams it growing.
+
+    Every chunk is the whole value so far, a new object each time (parts that are whole are shared
+    between them): strings grow, and numbers, ``true``, ``false`` and ``null`` appear once they are
+    whole. ``schema`` is used by ``get_format_instructions`` alone.
+    """
+
+    def __init__(self, schema: type[BaseModel] | dict[str, Any] | None = None) -> None:
+        self.schema = schema
+
+    def parse(self, text: str) -> Any:
+        """The JSON value in ``text``. Raises ``OutputParserError``."""
+        try:
+            return parse_json(text)
+        except ValueError:
+            pass
+        reader = _JsonText()
+        reader.feed(text)
+        return reader.finish()
+
+    def get_format_instructions(self) -> str:
+        """Sentences for a prompt that ask for JSON (of the schema, where there is one)."""
+        if self.schema is None:
+            return "Answer with JSON only: no other text, no Markdown fence."
+        return (
+            "Answer with JSON only, no other text, no Markdown fence. It must follow this JSON"
+            f" schema:\n{json.dumps(_schema_of(self.schema), ensure_ascii=False)}"
+        )
+
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        reader = _JsonText()
+        changes, latest = 0, MISSING
+        async for chunk in chunks:
+            reader.feed(text_of(chunk))
+            if reader.changes != changes:
+                changes, latest = reader.changes, reader.value()
+                yield latest
+        whole = self.parse(reader.text())
+        if latest is MISSING or whole != latest:
+            yield whole
+
+
+class PydanticOutputParser(OutputParser[Model], Generic[Model]):
+    """An object of a pydantic class from JSON in the text; one chunk, at the end."""
+
+    def __init__(self, pydantic_object: type[Model]) -> None:
+        given: Any = pydantic_object
+        if not (isinstance(given, type) and issubclass(given, BaseModel)):
+            raise InvalidParameterError(
+                f"PydanticOutputParser takes a pydantic class; got {pydantic_object!r:.80}"
+            )
+        self.pydantic_object = pydantic_object
+        self._json = JsonOutputParser(pydantic_object)
+
+    def __repr__(self) -> str:
+        return f"PydanticOutputParser({self.pydantic_object.__name__})"
+
+    def parse(self, text: str) -> Model:
+        """The object. Raises ``OutputParserError`` naming the fields that do not fit."""
+        value = self._json.parse(text)
+        try:
+            return self.pydantic_object.model_validate(value)
+        except ValidationError as error:
+            raise OutputParserError(
+                f"The JSON does not fit {self.pydantic_object.__name__}: {error}", text=text
+            ) from error
+
+    def get_format_instructions(self) -> str:
+        """Sentences for a prompt that ask for JSON of the class's schema."""
+        return self._json.get_format_instructions()
+
+
+def text_of(value: Any) -> str:
+    """The visible text of a message, a chunk or a ``str``.
+
+    Raises ``InvalidParameterError`` for anything else.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, BaseMessage):
+        return value.content
+    if value is None:
+        return ""
+    raise InvalidParameterError(
+        f"An output parser reads a str or a message; got {type(value).__name__}: {value!r:.100}"
+    )
+
+
+class _JsonText:
+    """The JSON inside a model's text, as it comes: bare, or in the first Markdown fence."""
+
+    _FENCE = "```"
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._json = PartialJSON()
+        self._before = ""
+        self._started = False
+        self._fenced = False
+        self._error: ValueError | None = None
+
+    @property
+    def changes(self) -> int:
+        return self._json.changes
+
+    def value(self) -> Any:
+        return self._json.value()
+
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def feed(self, text: str) -> None:
+        self._parts.append(text)
+        if not self._started:
+            text = self._start(text)
+        if text and self._error is None and not (self._fenced and self._json.complete):
+            try:
+                self._json.feed(text)
+            except ValueError as error:
+                # What follows a closed value in a fence is the fence's end and prose.
+                if not (self._fenced and self._json.complete):
+                    self._error = error
+
+    def _start(self, text: str) -> str:
+        """What of the text so far belongs to the JSON; empty while that cannot be said."""
+        seen = self._before + text
+        self._before = seen
+        if seen.lstrip()[:1] in ("{", "["):
+            self._started = True
+            return seen
+        fence = seen.find(self._FENCE)
+        line_end = seen.find("\n", fence)
+        if fence < 0 or line_end < 0:
+            return ""
+        self._started = self._fenced = True
+        return seen[line_end + 1 :]
+
+    def finish(self) -> Any:
+        try:
+            if self._error is not None:
+                raise self._error
+            if not self._started:
+                raise ValueError("there is no JSON in it" if self.text().strip() else "it is empty")
+            return self._json.finish()
+        except ValueError as error:
+            text = self.text()
+            raise OutputParserError(
+                f"The model's text is not JSON: {error}. It was: {text[:200]!r}", text=text
+            ) from error
+
+
+def _schema_of(schema: type[BaseModel] | dict[str, Any]) -> dict[str, Any]:
+    return schema if isinstance(schema, dict) else schema.model_json_schema()

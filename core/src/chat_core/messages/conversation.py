@@ -1,0 +1,40 @@
+"""What every vendor demands of a conversation, checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import InvalidRequestError
+from .blocks import Block, InvalidToolCall, NonStandardBlock, ToolCall
+from .message import AIMessage, Message, ToolMessage
+
+__all__ = ["check_conversation"]
+
+
+def check_conversation(messages: Sequence[Message]) -> None:
+    """Raise ``InvalidRequestError`` for a conversation that no vendor accepts.
+
+    It has at least one message, and each tool result follows the call that it answers.
+    """
+    if not messages:
+        raise InvalidRequestError("There are no messages to send; give at least one.")
+    called: set[str | None] = set()
+    for position, message in enumerate(messages):
+        if isinstance(message, AIMessage):
+            called.update(map(_call_id, message.blocks))
+        elif isinstance(message, ToolMessage) and message.tool_call_id not in called:
+            known = ", ".join(repr(each) for each in called if each) or "none"
+            raise InvalidRequestError(
+                f"Message {position} is the result of tool call {message.tool_call_id!r}, which no"
+                f" message before it made (calls so far: {known}). Keep the AIMessage that asked"
+                " for the tool in the list, before its ToolMessage."
+            )
+
+
+def _call_id(block: Block) -> str | None:
+    """The id that a tool result may answer: of a call, or of a vendor's own kind of call."""
+    if isinstance(block, ToolCall | InvalidToolCall):
+        return block.id
+    if isinstance(block, NonStandardBlock):
+        return block.value.get("call_id") or block.value.get("id")
+    return None

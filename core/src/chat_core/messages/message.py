@@ -1,0 +1,280 @@
+"""Messages and message chunks: an ordered tuple of blocks, and projections of it.
+
+``blocks`` is the one truth; ``content``, ``reasoning``, ``tool_calls`` and the rest are computed
+from it when asked for. The classes are slotted dataclasses, because a chunk is made for every
+token; ``pydantic.TypeAdapter(Message)`` validates and serialises them at the edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from pydantic import Discriminator
+
+from .blocks import (
+    Block,
+    InvalidToolCall,
+    ReasoningBlock,
+    RefusalBlock,
+    TextBlock,
+    ToolCall,
+    ToolCallChunk,
+)
+from .usage import UsageMetadata, as_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "AIMessage",
+    "AIMessageChunk",
+    "AnyMessage",
+    "BaseMessage",
+    "HumanMessage",
+    "Message",
+    "SystemMessage",
+    "ToolMessage",
+]
+
+FinishReason = Literal[
+    "stop", "length", "tool_calls", "content_filter", "refusal", "pause", "error", "other"
+]
+
+
+def _as_blocks(content: str | Iterable[Block]) -> tuple[Block, ...]:
+    if isinstance(content, str):
+        return (TextBlock(content),) if content else ()
+    given: Any = content
+    if not isinstance(given, Iterable):
+        raise _no_content(f"{given!r:.80}")
+    blocks: tuple[Block, ...] = tuple(given)
+    for block in blocks:
+        if not hasattr(block, "extras"):
+            raise _no_content(
+                f"{type(block).__name__} in the list. Use TextBlock(...), ImageBlock(...) and so on"
+            )
+    return blocks
+
+
+def _no_content(seen: str) -> Exception:
+    from ..errors import InvalidParameterError
+
+    return InvalidParameterError(f"A message's content is a str or a list of blocks; got {seen}.")
+
+
+@dataclass(slots=True, init=False)
+class BaseMessage:
+    """What all messages share. The constructor takes a str or a list of blocks."""
+
+    blocks: tuple[Block, ...]
+    id: str | None = None
+    name: str | None = None
+    additional_kwargs: dict[str, Any] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        content: str | Sequence[Block] = "",
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        additional_kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        self.blocks = _as_blocks(content)
+        self.id = id
+        self.name = name
+        self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
+
+    @property
+    def content(self) -> str:
+        """The visible text, always a ``str``: the text blocks joined without a separator."""
+        return "".join([b.text for b in self.blocks if isinstance(b, TextBlock)])
+
+
+@dataclass(slots=True, init=False)
+class SystemMessage(BaseMessage):
+    """Instructions that stand above the conversation."""
+
+    type: Literal["system"] = field(default="system", repr=False)
+
+    def __init__(self, content: str | Sequence[Block] = "", **fields: Any) -> None:
+        BaseMessage.__init__(self, content, **fields)
+        self.type = "system"
+
+
+@dataclass(slots=True, init=False)
+class HumanMessage(BaseMessage):
+    """What the user says or shows."""
+
+    type: Literal["human"] = field(default="human", repr=False)
+
+    def __init__(self, content: str | Sequence[Block] = "", **fields: Any) -> None:
+        BaseMessage.__init__(self, content, **fields)
+        self.type = "human"
+
+
+@dataclass(slots=True, init=False)
+class ToolMessage(BaseMessage):
+    """What a tool gave for the call ``tool_call_id``."""
+
+    tool_call_id: str = ""
+    status: Literal["success", "error"] = "success"
+    type: Literal["tool"] = field(default="tool", repr=False)
+
+    def __init__(
+        self,
+        content: str | Sequence[Block],
+        tool_call_id: str,
+        status: Literal["success", "error"] = "success",
+        **fields: Any,
+    ) -> None:
+        BaseMessage.__init__(self, content, **fields)
+        self.tool_call_id = tool_call_id
+        self.status = status
+        self.type = "tool"
+
+
+@dataclass(slots=True, init=False)
+class _FromModel(BaseMessage):
+    """What answers and chunks of answers share.
+
+    ``usage_metadata`` is ``None`` until the vendor reports it. ``response_metadata`` has
+    ``model_name``, ``model_provider``, ``finish_reason`` (one of ``FinishReason``),
+    ``raw_finish_reason`` (the vendor's word) and what the vendor adds.
+    """
+
+    usage_metadata: UsageMetadata | None = None
+    response_metadata: dict[str, Any] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        content: str | Sequence[Block] = "",
+        *,
+        id: str | None = None,
+        name: str | None = None,
+        additional_kwargs: dict[str, Any] | None = None,
+        usage_metadata: UsageMetadata | None = None,
+        response_metadata: dict[str, Any] | None = None,
+    ) -> None:
+        # Written out rather than passed upwards: this runs once for every token.
+        if content.__class__ is str:
+            self.blocks = (TextBlock(content),) if content else ()
+        else:
+            self.blocks = _as_blocks(content)
+        self.id = id
+        self.name = name
+        self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
+        self.usage_metadata = (
+            as_usage(usage_metadata) if usage_metadata.__class__ is dict else usage_metadata
+        )
+        self.response_metadata = {} if response_metadata is None else response_metadata
+
+    @property
+    def reasoning(self) -> str:
+        """The model's thinking as text, in order; empty when there is none."""
+        return "".join([b.text for b in self.blocks if isinstance(b, ReasoningBlock)])
+
+    @property
+    def refusal(self) -> str:
+        """The model's own words for declining, where the vendor sends them apart."""
+        return "".join([b.text for b in self.blocks if isinstance(b, RefusalBlock)])
+
+    @property
+    def finish_reason(self) -> FinishReason | None:
+        """``response_metadata["finish_reason"]``; ``None`` while the answer is unfinished."""
+        return self.response_metadata.get("finish_reason")
+
+
+@dataclass(slots=True, init=False)
+class AIMessage(_FromModel):
+    """A whole answer, or what arrived of an interrupted one."""
+
+    type: Literal["ai"] = field(default="ai", repr=False)
+
+    def __init__(self, content: str | Sequence[Block] = "", **fields: Any) -> None:
+        _FromModel.__init__(self, content, **fields)
+        self.type = "ai"
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The calls that may be run, in order."""
+        return [b for b in self.blocks if isinstance(b, ToolCall)]
+
+    @property
+    def invalid_tool_calls(self) -> list[InvalidToolCall]:
+        """The calls that must not be run: cut short, or not JSON objects."""
+        return [b for b in self.blocks if isinstance(b, InvalidToolCall)]
+
+
+@dataclass(slots=True, init=False)
+class AIMessageChunk(_FromModel):
+    """A delta of an answer. ``a + b`` merges two; ``merge_chunks`` merges many in linear time."""
+
+    type: Literal["ai_chunk"] = field(default="ai_chunk", repr=False)
+
+    def __init__(
+        self,
+        content: str | Sequence[Block] = "",
+        id: str | None = None,
+        name: str | None = None,
+        additional_kwargs: dict[str, Any] | None = None,
+        usage_metadata: UsageMetadata | None = None,
+        response_metadata: dict[str, Any] | None = None,
+    ) -> None:
+        if content.__class__ is str:
+            self.blocks = (TextBlock(content),) if content else ()
+        else:
+            self.blocks = _as_blocks(content)
+        self.id = id
+        self.name = name
+        self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
+        self.usage_metadata = (
+            as_usage(usage_metadata) if usage_metadata.__class__ is dict else usage_metadata
+        )
+        self.response_metadata = {} if response_metadata is None else response_metadata
+        self.type = "ai_chunk"
+
+    @property
+    def tool_call_chunks(self) -> list[ToolCallChunk]:
+        """The deltas of tool calls that this chunk carries."""
+        return [b for b in self.blocks if isinstance(b, ToolCallChunk)]
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The calls known to be whole: none from deltas until a finish reason has arrived."""
+        return [b for b in self._settled() if isinstance(b, ToolCall)]
+
+    @property
+    def invalid_tool_calls(self) -> list[InvalidToolCall]:
+        """The calls known to be broken, once a finish reason has arrived."""
+        return [b for b in self._settled() if isinstance(b, InvalidToolCall)]
+
+    def _settled(self) -> Iterator[Block]:
+        if self.finish_reason is None:
+            return iter(self.blocks)
+        return iter(self.to_message().blocks)
+
+    def to_message(self) -> AIMessage:
+        """This chunk as an ``AIMessage``; deltas of tool calls become calls (``merge.py``)."""
+        from .chunks import settle
+
+        return settle(self)
+
+    def __add__(self, other: AIMessageChunk) -> AIMessageChunk:
+        if not isinstance(other, AIMessageChunk):
+            return NotImplemented
+        from .chunks import merge_chunks
+
+        return merge_chunks((self, other))
+
+
+Message: TypeAlias = Annotated[
+    SystemMessage | HumanMessage | AIMessage | ToolMessage, Discriminator("type")
+]
+"""Any message of a conversation, told apart in JSON by ``type``."""
+
+AnyMessage: TypeAlias = Annotated[
+    SystemMessage | HumanMessage | AIMessage | ToolMessage | AIMessageChunk, Discriminator("type")
+]
+"""Any message or chunk."""

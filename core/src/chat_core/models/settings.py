@@ -1,0 +1,106 @@
+"""Reading settings and call options: wrong ones are refused with errors a newcomer can act upon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from ..errors import InvalidParameterError
+from ..tools.spec import CallOptions, ToolSpec
+
+__all__ = ["explain_validation", "option_names", "read_options", "refuse_unknown"]
+
+
+def refuse_unknown(given: Iterable[str], allowed: Iterable[str], *, owner: str) -> None:
+    """Raise ``InvalidParameterError`` for the first name in ``given`` that is not ``allowed``.
+
+    Names the nearest allowed one, and all of them.
+    """
+    known = set(allowed)
+    for name in given:
+        if name in known:
+            continue
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, known, n=1)
+        guess = f" Did you mean {near[0]!r}?" if near else ""
+        raise InvalidParameterError(
+            f"{owner} takes no parameter {name!r}.{guess} Allowed: {', '.join(sorted(known))}."
+            " Anything else that the vendor takes goes into model_kwargs={...}."
+        )
+
+
+def explain_validation(
+    error: ValidationError, model: type[BaseModel], given: dict[str, Any]
+) -> InvalidParameterError:
+    """A pydantic error in our words: which parameter, what is allowed, what was seen.
+
+    The values of secret settings are not shown.
+    """
+    lines: list[str] = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        # A step of the path with brackets names a validator of pydantic's, nothing of the user's.
+        path = [str(step) for step in problem["loc"] if "[" not in str(step)]
+        where = ".".join(path) or model.__name__
+        if problem["type"] == "missing":
+            line = f"{where} is required"
+        elif name in given and not _is_secret(model, name):
+            line = f"{where}: {problem['msg']}; got {given[name]!r}"
+        else:
+            line = f"{where}: {problem['msg']}"
+        if line not in lines:
+            lines.append(line)
+    return InvalidParameterError(f"{model.__name__}: {'. '.join(lines)}.")
+
+
+def _is_secret(model: type[BaseModel], name: str) -> bool:
+    field = model.model_fields.get(name)
+    return field is not None and SecretStr.__name__ in repr(field.annotation)
+
+
+@cache
+def option_names() -> frozenset[str]:
+    """The names of call options: the fields of ``CallOptions``, and ``strict`` for its tools."""
+    return frozenset(field.name for field in fields(CallOptions)) | {"strict"}
+
+
+def read_options(given: dict[str, Any]) -> dict[str, Any]:
+    """Call options as ``CallOptions`` takes them. Raises ``InvalidParameterError``."""
+    options = dict(given)
+    strict = options.pop("strict", None)
+    if "tools" in options:
+        options["tools"] = _read_tools(options["tools"] or (), strict)
+    if "tool_choice" in options:
+        options["tool_choice"] = _read_choice(options["tool_choice"])
+    return options
+
+
+def _read_tools(tools: Iterable[Any], strict: bool | None) -> tuple[ToolSpec | dict[str, Any], ...]:
+    from ..tools.tool import to_tool_spec
+
+    if isinstance(tools, (str, dict)) or not isinstance(tools, Iterable):
+        raise InvalidParameterError(f"tools is a list of tools; got {type(tools).__name__}.")
+    specs = [to_tool_spec(tool) for tool in tools]
+    names = [spec.name for spec in specs if isinstance(spec, ToolSpec)]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise InvalidParameterError(f"Two tools are named {' and '.join(sorted(twice))}.")
+    if strict is None:
+        return tuple(specs)
+    return tuple(replace(s, strict=strict) if isinstance(s, ToolSpec) else s for s in specs)
+
+
+def _read_choice(choice: Any) -> str | dict[str, Any] | None:
+    if choice is True or choice == "required":
+        return "any"
+    if choice is None or isinstance(choice, (str, dict)):
+        return choice or None
+    raise InvalidParameterError(
+        "tool_choice is 'auto', 'none', 'any', a tool's name, or a dict in the vendor's shape;"
+        f" got {choice!r}."
+    )

@@ -1,0 +1,171 @@
+"""A model's call told as a run: its start, each chunk, its end or its error.
+
+Only calls that somebody listens to come this way; the others pay nothing for it. ``invoke`` streams
+here too, because a listener wants the tokens of a model that a function step calls whole. A caller
+who leaves a stream ends the run with what had arrived: that is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..concurrency.cancellation import ReaderLeft
+from ..errors import ChatError
+from ..messages.message import AIMessage, AIMessageChunk, Message
+from ..runs.run import Run, RunConfig, calling
+from .streams import Arrived, AsyncChatStream, ChatStream
+
+if TYPE_CHECKING:
+    from ..runnables.engine.scope import Chunks, Scope
+    from .model import ChatModel
+
+__all__ = ["RunOutput", "atell_stream", "atell_whole", "model_flow", "tell_stream", "tell_whole"]
+
+Segments = Generator[Sequence[AIMessageChunk], None, None]
+AsyncSegments = AsyncGenerator[Sequence[AIMessageChunk], None]
+
+
+def tell_stream(run: Run, messages: list[Message], segments: Segments) -> Segments:
+    """``segments``, one chunk at a time, each told before it is handed on; an empty one comes
+    first.
+    """
+    arrived = Arrived()
+    run.start({"messages": [messages]})
+    try:
+        yield ()  # the start can be delivered before anything is sent
+        for segment in segments:
+            for chunk in segment:
+                arrived.extend((chunk,))
+                run.stream(chunk)
+                yield (chunk,)
+    except (GeneratorExit, ReaderLeft):
+        run.end(arrived.chunk())
+        raise
+    except BaseException as error:
+        _blame(run, arrived, error)
+        raise
+    finally:
+        segments.close()
+    run.end(arrived.chunk())
+
+
+async def atell_stream(run: Run, messages: list[Message], segments: AsyncSegments) -> AsyncSegments:
+    """``tell_stream`` on an event loop; waits where the listener is behind."""
+    arrived = Arrived()
+    run.start({"messages": [messages]})
+    try:
+        yield ()
+        async for segment in segments:
+            for chunk in segment:
+                arrived.extend((chunk,))
+                run.stream(chunk)
+                if run.crowded:
+                    await run.room()
+                yield (chunk,)
+    except (GeneratorExit, ReaderLeft):
+        run.end(arrived.chunk())
+        raise
+    except BaseException as error:
+        _blame(run, arrived, error)
+        raise
+    finally:
+        await segments.aclose()
+    run.end(arrived.chunk())
+
+
+def tell_whole(run: Run, messages: list[Message], segments: Segments) -> AIMessage:
+    """The whole answer, told as it arrives."""
+    arrived = Arrived()
+    run.start({"messages": [messages]})
+    try:
+        for segment in segments:
+            arrived.extend(segment)
+            for chunk in segment:
+                run.stream(chunk)
+    except BaseException as error:
+        _blame(run, arrived, error)
+        raise
+    finally:
+        segments.close()
+    message = arrived.message()
+    run.end(message)
+    return message
+
+
+async def atell_whole(run: Run, messages: list[Message], segments: AsyncSegments) -> AIMessage:
+    """``tell_whole`` on an event loop; waits where the listener is behind."""
+    arrived = Arrived()
+    run.start({"messages": [messages]})
+    try:
+        async for segment in segments:
+            arrived.extend(segment)
+            for chunk in segment:
+                run.stream(chunk)
+                if run.crowded:
+                    await run.room()
+    except BaseException as error:
+        _blame(run, arrived, error)
+        raise
+    finally:
+        await segments.aclose()
+    message = arrived.message()
+    run.end(message)
+    return message
+
+
+async def model_flow(
+    model: ChatModel,
+    chunks: Chunks,
+    scope: Scope,
+    output: RunOutput,
+    config: RunConfig | None,
+    kwargs: dict[str, Any],
+) -> AsyncGenerator[AIMessageChunk, None]:
+    """A model as a step of a chain: ``model.stream`` or ``model.astream``, by the scope's way to
+    move.
+
+    A run that is told folds its chunks itself; any other goes through a stream, which puts what has
+    arrived on an error.
+    """
+    value = await chunks.whole()
+    is_async = scope.mover.is_async
+    opener = model.atold_segments if is_async else model.told_segments
+    with calling(scope.caller):
+        output.run, segments = opener(value, config, kwargs)
+    if output.run is not None:
+        items = scope.mover.iterate(segments)
+        try:
+            async for segment in items:
+                for chunk in segment:
+                    yield chunk
+        finally:
+            await items.aclose()
+        return
+    untold: Any = segments
+    stream = AsyncChatStream(untold) if is_async else ChatStream(untold)
+    chunks_of_stream = scope.mover.iterate(stream)
+    try:
+        async for chunk in chunks_of_stream:
+            yield chunk
+    finally:
+        await chunks_of_stream.aclose()
+
+
+class RunOutput:
+    """The output of a run that has ended; what a step after it would fold its input to."""
+
+    __slots__ = ("run",)
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+
+    def value(self) -> Any:
+        """What the run's ``end`` was told."""
+        return None if self.run is None else self.run.output
+
+
+def _blame(run: Run, arrived: Arrived, error: BaseException) -> None:
+    if isinstance(error, ChatError):
+        arrived.blame(error)
+    run.error(error)

@@ -1,0 +1,132 @@
+"""``WireModel``: a chat model made of a codec and a transport; the base of every provider here.
+
+A provider says how a request is encoded, what decodes the answer, who carries the bytes and what a
+refusal means. Streaming and whole answers, sync and async, retries and deadlines follow from that.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from typing import Any
+
+from pydantic import Field, InstanceOf, PrivateAttr
+from pydantic.json_schema import SkipJsonSchema
+
+from ..concurrency.fork_lock import ForkLock
+from ..errors import APIError
+from ..messages.chunks import settle
+from ..messages.message import AIMessage, AIMessageChunk, Message
+from ..rate_limits.limiter import RateLimiter
+from ..tools.spec import CallOptions
+from ..wire.decoder import Decoder
+from ..wire.exchange import Exchange, adrive, drive
+from ..wire.transport import Transport
+from .model import ChatModel
+
+__all__ = ["WireModel"]
+
+
+class _Line:
+    """The transport that a model and its copies share, made by the first of them that needs it."""
+
+    __slots__ = ("_lock", "made")
+
+    def __init__(self) -> None:
+        self._lock = ForkLock()
+        self.made: Transport | None = None
+
+    def transport(self, make: Callable[[], Transport]) -> Transport:
+        """The transport; made by ``make`` if this is the first request."""
+        with self._lock:
+            if self.made is None:
+                self.made = make()
+            return self.made
+
+    def __reduce__(self) -> tuple[type[_Line], tuple[()]]:
+        """Pickled or copied deeply it is a new one: connections do not travel."""
+        return (_Line, ())
+
+
+class WireModel(ChatModel):
+    """A model behind a codec. Subclasses write the four methods below and their settings.
+
+    Args:
+        rate_limiter: how often this model, and others that are given the same object, may send.
+    """
+
+    rate_limiter: SkipJsonSchema[InstanceOf[RateLimiter]] | None = Field(default=None, exclude=True)
+
+    _line: _Line = PrivateAttr(default_factory=_Line)
+
+    @abstractmethod
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        """The request body. Pure. Raises ``InvalidRequestError`` for what cannot be sent."""
+
+    @abstractmethod
+    def _decoder(self) -> Decoder:
+        """A new decoder for one answer."""
+
+    @abstractmethod
+    def _make_transport(self) -> Transport:
+        """What sends requests with these settings. Raises ``MissingAPIKeyError``."""
+
+    @abstractmethod
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        """What a response with status 300 or above means. Pure."""
+
+    def _exchange(
+        self, messages: list[Message], options: dict[str, Any], *, stream: bool
+    ) -> Exchange:
+        body = self._encode(messages, CallOptions(**options), stream=stream)
+        return Exchange(
+            provider=self.provider,
+            body=body,
+            stream=stream,
+            transport=self._line.transport(self._make_transport),
+            decoder=self._decoder,
+            error_from_response=self._error_from_response,
+            timeout=self.timeout,
+            idle_timeout=self.idle_timeout,
+            max_retries=self.max_retries,
+            rate_limiter=self.rate_limiter,
+            max_tokens=self.max_tokens,
+        )
+
+    def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
+        (reply,) = [
+            c for seg in drive(self._exchange(messages, options, stream=False)) for c in seg
+        ]
+        return settle(reply)
+
+    async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
+        exchange = self._exchange(messages, options, stream=False)
+        (reply,) = [c async for seg in adrive(exchange) for c in seg]
+        return settle(reply)
+
+    def _stream(
+        self, messages: list[Message], **options: Any
+    ) -> Generator[list[AIMessageChunk], None, None]:
+        return drive(self._exchange(messages, options, stream=True))
+
+    def _astream(
+        self, messages: list[Message], **options: Any
+    ) -> AsyncGenerator[list[AIMessageChunk], None]:
+        return adrive(self._exchange(messages, options, stream=True))
+
+    def _forget_connection(self) -> None:
+        self._line = _Line()
+
+    def close(self) -> None:
+        """Close this model's connections for sync use; the next request opens new ones."""
+        if self._line.made is not None:
+            self._line.made.close()
+
+    async def aclose(self) -> None:
+        """Close this model's connections for sync use and on the running event loop."""
+        if self._line.made is not None:
+            await self._line.made.aclose()

@@ -1,0 +1,74 @@
+"""The one door for authors of provider packages: every name of core that a provider needs.
+
+Users' names (messages, blocks, errors, ``Provider``, ``hookimpl``) are imported from ``chat_core``;
+what only a provider needs is imported from here. Nothing else of core is an API:
+
+- the model: ``WireModel``, ``CallOptions``, ``ToolSpec``, ``ResponseSchema``, ``to_tool_spec``;
+- the decoder: ``Decoder``, the chunk constructors ``text_delta``, ``block_delta``, ``call_delta``
+  and ``arguments_delta``, ``parse_json``, ``parse_arguments``; to drive one in a test,
+  ``StreamReader`` and ``decode_reply``;
+- the connection: ``Transport``, ``HTTPTransport``, ``HeadTransport``, ``SDKTransport``,
+  ``Response``, ``json_content``, ``clean_key``, ``reveal``;
+- errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
+"""
+
+from __future__ import annotations
+
+from .chains.partial_json import MISSING, PartialJSON
+from .errors import class_for_status
+from .json_text import parse_arguments, parse_json
+from .messages.blocks import MediaBlock
+from .messages.chunks import MessageBuilder, settle
+from .messages.conversation import check_conversation
+from .messages.convert import to_messages
+from .messages.deltas import arguments_delta, block_delta, call_delta, text_delta
+from .messages.message import FinishReason
+from .models.model import reveal
+from .models.wire_model import WireModel
+from .rate_limits.headers import read_retry_after, read_seconds
+from .runs.run import Run
+from .tools.schema import to_tool_spec
+from .tools.spec import CallOptions, ResponseSchema, ToolSpec
+from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
+from .wire.header_values import clean_key
+from .wire.http_transport import HeadTransport, HTTPTransport, json_content
+from .wire.sdk_transport import SDKTransport
+from .wire.transport import Response, Transport
+
+__all__ = [
+    "CallOptions",
+    "Decoder",
+    "FinishReason",
+    "HTTPTransport",
+    "HeadTransport",
+    "MISSING",
+    "MediaBlock",
+    "MessageBuilder",
+    "PartialJSON",
+    "Response",
+    "ResponseSchema",
+    "Run",
+    "SDKTransport",
+    "StreamReader",
+    "ToolSpec",
+    "Transport",
+    "WireModel",
+    "arguments_delta",
+    "block_delta",
+    "call_delta",
+    "check_conversation",
+    "class_for_status",
+    "clean_key",
+    "decode_reply",
+    "json_content",
+    "parse_arguments",
+    "parse_json",
+    "read_refusal",
+    "read_retry_after",
+    "read_seconds",
+    "reveal",
+    "settle",
+    "text_delta",
+    "to_messages",
+    "to_tool_spec",
+]

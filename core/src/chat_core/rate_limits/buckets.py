@@ -1,0 +1,131 @@
+"""The arithmetic of rate limits: a limit that the user sets, and one that a vendor's headers tell.
+
+Both say how long a request must wait behind those ahead of it; neither knows a clock, a thread or
+which vendor it is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from math import ceil
+
+from ..retry import MAX_WAIT
+from .headers import Counted, Quota
+
+__all__ = ["WINDOW", "Cost", "LearnedLimit", "MinuteLimit"]
+
+WINDOW = 60.0
+"""Seconds in a minute."""
+
+
+@dataclass(slots=True)
+class Cost:
+    """What requests take from limits: how many they are, and tokens either way."""
+
+    requests: float = 1.0
+    input: float = 0.0
+    output: float = 0.0
+
+    def of(self, counts: Counted) -> float:
+        """How much of what a limit counts."""
+        if counts == "requests":
+            return self.requests
+        if counts == "tokens":
+            return self.input + self.output
+        return self.input if counts == "input" else self.output
+
+
+class MinuteLimit:
+    """At most ``limit`` in any 60 seconds, exactly."""
+
+    __slots__ = ("_spent", "_total", "counts", "limit")
+
+    def __init__(self, counts: Counted, limit: float) -> None:
+        self.counts = counts
+        self.limit = limit
+        self._spent: deque[tuple[float, Cost]] = deque()
+        self._total = 0.0
+
+    def wait(self, now: float, ahead: Cost, cost: Cost) -> float:
+        """Seconds until there may be room for ``cost`` and all ``ahead``; zero if there is now."""
+        while self._spent and self._spent[0][0] <= now - WINDOW:
+            self._total -= self._spent.popleft()[1].of(self.counts)
+        before = ahead.of(self.counts)
+        excess = self._total + before + cost.of(self.counts) - self.limit
+        if excess <= 0 or not (self._spent or before):
+            return 0.0
+        for moment, past in self._spent:
+            excess -= past.of(self.counts)
+            if excess <= 0:
+                return moment + WINDOW - now
+        # No room before some of those ahead have come and gone; the first can come when the first
+        # that is counted goes.
+        first = self._spent[0][0] if self._spent else now - WINDOW
+        return first + WINDOW * (1 + ceil(excess / self.limit)) - now
+
+    def spend(self, now: float, cost: Cost) -> None:
+        """A request starts."""
+        if not self._spent:
+            self._total = 0.0  # what rounding has left
+        self._spent.append((now, cost))
+        self._total += cost.of(self.counts)
+
+    def correct(self, at: float, estimate: Cost, cost: Cost) -> None:
+        """What started ``at`` cost ``cost`` (the object given to ``spend``), not ``estimate``."""
+        if self._spent and self._spent[0][0] <= at:
+            self._total += cost.of(self.counts) - estimate.of(self.counts)
+
+    def arrived(self, cost: Cost) -> None:
+        """Nothing to do: what starts is counted at once."""
+
+
+class LearnedLimit:
+    """A vendor's limit as its headers tell it: what remains, and how fast it fills again."""
+
+    __slots__ = ("_at", "_level", "_limit", "_on_way", "_rate", "counts")
+
+    def __init__(self, quota: Quota) -> None:
+        self.counts = quota.counts
+        self._limit = quota.limit
+        self._rate = quota.limit / WINDOW  # until the headers say otherwise
+        self._on_way = 0.0
+        """Of requests whose answer has not begun: the vendor may not have counted them yet."""
+        self._level = quota.remaining
+        self._at = 0.0
+
+    def learn(self, now: float, quota: Quota) -> None:
+        """What an answer that has just begun says."""
+        self._limit = quota.limit
+        self._rate = quota.rate or self._rate
+        self._level = quota.remaining - self._on_way
+        self._at = now
+
+    def _filled(self, now: float) -> float:
+        return min(self._limit, self._level + self._rate * (now - self._at))
+
+    def wait(self, now: float, ahead: Cost, cost: Cost) -> float:
+        """Seconds until there is room for ``cost`` and all ``ahead``; zero if there is now.
+
+        A limit that would take too long even for this request alone is left to the vendor, whose
+        refusal tells the caller more than waiting would.
+        """
+        own = min(cost.of(self.counts), self._limit)
+        if own / self._rate > MAX_WAIT:
+            return 0.0
+        seconds = (ahead.of(self.counts) + own - self._filled(now)) / self._rate
+        return seconds if seconds > 1e-6 else 0.0
+
+    def spend(self, now: float, cost: Cost) -> None:
+        """A request starts."""
+        amount = cost.of(self.counts)
+        self._level = self._filled(now) - amount
+        self._at = now
+        self._on_way += amount
+
+    def correct(self, at: float, estimate: Cost, cost: Cost) -> None:
+        """Nothing to do: the next answer's headers say what is left."""
+
+    def arrived(self, cost: Cost) -> None:
+        """The vendor has counted a request that was spent here, or never will."""
+        self._on_way = max(0.0, self._on_way - cost.of(self.counts))

@@ -1,0 +1,273 @@
+"""``RateLimiter``: at most so many requests and tokens in a minute, for all models that share it.
+
+    limiter = RateLimiter(requests_per_minute=60, tokens_per_minute=100_000)
+    model = get_chat_model("some:model", rate_limiter=limiter)
+
+Every request of a model, retries included, waits for its turn. Rules:
+
+- In no 60 seconds do more than ``requests_per_minute`` requests start, nor requests of more than
+  ``tokens_per_minute`` tokens. Turns are taken in order, and nobody waits who need not.
+- Tokens are estimated from the request's text and from earlier answers, and corrected by the usage
+  that the vendor reports.
+- What the vendor's headers say (``rate_headers.py``) holds too, on top of the two numbers: each of
+  its limits is followed as a bucket that fills as fast as the vendor's does.
+- Where the vendor refuses a request and asks to wait, everybody waits.
+
+A turn only says how long to wait, and whoever asked sleeps, in a thread or on an event loop. So one
+limiter serves any number of both. Times are of ``time.monotonic``.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..concurrency.cancellation import pause
+from ..concurrency.fork_lock import ForkLock
+from ..errors import InvalidParameterError
+from ..messages.message import AIMessageChunk
+from ..messages.usage import UsageMetadata
+from ..retry import MAX_WAIT
+from .buckets import Cost, LearnedLimit, MinuteLimit
+from .headers import read_quotas
+
+__all__ = ["RateLimiter", "Turn"]
+
+_CHARACTERS_PER_TOKEN: Final = 4.0
+_FIRST_OUTPUT: Final = 500.0
+"""Tokens that an answer is taken to have before one has told and where nothing bounds it."""
+_WEIGHT: Final = 0.2
+"""What the latest answer counts in the running estimates."""
+_LONGEST_WORD: Final = 2000
+"""A string of more characters than this without a space is no text but encoded media."""
+_LONGEST_NAP: Final = 1.0
+"""Seconds after which the first in the queue looks again: what was estimated may be known now."""
+_STAGGER: Final = 0.02
+"""Seconds between two that go on after the vendor had everybody wait."""
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One request's place in the queue, and what its answer tells."""
+
+    limiter: RateLimiter
+    number: int
+    cost: Cost
+    characters: int
+    started: float = 0.0
+    limits: Sequence[MinuteLimit | LearnedLimit] = ()
+    arrived: bool = False
+    usage: UsageMetadata | None = None
+
+    def note(self, chunks: Sequence[AIMessageChunk]) -> None:
+        """Remember the usage that ``chunks`` report."""
+        for chunk in chunks:
+            usage = chunk.usage_metadata
+            if usage is not None:
+                self.usage = usage if self.usage is None else self.usage.updated(usage)
+
+
+class RateLimiter:
+    """Limits that models share; give the same object to each. For threads and event loops alike.
+
+    Args:
+        requests_per_minute: at most so many requests start in any 60 seconds.
+        tokens_per_minute: at most so many tokens, of input and output together. A single request of
+            more is let through when nothing else was sent for a minute.
+        learn: whether the vendors' rate-limit headers count too. Use one limiter for each key then,
+            because a vendor's limits belong to the key.
+
+    Raises ``InvalidParameterError`` for a limit below 1. A copy in another process (pickle, fork)
+    counts by itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        learn: bool = True,
+    ) -> None:
+        self.requests_per_minute = _checked("requests_per_minute", requests_per_minute)
+        self.tokens_per_minute = _checked("tokens_per_minute", tokens_per_minute)
+        self.learn = learn
+        self._lock = ForkLock()
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pid = os.getpid()
+        self._minutes: list[MinuteLimit] = []
+        if self.requests_per_minute is not None:
+            self._minutes.append(MinuteLimit("requests", self.requests_per_minute))
+        if self.tokens_per_minute is not None:
+            self._minutes.append(MinuteLimit("tokens", self.tokens_per_minute))
+        self._learned: dict[tuple[str, ...], LearnedLimit] = {}
+        # Those who wait, in order: their numbers, and what they will cost.
+        self._queue: list[int] = []
+        self._costs: list[Cost] = []
+        self._next = 0
+        self._held_until = 0.0
+        self._characters_per_token = _CHARACTERS_PER_TOKEN
+        self._output: float | None = None
+
+    def __repr__(self) -> str:
+        told = [
+            f"{name}={value!r}"
+            for name, value, default in (
+                ("requests_per_minute", self.requests_per_minute, None),
+                ("tokens_per_minute", self.tokens_per_minute, None),
+                ("learn", self.learn, True),
+            )
+            if value != default
+        ]
+        return f"RateLimiter({', '.join(told)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_remade, (self.requests_per_minute, self.tokens_per_minute, self.learn))
+
+    # --- by hand
+
+    def acquire(self, tokens: float = 0.0) -> None:
+        """Wait for the turn of one request that costs ``tokens``, sent by other means."""
+        turn = self._turn(Cost(1.0, tokens), 0)
+        try:
+            while seconds := self.wait(turn):
+                pause(seconds)
+        finally:
+            self.end(turn)
+
+    async def aacquire(self, tokens: float = 0.0) -> None:
+        """``acquire`` on an event loop."""
+        from asyncio import sleep
+
+        turn = self._turn(Cost(1.0, tokens), 0)
+        try:
+            while seconds := self.wait(turn):  # noqa: ASYNC110 - time passes, no event tells
+                await sleep(seconds)
+        finally:
+            self.end(turn)
+
+    # --- for a model
+
+    def turn(self, body: Mapping[str, Any], max_tokens: int | None) -> Turn:
+        """A place in the queue for a request with ``body``, bounded to ``max_tokens`` of output."""
+        characters = _count_characters(body)
+        output = self._output or float(max_tokens or _FIRST_OUTPUT)
+        if max_tokens is not None:
+            output = min(output, max_tokens)
+        return self._turn(Cost(1.0, characters / self._characters_per_token, output), characters)
+
+    def _turn(self, cost: Cost, characters: int) -> Turn:
+        with self._lock:
+            if self._pid != os.getpid():
+                self._reset()  # whoever waited in the parent waits there
+            turn = Turn(self, self._next, cost, characters)
+            self._next += 1
+            self._queue.append(turn.number)
+            self._costs.append(cost)
+            return turn
+
+    def wait(self, turn: Turn) -> float:
+        """Seconds to sleep before asking again. Zero starts the request: ask no more then."""
+        with self._lock:
+            now = time.monotonic()
+            place = bisect_left(self._queue, turn.number)
+            if now < self._held_until:
+                return self._held_until - now + _STAGGER * place
+            limits: list[MinuteLimit | LearnedLimit] = [*self._minutes, *self._learned.values()]
+            ahead = self._ahead(place, limits)
+            seconds = max((limit.wait(now, ahead, turn.cost) for limit in limits), default=0.0)
+            if seconds > 0:
+                return min(seconds, _LONGEST_NAP * (1 + place / 100))
+            self._forget(turn)
+            for limit in limits:
+                limit.spend(now, turn.cost)
+            turn.started = now
+            turn.limits = limits
+            return 0.0
+
+    def _ahead(self, place: int, limits: Sequence[MinuteLimit | LearnedLimit]) -> Cost:
+        """What all those before ``place`` will cost."""
+        ahead = Cost(float(place))
+        if any(limit.counts != "requests" for limit in limits):
+            ahead.input = sum(cost.input for cost in self._costs[:place])
+            ahead.output = sum(cost.output for cost in self._costs[:place])
+        return ahead
+
+    def _forget(self, turn: Turn) -> None:
+        """``turn`` waits no longer."""
+        place = bisect_left(self._queue, turn.number)
+        if place < len(self._queue) and self._queue[place] == turn.number:
+            del self._queue[place], self._costs[place]
+
+    def answered(self, turn: Turn, headers: Mapping[str, str]) -> None:
+        """The head of the answer has come."""
+        quotas = read_quotas(headers, now=time.time()) if self.learn else []
+        with self._lock:
+            self._arrive(turn)
+            now = time.monotonic()
+            for quota in quotas:
+                limit = self._learned.get(quota.name)
+                if limit is None:
+                    limit = self._learned[quota.name] = LearnedLimit(quota)
+                limit.learn(now, quota)
+
+    def hold(self, seconds: float) -> None:
+        """The vendor asks to wait; a wait that is too long for anybody is no wait."""
+        with self._lock:
+            if seconds <= MAX_WAIT:
+                self._held_until = max(self._held_until, time.monotonic() + seconds)
+
+    def end(self, turn: Turn) -> None:
+        """The request is over, or was never sent. May be called more than once."""
+        with self._lock:
+            self._forget(turn)
+            self._arrive(turn)
+            usage, turn.usage = turn.usage, None
+            if usage is None:
+                return
+            estimate, cost = Cost(1.0, turn.cost.input, turn.cost.output), turn.cost
+            if usage.input_tokens is not None:
+                cost.input = float(usage.input_tokens)
+                if cost.input and turn.characters:
+                    ratio = turn.characters / cost.input
+                    self._characters_per_token += _WEIGHT * (ratio - self._characters_per_token)
+            if usage.output_tokens is not None:
+                cost.output = float(usage.output_tokens)
+                known = cost.output if self._output is None else self._output
+                self._output = known + _WEIGHT * (cost.output - known)
+            for limit in turn.limits:
+                limit.correct(turn.started, estimate, cost)
+
+    def _arrive(self, turn: Turn) -> None:
+        """The vendor has counted ``turn``, or never will."""
+        if not turn.arrived:
+            turn.arrived = True
+            for limit in turn.limits:
+                limit.arrived(turn.cost)
+
+
+def _remade(requests: float | None, tokens: float | None, learn: bool) -> RateLimiter:
+    return RateLimiter(requests_per_minute=requests, tokens_per_minute=tokens, learn=learn)
+
+
+def _checked(name: str, limit: float | None) -> float | None:
+    if limit is None or limit >= 1:
+        return limit
+    raise InvalidParameterError(f"{name} is 1 or more, or None for no limit; got {limit!r}.")
+
+
+def _count_characters(value: Any) -> int:
+    """The characters of all text in a request's body; encoded media is none."""
+    if isinstance(value, str):
+        is_text = len(value) <= _LONGEST_WORD or " " in value[:_LONGEST_WORD]
+        return len(value) if is_text else 0
+    if isinstance(value, Mapping):
+        return sum(_count_characters(v) + len(str(k)) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return sum(map(_count_characters, value))
+    return 0

@@ -1,0 +1,85 @@
+"""``RunnablePassthrough`` hands its input on; ``RunnableAssign`` adds keys to the dict it gets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from functools import partial
+from typing import Any
+
+from ..errors import InvalidParameterError
+from .base import Runnable, RunnableLike
+from .engine.accumulators import AddableDict, FoldMaker, Latest, PerKey
+from .engine.scope import Chunks, Scope
+from .parallel import RunnableParallel, Tee
+
+__all__ = ["RunnableAssign", "RunnablePassthrough"]
+
+
+class RunnablePassthrough(Runnable[Any, Any]):
+    """The input, unchanged, chunk by chunk."""
+
+    def __repr__(self) -> str:
+        return "RunnablePassthrough()"
+
+    @staticmethod
+    def assign(**steps: RunnableLike) -> RunnableAssign:  # type: ignore[override] # on the class too
+        """The input, a dict, with more keys, each made from that dict by a step."""
+        return RunnableAssign(**steps)
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        return value
+
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        async for chunk in chunks:
+            yield chunk
+
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        return upstream
+
+
+class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
+    """A dict in, the same dict with more keys out; the keys that were there pass at once."""
+
+    def __init__(self, **steps: RunnableLike) -> None:
+        self.mapper = RunnableParallel(steps)
+
+    def get_name(self) -> str:
+        """With the keys it adds."""
+        return f"RunnableAssign<{','.join(self.mapper.steps)}>"
+
+    def __repr__(self) -> str:
+        return f"RunnableAssign({self.mapper!r})"
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        _refuse_no_dict(value)
+        added = await self.mapper.told_call(value, scope, None, kwargs)
+        return {**value, **added}
+
+    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        tee = Tee(chunks, 2, scope.mover.lock())
+        added = self.mapper.told_flow(tee.branch(1), scope, None, kwargs)
+        new = self.mapper.steps.keys()
+        try:
+            async for chunk in tee.branch(0):
+                _refuse_no_dict(chunk)
+                kept = AddableDict({k: v for k, v in chunk.items() if k not in new})
+                if kept:
+                    yield kept
+            async for chunk in added:
+                yield chunk
+        finally:
+            await added.close()
+
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        makers = {key: step.fold_maker(upstream) for key, step in self.mapper.steps.items()}
+        kept = upstream()
+        if isinstance(kept, PerKey):
+            return partial(PerKey, {**kept.makers, **makers})
+        return partial(PerKey, makers, Latest if isinstance(kept, Latest) else None)
+
+
+def _refuse_no_dict(value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidParameterError(
+            f"assign() adds keys to a dict; the step before it gave {type(value).__name__}."
+        )

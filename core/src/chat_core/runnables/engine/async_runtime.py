@@ -1,0 +1,241 @@
+"""Moving on an event loop: tasks side by side, and threads for the user's blocking functions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ...concurrency.cancellation import current_exits, leave_if_abandoned
+from ...concurrency.threads import Worker
+from ...runs.run import Caller, Listener, calling
+from .runtime import END, Branch, Lent, Mover, call_as, next_as
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["AsyncMover"]
+
+_AHEAD = 16
+"""So many items may wait between branches and the step that joins them."""
+
+
+class AsyncMover(Mover):
+    """Moves in the running task."""
+
+    is_async = True
+
+    def __init__(self, listener: Listener | None = None) -> None:
+        self.listener = listener
+
+    async def call(self, function: Callable[..., Any], *args: Any, caller: Caller | None) -> Any:
+        """See ``Mover.call``. A blocking function runs in a thread of its own."""
+        if not _is_async(function):
+            value = await in_thread(partial(call_as, caller, function, *args))
+            if not inspect.isawaitable(value):
+                return value
+            with calling(caller):
+                return await value
+        with calling(caller):
+            return await function(*args)
+
+    def iterate(
+        self, iterable: Any, *, caller: Caller | None = None, users: bool = False
+    ) -> AsyncGenerator[Any, None]:
+        """See ``Mover.iterate``. The user's blocking iterators are advanced in a thread."""
+        if not users:
+            iterator: AsyncGenerator[Any, None] = iterable.__aiter__()
+            return iterator
+        return self._iterate_users(iterable, caller)
+
+    async def _iterate_users(
+        self, iterable: Any, caller: Caller | None
+    ) -> AsyncGenerator[Any, None]:
+        if hasattr(iterable, "__aiter__"):
+            iterator = iterable.__aiter__()
+            items = _iterate_as(caller, iterator)
+        else:
+            iterator = iter(iterable)
+            items = _in_thread_items(caller, iterator)
+        listener = self.listener
+        try:
+            async for item in items:
+                yield item
+                if listener is not None and listener.crowded:
+                    await listener.room()
+        finally:
+            await items.aclose()
+            if hasattr(iterator, "aclose"):
+                await iterator.aclose()
+            elif hasattr(iterator, "close"):
+                _close(iterator)
+
+    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Lent:
+        """``items`` itself, or for a blocking generator function an iterator that asks the loop."""
+        return Lent(items) if to_async else _LentToThread(items)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        from asyncio import sleep
+
+        await sleep(seconds)
+
+    def lock(self) -> AbstractAsyncContextManager[Any]:
+        """A lock between tasks."""
+        from asyncio import Lock
+
+        return Lock()
+
+    async def side_by_side(
+        self, branches: Sequence[Branch], *, limit: int | None
+    ) -> AsyncGenerator[tuple[int, Any], None]:
+        """See ``Mover.side_by_side``; every branch runs in a task of its own."""
+        import asyncio
+
+        handover: asyncio.Queue[tuple[int, Any, BaseException | None]] = asyncio.Queue(_AHEAD)
+        waiting = list(enumerate(branches))
+        tasks: list[asyncio.Task[None]] = []
+        running = 0
+        try:
+            while waiting or running:
+                while waiting and (limit is None or running < limit):
+                    position, branch = waiting.pop(0)
+                    pump = _pump(branch, position, handover, AsyncMover(self.listener))
+                    tasks.append(asyncio.create_task(pump))
+                    running += 1
+                position, item, error = await handover.get()
+                if error is not None:
+                    raise error
+                if item is END:
+                    running -= 1
+                else:
+                    yield position, item
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _pump(branch: Branch, position: int, handover: Any, mover: AsyncMover) -> None:
+    """Hand over everything a branch yields, then its end or its error."""
+    items = branch(mover)
+    error: BaseException | None = None
+    try:
+        async for item in items:
+            await handover.put((position, item, None))
+    except Exception as caught:  # noqa: BLE001 - raised again where the branches join
+        error = caught
+    finally:
+        await items.aclose()
+    await handover.put((position, END, error))
+
+
+async def in_thread(call: Callable[[], Any]) -> Any:
+    """``call()`` in a thread of its own; when cancelled, what the thread waits for is shut."""
+    worker = Worker()
+    try:
+        return await in_worker(worker, call)
+    finally:
+        worker.stop()
+
+
+async def in_worker(worker: Worker, call: Callable[[], Any]) -> Any:
+    """``call()`` in ``worker``'s thread; when cancelled, what the thread waits for is shut."""
+    from asyncio import get_running_loop
+
+    loop = get_running_loop()
+    done = loop.create_future()
+
+    def tell() -> None:
+        if not done.done():
+            done.set_result(None)
+
+    def when_done() -> None:
+        try:
+            loop.call_soon_threadsafe(tell)
+        except RuntimeError:
+            pass  # the loop is closed: nobody waits
+
+    job = worker.submit(call, when_done)
+    try:
+        await done
+    except BaseException:
+        worker.exits.shut()
+        raise
+    return job.result()
+
+
+async def _in_thread_items(caller: Caller | None, iterator: Any) -> AsyncGenerator[Any, None]:
+    worker = Worker()
+    try:
+        while (item := await in_worker(worker, partial(next_as, caller, iterator))) is not END:
+            yield item
+    finally:
+        worker.stop()
+
+
+async def _iterate_as(caller: Caller | None, iterator: Any) -> AsyncGenerator[Any, None]:
+    while True:
+        with calling(caller):
+            item = await anext(iterator, END)
+        if item is END:
+            return
+        yield item
+
+
+class _LentToThread(Lent, Iterator[Any]):
+    """For a generator in a worker thread: every item is awaited by a task on the loop."""
+
+    def __init__(self, items: AsyncGenerator[Any, None]) -> None:
+        from asyncio import get_running_loop
+
+        super().__init__(self)
+        self._items = items
+        self._loop = get_running_loop()
+        self._asked: asyncio.Task[Any] | None = None
+
+    def __next__(self) -> Any:
+        from asyncio import run_coroutine_threadsafe
+
+        leave_if_abandoned()
+        future = run_coroutine_threadsafe(self._next(), self._loop)
+        exits = current_exits()
+        if exits is not None:
+            exits.add(future.cancel)
+        try:
+            item = future.result()
+        finally:
+            if exits is not None:
+                exits.discard(future.cancel)
+        if item is END:
+            raise StopIteration
+        return item
+
+    async def _next(self) -> Any:
+        from asyncio import current_task
+
+        self._asked = current_task()
+        return await anext(self._items, END)
+
+    async def take_back(self) -> None:
+        """Cancel the task that awaits an item, and wait for its end."""
+        if self._asked is not None and not self._asked.done():
+            from asyncio import wait
+
+            self._asked.cancel()
+            await wait({self._asked})
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    if inspect.iscoroutinefunction(function):
+        return True
+    return inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+
+def _close(iterator: Any) -> None:
+    try:
+        iterator.close()
+    except ValueError:
+        pass  # a generator still running in a thread that has been told to leave

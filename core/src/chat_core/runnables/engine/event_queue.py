@@ -1,0 +1,236 @@
+"""Where events wait for their reader: one inbox for each way of reading.
+
+Back-pressure: at most ``LIMIT`` events wait. Past that a producing thread blocks, and a producing
+task awaits ``room`` before its next chunk. A thread that emits after its reader has left gets
+``ReaderLeft``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from ...concurrency.cancellation import ReaderLeft
+from ...runs.run import Caller
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from ...runs.events import EventFilter, StreamEvent
+
+__all__ = ["LIMIT", "AsyncListener", "Inbox", "Nest", "SyncListener"]
+
+LIMIT = 256
+"""So many events wait for their reader at most, give or take those of one chunk."""
+
+
+class Nest:
+    """What this stream wants, and the listener around it when it is read inside a step of another.
+
+    The outer listener hears of everything too, beneath its own runs.
+    """
+
+    def __init__(self, wanted: EventFilter, outer: Caller | None) -> None:
+        self.wanted = wanted
+        self._tags = outer.tags if outer else []
+        self._metadata = outer.metadata if outer else {}
+        self.outer = outer.listener if outer else None
+        self._above = outer.parent_ids if outer else []
+
+    def caller(self, listener: Any) -> Caller:
+        """The caller of this stream's root run."""
+        return Caller(listener, [], self._tags, self._metadata)
+
+    def wants(self, name: str, run_type: str, tags: list[str]) -> bool:
+        return self.wanted.wants(name, run_type, tags) or (
+            self.outer is not None and self.outer.wants(name, run_type, tags)
+        )
+
+    def forward(self, event: StreamEvent) -> bool:
+        """Hand ``event`` to the outer listener; whether this stream wants it too."""
+        run_type = "custom"
+        if event["event"] != "on_custom_event":
+            run_type = event["event"][len("on_") : event["event"].rindex("_")]
+        facts = (event["name"], run_type, event["tags"])
+        if self.outer is not None and self.outer.wants(*facts):
+            above: StreamEvent = {**event, "parent_ids": [*self._above, *event["parent_ids"]]}
+            self.outer.emit(above)
+        return self.wanted.wants(*facts)
+
+
+class Inbox:
+    """Events that wait to be read in the thread that reads them: the base of all listeners.
+
+    The first run delivered carries the input, and its end does not repeat it.
+    """
+
+    crowded = False
+
+    def __init__(self, nest: Nest, input: Any) -> None:
+        self.events: deque[StreamEvent] = deque()
+        self.wants = nest.wants
+        self._nest = nest
+        self._nested = nest.outer is not None
+        self._input = input
+        self._first: str | None = None
+
+    async def room(self) -> None:
+        """Never needed where ``crowded`` is never true."""
+
+    def emit(self, event: StreamEvent) -> None:
+        if self._nested and not self._nest.forward(event):
+            return
+        is_start = event["event"].endswith("_start")
+        if self._first is None:
+            self._first = event["run_id"]
+            if is_start:
+                event["data"] = {"input": self._input}
+        elif event["run_id"] == self._first and event["event"].endswith("_end"):
+            event["data"].pop("input", None)
+        try:
+            self._put(event)
+        except ReaderLeft:
+            if is_start:  # what ends because the reader has left may tell its end to nobody
+                raise
+
+    def emit_chunk(self, event: StreamEvent) -> None:
+        if self._nested and not self._nest.forward(event):
+            return
+        self._put(event)
+
+    def _put(self, event: StreamEvent) -> None:
+        self.events.append(event)
+
+
+class SyncListener(Inbox):
+    """Events on their way to the thread that drives the chain, ``reader``."""
+
+    def __init__(self, nest: Nest, input: Any) -> None:
+        super().__init__(nest, input)
+        self.reader = threading.get_ident()
+        self.changed = threading.Condition()
+        self._closed = False
+
+    @property
+    def pending(self) -> bool:
+        return bool(self.events)
+
+    @property
+    def crowded(self) -> bool:  # type: ignore[override]
+        return len(self.events) >= LIMIT
+
+    async def room(self) -> None:
+        """An event loop in a worker thread: let the reader catch up."""
+        from asyncio import sleep
+
+        while self.crowded and not self._closed:  # noqa: ASYNC110 - the reader has no loop
+            await sleep(0.01)
+
+    def _put(self, event: StreamEvent) -> None:
+        if threading.get_ident() == self.reader:
+            self.events.append(event)
+            return
+        from ...concurrency.threads import wait_until
+
+        if self.crowded:
+            wait_until(self.changed, lambda: self._closed or not self.crowded)
+        if self._closed:
+            raise ReaderLeft
+        with self.changed:
+            self.events.append(event)
+            self.changed.notify_all()
+
+    def drain(self) -> Generator[StreamEvent, None, None]:
+        events = self.events
+        while events:
+            event = events.popleft()
+            if len(events) == LIMIT - 1:
+                with self.changed:
+                    self.changed.notify_all()
+            yield event
+
+    def close(self) -> None:
+        with self.changed:
+            self._closed = True
+            self.changed.notify_all()
+
+
+class AsyncListener(Inbox):
+    """Events on their way to a reader on the event loop that runs now."""
+
+    def __init__(self, nest: Nest, input: Any) -> None:
+        from asyncio import get_running_loop
+
+        super().__init__(nest, input)
+        self._loop = get_running_loop()
+        self._thread = threading.get_ident()
+        self._reader: asyncio.Future[None] | None = None
+        self._writers: list[asyncio.Future[None]] = []
+        self._changed = threading.Condition()
+        self._blocked = 0
+        self._closed = False
+
+    @property
+    def crowded(self) -> bool:  # type: ignore[override]
+        return len(self.events) >= LIMIT or (
+            self._nest.outer is not None and self._nest.outer.crowded
+        )
+
+    async def room(self) -> None:
+        """Wait until half of the waiting events have been read."""
+        if self._nest.outer is not None and self._nest.outer.crowded:
+            await self._nest.outer.room()
+        if len(self.events) >= LIMIT and not self._closed:
+            writer = self._loop.create_future()
+            self._writers.append(writer)
+            await writer
+
+    def _put(self, event: StreamEvent) -> None:
+        if threading.get_ident() == self._thread:
+            self.events.append(event)
+            if self._reader is not None:
+                self.wake()
+            return
+        self._emit_from_thread(event)
+
+    def _emit_from_thread(self, event: StreamEvent) -> None:
+        from ...concurrency.threads import wait_until
+
+        if len(self.events) >= LIMIT:
+            self._blocked += 1
+            try:
+                wait_until(self._changed, lambda: self._closed or len(self.events) < LIMIT)
+            finally:
+                self._blocked -= 1
+        if self._closed:
+            raise ReaderLeft
+        self.events.append(event)
+        self._loop.call_soon_threadsafe(self.wake)
+
+    def wake(self) -> None:
+        """Have the reader look again."""
+        reader, self._reader = self._reader, None
+        if reader is not None and not reader.done():
+            reader.set_result(None)
+
+    async def wait(self) -> None:
+        """Wait for ``wake``."""
+        self._reader = self._loop.create_future()
+        await self._reader
+
+    def make_room(self) -> None:
+        """The reader has caught up: let the writers go on."""
+        writers, self._writers = self._writers, []
+        for writer in writers:
+            if not writer.done():
+                writer.set_result(None)
+        if self._blocked:
+            with self._changed:
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        self._closed = True
+        with self._changed:
+            self._changed.notify_all()

@@ -1,0 +1,211 @@
+"""Moving in blocking code: the reader's thread, and worker threads where something must run beside
+it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, closing
+from functools import partial
+from typing import Any, Protocol
+
+from ...concurrency.cancellation import ReaderLeft, pause
+from ...concurrency.threads import Handover, Worker, wait_until
+from ...runs.run import Caller, Listener
+from .runtime import (
+    END,
+    Branch,
+    Lent,
+    Mover,
+    call_as,
+    drive_items,
+    flush,
+    next_as,
+    refuse_coroutine,
+)
+
+__all__ = ["FrontListener", "SyncMover"]
+
+_AHEAD = 16
+"""So many items may wait between branches and the step that joins them."""
+
+
+class FrontListener(Listener, Protocol):
+    """A listener whose reader's thread also drives the chain."""
+
+    reader: int
+    changed: threading.Condition
+
+    @property
+    def pending(self) -> bool: ...
+
+
+class SyncMover(Mover):
+    """Moves in the calling thread.
+
+    In the thread that reads events, user code runs in a worker, so that events from inside it are
+    delivered while it runs; and events are delivered before anything that may block.
+    """
+
+    is_async = False
+
+    def __init__(self, listener: FrontListener | None = None) -> None:
+        self._front = listener
+
+    def _reads_here(self) -> bool:
+        return self._front is not None and self._front.reader == threading.get_ident()
+
+    async def _until(self, changed: threading.Condition, ready: Callable[[], object]) -> None:
+        front = self._front
+        if front is None or not self._reads_here():
+            wait_until(changed, ready)
+            return
+        while not ready():
+            wait_until(changed, lambda: ready() or front.pending)
+            if front.pending:
+                await flush()
+
+    async def _in_worker(self, worker: Worker, call: Callable[[], Any]) -> Any:
+        assert self._front is not None
+        changed = self._front.changed
+
+        def wake() -> None:
+            with changed:
+                changed.notify_all()
+
+        job = worker.submit(call, wake)
+        try:
+            await self._until(changed, lambda: job.done)
+        except BaseException:
+            worker.exits.shut()
+            worker.stop()
+            worker.join()
+            raise
+        return job.result()
+
+    async def call(self, function: Callable[..., Any], *args: Any, caller: Caller | None) -> Any:
+        """See ``Mover.call``; raises ``InvalidParameterError`` for an async function."""
+        call = partial(call_as, caller, function, *args)
+        if self._reads_here():
+            worker = Worker()
+            try:
+                value = await self._in_worker(worker, call)
+            finally:
+                worker.stop()
+        else:
+            value = call()
+        refuse_coroutine(function, value)
+        return value
+
+    async def iterate(
+        self, iterable: Any, *, caller: Caller | None = None, users: bool = False
+    ) -> AsyncGenerator[Any, None]:
+        """See ``Mover.iterate``."""
+        refuse_coroutine(iterable, iterable)
+        worker = Worker() if users and self._reads_here() else None
+        iterator = iter(iterable)
+        try:
+            while True:
+                if worker is not None:
+                    item = await self._in_worker(worker, partial(next_as, caller, iterator))
+                else:
+                    if self._front is not None and self._front.pending and self._reads_here():
+                        await flush()
+                    item = next_as(caller, iterator)
+                if item is END:
+                    return
+                yield item
+        finally:
+            if worker is not None:
+                worker.stop()
+            _close(iterator)
+
+    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Lent:
+        """``items`` as a generator."""
+        return _LentGenerator(drive_items(items))
+
+    async def sleep(self, seconds: float) -> None:
+        """Block, and leave early when the reader does."""
+        if self._front is not None and self._front.pending and self._reads_here():
+            await flush()
+        pause(seconds)
+
+    def lock(self) -> AbstractAsyncContextManager[Any]:
+        """A lock between threads."""
+        return _Lock()
+
+    async def side_by_side(
+        self, branches: Sequence[Branch], *, limit: int | None
+    ) -> AsyncGenerator[tuple[int, Any], None]:
+        """See ``Mover.side_by_side``; every branch runs in a thread of its own."""
+        changed = self._front.changed if self._front and self._reads_here() else None
+        handover = Handover(_AHEAD, changed)
+        waiting = list(enumerate(branches))
+        workers: list[Worker] = []
+        running = 0
+        try:
+            while waiting or running:
+                while waiting and (limit is None or running < limit):
+                    position, branch = waiting.pop(0)
+                    workers.append(Worker())
+                    pump = partial(_pump, branch, position, handover, SyncMover(self._front))
+                    workers[-1].submit(pump, handover.notify)
+                    running += 1
+                await self._until(handover.changed, lambda: handover.items)
+                position, item, error = handover.take()
+                if error is not None:
+                    raise error
+                if item is END:
+                    running -= 1
+                else:
+                    yield position, item
+        finally:
+            handover.close()
+            if running:
+                for worker in workers:
+                    worker.exits.shut()
+            for worker in workers:
+                worker.stop()
+            for worker in workers:
+                worker.join()
+
+
+def _pump(branch: Branch, position: int, handover: Handover, mover: SyncMover) -> None:
+    """Hand over everything a branch yields, then its end or its error."""
+    error: BaseException | None = None
+    try:
+        with closing(drive_items(branch(mover))) as items:
+            for item in items:
+                handover.put((position, item, None))
+    except BaseException as caught:  # noqa: BLE001 - raised again where the branches join
+        error = caught
+    try:
+        handover.put((position, END, error))
+    except ReaderLeft:
+        pass  # nobody waits for the end of this branch any more
+
+
+def _close(iterator: Any) -> None:
+    close = getattr(iterator, "close", None)
+    if close is not None:
+        try:
+            close()
+        except ValueError:
+            pass  # a generator still running in a worker that has been told to leave
+
+
+class _LentGenerator(Lent):
+    async def take_back(self) -> None:
+        _close(self.iterator)
+
+
+class _Lock(AbstractAsyncContextManager[None]):
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    async def __aenter__(self) -> None:
+        self._lock.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()

@@ -1,0 +1,130 @@
+"""Tools: functions that a model may ask to run, with a schema made from their signature."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, ClassVar, overload
+
+from ..errors import InvalidParameterError, ToolInputError
+from ..messages.blocks import ToolCall
+from ..messages.message import ToolMessage
+from ..runnables.base import Runnable
+from ..runnables.engine.scope import Scope
+from ..runs.events import RunType
+from .schema import ToolLike, arguments_type, from_function, to_tool_spec
+from .spec import ToolSpec
+
+__all__ = ["Tool", "ToolLike", "to_tool_spec", "tool"]
+
+
+class Tool(Runnable[Any, Any]):
+    """A function as a tool: give it to ``bind_tools``, and invoke it with what the model asks.
+
+    Called with a dict of arguments (or the bare value, where there is one parameter) it returns
+    what the function returns; called with a ``ToolCall`` it returns the ``ToolMessage`` that
+    answers it. Arguments that do not fit raise ``ToolInputError``. ``spec`` is what the model is
+    told. Calling the object itself calls the plain function.
+    """
+
+    run_type: ClassVar[RunType] = "tool"
+    tells_chunks: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+    ) -> None:
+        from pydantic import TypeAdapter
+
+        self.function = function
+        self.spec: ToolSpec = from_function(function, name=name, description=description)
+        self._arguments: TypeAdapter[dict[str, Any]] = TypeAdapter(arguments_type(function))
+        self.__doc__ = inspect.getdoc(function)
+
+    @property
+    def name(self) -> str:
+        """What the model calls it."""
+        return self.spec.name
+
+    @property
+    def description(self) -> str:
+        """What the model is told about it."""
+        return self.spec.description
+
+    def get_name(self) -> str:
+        """The tool's name."""
+        return self.spec.name
+
+    def __repr__(self) -> str:
+        return f"Tool({self.spec.name})"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    def read_arguments(self, given: Any) -> dict[str, Any]:
+        """``given`` as the function's keyword arguments, converted to their types.
+
+        Raises ``ToolInputError`` naming each argument that is missing, unknown or of another type.
+        """
+        from pydantic import ValidationError
+
+        if not isinstance(given, Mapping):
+            names = list(self.spec.parameters.get("properties", {}))
+            if len(names) != 1:
+                raise ToolInputError(
+                    f"The tool {self.name!r} takes a dict with {', '.join(names) or 'nothing'};"
+                    f" got {type(given).__name__}: {given!r:.100}"
+                )
+            given = {names[0]: given}
+        try:
+            return self._arguments.validate_python(given)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
+                for problem in error.errors(include_url=False)
+            )
+            raise ToolInputError(
+                f"The tool {self.name!r} was called wrongly: {problems}"
+            ) from error
+
+    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+        call = value if isinstance(value, ToolCall) else None
+        arguments = self.read_arguments(call.args if call else value)
+        function = partial(self.function, **arguments)
+        output = await scope.mover.call(function, caller=scope.caller)
+        if call is None or isinstance(output, ToolMessage):
+            return output
+        return ToolMessage(_as_text(output), call.id or "", name=self.name)
+
+
+def _as_text(output: Any) -> str:
+    if isinstance(output, str):
+        return output
+    from pydantic_core import to_jsonable_python
+
+    return json.dumps(to_jsonable_python(output, fallback=str), ensure_ascii=False)
+
+
+@overload
+def tool(function: Callable[..., Any], /) -> Tool: ...
+@overload
+def tool(
+    name: str | None = None, /, *, description: str | None = None
+) -> Callable[[Callable[..., Any]], Tool]: ...
+def tool(
+    function: Callable[..., Any] | str | None = None, /, *, description: str | None = None
+) -> Tool | Callable[[Callable[..., Any]], Tool]:
+    """Make a tool of a typed function: ``@tool``, ``@tool("name")``, ``@tool(description="…")``.
+
+    Raises ``InvalidParameterError`` where its parameters have no JSON schema.
+    """
+    if callable(function):
+        return Tool(function)
+    if function is not None and not isinstance(function, str):
+        raise InvalidParameterError(f"@tool takes a function or a name; got {function!r:.80}")
+    return partial(Tool, name=function, description=description)

@@ -1,0 +1,251 @@
+"""The seam between bytes and chunks: what a provider's decoder is, and the reader that drives it.
+
+A decoder knows one wire format and nothing of SSE, JSON text, network or time. ``StreamReader``
+joins it to the SSE parser: bytes in, chunks out, errors of our own tree for everything else.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from ..errors import (
+    APIError,
+    ChatError,
+    MalformedResponseError,
+    StreamInterruptedError,
+    class_for_status,
+)
+from ..json_text import parse_json
+from ..messages.message import AIMessageChunk
+from ..rate_limits.headers import read_retry_after
+from .chunk_check import check_chunk
+from .sse import Frame, SSEParser
+
+__all__ = ["MAX_BODY_BYTES", "Decoder", "StreamReader", "read_refusal", "too_long"]
+
+MAX_BODY_BYTES = 256 * 1024 * 1024
+"""A whole answer longer than this is an attack or a mistake. Streams are bounded by the event."""
+
+_HEAD_BYTES = 500
+"""How much of a body's beginning tells events from other bodies, and is shown in errors."""
+
+
+class Decoder(ABC):
+    """Wire objects of one answer in, chunks out. Make one for each answer.
+
+    ``ended`` is set by the decoder when the wire says that nothing follows (``message_stop``,
+    ``response.completed``); reading then stops. Wires without such a word leave it ``False``.
+    """
+
+    ended: bool = False
+
+    @abstractmethod
+    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
+        """One object of a stream, with its SSE event name. ``None`` when it brings nothing.
+
+        Raises ``APIError`` (the class of its HTTP twin) for an error object inside the stream.
+        """
+
+    @abstractmethod
+    def finish(self, *, marker: bool) -> AIMessageChunk | None:
+        """The end: ``marker`` is true at ``[DONE]``, false where the body just ended.
+
+        Raises ``StreamInterruptedError`` unless the wire has proved that the answer is whole.
+        """
+
+    @abstractmethod
+    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+        """A whole (unstreamed) answer as one chunk. Raises ``APIError`` for an error object."""
+
+
+class StreamReader:
+    """Bytes of one streamed body in, chunks out.
+
+    A failure does not swallow the chunks before it: ``feed`` returns them and leaves the error in
+    ``failure``, to be raised once they are delivered. A body that is one JSON object instead of
+    events (a server that ignores ``stream``, or an error with status 200) is decoded as a whole
+    reply.
+    """
+
+    __slots__ = ("_body", "_body_size", "_decoder", "_head", "_parser", "ended", "failure")
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._parser = SSEParser()
+        self._head = b""
+        self._body: list[bytes] | None = None
+        self._body_size = 0
+        self.failure: ChatError | None = None
+        self.ended = False
+
+    def feed(self, data: bytes) -> list[AIMessageChunk]:
+        """The chunks that ``data`` completes, in order."""
+        if self._body is not None:
+            self._body.append(data)
+            self._body_size += len(data)
+            if self._body_size > MAX_BODY_BYTES:
+                self.failure = too_long(self._head)
+            return []
+        if len(self._head) < _HEAD_BYTES:
+            before = self._head
+            self._head = (before + data)[:_HEAD_BYTES]  # the same bytes, however they are cut
+            # No SSE field starts with these; JSON and HTML bodies do.
+            if self._head.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[", b"<"):
+                self._body = [before, data]
+                return []
+        try:
+            frames = self._parser.feed(data)
+        except ChatError as error:
+            self.failure = error
+            return []
+        return self._decode(frames)
+
+    def finish(self) -> list[AIMessageChunk]:
+        """The body has ended: the last chunks. ``failure`` says so if the answer is not whole."""
+        if self._body is not None:
+            return self._whole(b"".join(self._body))
+        last = [frame for frame in self._parser.finish() if _is_whole(frame)]
+        chunks = self._decode(last)
+        if not self.ended and self.failure is None:
+            chunks += self._end(marker=False)
+        return chunks
+
+    def _decode(self, frames: list[Frame]) -> list[AIMessageChunk]:
+        chunks: list[AIMessageChunk] = []
+        decoder = self._decoder
+        feed = decoder.feed
+        data = b""
+        try:
+            for event, data in frames:
+                if data[:1] != b"{":
+                    if not data.strip():
+                        continue
+                    if data.strip() == b"[DONE]":
+                        chunks += self._end(marker=True)
+                        break
+                try:
+                    wire = from_json(data, cache_strings="keys")
+                except (ValueError, TypeError):
+                    wire = parse_json(data)  # which begins the same way and reads more
+                if wire.__class__ is not dict:
+                    raise TypeError(f"a JSON {type(wire).__name__}, not an object")
+                chunk = feed(wire, event)
+                if chunk is not None:
+                    check_chunk(chunk)
+                    chunks.append(chunk)
+                if decoder.ended:
+                    chunks += self._end(marker=False)
+                    break
+        except ChatError as error:
+            self.failure = error
+        except Exception as error:  # noqa: BLE001 - hostile bytes can make a decoder raise anything
+            self.failure = _malformed(error, data)
+        return chunks
+
+    def _end(self, *, marker: bool) -> list[AIMessageChunk]:
+        self.ended = True
+        try:
+            chunk = self._decoder.finish(marker=marker)
+            if chunk is None:
+                return []
+            check_chunk(chunk)
+        except StreamInterruptedError as error:
+            self.failure = self._explained(error)
+            return []
+        except ChatError as error:
+            self.failure = error
+            return []
+        except Exception as error:  # noqa: BLE001 - see _decode
+            self.failure = _malformed(error, self._head)
+            return []
+        return [chunk]
+
+    def _explained(self, error: StreamInterruptedError) -> APIError:
+        # Bytes that never held one event are another wire, not an answer cut short.
+        if b"data" in self._head or b"event" in self._head or b":" in self._head[:1]:
+            return error
+        seen = "an empty body" if not self._head.strip() else "something else"
+        return MalformedResponseError(f"Expected a stream of events, got {seen}.", wire=self._head)
+
+    def _whole(self, body: bytes) -> list[AIMessageChunk]:
+        self.ended = True
+        try:
+            return [decode_reply(self._decoder, body)]
+        except ChatError as error:
+            self.failure = error
+            return []
+
+
+def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
+    """A whole answer's body as one chunk.
+
+    Raises ``MalformedResponseError``, or the ``APIError`` that the body stands for.
+    """
+    try:
+        chunk = decoder.reply(parse_json(body))
+        check_chunk(chunk)
+    except ChatError:
+        raise
+    except Exception as error:
+        raise _malformed(error, body) from error
+    return chunk
+
+
+def read_refusal(
+    error_from_response: Callable[[int, Mapping[str, str], bytes], APIError],
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> APIError:
+    """The error that a provider's ``error_from_response`` makes of a response.
+
+    Of a body in a shape that it does not expect, what the status alone says.
+    """
+    try:
+        return error_from_response(status, headers, body)
+    except ChatError:
+        raise
+    except Exception as error:  # noqa: BLE001 - hostile bytes can make it raise anything
+        shown = body[:200].decode("utf-8", "replace")
+        made = class_for_status(status)(
+            f"HTTP {status} with a body of an unknown shape: {shown}",
+            status=status,
+            retry_after=read_retry_after(headers),
+        )
+        made.__cause__ = error
+        return made
+
+
+def too_long(beginning: bytes) -> MalformedResponseError:
+    """The error of an answer that does not end."""
+    return MalformedResponseError(
+        f"The answer is longer than {MAX_BODY_BYTES} bytes.", wire=beginning
+    )
+
+
+def _is_whole(frame: Frame) -> bool:
+    data = frame[1].strip()
+    if data == b"[DONE]":
+        return True
+    try:
+        parse_json(data)
+    except ValueError:
+        return False
+    return True
+
+
+def _malformed(error: Exception, data: bytes) -> MalformedResponseError:
+    if isinstance(error, ValueError):
+        what = "an empty body" if not data.strip() else "bytes that are not JSON"
+        if data.lstrip()[:1] == b"<":
+            what = "HTML: is base_url right?"
+        message = f"Expected JSON, got {what}"
+    else:
+        message = f"The JSON is not in this wire's shape ({type(error).__name__}: {error})"
+    malformed = MalformedResponseError(message, wire=data[:2000])
+    malformed.__cause__ = error
+    return malformed

@@ -1,0 +1,45 @@
+"""Keys and headers as a request's head can carry them, refused here without being shown.
+
+HTTP libraries refuse what they cannot send with errors that quote it, secret or not.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import InvalidParameterError
+
+__all__ = ["clean_header", "clean_key"]
+
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""``token`` of RFC 9110, section 5.6.2."""
+
+
+def clean_key(key: str) -> str:
+    """``key`` without the white space around it, such as the line end of the file it came from.
+
+    Raises ``InvalidParameterError`` for what is no key.
+    """
+    key = key.strip()
+    if not (key.isascii() and key.isprintable()):
+        raise InvalidParameterError(
+            "The API key holds characters that no key has, such as a typographic quote or a line"
+            " end; copy it again from the vendor's console."
+        )
+    return key
+
+
+def clean_header(name: str, value: str) -> str:
+    """The value of the header ``name`` without the white space around it.
+
+    Raises ``InvalidParameterError`` for a name or value that HTTP does not carry.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidParameterError(f"default_headers: {name!r} is no name of an HTTP header.")
+    value = value.strip()
+    if not (value.isascii() and value.replace("\t", " ").isprintable()):
+        raise InvalidParameterError(
+            f"default_headers: the value of {name!r} holds characters that no header carries;"
+            " printable ASCII is what all servers take (others can be percent-encoded)."
+        )
+    return value

@@ -1,0 +1,138 @@
+"""What the laws of hard times are given: a model, a vendor, and the secrets between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from chat_core import ChatError, retry
+from chat_core.provider import WireModel
+
+from ..backends import KEY
+from ..faults import Trials
+from ..fuzz import Specimens, specimens
+from ..http_answers import Reset, html
+from ..modes import AsyncWay, SyncWay
+from ..offline import OfflineServer
+from ..script import Said, Trouble
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from chat_core import ChatModel
+
+    from ..conformance import ChatModelConformance
+    from ..simulators import Line
+
+__all__ = ["HEADER", "LINES", "Ordeal", "hidden"]
+
+HEADER = "header-that-nobody-may-see"
+"""What the user's own headers hold."""
+
+LINES: tuple[Line, ...] = (
+    Said("Hello"),
+    Trouble("authentication"),
+    Trouble("server_error"),
+    Said("Gold", Reset()),
+    Said("Gold", Trouble("overloaded")),
+    html(),
+)
+"""Success, and the ways to fail that give errors something to quote."""
+
+_QUICK = 0.01
+"""Seconds before the first retry."""
+
+
+class Ordeal:
+    """One model in hard times; a context manager. What it needs is made when first asked for."""
+
+    def __init__(self, subject: type[ChatModelConformance]) -> None:
+        self.subject = subject
+        self._exits = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._exits.enter_context(_quick_retries())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._exits.__exit__(kind, error, traceback)
+
+    @cached_property
+    def trials(self) -> Trials:
+        """What puts the model to faults."""
+        return self._exits.enter_context(Trials(self.subject))
+
+    @cached_property
+    def server(self) -> OfflineServer:
+        """The vendor."""
+        return self._exits.enter_context(OfflineServer())
+
+    @cached_property
+    def specimens(self) -> Specimens | None:
+        """Answers in the model's wire; ``None`` where it has no codec of ours to feed."""
+        model = self.subject.make_model(base_url=self.server.url, api_key=KEY)
+        return specimens(self.subject) if isinstance(model, WireModel) else None
+
+    def vendor_says(self, line: Line) -> None:
+        """Forget all, and answer everything with ``line``."""
+        self.server.forget(self.subject.voice)
+        self.server.says_always(line)
+
+    def model(self, **settings: Any) -> ChatModel:
+        """A new model with secrets in its key and in its headers."""
+        headers = {"x-team-token": HEADER, "authorization-of-a-proxy": HEADER}
+        given = {"base_url": self.server.url, "api_key": KEY, "default_headers": headers}
+        return self.subject.make_model(**{**given, "max_retries": 1, **settings})
+
+    def ask_all_ways(self, model: ChatModel, line: Line) -> Iterator[ChatError | None]:
+        """The error of each way to ask, whole and streamed, in blocking code and on a loop."""
+        for way in (SyncWay(), AsyncWay()):
+            try:
+                self.vendor_says(line)
+                try:
+                    way.invoke(model, "Hi")
+                except ChatError as error:
+                    yield error
+                else:
+                    yield None
+                self.vendor_says(line)
+                yield way.hear(model, "Hi").error
+            finally:
+                way.close(model)
+                way.end()
+
+    def errors(self, model: ChatModel) -> Iterator[ChatError]:
+        """All errors that ``LINES`` lead to, in all ways; what the wire cannot say is left out."""
+        known = self.trials.voice.troubles
+        for line in LINES:
+            if not {trouble.kind for trouble in _troubles(line)} <= known:
+                continue
+            for error in self.ask_all_ways(model, line):
+                if error is not None:
+                    yield error
+
+
+def hidden(told: str) -> bool:
+    """Whether neither secret is in ``told``."""
+    return KEY not in told and HEADER not in told
+
+
+def _troubles(line: Line) -> Iterator[Trouble]:
+    parts = line.parts if isinstance(line, Said) else (line,)
+    return (part for part in parts if isinstance(part, Trouble))
+
+
+@contextmanager
+def _quick_retries() -> Iterator[None]:
+    wait, retry.BASE_WAIT = retry.BASE_WAIT, _QUICK
+    try:
+        yield
+    finally:
+        retry.BASE_WAIT = wait

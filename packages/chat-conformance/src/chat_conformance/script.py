@@ -1,0 +1,244 @@
+"""What a vendor is to say, in no vendor's words: answers, refusals, and where a stream breaks.
+
+    Said("Hello there")                                      a short answer, in several deltas
+    Said(Thought("hm"), "It is ", Call("weather", '{"city": "Oslo"}'))
+    Said("Hel", Reset())                                     breaks after three letters
+    Said("Hel", Trouble("overloaded"))                       an error object in mid-stream
+    Said("Hel", Cut())                                       a clean end of the body, no proof
+    Trouble("rate_limit", retry_after=2)                     HTTP 429 in the vendor's words
+
+A ``Voice`` (``voices/``) turns these into the bytes of one wire; ``OfflineServer`` sends them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, TypeGuard, get_args
+
+from .http_answers import Close, Pause, Repeat, Reset, Stall, Step
+
+__all__ = [
+    "ANSWER_ID",
+    "MODEL_NAME",
+    "REQUEST_ID",
+    "STATUSES",
+    "Call",
+    "Cited",
+    "Cut",
+    "Declined",
+    "Delivery",
+    "Finish",
+    "Part",
+    "Said",
+    "Text",
+    "Thought",
+    "Tokens",
+    "Trouble",
+    "TroubleKind",
+    "is_step",
+    "pieces",
+]
+
+ANSWER_ID = "answer-0001"
+"""The vendor's id of an answer, unless the script says another."""
+
+MODEL_NAME = "model-that-answered"
+"""The model's name as answers state it, unless the script says another."""
+
+REQUEST_ID = "req-0001"
+"""The vendor's id of a request, in the header of refusals."""
+
+TroubleKind: TypeAlias = Literal[
+    "authentication",
+    "permission",
+    "not_found",
+    "invalid_request",
+    "unprocessable",
+    "context_length",
+    "content_filter",
+    "rate_limit",
+    "quota",
+    "server_error",
+    "unavailable",
+    "overloaded",
+]
+
+STATUSES: dict[TroubleKind, int] = {
+    "authentication": 401,
+    "permission": 403,
+    "not_found": 404,
+    "invalid_request": 400,
+    "unprocessable": 422,
+    "context_length": 400,
+    "content_filter": 400,
+    "rate_limit": 429,
+    "quota": 429,
+    "server_error": 500,
+    "unavailable": 503,
+    "overloaded": 529,
+}
+"""The HTTP status of each kind of trouble; a voice may know another for its vendor."""
+
+assert tuple(STATUSES) == get_args(TroubleKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A source of a text: where it is, and which words of the text rest on it."""
+
+    url: str
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Visible text. Texts that follow one another are one block."""
+
+    text: str
+    cited: tuple[Cited, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """Reasoning. ``seal`` is what the vendor wants back verbatim: a signature, encrypted text."""
+
+    text: str
+    seal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The model's own words for declining, where the wire sends them apart."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of the caller's tool. ``args`` is JSON text, whole, cut short or broken."""
+
+    name: str
+    args: str = "{}"
+    id: str = "call00001"  # nine letters and digits, which every vendor takes back
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The vendor says no more here; the body ends cleanly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An error in the vendor's words: as an HTTP answer, or as an object inside a stream."""
+
+    kind: TroubleKind
+    message: str = "The vendor says why, in these words."
+    retry_after: float | None = None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that goes with it, unless the vendor has another."""
+        return STATUSES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token counts; ``input`` includes ``cached``, ``output`` includes ``reasoning``."""
+
+    input: int = 11
+    output: int = 7
+    cached: int | None = None
+    reasoning: int | None = None
+
+
+Part: TypeAlias = Text | Thought | Declined | Call | Cut | Trouble | Step
+Finish: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal"]
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Said:
+    """One answer, part by part. ``str`` parts are ``Text``; steps happen where they stand.
+
+    Args:
+        parts: what is said, and what happens on the connection in between.
+        finish: why it ends; by default ``tool_calls`` after a call, ``refusal`` after ``Declined``
+            and ``stop`` otherwise.
+        tokens: the counts; ``None`` says none at all.
+        piece: how many characters one delta carries.
+    """
+
+    parts: tuple[Part, ...]
+    finish: Finish
+    tokens: Tokens | None
+    piece: int
+    id: str
+    model: str
+
+    def __init__(
+        self,
+        *parts: Part | str,
+        finish: Finish | None = None,
+        tokens: Tokens | None = Tokens(),
+        piece: int = 4,
+        id: str = ANSWER_ID,
+        model: str = MODEL_NAME,
+    ) -> None:
+        told = tuple(Text(part) if isinstance(part, str) else part for part in parts)
+        set_ = object.__setattr__
+        set_(self, "parts", told)
+        set_(self, "finish", finish or _usual_finish(told))
+        set_(self, "tokens", tokens)
+        set_(self, "piece", piece)
+        set_(self, "id", id)
+        set_(self, "model", model)
+
+    @property
+    def text(self) -> str:
+        """All visible text."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def breaks(self) -> bool:
+        """Whether something ends the stream before its end."""
+        return any(isinstance(part, Cut | Trouble | Close | Reset | Stall) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An answer and the way its bytes travel.
+
+    Args:
+        per_segment: so many frames are sent together.
+        piece: so many bytes go out at once.
+        line_end: instead of the vendor's own.
+        extra: fields that nobody knows, put into every object.
+        between: bytes sent before every frame, such as comments.
+        headers: besides the vendor's.
+    """
+
+    said: Said
+    per_segment: int = 1
+    piece: int | None = None
+    line_end: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    between: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_step(part: Part) -> TypeGuard[Step]:
+    """Whether it is something that happens on the connection rather than something said."""
+    return isinstance(part, bytes | Pause | Repeat | Stall | Reset | Close)
+
+
+def pieces(text: str, size: int) -> Iterator[str]:
+    """``text`` in pieces of ``size`` characters."""
+    for start in range(0, len(text), size):
+        yield text[start : start + size]
+
+
+def _usual_finish(parts: Sequence[Part]) -> Finish:
+    if any(isinstance(part, Call) for part in parts):
+        return "tool_calls"
+    return "refusal" if any(isinstance(part, Declined) for part in parts) else "stop"

@@ -1,0 +1,203 @@
+"""The voice of generateContent, the wire of the Gemini API and Vertex AI: parts in candidates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from chat_core.provider import MISSING, PartialJSON
+
+from ..http_answers import Answer, Frame, json_answer, sse
+from ..script import Call, Said, Text, Thought, Tokens, Trouble, pieces
+from ..wire_connection import Request
+from .simulator import Speaker, Voice
+
+__all__ = ["GeminiVoice"]
+
+_WORDS: dict[str, tuple[int, str]] = {
+    "authentication": (400, "INVALID_ARGUMENT"),
+    "permission": (403, "PERMISSION_DENIED"),
+    "not_found": (404, "NOT_FOUND"),
+    "invalid_request": (400, "INVALID_ARGUMENT"),
+    "unprocessable": (400, "FAILED_PRECONDITION"),
+    "context_length": (400, "INVALID_ARGUMENT"),
+    "rate_limit": (429, "RESOURCE_EXHAUSTED"),
+    "quota": (429, "RESOURCE_EXHAUSTED"),
+    "server_error": (500, "INTERNAL"),
+    "unavailable": (503, "UNAVAILABLE"),
+    "overloaded": (503, "UNAVAILABLE"),
+    "content_filter": (200, "PROHIBITED_CONTENT"),
+}
+"""Status and word of each trouble; a blocked prompt is an answer with status 200."""
+
+_TOO_LONG = "The input token count (9) exceeds the maximum number of tokens allowed (8). "
+
+_FINISH = {
+    "stop": "STOP",
+    "tool_calls": "STOP",
+    "length": "MAX_TOKENS",
+    "content_filter": "SAFETY",
+    "refusal": "PROHIBITED_CONTENT",
+}
+
+
+class _GeminiSpeaker(Speaker):
+    def text(self, part: Text) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.said.piece):
+            yield self._object([{"text": piece}])
+
+    def thought(self, part: Thought) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.said.piece):
+            yield self._object([{"text": piece, "thought": True}])
+        if part.seal is not None:
+            yield self._object([{"text": "", "thoughtSignature": part.seal}])
+
+    def call(self, part: Call) -> Iterator[Frame]:
+        yield self._object(_call_parts(part))
+
+    def closing(self) -> Iterator[Frame]:
+        end = self._object([{"text": ""}], finish=True)
+        if grounding := _grounding(self.said):
+            end["candidates"][0]["groundingMetadata"] = grounding
+        yield end
+
+    def reply(self) -> dict[str, Any]:
+        found: list[dict[str, Any]] = []
+        for part in self.said.parts:
+            match part:
+                case Text(text) if found and found[-1].keys() == {"text"}:
+                    found[-1]["text"] += text
+                case Text(text):
+                    found.append({"text": text})
+                case Thought(text, seal):
+                    found.append({"text": text, "thought": True})
+                    if seal is not None:
+                        found.append({"text": "", "thoughtSignature": seal})
+                case Call():
+                    found += _call_parts(part)
+        whole = self._object(found, finish=True)
+        if grounding := _grounding(self.said):
+            whole["candidates"][0]["groundingMetadata"] = grounding
+        return whole
+
+    def _object(self, found: list[dict[str, Any]], *, finish: bool = False) -> dict[str, Any]:
+        candidate: dict[str, Any] = {"content": {"role": "model", "parts": found}, "index": 0}
+        if finish:
+            candidate["finishReason"] = _FINISH[self.said.finish]
+        wire: dict[str, Any] = {"candidates": [candidate]}
+        if self.said.tokens is not None:
+            wire["usageMetadata"] = _usage(self.said.tokens)
+        return {**wire, "modelVersion": self.said.model, "responseId": self.said.id}
+
+
+class GeminiVoice(Voice):
+    """``POST …/models/M:streamGenerateContent`` and ``:generateContent``."""
+
+    doors: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$",)
+    offers: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("streaming", "tools", "parallel_calls", "structured_output", "reasoning"),
+            *("sealed_reasoning", "reasoning_tokens", "cached_tokens", "citations"),
+            "stop_sequences",
+        }
+    )
+    line_end = "\r\n"
+    request_id_header = None
+
+    def wants_stream(self, request: Request) -> bool:
+        return "stream" in request.path
+
+    def speaker(self, said: Said) -> Speaker:
+        return _GeminiSpeaker(said)
+
+    def status(self, trouble: Trouble) -> int:
+        return _WORDS[trouble.kind][0]
+
+    def headers(self, trouble: Trouble) -> dict[str, str]:
+        return {}  # how long to wait stands in the body
+
+    def error(self, trouble: Trouble) -> dict[str, Any]:
+        status, word = _WORDS[trouble.kind]
+        message = trouble.message
+        details: list[dict[str, Any]] = []
+        if trouble.kind == "context_length":
+            message = _TOO_LONG + message
+        if trouble.kind == "authentication":
+            details.append(_detail("ErrorInfo", reason="API_KEY_INVALID"))
+        if trouble.kind == "quota":
+            violation = {"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}
+            details.append(_detail("QuotaFailure", violations=[violation]))
+        if trouble.retry_after is not None:
+            details.append(_detail("RetryInfo", retryDelay=f"{trouble.retry_after:g}s"))
+        error = {"code": status, "message": message, "status": word, "details": details}
+        return {"error": error}
+
+    def refuse(self, trouble: Trouble, request: Request) -> Answer:
+        if trouble.kind != "content_filter":
+            return super().refuse(trouble, request)
+        feedback = {"blockReason": _WORDS[trouble.kind][1], "blockReasonMessage": trouble.message}
+        blocked = {"promptFeedback": feedback}
+        if self.wants_stream(request):
+            return sse([blocked], line_end=self.line_end)
+        return json_answer(blocked)
+
+
+def _call_parts(part: Call) -> list[dict[str, Any]]:
+    """A call with its arguments as an object; with those that are no JSON, as far as they go."""
+    try:
+        args = json.loads(part.args or "{}")
+    except ValueError:
+        partial = _partial_args(part.args)
+        call = {"name": part.name, "id": part.id, "partialArgs": partial, "willContinue": True}
+        return [{"functionCall": call}]
+    return [{"functionCall": {"name": part.name, "args": args, "id": part.id}}]
+
+
+def _partial_args(text: str) -> list[dict[str, Any]]:
+    reader = PartialJSON()
+    reader.feed(text)
+    value = reader.value()
+    found = {} if value is MISSING or not isinstance(value, dict) else value
+    return [
+        {"jsonPath": f"$.{name}", "stringValue": str(said), "willContinue": True}
+        for name, said in found.items()
+    ]
+
+
+def _grounding(said: Said) -> dict[str, Any]:
+    """Sources of all texts; places are counted in bytes of UTF-8, as this vendor does."""
+    texts = [part for part in said.parts if isinstance(part, Text)]
+    whole = "".join(part.text for part in texts)
+    sources = [source for part in texts for source in part.cited]
+    if not sources:
+        return {}
+    supports = []
+    for number, source in enumerate(sources):
+        start = len(whole[: whole.index(source.words)].encode())
+        segment = {
+            "startIndex": start,
+            "endIndex": start + len(source.words.encode()),
+            "text": source.words,
+        }
+        supports.append({"segment": segment, "groundingChunkIndices": [number]})
+    chunks = [{"web": {"uri": source.url, "title": source.title}} for source in sources]
+    return {"groundingChunks": chunks, "groundingSupports": supports}
+
+
+def _usage(tokens: Tokens) -> dict[str, Any]:
+    usage: dict[str, Any] = {
+        "promptTokenCount": tokens.input,
+        # This vendor counts thoughts apart.
+        "candidatesTokenCount": tokens.output - (tokens.reasoning or 0),
+        "totalTokenCount": tokens.input + tokens.output,
+    }
+    if tokens.cached is not None:
+        usage["cachedContentTokenCount"] = tokens.cached
+    if tokens.reasoning is not None:
+        usage["thoughtsTokenCount"] = tokens.reasoning
+    return usage
+
+
+def _detail(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"@type": f"type.googleapis.com/google.rpc.{kind}", **fields}

@@ -1,0 +1,84 @@
+"""The voice of Mistral: Chat Completions, with thinking in parts and errors of its own shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from ..http_answers import Frame
+from ..script import Said, Text, Thought, Trouble, pieces
+from .completions import CompletionsSpeaker, CompletionsVoice
+from .simulator import Speaker
+
+__all__ = ["MistralVoice"]
+
+_CODES: dict[str, tuple[str, str]] = {
+    "authentication": ("authentication_error", "1000"),
+    "permission": ("tier_not_allowed", "1200"),
+    "not_found": ("invalid_model", "1500"),
+    "invalid_request": ("invalid_request_message_order", "3230"),
+    "unprocessable": ("invalid_request_error", "3000"),
+    "context_length": ("invalid_request_prompt", "3051"),
+    "rate_limit": ("rate_limited", "1300"),
+    "quota": ("rate_limited", "1300"),
+    "server_error": ("internal_server_error", "3000"),
+    "unavailable": ("unreachable_backend", "3100"),
+    "overloaded": ("unreachable_backend", "3100"),
+}
+"""Type and code of each trouble."""
+
+_TOO_LONG = "The prompt is too large for model: it exceeds the maximum context length."
+
+
+class _MistralSpeaker(CompletionsSpeaker):
+    def thought(self, part: Thought) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.said.piece):
+            yield self.chunk({"content": [_thinking(piece)]})
+
+    def message(self) -> dict[str, Any]:
+        message = super().message()
+        message.pop("reasoning_content", None)
+        said = self.said.parts
+        if any(isinstance(part, Thought) for part in said):
+            message["content"] = [
+                _thinking(part.text)
+                if isinstance(part, Thought)
+                else {"type": "text", "text": part.text}
+                for part in said
+                if isinstance(part, Thought | Text)
+            ]
+        return message
+
+
+class MistralVoice(CompletionsVoice):
+    """``POST /v1/chat/completions`` at Mistral."""
+
+    offers: ClassVar[frozenset[str]] = CompletionsVoice.offers - {"refusal", "citations"}
+    troubles: ClassVar[frozenset[str]] = frozenset(_CODES)
+    request_id_header = "mistral-correlation-id"
+
+    def speaker(self, said: Said) -> Speaker:
+        return _MistralSpeaker(said)
+
+    def headers(self, trouble: Trouble) -> dict[str, str]:
+        """What is left of the month's tokens is the only word for a quota."""
+        left = {"x-ratelimit-remaining-tokens-month": "0"} if trouble.kind == "quota" else {}
+        return {**super().headers(trouble), **left}
+
+    def error(self, trouble: Trouble) -> dict[str, Any]:
+        kind, code = _CODES[trouble.kind]
+        message = trouble.message
+        if trouble.kind == "context_length":
+            message = f"{_TOO_LONG} {message}"  # its code alone says less
+        return {
+            "object": "error",
+            "message": message,
+            "type": kind,
+            "param": None,
+            "code": code,
+            "raw_status_code": trouble.status,
+        }
+
+
+def _thinking(text: str) -> dict[str, Any]:
+    return {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
