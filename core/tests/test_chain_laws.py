@@ -19,7 +19,7 @@ from chat_core.runnables import (
     RunnablePassthrough,
     as_runnable,
 )
-from chat_core.runnables.engine.scope import Chunks, Scope
+from chat_core.runnables.engine.scope import Chunks, StepContext
 from chat_core.testing import FakeChatModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -93,8 +93,8 @@ class Either(RunnableGenerator[Any, Any]):
         super().__init__(function)
         self._pair = (RunnableGenerator[Any, Any](function), RunnableGenerator[Any, Any](afunction))
 
-    def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> Any:
-        return self._pair[scope.mover.is_async]._flow(chunks, scope, **kwargs)
+    def _transform(self, chunks: Chunks, context: StepContext, **kwargs: Any) -> Any:
+        return self._pair[context.runtime.is_async]._transform(chunks, context, **kwargs)
 
 
 MAKERS = (

@@ -24,7 +24,7 @@ from chat_core.messages.blocks import (
 )
 from chat_core.messages.message import AIMessageChunk
 from chat_core.messages.usage import InputTokenDetails, UsageMetadata
-from chat_core.wire.chunk_check import check_chunk
+from chat_core.wire.chunk_check import validate_chunk
 from chat_core.wire.decoder import Decoder, StreamReader, decode_reply
 
 SOUND: list[Block] = [
@@ -51,7 +51,7 @@ FIELDS = [
 
 @pytest.mark.parametrize("block", SOUND, ids=lambda block: type(block).__name__)
 def test_a_sound_chunk_passes(block: Block) -> None:
-    check_chunk(AIMessageChunk([block], id="x"))
+    validate_chunk(AIMessageChunk([block], id="x"))
 
 
 @pytest.mark.parametrize(("block", "field"), FIELDS)
@@ -62,7 +62,7 @@ def test_no_field_of_any_block_may_hold_another_type(block: Block, field: str) -
         setattr(block, field, value)
         try:
             with pytest.raises(TypeError, match=field):
-                check_chunk(AIMessageChunk([block]))
+                validate_chunk(AIMessageChunk([block]))
         finally:
             setattr(block, field, kept)
 
@@ -71,12 +71,12 @@ def test_no_field_of_any_block_may_hold_another_type(block: Block, field: str) -
 def test_no_field_of_a_citation_may_either(field: str) -> None:
     citation = Citation(**{field: [7]})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=f"Citation.{field}"):
-        check_chunk(AIMessageChunk([TextBlock("x", (citation,))]))
+        validate_chunk(AIMessageChunk([TextBlock("x", (citation,))]))
 
 
 def test_an_id_is_a_text() -> None:
     with pytest.raises(TypeError, match="id is a JSON int"):
-        check_chunk(AIMessageChunk("x", id=7))  # type: ignore[arg-type]
+        validate_chunk(AIMessageChunk("x", id=7))  # type: ignore[arg-type]
 
 
 def test_a_count_that_is_no_whole_number_is_unknown() -> None:
@@ -87,7 +87,7 @@ def test_a_count_that_is_no_whole_number_is_unknown() -> None:
         total_tokens=True,
         input_token_details=details,
     )
-    check_chunk(AIMessageChunk("x", usage_metadata=usage))
+    validate_chunk(AIMessageChunk("x", usage_metadata=usage))
     assert usage == UsageMetadata(output_tokens=5, input_token_details=InputTokenDetails(audio=3))
 
 

@@ -1,4 +1,4 @@
-"""Retries and fallbacks: when they happen, when they must not, and how a listener sees them."""
+"""Retries and fallbacks: when they happen, when they must not, and how a sink sees them."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_only_the_named_exceptions_are_retried() -> None:
 
 def test_the_wait_is_what_the_vendor_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("chat_core.runnables.engine.sync_runtime.pause", waits.append)
+    monkeypatch.setattr("chat_core.runnables.engine.sync_runtime.sleep", waits.append)
     model = FakeChatModel(responses=[RateLimitError("slow", retry_after=1.5), "fine"])
     assert model.with_retry().invoke("x").content == "fine"
     assert waits == [1.5]

@@ -196,7 +196,7 @@ def test_what_gives_no_schema_is_refused_with_the_reason(thing: Any, complaint: 
         to_tool_spec(thing)
 
 
-# --- calling
+# --- use_run_context
 
 
 @tool
@@ -253,13 +253,13 @@ def test_arguments_that_do_not_fit_are_named(arguments: dict[str, Any], complain
 
 def test_async_tools_run_on_the_loop_and_parameters_may_have_any_name() -> None:
     @tool("fetch_it", description="Fetch.")
-    async def fetch(function: str, caller: int, schema: str, value: str = "v") -> str:
+    async def fetch(function: str, run_context: int, schema: str, value: str = "v") -> str:
         await asyncio.sleep(0)
-        return f"{function} {caller} {schema} {value}"
+        return f"{function} {run_context} {schema} {value}"
 
     assert isinstance(fetch, Tool)
     assert (fetch.name, fetch.description) == ("fetch_it", "Fetch.")
-    arguments = {"function": "f", "caller": 1, "schema": "s"}
+    arguments = {"function": "f", "run_context": 1, "schema": "s"}
     assert asyncio.run(fetch.ainvoke(arguments)) == "f 1 s v"
     with pytest.raises(InvalidParameterError, match=r"^fetch is async"):
         fetch.invoke(arguments)

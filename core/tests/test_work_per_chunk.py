@@ -64,7 +64,7 @@ def segments(chunks: int, size: int) -> list[list[AIMessageChunk]]:
 
 @pytest.mark.parametrize(("frame", "most"), [(_FRAME, 8), (_NAMED, 8)])
 def test_reading_one_of_many_frames_costs_few_calls(frame: bytes, most: float) -> None:
-    # from_json, feed, check_chunk, two constructors and what the test's own decoder asks.
+    # from_json, feed, validate_chunk, two constructors and what the test's own decoder asks.
     assert per_chunk(read(frame, 8)) <= most
 
 

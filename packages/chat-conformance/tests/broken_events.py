@@ -106,8 +106,8 @@ class TellsNoReasoning(EventStreaming):
 
 @breaks("test_a_chain_streams_through")
 class ComesWholeInChains(PlainModel):
-    def told_flow(self, chunks: Chunks, scope: Any, config: Any, kwargs: Any) -> Chunks:
-        flow = super().told_flow(chunks, scope, config, kwargs)
+    def traced_transform(self, chunks: Chunks, context: Any, config: Any, kwargs: Any) -> Chunks:
+        flow = super().traced_transform(chunks, context, config, kwargs)
         is_first = chunks.fold is Latest
         return flow if is_first else Chunks(_gathered(flow.items), flow.fold, flow.made)
 

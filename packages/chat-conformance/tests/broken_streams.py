@@ -60,10 +60,10 @@ class _AsyncForgetful(AsyncChatStream):
 @breaks("test_a_stream_knows_its_message")
 class AddsToItsMessage(PlainModel):
     def stream(self, input: Any, config: Any = None, **kwargs: Any) -> ChatStream:
-        return _Forgetful(self.told_segments(input, config, kwargs)[1])
+        return _Forgetful(self.traced_segments(input, config, kwargs)[1])
 
     def astream(self, input: Any, config: Any = None, **kwargs: Any) -> AsyncChatStream:
-        return _AsyncForgetful(self.atold_segments(input, config, kwargs)[1])
+        return _AsyncForgetful(self.atraced_segments(input, config, kwargs)[1])
 
 
 class OwnChunk:
@@ -95,10 +95,10 @@ class _AsyncWrapping(AsyncChatStream):
 @breaks("test_a_stream_is_made_of_chunks")
 class HasChunksOfItsOwn(PlainModel):
     def stream(self, input: Any, config: Any = None, **kwargs: Any) -> ChatStream:
-        return _Wrapping(self.told_segments(input, config, kwargs)[1])
+        return _Wrapping(self.traced_segments(input, config, kwargs)[1])
 
     def astream(self, input: Any, config: Any = None, **kwargs: Any) -> AsyncChatStream:
-        return _AsyncWrapping(self.atold_segments(input, config, kwargs)[1])
+        return _AsyncWrapping(self.atraced_segments(input, config, kwargs)[1])
 
 
 @breaks("test_a_chunk_comes_before_the_next_is_said")
@@ -205,7 +205,7 @@ def _resumed(first: Sequence[AIMessageChunk] | ChatError, segments: Segments) ->
 @breaks("test_nothing_is_sent_before_the_first_step")
 class SendsAtOnce(PlainModel):
     def stream(self, input: Any, config: Any = None, **kwargs: Any) -> ChatStream:
-        return ChatStream(_begun(self.told_segments(input, config, kwargs)[1]))
+        return ChatStream(_begun(self.traced_segments(input, config, kwargs)[1]))
 
 
 class ReadsEachPieceAlone(FilteringTransport):

@@ -18,7 +18,7 @@ from ..json_text import parse_json
 from ..messages.message import AIMessageChunk, BaseMessage
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import FoldMaker, Latest
-from ..runnables.engine.scope import Chunks, Scope
+from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.events import RunType
 from .partial_json import MISSING, PartialJSON
 
@@ -40,10 +40,12 @@ class OutputParser(Runnable[Any, Out]):
     def parse(self, text: str) -> Out:
         """``text`` as what it means. Raises ``OutputParserError``."""
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         return self.parse(text_of(value))
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
         parts = [text_of(chunk) async for chunk in chunks]
         yield self.parse("".join(parts))
 
@@ -58,7 +60,9 @@ class StrOutputParser(OutputParser[str]):
         """The text itself."""
         return text
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
         async for chunk in chunks:
             text = chunk.content if chunk.__class__ is AIMessageChunk else text_of(chunk)
             if text:
@@ -113,7 +117,9 @@ class JsonOutputParser(OutputParser[Any]):
             f" schema:\n{json.dumps(_schema_of(self.schema), ensure_ascii=False)}"
         )
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
         reader = _JsonText()
         changes, latest = 0, MISSING
         async for chunk in chunks:

@@ -16,7 +16,7 @@ from ..errors import InvalidParameterError
 from ..messages.convert import ROLES, to_message, to_messages
 from ..messages.message import BaseMessage, Message
 from ..runnables.base import Runnable
-from ..runnables.engine.scope import Scope
+from ..runnables.engine.scope import StepContext
 from ..runs.events import RunType
 
 __all__ = ["ChatPromptTemplate", "MessagesPlaceholder", "PromptValue"]
@@ -161,7 +161,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
     """
 
     run_type: ClassVar[RunType] = "prompt"
-    tells_chunks: ClassVar[bool] = False
+    traces_chunks: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -212,7 +212,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         self._refuse_unknown(values)
         return self._format(values)
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         return PromptValue(self._format(self._variables(value)))
 
     def _variables(self, value: Any) -> Mapping[str, Any]:

@@ -1,87 +1,98 @@
-"""Unblocking threads whose reader has left.
+"""Cancellation of worker threads that block.
 
-A thread that waits for a vendor's next byte cannot be interrupted from Python, but what it waits
-for can be shut under it. Threads started by this library run with an ``Exits`` in their context;
-whoever waits there (a response's ``Deadline``, a handover between threads) leaves a callable in it
-while it waits, and ``Exits.shut`` calls them all.
+Python cannot interrupt a thread that waits for the next byte of a response. A worker thread of this
+library therefore runs with a ``CancelScope`` in its context. Code that is about to block adds a
+callback that ends the wait (shut the socket, notify the condition) and discards it afterwards;
+``CancelScope.cancel`` calls every callback, and the thread then raises ``Cancelled``.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from time import sleep
 
-__all__ = ["Exits", "ReaderLeft", "current_exits", "leave_if_abandoned", "pause"]
+__all__ = [
+    "CancelScope",
+    "Cancelled",
+    "current_cancel_scope",
+    "enter_cancel_scope",
+    "raise_if_cancelled",
+    "sleep",
+]
 
 
-class ReaderLeft(BaseException):
-    """Raised in a thread to end it, because nobody will read what it makes."""
+class Cancelled(BaseException):
+    """Ends a worker thread whose output nothing reads any more."""
 
 
-class Exits:
-    """What to shut when a reader leaves. Shut once, it shuts at once whatever is added later."""
+class CancelScope:
+    """The callbacks that end the waits of one worker thread.
 
-    def __init__(self, outer: Exits | None = None) -> None:
+    Args:
+        outer: the scope of the thread that starts this one; cancelling it cancels this scope too.
+    """
+
+    def __init__(self, outer: CancelScope | None = None) -> None:
         self._lock = threading.Lock()
-        self._ways: set[Callable[[], object]] = set()
+        self._callbacks: set[Callable[[], object]] = set()
         self._outer = outer
-        self.is_shut = False
+        self.is_cancelled = False
         if outer is not None:
-            outer.add(self.shut)
+            outer.add(self.cancel)
 
-    def add(self, way: Callable[[], object]) -> None:
-        """Call ``way`` at ``shut``."""
+    def add(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` when the scope is cancelled; at once if it is cancelled already."""
         with self._lock:
-            if not self.is_shut:
-                self._ways.add(way)
+            if not self.is_cancelled:
+                self._callbacks.add(callback)
                 return
-        way()
+        callback()
 
-    def discard(self, way: Callable[[], object]) -> None:
-        """Nobody waits there any more."""
+    def discard(self, callback: Callable[[], object]) -> None:
+        """Remove ``callback``: its wait has ended."""
         with self._lock:
-            self._ways.discard(way)
+            self._callbacks.discard(callback)
 
-    def shut(self) -> None:
-        """Call everything added and not discarded. From any thread, any number of times."""
+    def cancel(self) -> None:
+        """Call every callback once. May be called from any thread, and more than once."""
         with self._lock:
-            self.is_shut = True
-            ways, self._ways = self._ways, set()
-        for way in ways:
-            way()
+            self.is_cancelled = True
+            callbacks, self._callbacks = self._callbacks, set()
+        for callback in callbacks:
+            callback()
 
-    def forget(self) -> None:
-        """The thread has ended: the thread around it need not shut this any more."""
+    def detach(self) -> None:
+        """Remove this scope from its outer scope: the thread has ended."""
         if self._outer is not None:
-            self._outer.discard(self.shut)
+            self._outer.discard(self.cancel)
 
 
-_exits: ContextVar[Exits | None] = ContextVar("chat_core_exits", default=None)
+_cancel_scope: ContextVar[CancelScope | None] = ContextVar("chat_core_cancel_scope", default=None)
 
-current_exits = _exits.get
-"""The exits of the thread that runs this, or ``None`` in threads that this library did not start.
-"""
+current_cancel_scope = _cancel_scope.get
+"""The scope of the current thread; ``None`` in a thread that this library did not start."""
 
-enter = _exits.set
-
-
-def leave_if_abandoned() -> None:
-    """Raise ``ReaderLeft`` in a thread whose reader has left."""
-    exits = _exits.get()
-    if exits is not None and exits.is_shut:
-        raise ReaderLeft
+enter_cancel_scope = _cancel_scope.set
+"""Make a scope that of the current thread, for the rest of the thread's life."""
 
 
-def pause(seconds: float) -> None:
-    """Block for ``seconds``. Raises ``ReaderLeft`` as soon as this thread's reader leaves."""
-    exits = _exits.get()
-    if exits is None:
-        sleep(seconds)
+def raise_if_cancelled() -> None:
+    """Raise ``Cancelled`` if the scope of the current thread is cancelled."""
+    scope = _cancel_scope.get()
+    if scope is not None and scope.is_cancelled:
+        raise Cancelled
+
+
+def sleep(seconds: float) -> None:
+    """Block for ``seconds``. Raises ``Cancelled`` as soon as the current scope is cancelled."""
+    scope = _cancel_scope.get()
+    if scope is None:
+        time.sleep(seconds)
         return
-    left = threading.Event()
-    exits.add(left.set)
-    left.wait(seconds)
-    exits.discard(left.set)
-    leave_if_abandoned()
+    cancelled = threading.Event()
+    scope.add(cancelled.set)
+    cancelled.wait(seconds)
+    scope.discard(cancelled.set)
+    raise_if_cancelled()

@@ -13,7 +13,7 @@ import threading
 from time import monotonic
 from typing import Any
 
-from .cancellation import current_exits
+from .cancellation import current_cancel_scope
 
 __all__ = ["Deadline"]
 
@@ -39,9 +39,9 @@ class Deadline:
             self._socket = network_stream.get_extra_info("socket")
         if self._socket is not None:
             _watcher().add(self)
-            exits = current_exits()
-            if exits is not None:
-                exits.add(self.shut_down)
+            scope = current_cancel_scope()
+            if scope is not None:
+                scope.add(self.shut_down)
 
     def extend(self, seconds: float) -> None:
         """Time runs, and runs out ``seconds`` from now."""
@@ -54,7 +54,7 @@ class Deadline:
             _watcher().wake()
 
     def pause(self) -> None:
-        """Time stands still until ``extend``: it is the caller who is slow now, not the vendor."""
+        """Time stands still until ``extend``: the caller is slow now, not the vendor."""
         self.paused = True
 
     def check(self) -> bool:
@@ -67,9 +67,9 @@ class Deadline:
         """Stop guarding; call before the response is closed."""
         if self._socket is not None:
             _watcher().remove(self)
-            exits = current_exits()
-            if exits is not None:
-                exits.discard(self.shut_down)
+            scope = current_cancel_scope()
+            if scope is not None:
+                scope.discard(self.shut_down)
             self._socket = None
 
     def shut_down(self) -> None:

@@ -1,7 +1,7 @@
-"""Threads that work for one reader: they run in its context and end when it leaves.
+"""Worker threads for one stream: they run in a copy of its context and end when it is closed.
 
-They are made for the occasion instead of taken from a pool: a step that waits for the step before
-it, which waits in a thread of its own, would use up any pool's bound and stand still.
+They are not taken from a pool: a step waits for the step before it, which waits in a thread of its
+own, so a chain that is longer than the pool would never make progress.
 """
 
 from __future__ import annotations
@@ -13,13 +13,18 @@ from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any
 
-from . import cancellation as leaving
-from .cancellation import Exits, ReaderLeft, current_exits, leave_if_abandoned
+from .cancellation import (
+    Cancelled,
+    CancelScope,
+    current_cancel_scope,
+    enter_cancel_scope,
+    raise_if_cancelled,
+)
 
 __all__ = ["Handover", "Job", "Worker", "wait_until"]
 
 _JOIN_SECONDS = 1.0
-"""How long leaving waits for a thread whose responses have been shut, before it goes on without."""
+"""Seconds that closing a stream waits for a cancelled worker thread to end."""
 
 
 class Job:
@@ -35,7 +40,7 @@ class Job:
         self._error: BaseException | None = None
 
     def run(self) -> None:
-        """Make the call and tell ``when_done``."""
+        """Make the call, then call ``when_done``."""
         try:
             self._value = self.call()
         except BaseException as error:  # noqa: BLE001 - raised again by result()
@@ -54,13 +59,13 @@ class Worker:
     """One daemon thread that makes calls one after the other, in a copy of the maker's context."""
 
     def __init__(self) -> None:
-        self.exits = Exits(current_exits())
+        self.scope = CancelScope(current_cancel_scope())
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._context = copy_context()
         self._thread: threading.Thread | None = None
 
     def submit(self, call: Callable[[], Any], when_done: Callable[[], object]) -> Job:
-        """Have ``call`` made; ``when_done`` is called in the worker's thread afterwards."""
+        """Queue ``call``; ``when_done`` is called in the worker's thread afterwards."""
         if self._thread is None:
             self._thread = threading.Thread(
                 target=self._context.run, args=(self._work,), name="chat-core-step", daemon=True
@@ -71,14 +76,14 @@ class Worker:
         return job
 
     def _work(self) -> None:
-        leaving.enter(self.exits)
+        enter_cancel_scope(self.scope)
         while (job := self._jobs.get()) is not None:
             job.run()
 
     def stop(self) -> None:
-        """No more calls."""
+        """End the thread after the calls that are queued."""
         self._jobs.put(None)
-        self.exits.forget()
+        self.scope.detach()
 
     def join(self) -> None:
         """Wait a moment for the thread to end."""
@@ -100,17 +105,17 @@ class Handover:
         self._closed = False
 
     @property
-    def crowded(self) -> bool:
+    def is_full(self) -> bool:
         """Whether ``put`` would wait."""
         return len(self.items) >= self._limit
 
     def put(self, item: Any) -> None:
-        """Hand over ``item``, waiting for room. Raises ``ReaderLeft`` when the reader has left."""
-        if self.crowded:
-            wait_until(self.changed, lambda: self._closed or not self.crowded)
+        """Append ``item``; block while the queue is full. Raises ``Cancelled`` if it is closed."""
+        if self.is_full:
+            wait_until(self.changed, lambda: self._closed or not self.is_full)
         with self.changed:
             if self._closed:
-                raise ReaderLeft
+                raise Cancelled
             self.items.append(item)
             self.changed.notify_all()
 
@@ -122,21 +127,21 @@ class Handover:
         return item
 
     def notify(self) -> None:
-        """Have everybody who waits on ``changed`` look again."""
+        """Wake every thread that waits on ``changed``."""
         with self.changed:
             self.changed.notify_all()
 
     def close(self) -> None:
-        """The reader leaves: whoever puts gets ``ReaderLeft``."""
+        """Discard the items; ``put`` raises ``Cancelled`` from now on."""
         self._closed = True
         self.items.clear()
         self.notify()
 
 
 def wait_until(changed: threading.Condition, ready: Callable[[], object]) -> None:
-    """Block until ``ready``; raise ``ReaderLeft`` if this thread's own reader leaves meanwhile."""
-    exits = current_exits()
-    if exits is None:
+    """Block until ``ready``. Raises ``Cancelled`` if the scope of this thread is cancelled."""
+    scope = current_cancel_scope()
+    if scope is None:
         with changed:
             changed.wait_for(ready)
         return
@@ -145,10 +150,10 @@ def wait_until(changed: threading.Condition, ready: Callable[[], object]) -> Non
         with changed:
             changed.notify_all()
 
-    exits.add(wake)
+    scope.add(wake)
     try:
         with changed:
-            changed.wait_for(lambda: ready() or exits.is_shut)
+            changed.wait_for(lambda: ready() or scope.is_cancelled)
     finally:
-        exits.discard(wake)
-    leave_if_abandoned()
+        scope.discard(wake)
+    raise_if_cancelled()

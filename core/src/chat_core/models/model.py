@@ -27,8 +27,8 @@ from ..messages.convert import to_messages
 from ..messages.message import AIMessage, AIMessageChunk, Message
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Merge
-from ..runnables.engine.scope import Chunks, Scope
-from ..runs.run import Run, RunConfig, is_heard, merge_configs, start_run
+from ..runnables.engine.scope import Chunks, StepContext
+from ..runs.run import Run, RunConfig, is_traced, merge_configs, start_run
 from ..wire.header_values import clean_header, clean_key
 from .settings import explain_validation, option_names, read_options, refuse_unknown
 from .streams import AsyncChatStream, ChatStream
@@ -36,11 +36,11 @@ from .tracing import (
     AsyncSegments,
     RunOutput,
     Segments,
-    atell_stream,
-    atell_whole,
+    atrace_stream,
+    atrace_whole,
     model_flow,
-    tell_stream,
-    tell_whole,
+    trace_stream,
+    trace_whole,
 )
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         defer_build=True,  # the schemas of base classes are never used
     )
 
-    tells_itself: ClassVar[bool] = True  # its streams tell their own runs (model_run.py)
+    traces_itself: ClassVar[bool] = True  # its streams tell their own runs (model_run.py)
 
     provider: ClassVar[str] = ""
     api_key_env: ClassVar[tuple[str, ...]] = ()
@@ -145,7 +145,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     def _run(self, config: RunConfig | None) -> Run | None:
         if config or self._config:
             config = merge_configs(self._config, config)
-        if not is_heard():
+        if not is_traced():
             return None
         return start_run("chat_model", type(self).__name__, config, metadata=self.ls_metadata())
 
@@ -203,7 +203,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         run = self._run(config)
         if run is None:
             return self._generate(messages, **self._options)
-        return tell_whole(run, messages, self._stream(messages, **self._options))
+        return trace_whole(run, messages, self._stream(messages, **self._options))
 
     async def ainvoke(
         self, input: Any, config: RunConfig | None = None, **kwargs: Any
@@ -215,7 +215,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         run = self._run(config)
         if run is None:
             return await self._agenerate(messages, **self._options)
-        return await atell_whole(run, messages, self._astream(messages, **self._options))
+        return await atrace_whole(run, messages, self._astream(messages, **self._options))
 
     def stream(self, input: Any, config: RunConfig | None = None, **kwargs: Any) -> ChatStream:
         """The answer as it arrives. Nothing is sent before the first step.
@@ -223,41 +223,41 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         Wrong input raises at once; what the vendor refuses is raised by the first step, and what
         goes wrong later carries the message so far in ``partial``.
         """
-        return ChatStream(self.told_segments(input, config, kwargs)[1])
+        return ChatStream(self.traced_segments(input, config, kwargs)[1])
 
     def astream(
         self, input: Any, config: RunConfig | None = None, **kwargs: Any
     ) -> AsyncChatStream:
         """``stream`` on an event loop."""
-        return AsyncChatStream(self.atold_segments(input, config, kwargs)[1])
+        return AsyncChatStream(self.atraced_segments(input, config, kwargs)[1])
 
-    def told_segments(
+    def traced_segments(
         self, input: Any, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> tuple[Run | None, Segments]:
         """The answer's segments, and the run that they tell if anybody listens."""
         if kwargs:
-            return self.bind(**kwargs).told_segments(input, config, {})
+            return self.bind(**kwargs).traced_segments(input, config, {})
         messages = self._read(input)
         segments = self._stream(messages, **self._options)
         run = self._run(config)
-        return run, segments if run is None else tell_stream(run, messages, segments)
+        return run, segments if run is None else trace_stream(run, messages, segments)
 
-    def atold_segments(
+    def atraced_segments(
         self, input: Any, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> tuple[Run | None, AsyncSegments]:
-        """``told_segments`` on an event loop."""
+        """``traced_segments`` on an event loop."""
         if kwargs:
-            return self.bind(**kwargs).atold_segments(input, config, {})
+            return self.bind(**kwargs).atraced_segments(input, config, {})
         messages = self._read(input)
         segments = self._astream(messages, **self._options)
         run = self._run(config)
-        return run, segments if run is None else atell_stream(run, messages, segments)
+        return run, segments if run is None else atrace_stream(run, messages, segments)
 
-    def told_flow(
-        self, chunks: Chunks, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    def traced_transform(
+        self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Chunks:
         output = RunOutput()
-        return Chunks(model_flow(self, chunks, scope, output, config, kwargs), Merge, output)
+        return Chunks(model_flow(self, chunks, context, output, config, kwargs), Merge, output)
 
     # --- deriving other models from it
 

@@ -14,13 +14,13 @@ from ..errors import APIError, ChatError, StreamInterruptedError
 from ..messages.chunks import MessageBuilder
 from ..messages.message import AIMessage, AIMessageChunk
 
-__all__ = ["Arrived", "AsyncChatStream", "ChatStream"]
+__all__ = ["Received", "AsyncChatStream", "ChatStream"]
 
 _FOLD_AT = 64
 """So many chunks are kept as they are before they are folded, so that memory follows the text."""
 
 
-class Arrived:
+class Received:
     """The chunks that have arrived, folded lazily: a stream nobody asks about pays an append."""
 
     __slots__ = ("_builder", "_chunks", "any")
@@ -51,7 +51,7 @@ class Arrived:
         self._fold()
         return self._builder.message()
 
-    def blame(self, error: ChatError) -> None:
+    def attach_partial(self, error: ChatError) -> None:
         """Put what has arrived on an error that ended the stream."""
         if isinstance(error, APIError) and error.partial is None:
             self._fold()
@@ -63,7 +63,7 @@ class _Stream:
     """What both streams share: what has arrived, and whether the end was seen."""
 
     def __init__(self) -> None:
-        self._arrived = Arrived()
+        self._arrived = Received()
         self._pending: Iterator[AIMessageChunk] = iter(())
         self._closed = False
         self._finished = False
@@ -87,7 +87,7 @@ class _Stream:
             return True
         self._closed = True
         if isinstance(error, ChatError):
-            self._arrived.blame(error)
+            self._arrived.attach_partial(error)
         return False
 
     def _refuse_if_left(self) -> None:

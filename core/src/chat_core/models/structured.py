@@ -19,7 +19,7 @@ from ..tools.spec import ResponseSchema, ToolSpec
 from ..tools.typed_dicts import validatable
 
 if TYPE_CHECKING:
-    from ..runnables.engine.scope import Scope
+    from ..runnables.engine.scope import StepContext
     from ..runs.events import RunType
     from .model import ChatModel
 
@@ -80,7 +80,7 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         self.tool = tool
         self.include_raw = include_raw
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         message = value.to_message() if isinstance(value, AIMessageChunk) else value
         if not self.include_raw:
             return self.read(message)

@@ -1,7 +1,7 @@
 """A model's call told as a run: its start, each chunk, its end or its error.
 
 Only calls that somebody listens to come this way; the others pay nothing for it. ``invoke`` streams
-here too, because a listener wants the tokens of a model that a function step calls whole. A caller
+here too, because a sink wants the tokens of a model that a function step calls whole. A caller
 who leaves a stream ends the run with what had arrived: that is no error.
 """
 
@@ -10,27 +10,34 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..concurrency.cancellation import ReaderLeft
+from ..concurrency.cancellation import Cancelled
 from ..errors import ChatError
 from ..messages.message import AIMessage, AIMessageChunk, Message
-from ..runs.run import Run, RunConfig, calling
-from .streams import Arrived, AsyncChatStream, ChatStream
+from ..runs.run import Run, RunConfig, use_run_context
+from .streams import AsyncChatStream, ChatStream, Received
 
 if TYPE_CHECKING:
-    from ..runnables.engine.scope import Chunks, Scope
+    from ..runnables.engine.scope import Chunks, StepContext
     from .model import ChatModel
 
-__all__ = ["RunOutput", "atell_stream", "atell_whole", "model_flow", "tell_stream", "tell_whole"]
+__all__ = [
+    "RunOutput",
+    "atrace_stream",
+    "atrace_whole",
+    "model_flow",
+    "trace_stream",
+    "trace_whole",
+]
 
 Segments = Generator[Sequence[AIMessageChunk], None, None]
 AsyncSegments = AsyncGenerator[Sequence[AIMessageChunk], None]
 
 
-def tell_stream(run: Run, messages: list[Message], segments: Segments) -> Segments:
+def trace_stream(run: Run, messages: list[Message], segments: Segments) -> Segments:
     """``segments``, one chunk at a time, each told before it is handed on; an empty one comes
     first.
     """
-    arrived = Arrived()
+    arrived = Received()
     run.start({"messages": [messages]})
     try:
         yield ()  # the start can be delivered before anything is sent
@@ -39,20 +46,22 @@ def tell_stream(run: Run, messages: list[Message], segments: Segments) -> Segmen
                 arrived.extend((chunk,))
                 run.stream(chunk)
                 yield (chunk,)
-    except (GeneratorExit, ReaderLeft):
+    except (GeneratorExit, Cancelled):
         run.end(arrived.chunk())
         raise
     except BaseException as error:
-        _blame(run, arrived, error)
+        _report_error(run, arrived, error)
         raise
     finally:
         segments.close()
     run.end(arrived.chunk())
 
 
-async def atell_stream(run: Run, messages: list[Message], segments: AsyncSegments) -> AsyncSegments:
-    """``tell_stream`` on an event loop; waits where the listener is behind."""
-    arrived = Arrived()
+async def atrace_stream(
+    run: Run, messages: list[Message], segments: AsyncSegments
+) -> AsyncSegments:
+    """``trace_stream`` on an event loop; waits where the sink is behind."""
+    arrived = Received()
     run.start({"messages": [messages]})
     try:
         yield ()
@@ -60,23 +69,23 @@ async def atell_stream(run: Run, messages: list[Message], segments: AsyncSegment
             for chunk in segment:
                 arrived.extend((chunk,))
                 run.stream(chunk)
-                if run.crowded:
-                    await run.room()
+                if run.is_full:
+                    await run.wait_for_space()
                 yield (chunk,)
-    except (GeneratorExit, ReaderLeft):
+    except (GeneratorExit, Cancelled):
         run.end(arrived.chunk())
         raise
     except BaseException as error:
-        _blame(run, arrived, error)
+        _report_error(run, arrived, error)
         raise
     finally:
         await segments.aclose()
     run.end(arrived.chunk())
 
 
-def tell_whole(run: Run, messages: list[Message], segments: Segments) -> AIMessage:
+def trace_whole(run: Run, messages: list[Message], segments: Segments) -> AIMessage:
     """The whole answer, told as it arrives."""
-    arrived = Arrived()
+    arrived = Received()
     run.start({"messages": [messages]})
     try:
         for segment in segments:
@@ -84,7 +93,7 @@ def tell_whole(run: Run, messages: list[Message], segments: Segments) -> AIMessa
             for chunk in segment:
                 run.stream(chunk)
     except BaseException as error:
-        _blame(run, arrived, error)
+        _report_error(run, arrived, error)
         raise
     finally:
         segments.close()
@@ -93,19 +102,19 @@ def tell_whole(run: Run, messages: list[Message], segments: Segments) -> AIMessa
     return message
 
 
-async def atell_whole(run: Run, messages: list[Message], segments: AsyncSegments) -> AIMessage:
-    """``tell_whole`` on an event loop; waits where the listener is behind."""
-    arrived = Arrived()
+async def atrace_whole(run: Run, messages: list[Message], segments: AsyncSegments) -> AIMessage:
+    """``trace_whole`` on an event loop; waits where the sink is behind."""
+    arrived = Received()
     run.start({"messages": [messages]})
     try:
         async for segment in segments:
             arrived.extend(segment)
             for chunk in segment:
                 run.stream(chunk)
-                if run.crowded:
-                    await run.room()
+                if run.is_full:
+                    await run.wait_for_space()
     except BaseException as error:
-        _blame(run, arrived, error)
+        _report_error(run, arrived, error)
         raise
     finally:
         await segments.aclose()
@@ -117,24 +126,24 @@ async def atell_whole(run: Run, messages: list[Message], segments: AsyncSegments
 async def model_flow(
     model: ChatModel,
     chunks: Chunks,
-    scope: Scope,
+    context: StepContext,
     output: RunOutput,
     config: RunConfig | None,
     kwargs: dict[str, Any],
 ) -> AsyncGenerator[AIMessageChunk, None]:
-    """A model as a step of a chain: ``model.stream`` or ``model.astream``, by the scope's way to
+    """A model as a step of a chain: ``model.stream`` or ``model.astream``, by the context's way to
     move.
 
     A run that is told folds its chunks itself; any other goes through a stream, which puts what has
     arrived on an error.
     """
-    value = await chunks.whole()
-    is_async = scope.mover.is_async
-    opener = model.atold_segments if is_async else model.told_segments
-    with calling(scope.caller):
+    value = await chunks.collect()
+    is_async = context.runtime.is_async
+    opener = model.atraced_segments if is_async else model.traced_segments
+    with use_run_context(context.run_context):
         output.run, segments = opener(value, config, kwargs)
     if output.run is not None:
-        items = scope.mover.iterate(segments)
+        items = context.runtime.iterate(segments)
         try:
             async for segment in items:
                 for chunk in segment:
@@ -144,7 +153,7 @@ async def model_flow(
         return
     untold: Any = segments
     stream = AsyncChatStream(untold) if is_async else ChatStream(untold)
-    chunks_of_stream = scope.mover.iterate(stream)
+    chunks_of_stream = context.runtime.iterate(stream)
     try:
         async for chunk in chunks_of_stream:
             yield chunk
@@ -165,7 +174,7 @@ class RunOutput:
         return None if self.run is None else self.run.output
 
 
-def _blame(run: Run, arrived: Arrived, error: BaseException) -> None:
+def _report_error(run: Run, arrived: Received, error: BaseException) -> None:
     if isinstance(error, ChatError):
-        arrived.blame(error)
+        arrived.attach_partial(error)
     run.error(error)

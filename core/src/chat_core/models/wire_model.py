@@ -27,7 +27,7 @@ from .model import ChatModel
 __all__ = ["WireModel"]
 
 
-class _Line:
+class SharedTransport:
     """The transport that a model and its copies share, made by the first of them that needs it."""
 
     __slots__ = ("_lock", "made")
@@ -43,9 +43,9 @@ class _Line:
                 self.made = make()
             return self.made
 
-    def __reduce__(self) -> tuple[type[_Line], tuple[()]]:
+    def __reduce__(self) -> tuple[type[SharedTransport], tuple[()]]:
         """Pickled or copied deeply it is a new one: connections do not travel."""
-        return (_Line, ())
+        return (SharedTransport, ())
 
 
 class WireModel(ChatModel):
@@ -57,7 +57,7 @@ class WireModel(ChatModel):
 
     rate_limiter: SkipJsonSchema[InstanceOf[RateLimiter]] | None = Field(default=None, exclude=True)
 
-    _line: _Line = PrivateAttr(default_factory=_Line)
+    _line: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
     @abstractmethod
     def _encode(
@@ -119,7 +119,7 @@ class WireModel(ChatModel):
         return adrive(self._exchange(messages, options, stream=True))
 
     def _forget_connection(self) -> None:
-        self._line = _Line()
+        self._line = SharedTransport()
 
     def close(self) -> None:
         """Close this model's connections for sync use; the next request opens new ones."""

@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..concurrency.cancellation import pause
+from ..concurrency.cancellation import sleep
 from ..concurrency.fork_lock import ForkLock
 from ..errors import InvalidParameterError
 from ..messages.message import AIMessageChunk
@@ -136,7 +136,7 @@ class RateLimiter:
         turn = self._turn(Cost(1.0, tokens), 0)
         try:
             while seconds := self.wait(turn):
-                pause(seconds)
+                sleep(seconds)
         finally:
             self.end(turn)
 

@@ -2,11 +2,11 @@
 
 A step is written once, for sync and async, as one or both of
 
-- ``_call(value, scope)``: a coroutine from the whole input to the whole output;
-- ``_flow(chunks, scope)``: an async generator from chunks to chunks.
+- ``_invoke(value, context)``: a coroutine from the whole input to the whole output;
+- ``_transform(chunks, context)``: an async generator from chunks to chunks.
 
-They wait for nothing but ``scope.mover`` and other steps' ``told_call`` and ``told_flow``, which
-are the same two with the step's run told to whoever listens. Everything public here is made of
+They await only ``context.runtime`` and other steps' ``traced_invoke`` and ``traced_transform``,
+which are the same two with the step's run told to whoever listens. Everything public here is made of
 these.
 
 A class of the user's own may instead override ``invoke`` (or ``stream``, or their async forms) as
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, Ty
 from ..runs.run import RunConfig, merge_configs, start_run
 from .engine.accumulators import FoldMaker, Merge
 from .engine.runtime import call_as
-from .engine.scope import Chunks, Scope
-from .engine.tracing import tell_call, tell_flow, tell_whole_flow
+from .engine.scope import Chunks, StepContext
+from .engine.tracing import trace_invoke, trace_transform, trace_whole_transform
 from .streams import AsyncItems, AsyncStream, Items, Stream
 
 if TYPE_CHECKING:
@@ -48,15 +48,16 @@ RunnableLike: TypeAlias = "Runnable[Any, Any] | Callable[..., Any] | Mapping[str
 class Runnable(ABC, Generic[In, Out]):
     """A step from ``In`` to ``Out``.
 
-    ``run_type`` names its events. ``tells_chunks`` is false for steps that report whole values only
-    (prompts, tools); ``reads_whole`` is true for steps that begin, and tell their input, once all
-    of it is there; ``tells_itself`` is true for classes that report their own runs (chat models).
+    ``run_type`` is part of the names of its events. ``traces_chunks`` is false for steps that
+    report whole values only (prompts, tools). ``reads_whole`` is true for steps that start, and report
+    their input, once all of it has arrived. ``traces_itself`` is true for classes that report their
+    own runs (chat models).
     """
 
     run_type: ClassVar[RunType] = "chain"
-    tells_chunks: ClassVar[bool] = True
+    traces_chunks: ClassVar[bool] = True
     reads_whole: ClassVar[bool] = False
-    tells_itself: ClassVar[bool] = False
+    traces_itself: ClassVar[bool] = False
 
     def get_name(self) -> str:
         """The name that its events carry unless ``run_name`` gives another."""
@@ -64,24 +65,30 @@ class Runnable(ABC, Generic[In, Out]):
 
     # --- what a step is
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
-        method = self._own("ainvoke", "invoke") if scope.mover.is_async else self._own("invoke")
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+        method = self._own("ainvoke", "invoke") if context.runtime.is_async else self._own("invoke")
         if method is not None:
-            return await scope.mover.call(partial(method, **kwargs), value, caller=scope.caller)
+            return await context.runtime.call(
+                partial(method, **kwargs), value, run_context=context.run_context
+            )
         self._refuse_unwritten()
         chunks = Chunks.of(value)
-        flow = self._flow(chunks, scope, **kwargs)
-        return await Chunks(flow, self.fold_maker(chunks.fold)).whole()
+        flow = self._transform(chunks, context, **kwargs)
+        return await Chunks(flow, self.fold_maker(chunks.fold)).collect()
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        value = await chunks.whole()
-        method = self._own("astream", "stream") if scope.mover.is_async else self._own("stream")
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        value = await chunks.collect()
+        method = self._own("astream", "stream") if context.runtime.is_async else self._own("stream")
         if method is None:
             self._refuse_unwritten()
-            yield await self._call(value, scope, **kwargs)
+            yield await self._invoke(value, context, **kwargs)
             return
-        stream = call_as(scope.caller, method, value, **kwargs)
-        items = scope.mover.iterate(stream, caller=scope.caller, users=not self.tells_itself)
+        stream = call_as(context.run_context, method, value, **kwargs)
+        items = context.runtime.iterate(
+            stream, run_context=context.run_context, users=not self.traces_itself
+        )
         try:
             async for chunk in items:
                 yield chunk
@@ -101,47 +108,49 @@ class Runnable(ABC, Generic[In, Out]):
         return None
 
     def _refuse_unwritten(self) -> None:
-        if self._own("_call", "_flow", "invoke", "ainvoke", "stream", "astream") is None:
+        if self._own("_invoke", "_transform", "invoke", "ainvoke", "stream", "astream") is None:
             raise NotImplementedError(f"{type(self).__name__} must implement invoke.")
 
     # --- a step with its run
 
-    async def told_call(
-        self, value: Any, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    async def traced_invoke(
+        self, value: Any, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Any:
-        """The whole output, told as a run beneath ``scope.caller``."""
-        if self.tells_itself:
-            return await self._call(value, scope, config=config, **kwargs)
-        run, inner = self._begin(scope, config)
+        """The whole output, told as a run beneath ``context.run_context``."""
+        if self.traces_itself:
+            return await self._invoke(value, context, config=config, **kwargs)
+        run, inner = self._begin(context, config)
         if run is None:
-            return await self._call(value, inner, **kwargs)
-        return await tell_call(run, value, self._call(value, inner, **kwargs))
+            return await self._invoke(value, inner, **kwargs)
+        return await trace_invoke(run, value, self._invoke(value, inner, **kwargs))
 
-    def told_flow(
-        self, chunks: Chunks, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    def traced_transform(
+        self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Chunks:
-        """The output's chunks, told as a run beneath ``scope.caller``."""
+        """The output's chunks, told as a run beneath ``context.run_context``."""
         fold = self.fold_maker(chunks.fold)
-        if self.tells_itself:
-            return Chunks(self._flow(chunks, scope, config=config, **kwargs), fold)
-        run, inner = self._begin(scope, config)
+        if self.traces_itself:
+            return Chunks(self._transform(chunks, context, config=config, **kwargs), fold)
+        run, inner = self._begin(context, config)
         if run is None:
-            return Chunks(self._flow(chunks, inner, **kwargs), fold)
+            return Chunks(self._transform(chunks, inner, **kwargs), fold)
 
         def flow(heard: Chunks) -> AsyncGenerator[Any, None]:
-            return self._flow(heard, inner, **kwargs)
+            return self._transform(heard, inner, **kwargs)
 
         made = fold()
-        if not self.tells_chunks:
-            return Chunks(tell_whole_flow(run, chunks, flow, made), fold, made)
-        return Chunks(tell_flow(run, chunks, flow, made, whole=self.reads_whole), fold, made)
+        if not self.traces_chunks:
+            return Chunks(trace_whole_transform(run, chunks, flow, made), fold, made)
+        return Chunks(trace_transform(run, chunks, flow, made, whole=self.reads_whole), fold, made)
 
-    def _begin(self, scope: Scope, config: RunConfig | None) -> tuple[Run | None, Scope]:
+    def _begin(
+        self, context: StepContext, config: RunConfig | None
+    ) -> tuple[Run | None, StepContext]:
         if config:
             config = merge_configs(config)
-            scope = scope.given(config)
-        run = start_run(self.run_type, self.get_name(), config, caller=scope.caller)
-        return run, scope if run is None else scope.under(run)
+            context = context.given(config)
+        run = start_run(self.run_type, self.get_name(), config, run_context=context.run_context)
+        return run, context if run is None else context.under(run)
 
     # --- calling it
 
@@ -149,39 +158,41 @@ class Runnable(ABC, Generic[In, Out]):
         """The whole output for ``input``. ``kwargs`` go to the step itself, of a chain to its
         first.
         """
-        from .engine.runtime import drive
-        from .engine.sync_runtime import SyncMover
+        from .engine.runtime import run_sync
+        from .engine.sync_runtime import SyncRuntime
 
-        scope = Scope.here(SyncMover())
-        output: Out = drive(self.told_call(input, scope, config, kwargs))
+        context = StepContext.here(SyncRuntime())
+        output: Out = run_sync(self.traced_invoke(input, context, config, kwargs))
         return output
 
     async def ainvoke(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Out:
         """``invoke`` on an event loop. Blocking functions among the steps run in threads."""
-        from .engine.async_runtime import AsyncMover
+        from .engine.async_runtime import AsyncRuntime
 
-        scope = Scope.here(AsyncMover())
-        output: Out = await self.told_call(input, scope, config, kwargs)
+        context = StepContext.here(AsyncRuntime())
+        output: Out = await self.traced_invoke(input, context, config, kwargs)
         return output
 
     def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
         """The output as it comes; a step begins with the first chunk of the one before it."""
-        from .engine.runtime import drive_items
-        from .engine.sync_runtime import SyncMover
+        from .engine.runtime import iterate_sync
+        from .engine.sync_runtime import SyncRuntime
 
-        scope = Scope.here(SyncMover())
+        context = StepContext.here(SyncRuntime())
         chunks = Chunks.of(input)
-        return Items(lambda: drive_items(self.told_flow(chunks, scope, config, kwargs).items))
+        return Items(
+            lambda: iterate_sync(self.traced_transform(chunks, context, config, kwargs).items)
+        )
 
     def astream(
         self, input: In, config: RunConfig | None = None, **kwargs: Any
     ) -> AsyncStream[Any]:
         """``stream`` on an event loop."""
-        from .engine.async_runtime import AsyncMover
+        from .engine.async_runtime import AsyncRuntime
 
-        scope = Scope.here(AsyncMover())
+        context = StepContext.here(AsyncRuntime())
         chunks = Chunks.of(input)
-        return AsyncItems(lambda: self.told_flow(chunks, scope, config, kwargs).items)
+        return AsyncItems(lambda: self.traced_transform(chunks, context, config, kwargs).items)
 
     def stream_events(
         self,

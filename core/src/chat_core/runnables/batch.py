@@ -1,7 +1,7 @@
 """``batch`` and its kin: one runnable on many inputs side by side.
 
 The blocking forms use a bounded number of threads, the async forms tasks; each input's runs are
-told beneath the caller of the batch.
+traced beneath the run that called the batch.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..runs.run import RunConfig, merge_configs
 
 if TYPE_CHECKING:
     from .base import Runnable
-    from .engine.runtime import Mover
+    from .engine.runtime import Runtime
 
 __all__ = [
     "BatchOptions",
@@ -95,10 +95,10 @@ def batch_as_completed(
     kwargs: dict[str, Any],
 ) -> Iterator[tuple[int, Any]]:
     """``(position, output)`` as each is done."""
-    from .engine.runtime import drive_items
-    from .engine.sync_runtime import SyncMover
+    from .engine.runtime import iterate_sync
+    from .engine.sync_runtime import SyncRuntime
 
-    return drive_items(_completed(runnable, inputs, options, kwargs, SyncMover(), _THREADS))
+    return iterate_sync(_completed(runnable, inputs, options, kwargs, SyncRuntime(), _THREADS))
 
 
 def abatch_as_completed(
@@ -108,9 +108,9 @@ def abatch_as_completed(
     kwargs: dict[str, Any],
 ) -> AsyncIterator[tuple[int, Any]]:
     """``batch_as_completed`` on an event loop."""
-    from .engine.async_runtime import AsyncMover
+    from .engine.async_runtime import AsyncRuntime
 
-    return _completed(runnable, inputs, options, kwargs, AsyncMover(), None)
+    return _completed(runnable, inputs, options, kwargs, AsyncRuntime(), None)
 
 
 async def _completed(
@@ -118,19 +118,19 @@ async def _completed(
     inputs: Sequence[Any],
     options: BatchOptions,
     kwargs: dict[str, Any],
-    mover: Mover,
+    runtime: Runtime,
     default_limit: int | None,
 ) -> AsyncGenerator[tuple[int, Any], None]:
-    from .engine.scope import Scope
+    from .engine.scope import StepContext
 
-    scope = Scope.here(mover)
+    context = StepContext.here(runtime)
 
     def branch_of(position: int) -> Any:
-        async def branch(inner: Mover) -> AsyncGenerator[Any, None]:
+        async def branch(inner: Runtime) -> AsyncGenerator[Any, None]:
             config = options.configs[position]
             try:
-                yield await runnable.told_call(
-                    inputs[position], scope._replace(mover=inner), config, dict(kwargs)
+                yield await runnable.traced_invoke(
+                    inputs[position], context._replace(runtime=inner), config, dict(kwargs)
                 )
             except Exception as error:
                 if not options.return_exceptions:
@@ -140,7 +140,7 @@ async def _completed(
         return branch
 
     branches = [branch_of(position) for position in range(len(inputs))]
-    items = mover.side_by_side(branches, limit=options.limit or default_limit)
+    items = runtime.run_parallel(branches, limit=options.limit or default_limit)
     try:
         async for position, output in items:
             yield position, output

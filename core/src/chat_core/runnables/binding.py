@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ..runs.run import RunConfig, merge_configs
 from .base import Runnable
 from .engine.accumulators import FoldMaker
-from .engine.scope import Chunks, Scope
+from .engine.scope import Chunks, StepContext
 from .streams import AsyncStream, Stream
 
 __all__ = ["RunnableBinding"]
@@ -43,15 +43,15 @@ class RunnableBinding(Runnable[In, Out]):
     ) -> tuple[RunConfig | None, dict[str, Any]]:
         return merge_configs(self.config, config) or None, {**self.kwargs, **kwargs}
 
-    async def told_call(
-        self, value: Any, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    async def traced_invoke(
+        self, value: Any, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Any:
-        return await self.bound.told_call(value, scope, *self._given(config, kwargs))
+        return await self.bound.traced_invoke(value, context, *self._given(config, kwargs))
 
-    def told_flow(
-        self, chunks: Chunks, scope: Scope, config: RunConfig | None, kwargs: dict[str, Any]
+    def traced_transform(
+        self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Chunks:
-        return self.bound.told_flow(chunks, scope, *self._given(config, kwargs))
+        return self.bound.traced_transform(chunks, context, *self._given(config, kwargs))
 
     def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         return self.bound.fold_maker(upstream)

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .engine.accumulators import AddableDict, FoldMaker, Latest, PerKey
-from .engine.scope import Chunks, Scope
+from .engine.scope import Chunks, StepContext
 from .parallel import RunnableParallel, Tee
 
 __all__ = ["RunnableAssign", "RunnablePassthrough"]
@@ -26,10 +26,12 @@ class RunnablePassthrough(Runnable[Any, Any]):
         """The input, a dict, with more keys, each made from that dict by a step."""
         return RunnableAssign(**steps)
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         return value
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
         async for chunk in chunks:
             yield chunk
 
@@ -50,14 +52,16 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
     def __repr__(self) -> str:
         return f"RunnableAssign({self.mapper!r})"
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         _refuse_no_dict(value)
-        added = await self.mapper.told_call(value, scope, None, kwargs)
+        added = await self.mapper.traced_invoke(value, context, None, kwargs)
         return {**value, **added}
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        tee = Tee(chunks, 2, scope.mover.lock())
-        added = self.mapper.told_flow(tee.branch(1), scope, None, kwargs)
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        tee = Tee(chunks, 2, context.runtime.lock())
+        added = self.mapper.traced_transform(tee.branch(1), context, None, kwargs)
         new = self.mapper.steps.keys()
         try:
             async for chunk in tee.branch(0):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from .base import Runnable
-from .engine.runtime import Mover
-from .engine.scope import Scope
+from .engine.runtime import Runtime
+from .engine.scope import StepContext
 
 __all__ = ["RunnableEach"]
 
@@ -28,13 +28,13 @@ class RunnableEach(Runnable[Sequence[In], list[Out]]):
     def __repr__(self) -> str:
         return f"{self.bound!r}.map()"
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         def side(item: Any) -> Any:
-            async def run(mover: Mover) -> Any:
-                inner = scope._replace(mover=mover)
-                return await self.bound.told_call(item, inner, None, kwargs)
+            async def run(runtime: Runtime) -> Any:
+                inner = context._replace(runtime=runtime)
+                return await self.bound.traced_invoke(item, inner, None, kwargs)
 
             return run
 
         sides = [side(item) for item in value]
-        return await scope.mover.gather(sides, limit=scope.limit) if sides else []
+        return await context.runtime.gather(sides, limit=context.limit) if sides else []

@@ -16,12 +16,12 @@ from collections.abc import AsyncGenerator, Generator
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
-from ..concurrency.cancellation import ReaderLeft
+from ..concurrency.cancellation import Cancelled
 from ..models.model import ChatModel
 from ..runs.events import EventFilter, StreamEvent
-from ..runs.run import calling, current_caller
-from .engine.event_queue import LIMIT, AsyncListener, Inbox, Nest, SyncListener
-from .engine.scope import Chunks, Scope
+from ..runs.run import current_run_context, use_run_context
+from .engine.event_queue import LIMIT, AsyncEventQueue, EventQueue, Subscription, SyncEventQueue
+from .engine.scope import Chunks, StepContext
 from .streams import AsyncItems, Items
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def stream_events(
     wanted: EventFilter,
 ) -> Items[StreamEvent]:
     """The events of ``runnable`` and everything beneath it, for blocking code."""
-    nest = Nest(wanted, current_caller())
+    subscription = Subscription(wanted, current_run_context())
     if isinstance(runnable, ChatModel):
-        return Items(lambda: _model_events(runnable, input, config, kwargs, nest))
-    return Items(lambda: _events(runnable, input, config, kwargs, nest))
+        return Items(lambda: _model_events(runnable, input, config, kwargs, subscription))
+    return Items(lambda: _events(runnable, input, config, kwargs, subscription))
 
 
 def astream_events(
@@ -53,10 +53,10 @@ def astream_events(
     wanted: EventFilter,
 ) -> AsyncItems[StreamEvent]:
     """``stream_events`` on an event loop."""
-    nest = Nest(wanted, current_caller())
+    subscription = Subscription(wanted, current_run_context())
     if isinstance(runnable, ChatModel):
-        return AsyncItems(lambda: _amodel_events(runnable, input, config, kwargs, nest))
-    return AsyncItems(lambda: _aevents(runnable, input, config, kwargs, nest))
+        return AsyncItems(lambda: _amodel_events(runnable, input, config, kwargs, subscription))
+    return AsyncItems(lambda: _aevents(runnable, input, config, kwargs, subscription))
 
 
 def _events(
@@ -64,40 +64,40 @@ def _events(
     input: Any,
     config: RunConfig | None,
     kwargs: dict[str, Any],
-    nest: Nest,
+    subscription: Subscription,
 ) -> Generator[StreamEvent, None, None]:
-    from .engine.runtime import drive
-    from .engine.sync_runtime import SyncMover
+    from .engine.runtime import run_sync
+    from .engine.sync_runtime import SyncRuntime
 
-    listener = SyncListener(nest, input)
-    scope = Scope(SyncMover(listener), nest.caller(listener))
-    items = runnable.told_flow(Chunks.of(input), scope, config, kwargs).items
+    sink = SyncEventQueue(subscription, input)
+    context = StepContext(SyncRuntime(sink), subscription.run_context(sink))
+    items = runnable.traced_transform(Chunks.of(input), context, config, kwargs).items
     step: Any = None
     try:
         while True:
             step = items.__anext__()
             try:
                 while True:
-                    listener.reader = get_ident()  # a web server reads on in any thread of its pool
+                    sink.reader = get_ident()  # a web server reads on in any thread of its pool
                     step.send(None)  # comes back to flush, before something that may block
-                    yield from listener.drain()
+                    yield from sink.drain()
             except StopIteration:
                 step = None
-                yield from listener.drain()
+                yield from sink.drain()
     except StopAsyncIteration:
         step = None
-        yield from listener.drain()
+        yield from sink.drain()
     except GeneratorExit:
         raise
     except BaseException:
         step = None
-        yield from listener.drain()
+        yield from sink.drain()
         raise
     finally:
-        listener.close()
+        sink.close()
         if step is not None:
             _abandon(step)
-        drive(items.aclose())
+        run_sync(items.aclose())
 
 
 def _abandon(step: Any) -> None:
@@ -107,8 +107,8 @@ def _abandon(step: Any) -> None:
     leaves that one suspended when it gets it.
     """
     try:
-        step.throw(ReaderLeft)
-    except (ReaderLeft, StopAsyncIteration, StopIteration):
+        step.throw(Cancelled)
+    except (Cancelled, StopAsyncIteration, StopIteration):
         pass
 
 
@@ -117,28 +117,28 @@ async def _aevents(
     input: Any,
     config: RunConfig | None,
     kwargs: dict[str, Any],
-    nest: Nest,
+    subscription: Subscription,
 ) -> AsyncGenerator[StreamEvent, None]:
     from asyncio import create_task, wait
 
-    listener = AsyncListener(nest, input)
-    events = listener.events
+    sink = AsyncEventQueue(subscription, input)
+    events = sink.events
     half = LIMIT // 2
-    producer = create_task(_produce(runnable, input, config, kwargs, nest, listener))
-    producer.add_done_callback(lambda _: listener.wake())
+    producer = create_task(_produce(runnable, input, config, kwargs, subscription, sink))
+    producer.add_done_callback(lambda _: sink.wake())
     try:
         while True:
             while events:
                 event = events.popleft()
                 if len(events) == half:
-                    listener.make_room()
+                    sink.signal_space()
                 yield event
             if producer.done():
                 break
-            await listener.wait()
+            await sink.wait()
         await producer
     finally:
-        listener.close()
+        sink.close()
         producer.cancel()
         await wait({producer})
         if not producer.cancelled():
@@ -150,17 +150,17 @@ async def _produce(
     input: Any,
     config: RunConfig | None,
     kwargs: dict[str, Any],
-    nest: Nest,
-    listener: AsyncListener,
+    subscription: Subscription,
+    sink: AsyncEventQueue,
 ) -> None:
-    from .engine.async_runtime import AsyncMover
+    from .engine.async_runtime import AsyncRuntime
 
-    scope = Scope(AsyncMover(listener), nest.caller(listener))
-    items = runnable.told_flow(Chunks.of(input), scope, config, kwargs).items
+    context = StepContext(AsyncRuntime(sink), subscription.run_context(sink))
+    items = runnable.traced_transform(Chunks.of(input), context, config, kwargs).items
     try:
         async for _ in items:
-            if listener.crowded:
-                await listener.room()
+            if sink.is_full:
+                await sink.wait_for_space()
     finally:
         await items.aclose()
 
@@ -170,12 +170,12 @@ def _model_events(
     input: Any,
     config: RunConfig | None,
     kwargs: dict[str, Any],
-    nest: Nest,
+    subscription: Subscription,
 ) -> Generator[StreamEvent, None, None]:
-    inbox = Inbox(nest, input)
-    events = inbox.events
-    with calling(nest.caller(inbox)):
-        _, segments = model.told_segments(input, config, kwargs)
+    queue = EventQueue(subscription, input)
+    events = queue.events
+    with use_run_context(subscription.run_context(queue)):
+        _, segments = model.traced_segments(input, config, kwargs)
     try:
         for _ in segments:
             while events:
@@ -195,12 +195,12 @@ async def _amodel_events(
     input: Any,
     config: RunConfig | None,
     kwargs: dict[str, Any],
-    nest: Nest,
+    subscription: Subscription,
 ) -> AsyncGenerator[StreamEvent, None]:
-    inbox = Inbox(nest, input)
-    events = inbox.events
-    with calling(nest.caller(inbox)):
-        _, segments = model.atold_segments(input, config, kwargs)
+    queue = EventQueue(subscription, input)
+    events = queue.events
+    with use_run_context(subscription.run_context(queue)):
+        _, segments = model.atraced_segments(input, config, kwargs)
     try:
         async for _ in segments:
             while events:

@@ -1,6 +1,6 @@
 """``RunnableWithFallbacks``: a runnable, and others that stand in for it when it fails.
 
-Each one tried is a run of its own beneath this one's, so a listener sees the failures as
+Each one tried is a run of its own beneath this one's, so a sink sees the failures as
 ``on_…_error``. A stream moves on only before its first chunk; later errors are raised as they are,
 with ``.partial`` where they come from a model.
 """
@@ -14,7 +14,7 @@ from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .coerce import as_runnable
 from .engine.accumulators import FoldMaker
-from .engine.scope import Chunks, Scope
+from .engine.scope import Chunks, StepContext
 from .opening import open_stream
 
 __all__ = ["RunnableWithFallbacks"]
@@ -55,19 +55,21 @@ class RunnableWithFallbacks(Runnable[In, Out]):
         *others, last = [self.runnable, *self.fallbacks]
         return [*((step, False) for step in others), (last, True)]
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         for step, is_last in self._candidates():
             try:
-                return await step.told_call(value, scope, None, kwargs)
+                return await step.traced_invoke(value, context, None, kwargs)
             except self.exceptions_to_handle:
                 if is_last:
                     raise
         raise AssertionError("there is always a last one")
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        value = await chunks.whole()
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        value = await chunks.collect()
         for step, is_last in self._candidates():
-            flow = step.told_flow(Chunks.of(value), scope, None, kwargs)
+            flow = step.traced_transform(Chunks.of(value), context, None, kwargs)
             try:
                 held = await open_stream(flow)
             except self.exceptions_to_handle:

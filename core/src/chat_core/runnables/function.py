@@ -13,7 +13,7 @@ from ..errors import InvalidParameterError
 from ..messages.message import AIMessageChunk
 from ..runs.run import RunConfig
 from .base import Runnable
-from .engine.scope import Chunks, Scope
+from .engine.scope import Chunks, StepContext
 
 __all__ = ["RunnableGenerator", "RunnableLambda"]
 
@@ -59,23 +59,25 @@ class RunnableLambda(Runnable[In, Out]):
     def __repr__(self) -> str:
         return f"RunnableLambda({self._name})"
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        value = await chunks.whole()
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        value = await chunks.collect()
         if isinstance(value, AIMessageChunk):
             value = value.to_message()
         function = self._function
-        if scope.mover.is_async and self._afunction is not None:
+        if context.runtime.is_async and self._afunction is not None:
             function = self._afunction
-        kwargs |= _config_for(function, scope)
+        kwargs |= _config_for(function, context)
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             output = function(value, **kwargs)
         else:
             call = partial(function, **kwargs) if kwargs else function
-            output = await scope.mover.call(call, value, caller=scope.caller)
+            output = await context.runtime.call(call, value, run_context=context.run_context)
         if isinstance(output, Runnable):
-            items = output.told_flow(Chunks.of(value), scope, None, {}).items
+            items = output.traced_transform(Chunks.of(value), context, None, {}).items
         elif inspect.isgenerator(output) or inspect.isasyncgen(output):
-            items = scope.mover.iterate(output, caller=scope.caller, users=True)
+            items = context.runtime.iterate(output, run_context=context.run_context, users=True)
         else:
             yield output
             return
@@ -109,15 +111,17 @@ class RunnableGenerator(Runnable[In, Out]):
     def __repr__(self) -> str:
         return f"RunnableGenerator({self._name})"
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
         to_async = inspect.isasyncgenfunction(self._function)
-        if to_async and not scope.mover.is_async:
+        if to_async and not context.runtime.is_async:
             from .engine.runtime import refuse_coroutine
 
             refuse_coroutine(self._function, self._function(chunks.items))
-        lent = scope.mover.lend(chunks.items, to_async=to_async)
-        output = self._function(lent.iterator, **kwargs, **_config_for(self._function, scope))
-        items = scope.mover.iterate(output, caller=scope.caller, users=True)
+        lent = context.runtime.as_iterator(chunks.items, to_async=to_async)
+        output = self._function(lent.iterator, **kwargs, **_config_for(self._function, context))
+        items = context.runtime.iterate(output, run_context=context.run_context, users=True)
         try:
             async for chunk in items:
                 yield chunk
@@ -126,7 +130,7 @@ class RunnableGenerator(Runnable[In, Out]):
             await lent.take_back()
 
 
-def _config_for(function: Callable[..., Any], scope: Scope) -> dict[str, RunConfig]:
+def _config_for(function: Callable[..., Any], context: StepContext) -> dict[str, RunConfig]:
     """The argument ``config`` where ``function`` asks for it: any parameter of that name but the
     first, unless it has a default of its own.
     """
@@ -136,7 +140,7 @@ def _config_for(function: Callable[..., Any], scope: Scope) -> dict[str, RunConf
         return {}
     for parameter in parameters[1:]:
         if parameter.name == "config" and parameter.default in (None, parameter.empty):
-            return {"config": {"tags": [], "metadata": {}, **(scope.config or {})}}
+            return {"config": {"tags": [], "metadata": {}, **(context.config or {})}}
     return {}
 
 

@@ -12,8 +12,8 @@ from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .coerce import as_runnable
 from .engine.accumulators import AddableDict, FoldMaker, PerKey
-from .engine.runtime import END, Mover
-from .engine.scope import Chunks, Scope
+from .engine.runtime import END, Runtime
+from .engine.scope import Chunks, StepContext
 
 __all__ = ["RunnableParallel", "Tee"]
 
@@ -42,28 +42,30 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
     def __repr__(self) -> str:
         return f"RunnableParallel({', '.join(f'{k}={v!r}' for k, v in self.steps.items())})"
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         def side(key: str, step: Runnable[Any, Any]) -> Any:
-            async def run(mover: Mover) -> Any:
-                inner = scope.tagged(f"map:key:{key}")._replace(mover=mover)
-                return await step.told_call(value, inner, None, kwargs)
+            async def run(runtime: Runtime) -> Any:
+                inner = context.tagged(f"map:key:{key}")._replace(runtime=runtime)
+                return await step.traced_invoke(value, inner, None, kwargs)
 
             return run
 
         sides = [side(key, step) for key, step in self.steps.items()]
-        outputs = await scope.mover.gather(sides, limit=scope.limit)
+        outputs = await context.runtime.gather(sides, limit=context.limit)
         return dict(zip(self.steps, outputs, strict=True))
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        tee = Tee(chunks, len(self.steps), scope.mover.lock())
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        tee = Tee(chunks, len(self.steps), context.runtime.lock())
 
-        def branch(position: int, key: str, mover: Mover) -> AsyncGenerator[Any, None]:
-            inner = scope.tagged(f"map:key:{key}")._replace(mover=mover)
-            return self.steps[key].told_flow(tee.branch(position), inner, None, kwargs).items
+        def branch(position: int, key: str, runtime: Runtime) -> AsyncGenerator[Any, None]:
+            inner = context.tagged(f"map:key:{key}")._replace(runtime=runtime)
+            return self.steps[key].traced_transform(tee.branch(position), inner, None, kwargs).items
 
         keys = list(self.steps)
         branches = [partial(branch, position, key) for position, key in enumerate(keys)]
-        items = scope.mover.side_by_side(branches, limit=scope.limit)
+        items = context.runtime.run_parallel(branches, limit=context.limit)
         try:
             async for position, chunk in items:
                 yield AddableDict({keys[position]: chunk})

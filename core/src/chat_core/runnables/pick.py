@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import InvalidParameterError
 from .base import Runnable
 from .engine.accumulators import AddableDict, FoldMaker, fold_of_key
-from .engine.scope import Chunks, Scope
+from .engine.scope import Chunks, StepContext
 
 __all__ = ["RunnablePick"]
 
@@ -30,7 +30,7 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
     def __repr__(self) -> str:
         return f"RunnablePick({self.keys!r})"
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         picked = self._pick(value)
         if picked is _ABSENT:
             raise InvalidParameterError(
@@ -38,7 +38,9 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
             )
         return picked
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
         seen: dict[str, None] = {}
         found = not isinstance(self.keys, str)
         async for chunk in chunks:

@@ -1,6 +1,6 @@
 """``RunnableRetry``: a runnable that is tried again when it fails.
 
-Every attempt is a run of its own beneath the retry's run, so a listener sees each failure as
+Every attempt is a run of its own beneath the retry's run, so a sink sees each failure as
 ``on_…_error``; attempts after the first are tagged ``retry:attempt:2``, ``retry:attempt:3`` …. A
 stream is tried again only before its first chunk; later errors are raised as they are, with
 ``.partial`` where they come from a model.
@@ -15,7 +15,7 @@ from ..errors import APIError, ChatError, InvalidParameterError, OutputParserErr
 from ..retry import retry_delay
 from .base import Runnable
 from .engine.accumulators import FoldMaker
-from .engine.scope import Chunks, Scope
+from .engine.scope import Chunks, StepContext
 from .opening import open_stream
 
 __all__ = ["RunnableRetry"]
@@ -52,18 +52,20 @@ class RunnableRetry(Runnable[In, Out]):
     def __repr__(self) -> str:
         return f"{self.bound!r}.with_retry(stop_after_attempt={self.attempts})"
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         attempt = 1
         while True:
             try:
-                tried = _attempt(scope, attempt)
-                return await self.bound.told_call(value, tried, None, kwargs)
+                tried = _attempt(context, attempt)
+                return await self.bound.traced_invoke(value, tried, None, kwargs)
             except Exception as error:  # noqa: BLE001 - raised again unless it may be cured
-                await self._before_next(attempt, error, scope)
+                await self._before_next(attempt, error, context)
             attempt += 1
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        held, flow = await self._opened(await chunks.whole(), scope, kwargs)
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        held, flow = await self._opened(await chunks.collect(), context, kwargs)
         try:
             for chunk in held:
                 yield chunk
@@ -73,23 +75,23 @@ class RunnableRetry(Runnable[In, Out]):
             await flow.close()
 
     async def _opened(
-        self, value: Any, scope: Scope, kwargs: dict[str, Any]
+        self, value: Any, context: StepContext, kwargs: dict[str, Any]
     ) -> tuple[list[Any], Chunks]:
         """The first attempt that gets as far as a chunk: what it has yielded, and what follows."""
         attempt = 1
         while True:
-            tried = _attempt(scope, attempt)
-            flow = self.bound.told_flow(Chunks.of(value), tried, None, kwargs)
+            tried = _attempt(context, attempt)
+            flow = self.bound.traced_transform(Chunks.of(value), tried, None, kwargs)
             try:
                 return await open_stream(flow), flow
             except Exception as error:  # noqa: BLE001 - raised again unless it may be cured
-                await self._before_next(attempt, error, scope)
+                await self._before_next(attempt, error, context)
             attempt += 1
 
     def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         return self.bound.fold_maker(upstream)
 
-    async def _before_next(self, attempt: int, error: Exception, scope: Scope) -> None:
+    async def _before_next(self, attempt: int, error: Exception, context: StepContext) -> None:
         """Wait for the next attempt, or raise ``error`` if there is to be none."""
         if attempt >= self.attempts or not self._may_be_cured(error):
             raise error
@@ -99,7 +101,7 @@ class RunnableRetry(Runnable[In, Out]):
             delay = retry_delay(nominal, failed=attempt, max_retries=self.attempts)
             if delay is None:
                 raise error
-            await scope.mover.sleep(delay)
+            await context.runtime.sleep(delay)
 
     def _may_be_cured(self, error: Exception) -> bool:
         if self.retry_if is not None:
@@ -111,5 +113,5 @@ class RunnableRetry(Runnable[In, Out]):
         )
 
 
-def _attempt(scope: Scope, number: int) -> Scope:
-    return scope if number == 1 else scope.tagged(f"retry:attempt:{number}")
+def _attempt(context: StepContext, number: int) -> StepContext:
+    return context if number == 1 else context.tagged(f"retry:attempt:{number}")

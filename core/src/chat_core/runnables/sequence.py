@@ -9,7 +9,7 @@ from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .coerce import as_runnable
 from .engine.accumulators import FoldMaker
-from .engine.scope import Chunks, Scope
+from .engine.scope import Chunks, StepContext
 
 __all__ = ["RunnableSequence"]
 
@@ -32,17 +32,19 @@ class RunnableSequence(Runnable[In, Out]):
     def __repr__(self) -> str:
         return " | ".join(map(repr, self.steps))
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         for number, step in enumerate(self.steps, 1):
-            tagged = scope.tagged(f"seq:step:{number}")
-            value = await step.told_call(value, tagged, None, kwargs if number == 1 else {})
+            tagged = context.tagged(f"seq:step:{number}")
+            value = await step.traced_invoke(value, tagged, None, kwargs if number == 1 else {})
         return value
 
-    async def _flow(self, chunks: Chunks, scope: Scope, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
         opened = []
         for number, step in enumerate(self.steps, 1):
-            tagged = scope.tagged(f"seq:step:{number}")
-            chunks = step.told_flow(chunks, tagged, None, kwargs if number == 1 else {})
+            tagged = context.tagged(f"seq:step:{number}")
+            chunks = step.traced_transform(chunks, tagged, None, kwargs if number == 1 else {})
             opened.append(chunks)
         try:
             async for chunk in chunks:

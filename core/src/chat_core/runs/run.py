@@ -1,11 +1,10 @@
-"""Runs: one call of one runnable, who called it, and telling those who listen.
+"""Runs: one call of one runnable, the runs above it, and the events that report it.
 
-A *caller* (a context variable in user code, an argument inside chains) says who listens and beneath
-which runs. While it is ``None`` and no observer is registered there are no runs at all, and a
-model's stream pays one look at the variable for the whole call. A function step runs with itself as
-the caller, so a model called in it is reported beneath it with nothing passed by hand, in tasks
-too; threads of the user's own need ``contextvars.copy_context().run``, as ``asyncio.to_thread``
-does.
+A ``RunContext`` (a context variable in user code, an argument inside chains) names the sink that
+receives events and the runs above. While it is ``None`` and no observer is registered no runs are
+made: the stream of a model reads the variable once for the whole call. A function step runs in a
+context of its own, so a model that it calls, also in a task, is reported beneath it. The user's own
+threads need ``contextvars.copy_context().run``, as ``asyncio.to_thread`` does.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
     from .events import RunType, StreamEvent
 
 __all__ = [
-    "Caller",
-    "Listener",
+    "RunContext",
+    "EventSink",
     "Run",
     "RunConfig",
-    "calling",
-    "current_caller",
+    "use_run_context",
+    "current_run_context",
     "dispatch_custom_event",
-    "is_heard",
+    "is_traced",
     "merge_configs",
     "start_run",
 ]
@@ -80,15 +79,15 @@ def _read_tags(tags: Any) -> list[str]:
     return list(tags or ())
 
 
-class Listener(Protocol):
+class EventSink(Protocol):
     """Whoever receives the events beneath one ``stream_events`` call. Used from any thread."""
 
     @property
-    def crowded(self) -> bool:
+    def is_full(self) -> bool:
         """Whether so many events wait that the producer should."""
 
-    async def room(self) -> None:
-        """Wait, on an event loop, until the listener is no longer crowded."""
+    async def wait_for_space(self) -> None:
+        """Wait, on an event loop, until the sink is no longer is_full."""
 
     def wants(self, name: str, run_type: str, tags: list[str]) -> bool:
         """Whether events of such a run are delivered."""
@@ -100,13 +99,13 @@ class Listener(Protocol):
         """``emit`` for the many events that are neither a start nor an end."""
 
 
-class Caller(NamedTuple):
-    """Who calls: the listener above, the ids of the runs above, and what those hand down.
+class RunContext(NamedTuple):
+    """Who calls: the sink above, the ids of the runs above, and what those hand down.
 
     ``step_tag`` (``seq:step:2``) stands first on the very next run and not beneath it.
     """
 
-    listener: Listener | None
+    sink: EventSink | None
     parent_ids: list[str]
     tags: list[str]
     metadata: dict[str, Any]
@@ -122,25 +121,25 @@ class Caller(NamedTuple):
         return sorted(tags) if self.step_tag else list(tags)
 
 
-_caller: ContextVar[Caller | None] = ContextVar("chat_core_caller", default=None)
+_run_context: ContextVar[RunContext | None] = ContextVar("chat_core_run_context", default=None)
 
-current_caller = _caller.get
-"""The caller that a runnable called right here has, or ``None`` where nobody listens."""
+current_run_context = _run_context.get
+"""The context of a runnable that is called here, or ``None`` if nothing traces runs."""
 
 
 @contextmanager
-def calling(caller: Caller | None) -> Iterator[None]:
-    """Make ``caller`` the caller of whatever is called inside the ``with``."""
-    token = _caller.set(caller)
+def use_run_context(run_context: RunContext | None) -> Iterator[None]:
+    """Runnables called inside the ``with`` run in ``run_context``."""
+    token = _run_context.set(run_context)
     try:
         yield
     finally:
-        _caller.reset(token)
+        _run_context.reset(token)
 
 
-def is_heard() -> bool:
+def is_traced() -> bool:
     """Whether a run that started here and now would be heard by anybody."""
-    return _caller.get() is not None or observers.active is not None
+    return _run_context.get() is not None or observers.active is not None
 
 
 def start_run(
@@ -149,23 +148,22 @@ def start_run(
     config: RunConfig | None = None,
     *,
     metadata: Mapping[str, Any] | None = None,
-    caller: Caller | None = None,
+    run_context: RunContext | None = None,
 ) -> Run | None:
-    """A new run beneath ``caller`` (by default the current one); ``None`` when nobody would hear
-    it.
+    """A new run in ``run_context`` (by default the current one), or ``None`` if nothing traces it.
 
     ``name`` gives way to the config's ``run_name``. ``metadata`` is the run's own and is not handed
     down. Nothing is reported before ``Run.start``.
     """
-    caller = caller or _caller.get()
-    if caller is None:
+    run_context = run_context or _run_context.get()
+    if run_context is None:
         if observers.active is None:
             return None
-        caller = _UNHEARD
-    return Run(run_type, name, config, metadata, caller)
+        run_context = _UNHEARD
+    return Run(run_type, name, config, metadata, run_context)
 
 
-_UNHEARD = Caller(None, [], [], {})
+_UNHEARD = RunContext(None, [], [], {})
 _UNKNOWN: Any = object()
 
 
@@ -173,16 +171,16 @@ class Run:
     """One call of one runnable. Its methods may be called from sync and async code alike.
 
     Call ``start``, any number of ``stream``, and one of ``end`` or ``error``; what follows the
-    first of those two is ignored. ``output`` is what ``end`` was told. ``crowded`` and ``room`` are
-    for async code that streams: where the first is true await the second, so that a slow reader
-    slows the producer. In threads ``stream`` itself waits.
+    first of those two is ignored. ``output`` is the argument of ``end``. Async code that streams
+    awaits ``wait_for_space`` while ``is_full`` is true, so that a slow reader slows the producer;
+    in threads ``stream`` itself waits.
     """
 
     __slots__ = (
         "_ended",
         "_handed_down",
         "_input",
-        "_listener",
+        "_sink",
         "_stream_event",
         "_told",
         "metadata",
@@ -200,42 +198,40 @@ class Run:
         name: str,
         config: RunConfig | None,
         metadata: Mapping[str, Any] | None,
-        caller: Caller,
+        run_context: RunContext,
     ) -> None:
         from uuid import uuid4
 
         config = config or {}
-        tags = caller.hand_tags(config.get("tags"))
-        inherited = {**caller.metadata, **(config.get("metadata") or {})}
+        tags = run_context.hand_tags(config.get("tags"))
+        inherited = {**run_context.metadata, **(config.get("metadata") or {})}
         self.run_type = run_type
         self.run_id = str(uuid4())
         self.name = config.get("run_name") or name
-        self.parent_ids = caller.parent_ids
-        self.tags = [caller.step_tag, *tags] if caller.step_tag else tags
+        self.parent_ids = run_context.parent_ids
+        self.tags = [run_context.step_tag, *tags] if run_context.step_tag else tags
         self.metadata = {**inherited, **(metadata or {})}
         self._handed_down = (tags, inherited)
-        self._listener = caller.listener
-        self._told = self._listener is not None and self._listener.wants(
-            self.name, run_type, self.tags
-        )
+        self._sink = run_context.sink
+        self._told = self._sink is not None and self._sink.wants(self.name, run_type, self.tags)
         self._stream_event = f"on_{run_type}_stream"
         self._input = _UNKNOWN
         self._ended = False
         self.output: Any = None
 
     @property
-    def crowded(self) -> bool:
-        """Whether a producer should await ``room`` before it goes on."""
-        return self._listener is not None and self._listener.crowded
+    def is_full(self) -> bool:
+        """Whether a producer should await ``wait_for_space`` before it goes on."""
+        return self._sink is not None and self._sink.is_full
 
-    async def room(self) -> None:
+    async def wait_for_space(self) -> None:
         """Wait until the reader has caught up."""
-        if self._listener is not None:
-            await self._listener.room()
+        if self._sink is not None:
+            await self._sink.wait_for_space()
 
-    def as_caller(self) -> Caller:
-        """This run as the caller of what it calls."""
-        return Caller(self._listener, [*self.parent_ids, self.run_id], *self._handed_down)
+    def as_run_context(self) -> RunContext:
+        """This run as the run_context of what it calls."""
+        return RunContext(self._sink, [*self.parent_ids, self.run_id], *self._handed_down)
 
     def event(self, kind: str, data: Any) -> StreamEvent:
         """An event of this run, such as ``on_chain_start`` for the kind ``start``."""
@@ -270,7 +266,7 @@ class Run:
                 "metadata": self.metadata,
                 "data": {"chunk": chunk},
             }
-            self._listener.emit_chunk(event)  # type: ignore[union-attr]
+            self._sink.emit_chunk(event)  # type: ignore[union-attr]
         if observers.active is not None:
             observers.notify("chat_run_chunk", self, chunk=chunk)
 
@@ -287,7 +283,7 @@ class Run:
             observers.notify("chat_run_end", self, output=output)
 
     def error(self, error: BaseException, *, input: Any = _UNKNOWN) -> None:
-        """The run fails; the caller sees the error itself after this."""
+        """The run fails; the run_context sees the error itself after this."""
         if self._ended:
             return
         self._ended = True
@@ -298,7 +294,7 @@ class Run:
             observers.notify("chat_run_error", self, error=error)
 
     def _emit(self, kind: str, data: Any) -> None:
-        self._listener.emit(self.event(kind, data))  # type: ignore[union-attr]
+        self._sink.emit(self.event(kind, data))  # type: ignore[union-attr]
 
 
 def dispatch_custom_event(name: str, data: Any) -> None:
@@ -307,19 +303,19 @@ def dispatch_custom_event(name: str, data: Any) -> None:
     For sync and async code alike. Where nobody listens nothing happens. The event's run is the
     step's own; filters see ``name``, the step's tags, and no type.
     """
-    caller = _caller.get()
-    if caller is None or caller.listener is None:
+    run_context = _run_context.get()
+    if run_context is None or run_context.sink is None:
         return
-    if not caller.listener.wants(name, "custom", caller.tags):
+    if not run_context.sink.wants(name, "custom", run_context.tags):
         return
-    caller.listener.emit(
+    run_context.sink.emit(
         {
             "event": "on_custom_event",
             "name": name,
-            "run_id": caller.parent_ids[-1] if caller.parent_ids else "",
-            "parent_ids": caller.parent_ids[:-1],
-            "tags": caller.tags,
-            "metadata": caller.metadata,
+            "run_id": run_context.parent_ids[-1] if run_context.parent_ids else "",
+            "parent_ids": run_context.parent_ids[:-1],
+            "tags": run_context.tags,
+            "metadata": run_context.metadata,
             "data": data,
         }
     )

@@ -12,7 +12,7 @@ from ..errors import InvalidParameterError, ToolInputError
 from ..messages.blocks import ToolCall
 from ..messages.message import ToolMessage
 from ..runnables.base import Runnable
-from ..runnables.engine.scope import Scope
+from ..runnables.engine.scope import StepContext
 from ..runs.events import RunType
 from .schema import ToolLike, arguments_type, from_function, to_tool_spec
 from .spec import ToolSpec
@@ -30,7 +30,7 @@ class Tool(Runnable[Any, Any]):
     """
 
     run_type: ClassVar[RunType] = "tool"
-    tells_chunks: ClassVar[bool] = False
+    traces_chunks: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -92,11 +92,11 @@ class Tool(Runnable[Any, Any]):
                 f"The tool {self.name!r} was called wrongly: {problems}"
             ) from error
 
-    async def _call(self, value: Any, scope: Scope, **kwargs: Any) -> Any:
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         call = value if isinstance(value, ToolCall) else None
         arguments = self.read_arguments(call.args if call else value)
         function = partial(self.function, **arguments)
-        output = await scope.mover.call(function, caller=scope.caller)
+        output = await context.runtime.call(function, run_context=context.run_context)
         if call is None or isinstance(output, ToolMessage):
             return output
         return ToolMessage(_as_text(output), call.id or "", name=self.name)

@@ -1,9 +1,8 @@
 """Whether a chunk holds what its types say: a wire may put a number where text belongs.
 
-Decoders copy values out of the vendor's JSON without looking at each. ``check_chunk`` looks, once,
-at the seam where chunks leave the codec, so that nobody behind it meets a text that is a list. Its
-tables are read off the blocks' own annotations. Plain pieces of text and of arguments take a
-shorter way.
+Decoders copy values out of the vendor's JSON without checking each. ``validate_chunk`` checks them
+once, where chunks leave the decoder, so that no later code meets a text that is a list. Its tables
+are made from the annotations of the blocks. Plain text and argument deltas take a faster path.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from ..messages.blocks import Citation, ReasoningBlock, TextBlock, ToolCallChunk
 from ..messages.message import AIMessageChunk
 
-__all__ = ["check_chunk"]
+__all__ = ["validate_chunk"]
 
 _NO_CITATIONS = ()
 _INDEX = frozenset({int, NoneType})
 
 
-def check_chunk(chunk: AIMessageChunk) -> None:
+def validate_chunk(chunk: AIMessageChunk) -> None:
     """Raise ``TypeError`` naming the first field of ``chunk`` that has another type than its own.
 
     Token counts that are no whole numbers are taken for unknown instead: the answer is still good.

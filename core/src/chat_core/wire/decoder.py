@@ -22,7 +22,7 @@ from ..errors import (
 from ..json_text import parse_json
 from ..messages.message import AIMessageChunk
 from ..rate_limits.headers import read_retry_after
-from .chunk_check import check_chunk
+from .chunk_check import validate_chunk
 from .sse import Frame, SSEParser
 
 __all__ = ["MAX_BODY_BYTES", "Decoder", "StreamReader", "read_refusal", "too_long"]
@@ -135,7 +135,7 @@ class StreamReader:
                     raise TypeError(f"a JSON {type(wire).__name__}, not an object")
                 chunk = feed(wire, event)
                 if chunk is not None:
-                    check_chunk(chunk)
+                    validate_chunk(chunk)
                     chunks.append(chunk)
                 if decoder.ended:
                     chunks += self._end(marker=False)
@@ -152,7 +152,7 @@ class StreamReader:
             chunk = self._decoder.finish(marker=marker)
             if chunk is None:
                 return []
-            check_chunk(chunk)
+            validate_chunk(chunk)
         except StreamInterruptedError as error:
             self.failure = self._explained(error)
             return []
@@ -187,7 +187,7 @@ def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
     """
     try:
         chunk = decoder.reply(parse_json(body))
-        check_chunk(chunk)
+        validate_chunk(chunk)
     except ChatError:
         raise
     except Exception as error:

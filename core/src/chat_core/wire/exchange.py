@@ -28,7 +28,7 @@ from collections.abc import (
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..concurrency.cancellation import leave_if_abandoned, pause
+from ..concurrency.cancellation import raise_if_cancelled, sleep
 from ..concurrency.deadline import Deadline
 from ..errors import (
     APIConnectionError,
@@ -318,13 +318,13 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
                         response.close()
                         response = None
                     if isinstance(step, Send):
-                        leave_if_abandoned()
+                        raise_if_cancelled()
                         response = result = transport.send(
                             step.body, stream=step.stream, within=exchange.timeout
                         )
                         body = response.iter_bytes()
                     elif isinstance(step, Sleep):
-                        pause(step.seconds)
+                        sleep(step.seconds)
                     else:
                         transport.prepare()
             except Exception as error:  # noqa: BLE001 - steps() decides what it is

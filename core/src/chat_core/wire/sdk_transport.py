@@ -4,7 +4,7 @@ Those SDKs come out of one generator and share names: ``DefaultHttpxClient`` to 
 client with, and an error at the root of their own. The SDK says where a request goes, how it
 authenticates and through which client (its proxies, its socket options); it is asked through its
 public method with an HTTP client that sends nothing and keeps the request. The request body is the
-caller's, whole, and the answer leaves as the HTTP response, unread, whatever its status.
+run_context's, whole, and the answer leaves as the HTTP response, unread, whatever its status.
 
 An SDK's raw-response door would do as well and costs more: a millisecond of CPU for each call,
 which is as much as the HTTP library takes, and it reads a refusal's body to the end, out of reach

@@ -8,63 +8,65 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ...concurrency.cancellation import current_exits, leave_if_abandoned
+from ...concurrency.cancellation import current_cancel_scope, raise_if_cancelled
 from ...concurrency.threads import Worker
-from ...runs.run import Caller, Listener, calling
-from .runtime import END, Branch, Lent, Mover, call_as, next_as
+from ...runs.run import EventSink, RunContext, use_run_context
+from .runtime import END, Branch, LoopIterator, Runtime, call_as, next_as
 
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["AsyncMover"]
+__all__ = ["AsyncRuntime"]
 
 _AHEAD = 16
 """So many items may wait between branches and the step that joins them."""
 
 
-class AsyncMover(Mover):
+class AsyncRuntime(Runtime):
     """Moves in the running task."""
 
     is_async = True
 
-    def __init__(self, listener: Listener | None = None) -> None:
-        self.listener = listener
+    def __init__(self, sink: EventSink | None = None) -> None:
+        self.sink = sink
 
-    async def call(self, function: Callable[..., Any], *args: Any, caller: Caller | None) -> Any:
-        """See ``Mover.call``. A blocking function runs in a thread of its own."""
+    async def call(
+        self, function: Callable[..., Any], *args: Any, run_context: RunContext | None
+    ) -> Any:
+        """See ``Runtime.call``. A blocking function runs in a thread of its own."""
         if not _is_async(function):
-            value = await in_thread(partial(call_as, caller, function, *args))
+            value = await in_thread(partial(call_as, run_context, function, *args))
             if not inspect.isawaitable(value):
                 return value
-            with calling(caller):
+            with use_run_context(run_context):
                 return await value
-        with calling(caller):
+        with use_run_context(run_context):
             return await function(*args)
 
     def iterate(
-        self, iterable: Any, *, caller: Caller | None = None, users: bool = False
+        self, iterable: Any, *, run_context: RunContext | None = None, users: bool = False
     ) -> AsyncGenerator[Any, None]:
-        """See ``Mover.iterate``. The user's blocking iterators are advanced in a thread."""
+        """See ``Runtime.iterate``. The user's blocking iterators are advanced in a thread."""
         if not users:
             iterator: AsyncGenerator[Any, None] = iterable.__aiter__()
             return iterator
-        return self._iterate_users(iterable, caller)
+        return self._iterate_users(iterable, run_context)
 
     async def _iterate_users(
-        self, iterable: Any, caller: Caller | None
+        self, iterable: Any, run_context: RunContext | None
     ) -> AsyncGenerator[Any, None]:
         if hasattr(iterable, "__aiter__"):
             iterator = iterable.__aiter__()
-            items = _iterate_as(caller, iterator)
+            items = _iterate_as(run_context, iterator)
         else:
             iterator = iter(iterable)
-            items = _in_thread_items(caller, iterator)
-        listener = self.listener
+            items = _in_thread_items(run_context, iterator)
+        sink = self.sink
         try:
             async for item in items:
                 yield item
-                if listener is not None and listener.crowded:
-                    await listener.room()
+                if sink is not None and sink.is_full:
+                    await sink.wait_for_space()
         finally:
             await items.aclose()
             if hasattr(iterator, "aclose"):
@@ -72,9 +74,9 @@ class AsyncMover(Mover):
             elif hasattr(iterator, "close"):
                 _close(iterator)
 
-    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Lent:
+    def as_iterator(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> LoopIterator:
         """``items`` itself, or for a blocking generator function an iterator that asks the loop."""
-        return Lent(items) if to_async else _LentToThread(items)
+        return LoopIterator(items) if to_async else _LentToThread(items)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -88,10 +90,10 @@ class AsyncMover(Mover):
 
         return Lock()
 
-    async def side_by_side(
+    async def run_parallel(
         self, branches: Sequence[Branch], *, limit: int | None
     ) -> AsyncGenerator[tuple[int, Any], None]:
-        """See ``Mover.side_by_side``; every branch runs in a task of its own."""
+        """See ``Runtime.run_parallel``; every branch runs in a task of its own."""
         import asyncio
 
         handover: asyncio.Queue[tuple[int, Any, BaseException | None]] = asyncio.Queue(_AHEAD)
@@ -102,7 +104,7 @@ class AsyncMover(Mover):
             while waiting or running:
                 while waiting and (limit is None or running < limit):
                     position, branch = waiting.pop(0)
-                    pump = _pump(branch, position, handover, AsyncMover(self.listener))
+                    pump = _pump(branch, position, handover, AsyncRuntime(self.sink))
                     tasks.append(asyncio.create_task(pump))
                     running += 1
                 position, item, error = await handover.get()
@@ -118,9 +120,9 @@ class AsyncMover(Mover):
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _pump(branch: Branch, position: int, handover: Any, mover: AsyncMover) -> None:
+async def _pump(branch: Branch, position: int, handover: Any, runtime: AsyncRuntime) -> None:
     """Hand over everything a branch yields, then its end or its error."""
-    items = branch(mover)
+    items = branch(runtime)
     error: BaseException | None = None
     try:
         async for item in items:
@@ -162,30 +164,32 @@ async def in_worker(worker: Worker, call: Callable[[], Any]) -> Any:
     try:
         await done
     except BaseException:
-        worker.exits.shut()
+        worker.scope.cancel()
         raise
     return job.result()
 
 
-async def _in_thread_items(caller: Caller | None, iterator: Any) -> AsyncGenerator[Any, None]:
+async def _in_thread_items(
+    run_context: RunContext | None, iterator: Any
+) -> AsyncGenerator[Any, None]:
     worker = Worker()
     try:
-        while (item := await in_worker(worker, partial(next_as, caller, iterator))) is not END:
+        while (item := await in_worker(worker, partial(next_as, run_context, iterator))) is not END:
             yield item
     finally:
         worker.stop()
 
 
-async def _iterate_as(caller: Caller | None, iterator: Any) -> AsyncGenerator[Any, None]:
+async def _iterate_as(run_context: RunContext | None, iterator: Any) -> AsyncGenerator[Any, None]:
     while True:
-        with calling(caller):
+        with use_run_context(run_context):
             item = await anext(iterator, END)
         if item is END:
             return
         yield item
 
 
-class _LentToThread(Lent, Iterator[Any]):
+class _LentToThread(LoopIterator, Iterator[Any]):
     """For a generator in a worker thread: every item is awaited by a task on the loop."""
 
     def __init__(self, items: AsyncGenerator[Any, None]) -> None:
@@ -199,16 +203,16 @@ class _LentToThread(Lent, Iterator[Any]):
     def __next__(self) -> Any:
         from asyncio import run_coroutine_threadsafe
 
-        leave_if_abandoned()
+        raise_if_cancelled()
         future = run_coroutine_threadsafe(self._next(), self._loop)
-        exits = current_exits()
-        if exits is not None:
-            exits.add(future.cancel)
+        scope = current_cancel_scope()
+        if scope is not None:
+            scope.add(future.cancel)
         try:
             item = future.result()
         finally:
-            if exits is not None:
-                exits.discard(future.cancel)
+            if scope is not None:
+                scope.discard(future.cancel)
         if item is END:
             raise StopIteration
         return item

@@ -1,8 +1,8 @@
-"""Where events wait for their reader: one inbox for each way of reading.
+"""Queues of events: one class for each way of reading them.
 
-Back-pressure: at most ``LIMIT`` events wait. Past that a producing thread blocks, and a producing
-task awaits ``room`` before its next chunk. A thread that emits after its reader has left gets
-``ReaderLeft``.
+Back-pressure: ``is_full`` is true at ``LIMIT`` queued events. A producing thread then blocks; a
+producing task awaits ``wait_for_space`` before its next chunk. A thread that emits after the stream
+of events is closed gets ``Cancelled``.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from ...concurrency.cancellation import ReaderLeft
-from ...runs.run import Caller
+from ...concurrency.cancellation import Cancelled
+from ...runs.run import RunContext
 
 if TYPE_CHECKING:
     import asyncio
 
     from ...runs.events import EventFilter, StreamEvent
 
-__all__ = ["LIMIT", "AsyncListener", "Inbox", "Nest", "SyncListener"]
+__all__ = ["LIMIT", "AsyncEventQueue", "EventQueue", "Subscription", "SyncEventQueue"]
 
 LIMIT = 256
 """So many events wait for their reader at most, give or take those of one chunk."""
 
 
-class Nest:
-    """What this stream wants, and the listener around it when it is read inside a step of another.
+class Subscription:
+    """What this stream wants, and the sink around it when it is read inside a step of another.
 
-    The outer listener hears of everything too, beneath its own runs.
+    The outer sink hears of everything too, beneath its own runs.
     """
 
-    def __init__(self, wanted: EventFilter, outer: Caller | None) -> None:
+    def __init__(self, wanted: EventFilter, outer: RunContext | None) -> None:
         self.wanted = wanted
         self._tags = outer.tags if outer else []
         self._metadata = outer.metadata if outer else {}
-        self.outer = outer.listener if outer else None
+        self.outer = outer.sink if outer else None
         self._above = outer.parent_ids if outer else []
 
-    def caller(self, listener: Any) -> Caller:
-        """The caller of this stream's root run."""
-        return Caller(listener, [], self._tags, self._metadata)
+    def run_context(self, sink: Any) -> RunContext:
+        """The context of this stream's root run."""
+        return RunContext(sink, [], self._tags, self._metadata)
 
     def wants(self, name: str, run_type: str, tags: list[str]) -> bool:
         return self.wanted.wants(name, run_type, tags) or (
@@ -49,7 +49,7 @@ class Nest:
         )
 
     def forward(self, event: StreamEvent) -> bool:
-        """Hand ``event`` to the outer listener; whether this stream wants it too."""
+        """Hand ``event`` to the outer sink; whether this stream wants it too."""
         run_type = "custom"
         if event["event"] != "on_custom_event":
             run_type = event["event"][len("on_") : event["event"].rindex("_")]
@@ -60,24 +60,24 @@ class Nest:
         return self.wanted.wants(*facts)
 
 
-class Inbox:
+class EventQueue:
     """Events that wait to be read in the thread that reads them: the base of all listeners.
 
     The first run delivered carries the input, and its end does not repeat it.
     """
 
-    crowded = False
+    is_full = False
 
-    def __init__(self, nest: Nest, input: Any) -> None:
+    def __init__(self, subscription: Subscription, input: Any) -> None:
         self.events: deque[StreamEvent] = deque()
-        self.wants = nest.wants
-        self._nest = nest
-        self._nested = nest.outer is not None
+        self.wants = subscription.wants
+        self._nest = subscription
+        self._nested = subscription.outer is not None
         self._input = input
         self._first: str | None = None
 
-    async def room(self) -> None:
-        """Never needed where ``crowded`` is never true."""
+    async def wait_for_space(self) -> None:
+        """Never needed where ``is_full`` is never true."""
 
     def emit(self, event: StreamEvent) -> None:
         if self._nested and not self._nest.forward(event):
@@ -91,7 +91,7 @@ class Inbox:
             event["data"].pop("input", None)
         try:
             self._put(event)
-        except ReaderLeft:
+        except Cancelled:
             if is_start:  # what ends because the reader has left may tell its end to nobody
                 raise
 
@@ -104,11 +104,11 @@ class Inbox:
         self.events.append(event)
 
 
-class SyncListener(Inbox):
+class SyncEventQueue(EventQueue):
     """Events on their way to the thread that drives the chain, ``reader``."""
 
-    def __init__(self, nest: Nest, input: Any) -> None:
-        super().__init__(nest, input)
+    def __init__(self, subscription: Subscription, input: Any) -> None:
+        super().__init__(subscription, input)
         self.reader = threading.get_ident()
         self.changed = threading.Condition()
         self._closed = False
@@ -118,14 +118,14 @@ class SyncListener(Inbox):
         return bool(self.events)
 
     @property
-    def crowded(self) -> bool:  # type: ignore[override]
+    def is_full(self) -> bool:  # type: ignore[override]
         return len(self.events) >= LIMIT
 
-    async def room(self) -> None:
+    async def wait_for_space(self) -> None:
         """An event loop in a worker thread: let the reader catch up."""
         from asyncio import sleep
 
-        while self.crowded and not self._closed:  # noqa: ASYNC110 - the reader has no loop
+        while self.is_full and not self._closed:  # noqa: ASYNC110 - the reader has no loop
             await sleep(0.01)
 
     def _put(self, event: StreamEvent) -> None:
@@ -134,10 +134,10 @@ class SyncListener(Inbox):
             return
         from ...concurrency.threads import wait_until
 
-        if self.crowded:
-            wait_until(self.changed, lambda: self._closed or not self.crowded)
+        if self.is_full:
+            wait_until(self.changed, lambda: self._closed or not self.is_full)
         if self._closed:
-            raise ReaderLeft
+            raise Cancelled
         with self.changed:
             self.events.append(event)
             self.changed.notify_all()
@@ -157,13 +157,13 @@ class SyncListener(Inbox):
             self.changed.notify_all()
 
 
-class AsyncListener(Inbox):
+class AsyncEventQueue(EventQueue):
     """Events on their way to a reader on the event loop that runs now."""
 
-    def __init__(self, nest: Nest, input: Any) -> None:
+    def __init__(self, subscription: Subscription, input: Any) -> None:
         from asyncio import get_running_loop
 
-        super().__init__(nest, input)
+        super().__init__(subscription, input)
         self._loop = get_running_loop()
         self._thread = threading.get_ident()
         self._reader: asyncio.Future[None] | None = None
@@ -173,15 +173,15 @@ class AsyncListener(Inbox):
         self._closed = False
 
     @property
-    def crowded(self) -> bool:  # type: ignore[override]
+    def is_full(self) -> bool:  # type: ignore[override]
         return len(self.events) >= LIMIT or (
-            self._nest.outer is not None and self._nest.outer.crowded
+            self._nest.outer is not None and self._nest.outer.is_full
         )
 
-    async def room(self) -> None:
+    async def wait_for_space(self) -> None:
         """Wait until half of the waiting events have been read."""
-        if self._nest.outer is not None and self._nest.outer.crowded:
-            await self._nest.outer.room()
+        if self._nest.outer is not None and self._nest.outer.is_full:
+            await self._nest.outer.wait_for_space()
         if len(self.events) >= LIMIT and not self._closed:
             writer = self._loop.create_future()
             self._writers.append(writer)
@@ -205,7 +205,7 @@ class AsyncListener(Inbox):
             finally:
                 self._blocked -= 1
         if self._closed:
-            raise ReaderLeft
+            raise Cancelled
         self.events.append(event)
         self._loop.call_soon_threadsafe(self.wake)
 
@@ -220,7 +220,7 @@ class AsyncListener(Inbox):
         self._reader = self._loop.create_future()
         await self._reader
 
-    def make_room(self) -> None:
+    def signal_space(self) -> None:
         """The reader has caught up: let the writers go on."""
         writers, self._writers = self._writers, []
         for writer in writers:

@@ -1,16 +1,15 @@
-"""The two ways of moving: what steps of a chain do that differs between blocking code and event
-loops.
+"""Runtimes: what the steps of a chain wait for, in blocking code and on an event loop.
 
-Steps are written once, as coroutines and async generators that wait for nothing but a mover. Under
-``SyncMover`` nothing they await ever suspends, so ``drive`` runs them to their end without an event
-loop; under ``AsyncMover`` they are ordinary asyncio code. A mover
+A step is written once, as a coroutine or an async generator that awaits only its runtime. Under
+``AsyncRuntime`` it is ordinary asyncio code. Under ``SyncRuntime`` nothing that it awaits ever
+suspends, so ``run_sync`` runs it to its end without an event loop. A runtime
 
 - calls the user's functions and iterates the user's iterators and the models' streams;
-- runs branches side by side (threads here, tasks there), bounded in number and in what they hold;
-- makes a producer wait where the reader of its events is slow.
+- runs branches in parallel (in threads, or in tasks), bounded in number and in what they buffer;
+- makes a producer wait while the queue of its events is full.
 
-The one thing that a step may hand to ``SyncMover``'s driver is ``FLUSH``: events wait, deliver them
-before this thread blocks. See ``event_stream.py``.
+A step may yield one thing to ``run_sync``'s caller: ``FLUSH``, which asks it to deliver the queued
+events before the thread blocks (``runnables/events.py``).
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from ...errors import InvalidParameterError
-from ...runs.run import Caller, Listener, calling
+from ...runs.run import EventSink, RunContext, use_run_context
 
-__all__ = ["END", "FLUSH", "Branch", "Lent", "Mover", "drive", "drive_items", "flush"]
+__all__ = ["END", "FLUSH", "Branch", "LoopIterator", "Runtime", "run_sync", "iterate_sync", "flush"]
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -47,14 +46,14 @@ END: Any = object()
 FLUSH: Any = object()
 """Handed to the driver by ``flush``: deliver the events that wait."""
 
-Branch: TypeAlias = Callable[["Mover"], AsyncGenerator[Any, None]]
-"""Something to iterate beside others; it gets the mover to use in there."""
+Branch: TypeAlias = Callable[["Runtime"], AsyncGenerator[Any, None]]
+"""Something to iterate beside others; it gets the runtime to use in there."""
 
-Side: TypeAlias = Callable[["Mover"], Coroutine[Any, Any, T]]
+Side: TypeAlias = Callable[["Runtime"], Coroutine[Any, Any, T]]
 """Something to await beside others."""
 
 
-class Lent:
+class LoopIterator:
     """The chunks that a generator function reads, while it has them."""
 
     def __init__(self, iterator: Any) -> None:
@@ -64,28 +63,30 @@ class Lent:
         """The function reads no more; nothing of it is left waiting for a chunk."""
 
 
-class Mover(ABC):
+class Runtime(ABC):
     """What a step may wait for."""
 
     is_async: bool
-    listener: Listener | None = None
+    sink: EventSink | None = None
 
     @abstractmethod
-    async def call(self, function: Callable[..., Any], *args: Any, caller: Caller | None) -> Any:
-        """What the user's ``function`` returns, awaited if need be; ``caller`` is its caller."""
+    async def call(
+        self, function: Callable[..., Any], *args: Any, run_context: RunContext | None
+    ) -> Any:
+        """Call the user's ``function`` in ``run_context``; await what it returns if need be."""
 
     @abstractmethod
     def iterate(
-        self, iterable: Any, *, caller: Caller | None = None, users: bool = False
+        self, iterable: Any, *, run_context: RunContext | None = None, users: bool = False
     ) -> AsyncGenerator[Any, None]:
         """The items of an iterable, closed at the end.
 
-        ``users`` says that it is user code, blocking or async; otherwise it is of this mover's
+        ``users`` says that it is user code, blocking or async; otherwise it is of this runtime's
         kind, a generator or something whose iterator is one.
         """
 
     @abstractmethod
-    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Lent:
+    def as_iterator(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> LoopIterator:
         """``items`` as an iterator that the user's generator function can loop over."""
 
     @abstractmethod
@@ -97,7 +98,7 @@ class Mover(ABC):
         """A lock between branches."""
 
     @abstractmethod
-    def side_by_side(
+    def run_parallel(
         self, branches: Sequence[Branch], *, limit: int | None
     ) -> AsyncGenerator[tuple[int, Any], None]:
         """The items of all ``branches`` as they come, each with its branch's position.
@@ -110,14 +111,14 @@ class Mover(ABC):
         """The results of all ``sides``, in order. The first error ends the others and is raised."""
 
         def as_branch(side: Side[T]) -> Branch:
-            async def branch(mover: Mover) -> AsyncGenerator[T, None]:
-                yield await side(mover)
+            async def branch(runtime: Runtime) -> AsyncGenerator[T, None]:
+                yield await side(runtime)
 
             return branch
 
         if len(sides) == 1:
             return [await sides[0](self)]
-        items = self.side_by_side([as_branch(side) for side in sides], limit=limit)
+        items = self.run_parallel([as_branch(side) for side in sides], limit=limit)
         results: dict[int, T] = {position: result async for position, result in items}
         return [results[position] for position in range(len(sides))]
 
@@ -128,10 +129,10 @@ def flush() -> Generator[Any, None, None]:
     yield FLUSH
 
 
-def drive(program: Awaitable[T]) -> T:
-    """Run a program of ``SyncMover`` to its end.
+def run_sync(program: Awaitable[T]) -> T:
+    """Run a program of ``SyncRuntime`` to its end.
 
-    Raises ``RuntimeError`` if it awaits anything that is not a mover's.
+    Raises ``RuntimeError`` if it awaits anything that is not a runtime's.
     """
     steps = program.__await__()
     try:
@@ -143,17 +144,17 @@ def drive(program: Awaitable[T]) -> T:
     raise RuntimeError("A step awaited something of an event loop in blocking code.")
 
 
-def drive_items(items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
-    """The items of a program of ``SyncMover``, for blocking code."""
+def iterate_sync(items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
+    """The items of a program of ``SyncRuntime``, for blocking code."""
     try:
         while True:
             try:
-                item = drive(items.__anext__())
+                item = run_sync(items.__anext__())
             except StopAsyncIteration:
                 return
             yield item
     finally:
-        drive(items.aclose())
+        run_sync(items.aclose())
 
 
 def refuse_coroutine(function: Callable[..., Any], value: Any) -> None:
@@ -171,17 +172,19 @@ def refuse_coroutine(function: Callable[..., Any], value: Any) -> None:
     )
 
 
-def call_as(caller: Caller | None, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """``function(*args, **kwargs)`` with ``caller`` as its caller."""
-    if caller is None:
+def call_as(
+    run_context: RunContext | None, function: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Any:
+    """``function(*args, **kwargs)`` in ``run_context``."""
+    if run_context is None:
         return function(*args, **kwargs)
-    with calling(caller):
+    with use_run_context(run_context):
         return function(*args, **kwargs)
 
 
-def next_as(caller: Caller | None, iterator: Iterator[Any]) -> Any:
-    """The next item or ``END``, with ``caller`` as the caller of what the iterator calls."""
-    if caller is None:
+def next_as(run_context: RunContext | None, iterator: Iterator[Any]) -> Any:
+    """The next item or ``END``, in ``run_context``."""
+    if run_context is None:
         return next(iterator, END)
-    with calling(caller):
+    with use_run_context(run_context):
         return next(iterator, END)

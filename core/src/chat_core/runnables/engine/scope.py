@@ -1,17 +1,17 @@
-"""What passes between steps: chunks on their way, and the scope in which a step runs."""
+"""What passes between steps: chunks on their way, and the context in which a step runs."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ...runs.run import Caller, Run, RunConfig, current_caller, merge_configs
+from ...runs.run import Run, RunConfig, RunContext, current_run_context, merge_configs
 from .accumulators import FoldMaker, Latest, Merge
 
 if TYPE_CHECKING:
-    from .runtime import Mover
+    from .runtime import Runtime
 
-__all__ = ["Chunks", "Made", "Scope", "close"]
+__all__ = ["Chunks", "Made", "StepContext", "close"]
 
 
 class Made(Protocol):
@@ -50,7 +50,7 @@ class Chunks:
         """Nobody reads on."""
         await close(self.items)
 
-    async def whole(self) -> Any:
+    async def collect(self) -> Any:
         """Wait for all of them and fold them."""
         fold = self.fold()
         async for chunk in self.items:
@@ -71,33 +71,33 @@ async def _only(value: Any) -> AsyncGenerator[Any, None]:
     yield value
 
 
-class Scope(NamedTuple):
+class StepContext(NamedTuple):
     """In which way a step moves, who called it, how much may run at once beneath it, and what the
     configs of the calls above said.
     """
 
-    mover: Mover
-    caller: Caller | None
+    runtime: Runtime
+    run_context: RunContext | None
     limit: int | None = None
     config: RunConfig | None = None
 
     @classmethod
-    def here(cls, mover: Mover) -> Scope:
-        """The scope of a call made from user code."""
-        return cls(mover, current_caller())
+    def here(cls, runtime: Runtime) -> StepContext:
+        """The context of a call made from user code."""
+        return cls(runtime, current_run_context())
 
-    def under(self, run: Run) -> Scope:
-        """The scope of what ``run`` calls."""
-        return self._replace(caller=run.as_caller())
+    def under(self, run: Run) -> StepContext:
+        """The context of what ``run`` calls."""
+        return self._replace(run_context=run.as_run_context())
 
-    def given(self, config: RunConfig) -> Scope:
-        """The scope beneath a call that says ``config``; its run's name stays with that run."""
+    def given(self, config: RunConfig) -> StepContext:
+        """The context beneath a call that says ``config``; its run's name stays with that run."""
         handed = merge_configs(self.config, config)
         handed.pop("run_name", None)
         return self._replace(limit=config.get("max_concurrency", self.limit), config=handed)
 
-    def tagged(self, tag: str) -> Scope:
+    def tagged(self, tag: str) -> StepContext:
         """The same, with a tag for the very next run."""
-        if self.caller is None:
+        if self.run_context is None:
             return self
-        return self._replace(caller=self.caller._replace(step_tag=tag))
+        return self._replace(run_context=self.run_context._replace(step_tag=tag))

@@ -10,29 +10,29 @@ from contextlib import AbstractAsyncContextManager, closing
 from functools import partial
 from typing import Any, Protocol
 
-from ...concurrency.cancellation import ReaderLeft, pause
+from ...concurrency.cancellation import Cancelled, sleep
 from ...concurrency.threads import Handover, Worker, wait_until
-from ...runs.run import Caller, Listener
+from ...runs.run import EventSink, RunContext
 from .runtime import (
     END,
     Branch,
-    Lent,
-    Mover,
+    LoopIterator,
+    Runtime,
     call_as,
-    drive_items,
     flush,
+    iterate_sync,
     next_as,
     refuse_coroutine,
 )
 
-__all__ = ["FrontListener", "SyncMover"]
+__all__ = ["FrontListener", "SyncRuntime"]
 
 _AHEAD = 16
 """So many items may wait between branches and the step that joins them."""
 
 
-class FrontListener(Listener, Protocol):
-    """A listener whose reader's thread also drives the chain."""
+class FrontListener(EventSink, Protocol):
+    """A sink whose reader's thread also drives the chain."""
 
     reader: int
     changed: threading.Condition
@@ -41,7 +41,7 @@ class FrontListener(Listener, Protocol):
     def pending(self) -> bool: ...
 
 
-class SyncMover(Mover):
+class SyncRuntime(Runtime):
     """Moves in the calling thread.
 
     In the thread that reads events, user code runs in a worker, so that events from inside it are
@@ -50,8 +50,8 @@ class SyncMover(Mover):
 
     is_async = False
 
-    def __init__(self, listener: FrontListener | None = None) -> None:
-        self._front = listener
+    def __init__(self, sink: FrontListener | None = None) -> None:
+        self._front = sink
 
     def _reads_here(self) -> bool:
         return self._front is not None and self._front.reader == threading.get_ident()
@@ -78,15 +78,17 @@ class SyncMover(Mover):
         try:
             await self._until(changed, lambda: job.done)
         except BaseException:
-            worker.exits.shut()
+            worker.scope.cancel()
             worker.stop()
             worker.join()
             raise
         return job.result()
 
-    async def call(self, function: Callable[..., Any], *args: Any, caller: Caller | None) -> Any:
-        """See ``Mover.call``; raises ``InvalidParameterError`` for an async function."""
-        call = partial(call_as, caller, function, *args)
+    async def call(
+        self, function: Callable[..., Any], *args: Any, run_context: RunContext | None
+    ) -> Any:
+        """See ``Runtime.call``; raises ``InvalidParameterError`` for an async function."""
+        call = partial(call_as, run_context, function, *args)
         if self._reads_here():
             worker = Worker()
             try:
@@ -99,20 +101,20 @@ class SyncMover(Mover):
         return value
 
     async def iterate(
-        self, iterable: Any, *, caller: Caller | None = None, users: bool = False
+        self, iterable: Any, *, run_context: RunContext | None = None, users: bool = False
     ) -> AsyncGenerator[Any, None]:
-        """See ``Mover.iterate``."""
+        """See ``Runtime.iterate``."""
         refuse_coroutine(iterable, iterable)
         worker = Worker() if users and self._reads_here() else None
         iterator = iter(iterable)
         try:
             while True:
                 if worker is not None:
-                    item = await self._in_worker(worker, partial(next_as, caller, iterator))
+                    item = await self._in_worker(worker, partial(next_as, run_context, iterator))
                 else:
                     if self._front is not None and self._front.pending and self._reads_here():
                         await flush()
-                    item = next_as(caller, iterator)
+                    item = next_as(run_context, iterator)
                 if item is END:
                     return
                 yield item
@@ -121,24 +123,24 @@ class SyncMover(Mover):
                 worker.stop()
             _close(iterator)
 
-    def lend(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> Lent:
+    def as_iterator(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> LoopIterator:
         """``items`` as a generator."""
-        return _LentGenerator(drive_items(items))
+        return _LentGenerator(iterate_sync(items))
 
     async def sleep(self, seconds: float) -> None:
         """Block, and leave early when the reader does."""
         if self._front is not None and self._front.pending and self._reads_here():
             await flush()
-        pause(seconds)
+        sleep(seconds)
 
     def lock(self) -> AbstractAsyncContextManager[Any]:
         """A lock between threads."""
         return _Lock()
 
-    async def side_by_side(
+    async def run_parallel(
         self, branches: Sequence[Branch], *, limit: int | None
     ) -> AsyncGenerator[tuple[int, Any], None]:
-        """See ``Mover.side_by_side``; every branch runs in a thread of its own."""
+        """See ``Runtime.run_parallel``; every branch runs in a thread of its own."""
         changed = self._front.changed if self._front and self._reads_here() else None
         handover = Handover(_AHEAD, changed)
         waiting = list(enumerate(branches))
@@ -149,7 +151,7 @@ class SyncMover(Mover):
                 while waiting and (limit is None or running < limit):
                     position, branch = waiting.pop(0)
                     workers.append(Worker())
-                    pump = partial(_pump, branch, position, handover, SyncMover(self._front))
+                    pump = partial(_pump, branch, position, handover, SyncRuntime(self._front))
                     workers[-1].submit(pump, handover.notify)
                     running += 1
                 await self._until(handover.changed, lambda: handover.items)
@@ -164,25 +166,25 @@ class SyncMover(Mover):
             handover.close()
             if running:
                 for worker in workers:
-                    worker.exits.shut()
+                    worker.scope.cancel()
             for worker in workers:
                 worker.stop()
             for worker in workers:
                 worker.join()
 
 
-def _pump(branch: Branch, position: int, handover: Handover, mover: SyncMover) -> None:
+def _pump(branch: Branch, position: int, handover: Handover, runtime: SyncRuntime) -> None:
     """Hand over everything a branch yields, then its end or its error."""
     error: BaseException | None = None
     try:
-        with closing(drive_items(branch(mover))) as items:
+        with closing(iterate_sync(branch(runtime))) as items:
             for item in items:
                 handover.put((position, item, None))
     except BaseException as caught:  # noqa: BLE001 - raised again where the branches join
         error = caught
     try:
         handover.put((position, END, error))
-    except ReaderLeft:
+    except Cancelled:
         pass  # nobody waits for the end of this branch any more
 
 
@@ -195,7 +197,7 @@ def _close(iterator: Any) -> None:
             pass  # a generator still running in a worker that has been told to leave
 
 
-class _LentGenerator(Lent):
+class _LentGenerator(LoopIterator):
     async def take_back(self) -> None:
         _close(self.iterator)
 

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
-from ...concurrency.cancellation import ReaderLeft
+from ...concurrency.cancellation import Cancelled
 from ...runs.run import Run
 from .accumulators import Fold
 from .runtime import END
 from .scope import Chunks, Made, close
 
-__all__ = ["tell_call", "tell_flow", "tell_whole_flow"]
+__all__ = ["trace_invoke", "trace_transform", "trace_whole_transform"]
 
 Flow = Callable[[Chunks], AsyncGenerator[Any, None]]
 
 
-async def tell_call(run: Run, value: Any, call: Coroutine[Any, Any, Any]) -> Any:
+async def trace_invoke(run: Run, value: Any, call: Coroutine[Any, Any, Any]) -> Any:
     """The result of ``call``, told as a run from ``value``."""
     run.start(value)
     try:
@@ -33,14 +33,14 @@ async def tell_call(run: Run, value: Any, call: Coroutine[Any, Any, Any]) -> Any
     return output
 
 
-async def tell_flow(
+async def trace_transform(
     run: Run, chunks: Chunks, flow: Flow, made: Fold, *, whole: bool = False
 ) -> AsyncGenerator[Any, None]:
     """What ``flow`` makes of ``chunks``, every chunk of it told and folded into ``made``; with
     ``whole`` the run starts once all of them are there.
     """
     if whole:
-        value = await chunks.whole()
+        value = await chunks.collect()
         chunks = Chunks.of(value)
         run.start(value)
     first = await anext(chunks.items, END)
@@ -55,7 +55,7 @@ async def tell_flow(
             made.add(chunk)
             run.stream(chunk)
             yield chunk
-    except (GeneratorExit, ReaderLeft):
+    except (GeneratorExit, Cancelled):
         run.end(made.value(), input=taken.value())
         raise
     except BaseException as error:
@@ -84,11 +84,11 @@ async def _hear(
         yield chunk
 
 
-async def tell_whole_flow(
+async def trace_whole_transform(
     run: Run, chunks: Chunks, flow: Flow, made: Fold
 ) -> AsyncGenerator[Any, None]:
     """What ``flow`` makes of the whole input; ended before anything is handed on."""
-    value = await chunks.whole()
+    value = await chunks.collect()
     run.start(value)
     outputs = []
     try:
