@@ -6,8 +6,7 @@ A step is written once, for sync and async, as one or both of
 - ``_transform(chunks, context)``: an async generator from chunks to chunks.
 
 They await only ``context.runtime`` and other steps' ``traced_invoke`` and ``traced_transform``,
-which are the same two with the step's run told to whoever listens. Everything public here is made of
-these.
+which are the same two and also report the step's run. Every public method is made of these.
 
 A class of the user's own may instead override ``invoke`` (or ``stream``, or their async forms) as
 plain Python and leave the rest to this class.
@@ -49,9 +48,9 @@ class Runnable(ABC, Generic[In, Out]):
     """A step from ``In`` to ``Out``.
 
     ``run_type`` is part of the names of its events. ``traces_chunks`` is false for steps that
-    report whole values only (prompts, tools). ``reads_whole`` is true for steps that start, and report
-    their input, once all of it has arrived. ``traces_itself`` is true for classes that report their
-    own runs (chat models).
+    report whole values only (prompts, tools). ``reads_whole`` is true for steps that start, and
+    report their input, once all of it has arrived. ``traces_itself`` is true for classes that
+    report their own runs (chat models).
     """
 
     run_type: ClassVar[RunType] = "chain"
