@@ -6,19 +6,21 @@ from typing import Any
 
 import pytest
 from chat_core.errors import InvalidRequestError
-from chat_core.messages.blocks import InvalidToolCall, NonStandardBlock, ToolCall
+from chat_core.messages.blocks import InvalidToolCall, NonStandardBlock, ServerToolCall, ToolCall
 from chat_core.messages.conversation import check_conversation
 from chat_core.messages.message import AIMessage, HumanMessage, ToolMessage
+from chat_core.testing import FakeChatModel
 
 CALLS = [
     ToolCall("f", {}, "1"),
     InvalidToolCall("f", "{", "1"),
+    ServerToolCall("approval", {}, "1"),
     NonStandardBlock({"type": "custom", "id": "1"}),
     NonStandardBlock({"type": "shell_call", "id": "item", "call_id": "1"}),
 ]
 
 
-@pytest.mark.parametrize("call", CALLS, ids=["call", "invalid", "custom", "call_id"])
+@pytest.mark.parametrize("call", CALLS, ids=["call", "invalid", "server", "custom", "call_id"])
 def test_a_result_may_answer_any_kind_of_call_before_it(call: Any) -> None:
     check_conversation([HumanMessage("hi"), AIMessage([call]), ToolMessage("42", "1")])
 
@@ -37,3 +39,22 @@ def test_a_result_before_its_call_is_refused() -> None:
 def test_an_empty_conversation_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="no messages"):
         check_conversation([])
+
+
+class StoredConversation(FakeChatModel):
+    """A model whose vendor stores the earlier turns."""
+
+    def _vendor_holds_turns(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("input", [[], [ToolMessage("42", "1")]], ids=["empty", "lone result"])
+def test_only_a_model_whose_vendor_holds_the_turns_takes_the_new_ones_alone(input: Any) -> None:
+    stored = StoredConversation(responses=["ok"])
+    assert stored.invoke(input).content == "ok"
+    assert [chunk.content for chunk in stored.stream(input)] == ["ok"]
+    plain = FakeChatModel(responses=["ok"])
+    for call in (plain.invoke, plain.stream):
+        with pytest.raises(InvalidRequestError):
+            call(input)
+    assert plain.calls == []

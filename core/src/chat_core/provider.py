@@ -19,7 +19,6 @@ from .errors import class_for_status
 from .json_text import parse_arguments, parse_json
 from .messages.blocks import MediaBlock
 from .messages.chunks import MessageBuilder, settle
-from .messages.conversation import check_conversation
 from .messages.convert import to_messages
 from .messages.deltas import arguments_delta, block_delta, call_delta, text_delta
 from .messages.message import FinishReason
@@ -56,7 +55,6 @@ __all__ = [
     "arguments_delta",
     "block_delta",
     "call_delta",
-    "check_conversation",
     "class_for_status",
     "clean_key",
     "decode_reply",

@@ -188,6 +188,22 @@ def test_a_tool_call_and_its_result_make_the_round(server: WireServer) -> None:
 # --- what breaks
 
 
+def test_a_result_without_its_call_is_refused_before_any_request(server: WireServer) -> None:
+    with make(server) as model, pytest.raises(InvalidRequestError, match="toolu_9"):
+        model.invoke([HumanMessage("Q"), ToolMessage("1", "toolu_9")])
+    assert server.requests == ()
+
+
+def test_a_result_may_stand_alone_where_the_vendor_holds_the_thread(server: WireServer) -> None:
+    thread = {"type": "continue", "previous_message_id": "msg_1"}
+    for settings in ({"thread": thread}, {"model_kwargs": {"thread": thread}}):
+        server.queue(reply({"type": "text", "text": "Fine."}))
+        with make(server, **settings) as model:
+            model.invoke([ToolMessage("1", "toolu_9")])
+        (turn,) = server.requests[-1].json["messages"]
+        assert turn["content"][0]["tool_use_id"] == "toolu_9"
+
+
 def test_an_overloaded_vendor_is_asked_again(server: WireServer) -> None:
     server.queue(json_answer(OVERLOADED, 529, headers={"retry-after": "0"}), HELLO)
     with make(server, max_retries=1) as model:

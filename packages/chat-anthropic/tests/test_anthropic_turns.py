@@ -148,17 +148,6 @@ def test_a_call_without_a_result_is_named_before_any_request() -> None:
         request(ASK, calls("c1", "c2"), ToolMessage("1", "c1"), HumanMessage("R"))
 
 
-def test_a_result_without_a_call_is_named_before_any_request() -> None:
-    with pytest.raises(InvalidRequestError, match="c9"):
-        request(ASK, ToolMessage("1", "c9"))
-
-
-def test_a_result_may_lack_its_call_where_the_vendor_holds_the_conversation() -> None:
-    thread = {"type": "continue", "previous_message_id": "msg_1"}
-    (turn,) = request(ToolMessage("1", "c9"), thread=thread)["messages"]
-    assert turn["content"][0]["tool_use_id"] == "c9"
-
-
 @pytest.mark.parametrize("messages", [[], [RULE], [HumanMessage("")], [HumanMessage(" \n"), RULE]])
 def test_nothing_to_say_is_named_before_any_request(messages: list[Message]) -> None:
     with pytest.raises(InvalidRequestError):

@@ -53,7 +53,6 @@ from chat_core.provider import (
     Decoder,
     MediaBlock,
     ToolSpec,
-    check_conversation,
     class_for_status,
     parse_json,
 )
@@ -102,7 +101,6 @@ class PlainEncoder:
         model_kwargs: Mapping[str, Any],
         stream: bool,
     ) -> dict[str, Any]:
-        check_conversation(messages)
         body: dict[str, Any] = {"model": model, "stream": stream, "turns": self.turns(messages)}
         body.update({name: value for name, value in settings.items() if value is not None})
         body.update(self.options(options))

@@ -1,11 +1,14 @@
-"""What every vendor demands of a conversation, checked before anything is sent."""
+"""What every vendor demands of a conversation, checked before anything is sent.
+
+``ChatModel`` checks the messages of each of its calls once; encoders need not check again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ..errors import InvalidRequestError
-from .blocks import Block, InvalidToolCall, NonStandardBlock, ToolCall
+from .blocks import Block, InvalidToolCall, NonStandardBlock, ServerToolCall, ToolCall
 from .message import AIMessage, Message, ToolMessage
 
 __all__ = ["check_conversation"]
@@ -33,7 +36,7 @@ def check_conversation(messages: Sequence[Message]) -> None:
 
 def _call_id(block: Block) -> str | None:
     """The id that a tool result may answer: of a call, or of a vendor's own kind of call."""
-    if isinstance(block, ToolCall | InvalidToolCall):
+    if isinstance(block, ToolCall | InvalidToolCall | ServerToolCall):
         return block.id
     if isinstance(block, NonStandardBlock):
         return block.value.get("call_id") or block.value.get("id")

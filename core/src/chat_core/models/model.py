@@ -151,10 +151,18 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
 
     def _read(self, input: Any) -> list[Message]:
         messages = to_messages(input)
-        check_conversation(messages)
+        if not self._vendor_holds_turns():
+            check_conversation(messages)
         return messages
 
     # --- what a provider writes
+
+    def _vendor_holds_turns(self) -> bool:
+        """Whether a setting refers to earlier turns that the vendor stores.
+
+        The messages may then be none, and a tool result may answer a call that is not among them.
+        """
+        return False
 
     @abstractmethod
     def _generate(self, messages: list[Message], **options: Any) -> AIMessage:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec, check_conversation
+from chat_core.provider import CallOptions, ToolSpec
 
 from .betas import with_betas
 from .encode_blocks import short
@@ -56,9 +56,6 @@ def encode_request(
     """
     params = {key: value for key, value in settings.items() if value is not None}
     params.update(model_kwargs)
-    # A result's call may be among the turns that the vendor holds.
-    if (params.get("thread") or {}).get("type") != "continue":
-        check_conversation(messages)
     if params.get("n") not in (None, 1):
         raise InvalidParameterError(
             f"Anthropic gives one answer to a request; got n={params['n']}. For several answers to"

@@ -116,6 +116,10 @@ class ChatAnthropic(WireModel):
             return "function_calling"
         return "json_schema"
 
+    def _vendor_holds_turns(self) -> bool:
+        thread = self.model_kwargs.get("thread", self.thread) or {}
+        return thread.get("type") == "continue"
+
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:

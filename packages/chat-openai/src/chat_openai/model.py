@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request as encode_completions
 from chat_core import InvalidParameterError
-from chat_core.provider import WireModel, clean_key, reveal, to_messages
+from chat_core.provider import WireModel, clean_key, reveal
 from pydantic import Field
 
 from .dialect import CompatibleDialect, OpenAIDialect
@@ -16,6 +16,7 @@ from .errors import error_from_response
 from .names import COMPATIBLE, OPENAI
 from .provenance import as_told_to_completions
 from .responses_decode import ResponsesDecoder
+from .responses_request import HELD_BY_VENDOR
 from .responses_request import encode_request as encode_responses
 from .strict_schema import strict_options
 
@@ -165,10 +166,10 @@ class _OpenAIWire(WireModel):
                 )
         return {name: getattr(self, name) for name in sorted(_BOTH | theirs)}
 
-    def _read(self, input: Any) -> list[Message]:
-        if self.api == "responses":  # its encoder checks: some turns may be the vendor's to know
-            return to_messages(input)
-        return super()._read(input)
+    def _vendor_holds_turns(self) -> bool:
+        if self.api != "responses":
+            return False
+        return any(self.model_kwargs.get(n, getattr(self, n)) for n in HELD_BY_VENDOR)
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
     from chat_core import Message
 
-__all__ = ["encode_request"]
+__all__ = ["HELD_BY_VENDOR", "encode_request"]
 
-_HELD_BY_VENDOR = ("previous_response_id", "conversation", "prompt")
+HELD_BY_VENDOR = ("previous_response_id", "conversation", "prompt")
 """Parameters that say that the vendor knows earlier turns."""
 
 _ENCRYPTED = "reasoning.encrypted_content"
@@ -69,7 +69,7 @@ def encode_request(
             provider=dialect.provider,
             system_role=dialect.system_role(model),
             is_stored=body.get("store") is not False,
-            continues=any(body.get(name) for name in _HELD_BY_VENDOR),
+            continues=any(body.get(name) for name in HELD_BY_VENDOR),
         ),
     )
     return body
