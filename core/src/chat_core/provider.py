@@ -9,6 +9,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``StreamReader`` and ``decode_reply``;
 - the connection: ``Transport``, ``HTTPTransport``, ``HeadTransport``, ``SDKTransport``,
   ``Response``, ``json_content``, ``clean_key``, ``reveal``;
+- media: ``media_url``, ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
 """
 
@@ -21,6 +22,12 @@ from .messages.blocks import MediaBlock
 from .messages.chunks import MessageBuilder, settle
 from .messages.convert import to_messages
 from .messages.deltas import arguments_delta, block_delta, call_delta, text_delta
+from .messages.media_types import (
+    media_url,
+    mime_type_of_name,
+    read_data_url,
+    required_mime_type,
+)
 from .messages.message import FinishReason
 from .models.model import reveal
 from .models.wire_model import WireModel
@@ -59,11 +66,15 @@ __all__ = [
     "clean_key",
     "decode_reply",
     "json_content",
+    "media_url",
+    "mime_type_of_name",
     "parse_arguments",
     "parse_json",
+    "read_data_url",
     "read_refusal",
     "read_retry_after",
     "read_seconds",
+    "required_mime_type",
     "reveal",
     "settle",
     "text_delta",

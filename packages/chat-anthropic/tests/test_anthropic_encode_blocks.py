@@ -100,13 +100,17 @@ def test_a_document_may_be_fetched_or_uploaded_before() -> None:
         (AudioBlock(url="https://a/b.mp3"), "AudioBlock"),
         (VideoBlock(url="https://a/b.mp4"), "VideoBlock"),
         (FileBlock(base64="UEs=", mime_type="application/zip"), "application/zip"),
-        (ImageBlock(base64="aWNv"), "mime_type"),
     ],
 )
 def test_what_the_api_cannot_take_is_named(block: Block, named: str) -> None:
     with pytest.raises(InvalidParameterError, match=named) as caught:
         user(block)
     assert "Anthropic" in caught.value.message
+
+
+def test_base64_needs_its_mime_type() -> None:
+    with pytest.raises(InvalidParameterError, match=r"ImageBlock.*mime_type"):
+        user(ImageBlock(base64="aWNv"))
 
 
 @pytest.mark.parametrize(

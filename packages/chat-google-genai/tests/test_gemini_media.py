@@ -38,8 +38,8 @@ def test_a_data_url_goes_inline() -> None:
     }
 
 
-@pytest.mark.parametrize("url", ["data:image/png,raw", "data:image/png;base64"])
-def test_a_data_url_of_another_kind_is_refused(url: str) -> None:
+@pytest.mark.parametrize("url", ["data:image/png;base64,?", "data:image/png;base64"])
+def test_a_data_url_that_cannot_be_read_is_refused(url: str) -> None:
     with pytest.raises(InvalidParameterError, match="data URL"):
         part(ImageBlock(url))
 
@@ -67,7 +67,7 @@ def test_a_type_that_nothing_tells_is_needed_on_vertex_only() -> None:
 
 
 def test_bytes_without_a_type_are_refused() -> None:
-    with pytest.raises(InvalidParameterError, match=r"ImageBlock.*google-genai.*mime_type"):
+    with pytest.raises(InvalidParameterError, match=r"ImageBlock.*mime_type"):
         part(ImageBlock(base64="aW1n"))
 
 

@@ -7,10 +7,21 @@ back verbatim (signatures, encrypted content, item ids); encoders of other vendo
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import Discriminator
+
+from ..errors import InvalidParameterError
+from .media_types import (
+    is_data_url,
+    normal_mime_type,
+    read_base64,
+    read_data_url,
+    text_as_utf8,
+    tidy_base64,
+)
 
 __all__ = [
     "AudioBlock",
@@ -119,7 +130,11 @@ class ToolCallChunk:
 
 @dataclass(slots=True)
 class MediaBlock:
-    """Media by exactly one of ``url``, ``base64`` (then with ``mime_type``) or ``file_id``."""
+    """Media by exactly one of ``url``, ``base64`` (then with ``mime_type``) or ``file_id``.
+
+    A ``data:`` URL becomes ``base64`` and ``mime_type``. ``mime_type`` is kept by its registered
+    name (``image/jpeg`` for ``image/jpg``). ``from_bytes`` takes the bytes themselves.
+    """
 
     url: str | None = None
     base64: str | None = field(default=None, kw_only=True, repr=False)
@@ -129,14 +144,46 @@ class MediaBlock:
     extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
-        given = [n for n in ("url", "base64", "file_id") if getattr(self, n) is not None]
-        if len(given) != 1:
-            from ..errors import InvalidParameterError
-
+        forms = [n for n in ("url", "base64", "file_id") if getattr(self, n) is not None]
+        if len(forms) != 1:
             raise InvalidParameterError(
                 f"{type(self).__name__} takes exactly one of url, base64, file_id;"
-                f" got {' and '.join(given) or 'none'}."
+                f" got {' and '.join(forms) or 'none'}."
             )
+        if self.base64 is not None:
+            given: Any = self.base64
+            self.base64 = tidy_base64(given) if isinstance(given, str) else self._read_bytes(given)
+        if self.url is not None and is_data_url(self.url):
+            self._read_data_url(self.url)
+        if self.mime_type is not None:
+            if self.base64 is not None:
+                self.base64 = text_as_utf8(self.mime_type, self.base64)
+            self.mime_type = normal_mime_type(self.mime_type)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, *, mime_type: str, **fields: Any) -> Self:
+        """A block that holds ``data``, of type ``mime_type``."""
+        return cls(base64=b64encode(data).decode("ascii"), mime_type=mime_type, **fields)
+
+    def _read_bytes(self, given: Any) -> str:
+        """Base64 given as ``bytes`` as text. Raises ``InvalidParameterError`` for other bytes."""
+        try:
+            return read_base64(bytes(given).decode("ascii"))
+        except (TypeError, ValueError):
+            name = type(self).__name__
+            raise InvalidParameterError(
+                f"{name}: base64 is text in base64; got {type(given).__name__}. The bytes of a file"
+                f" are given as {name}.from_bytes(data, mime_type=...)."
+            ) from None
+
+    def _read_data_url(self, url: str) -> None:
+        """Take type and data from ``url``. One that cannot be read stays: encoders refuse it."""
+        try:
+            mime_type, self.base64 = read_data_url(url)
+        except ValueError:
+            return
+        self.url = None
+        self.mime_type = self.mime_type or mime_type
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from .blocks import (
     TextBlock,
     ToolCall,
 )
+from .media_types import is_data_url, mime_type_of_name
 from .message import (
     AIMessage,
     AIMessageChunk,
@@ -230,26 +231,18 @@ def _image(value: Any) -> ImageBlock:
     url = fields.get("url")
     if not isinstance(url, str):
         raise InvalidParameterError(f"An image_url part needs a url; got {_seen(value)}.")
-    mime_type, data = _data_url(url)
-    if data is not None:
-        return ImageBlock(base64=data, mime_type=mime_type, extras=extras)
     return ImageBlock(url, extras=extras)
 
 
 def _file(value: Mapping[str, Any]) -> FileBlock:
-    """OpenAI's ``file``: ``file_id``, or ``file_data`` as a ``data:`` URL with ``filename``."""
+    """OpenAI's ``file``: ``file_id``; or ``filename`` and ``file_data`` (a URL or base64)."""
     if value.get("file_id"):
         return FileBlock(file_id=value["file_id"], name=value.get("filename"))
-    mime_type, data = _data_url(str(value.get("file_data") or ""))
-    return FileBlock(base64=data, mime_type=mime_type, name=value.get("filename"))
-
-
-def _data_url(url: str) -> tuple[str | None, str | None]:
-    """The media type and base64 data of a ``data:`` URL (RFC 2397), else ``None`` twice."""
-    head, comma, data = url.partition(",")
-    if not comma or not head.startswith("data:") or not head.endswith(";base64"):
-        return None, None
-    return head[len("data:") : -len(";base64")], data
+    name, data = value.get("filename"), value.get("file_data")
+    if isinstance(data, str) and is_data_url(data):
+        return FileBlock(data, name=name)
+    mime_type = mime_type_of_name(name) if isinstance(name, str) else None
+    return FileBlock(base64=data, mime_type=mime_type, name=name)
 
 
 def _tool_calls(calls: Any) -> list[Block]:

@@ -28,7 +28,7 @@ from chat_core import (
     TextBlock,
     ToolCall,
 )
-from chat_core.provider import MediaBlock
+from chat_core.provider import MediaBlock, media_url, required_mime_type
 
 from .names import PROVIDER
 
@@ -40,7 +40,6 @@ __all__ = ["encode_answer", "encode_input", "encode_tool_result", "short", "wire
 Wire = dict[str, Any]
 
 _WIRE_ID = re.compile(r"[a-zA-Z0-9_-]+")
-_DATA_URL = re.compile(r"data:([^;,]+)[^,]*;base64,(.*)", re.DOTALL)
 
 
 def wire_id(id: str) -> str:
@@ -206,17 +205,9 @@ def _document(block: FileBlock) -> Wire:
 def _source(block: MediaBlock) -> Wire:
     if block.file_id is not None:
         return {"type": "file", "file_id": block.file_id}
-    mime, data = block.mime_type, block.base64
-    if block.url is not None:
-        inline = _DATA_URL.fullmatch(block.url)
-        if inline is None:
-            return {"type": "url", "url": block.url}
-        mime, data = mime or inline[1], inline[2]
-    if not mime:
-        raise InvalidParameterError(
-            f"Anthropic needs the mime_type of a {type(block).__name__} given as base64."
-        )
-    return {"type": "base64", "media_type": mime, "data": data}
+    if block.base64 is None:
+        return {"type": "url", "url": media_url(block)}
+    return {"type": "base64", "media_type": required_mime_type(block), "data": block.base64}
 
 
 def _extras(block: Block, *names: str) -> Wire:

@@ -248,7 +248,7 @@ class CompletionsDecoder(Decoder):
         for image in entries(delta.get("images")):
             url = (image.get("image_url") or {}).get("url")
             if url:
-                blocks.append(_image(url, self._images))
+                blocks.append(ImageBlock(url, index=self._images))
                 self._images += 1
         return blocks
 
@@ -344,11 +344,3 @@ def _citations(annotations: list[dict[str, Any] | None]) -> tuple[Citation, ...]
             citation.extras["annotation"] = annotation
         citations.append(citation)
     return tuple(citations)
-
-
-def _image(url: str, index: int) -> ImageBlock:
-    """An image by its URL; a ``data:`` URL is taken apart."""
-    if url.startswith("data:") and ";base64," in url:
-        mime_type, _, data = url[5:].partition(";base64,")
-        return ImageBlock(base64=data, mime_type=mime_type or None, index=index)
-    return ImageBlock(url, index=index)

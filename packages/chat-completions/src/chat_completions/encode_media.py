@@ -13,14 +13,14 @@ from chat_core import (
     TextBlock,
     VideoBlock,
 )
-from chat_core.provider import MediaBlock
+from chat_core.provider import MediaBlock, media_url, required_mime_type
 
 if TYPE_CHECKING:
     from .dialect import Dialect
 
 __all__ = ["encode_image", "encode_part"]
 
-_AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
+_AUDIO_FORMATS = {"mpeg": "mp3"}
 """Subtypes of ``audio/`` whose format has another name; the others are called alike."""
 
 
@@ -44,18 +44,18 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
     if isinstance(block, ImageBlock):
         return encode_image(block)
     if isinstance(block, AudioBlock):
-        subtype = _mime_type(block).partition("/")[2]
+        subtype = required_mime_type(block).partition("/")[2].partition(";")[0]
         audio = {"data": block.base64, "format": _AUDIO_FORMATS.get(subtype, subtype)}
         return {"type": "input_audio", "input_audio": audio, **block.extras}
     if isinstance(block, VideoBlock):
-        return {"type": "video_url", "video_url": {"url": _url(block)}, **block.extras}
+        return {"type": "video_url", "video_url": {"url": media_url(block)}, **block.extras}
     return {"type": "file", "file": _file(block), **block.extras}
 
 
 def encode_image(block: ImageBlock) -> dict[str, Any]:
     """An image part; ``extras["detail"]`` goes beside the URL."""
     extras = dict(block.extras)
-    image = {"url": _url(block)}
+    image = {"url": media_url(block)}
     if "detail" in extras:
         image["detail"] = extras.pop("detail")
     return {"type": "image_url", "image_url": image, **extras}
@@ -67,22 +67,7 @@ def _file(block: MediaBlock) -> dict[str, Any]:
     name = block.name if isinstance(block, FileBlock) else None
     if name is None and block.mime_type == "application/pdf":
         name = "document.pdf"  # OpenAI reads a file's kind off its name
-    return {"filename": name or "file", "file_data": _url(block)}
-
-
-def _url(block: MediaBlock) -> str:
-    """The block's URL; a ``data:`` URL where it holds its bytes."""
-    if block.url is not None:
-        return block.url
-    return f"data:{_mime_type(block)};base64,{block.base64}"
-
-
-def _mime_type(block: MediaBlock) -> str:
-    if not block.mime_type:
-        raise InvalidParameterError(
-            f"{type(block).__name__}(base64=...) needs mime_type, such as 'image/png'."
-        )
-    return block.mime_type
+    return {"filename": name or "file", "file_data": media_url(block)}
 
 
 def _refuse_unknown(block: MediaBlock, dialect: Dialect) -> None:

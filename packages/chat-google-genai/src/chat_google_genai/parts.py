@@ -23,7 +23,13 @@ from chat_core import (
     TextBlock,
     VideoBlock,
 )
-from chat_core.provider import MediaBlock, parse_arguments
+from chat_core.provider import (
+    MediaBlock,
+    media_url,
+    mime_type_of_name,
+    parse_arguments,
+    required_mime_type,
+)
 
 from .dialect import Dialect
 from .names import CODE_EXECUTION, MADE_ID, SIGNATURE, THOUGHT
@@ -31,39 +37,6 @@ from .names import CODE_EXECUTION, MADE_ID, SIGNATURE, THOUGHT
 __all__ = ["arguments", "call_id", "media_part", "model_part", "user_part"]
 
 Part = dict[str, Any]
-
-_MIME_TYPES = {
-    "aac": "audio/aac",
-    "aiff": "audio/aiff",
-    "avi": "video/avi",
-    "csv": "text/csv",
-    "flac": "audio/flac",
-    "flv": "video/x-flv",
-    "gif": "image/gif",
-    "heic": "image/heic",
-    "heif": "image/heif",
-    "html": "text/html",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "json": "application/json",
-    "m4a": "audio/m4a",
-    "md": "text/markdown",
-    "mov": "video/quicktime",
-    "mp3": "audio/mpeg",
-    "mp4": "video/mp4",
-    "mpeg": "video/mpeg",
-    "mpg": "video/mpeg",
-    "ogg": "audio/ogg",
-    "opus": "audio/opus",
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "txt": "text/plain",
-    "wav": "audio/wav",
-    "webm": "video/webm",
-    "webp": "image/webp",
-    "wmv": "video/wmv",
-}
-"""Ending of a file's name → type, as Gemini reads them; the system's own table would be I/O."""
 
 _YOUTUBE = ("youtube.com", "www.youtube.com", "youtu.be")
 _PART_FIELDS = {
@@ -115,14 +88,8 @@ def model_part(block: Block, dialect: Dialect, *, native: bool) -> Part | None:
 def media_part(block: MediaBlock, dialect: Dialect) -> Part:
     """An image, sound, film or document. Raises ``InvalidParameterError`` without its type."""
     if block.base64 is not None:
-        if not block.mime_type:
-            raise InvalidParameterError(
-                f"{type(block).__name__}(base64=…) for {dialect.provider} needs its mime_type,"
-                ' such as "image/png".'
-            )
-        part: Part = {"inlineData": {"mimeType": block.mime_type, "data": block.base64}}
-    elif block.url is not None and block.url.startswith("data:"):
-        part = {"inlineData": _data_url(block.url, dialect)}
+        mime = required_mime_type(block)
+        part: Part = {"inlineData": {"mimeType": mime, "data": block.base64}}
     else:
         part = {"fileData": _file_data(block, dialect)}
     for name, wire_name in _PART_FIELDS.items():
@@ -147,19 +114,8 @@ def call_id(given: str | None) -> str | None:
     return None if not given or given.startswith(MADE_ID) else given
 
 
-def _data_url(url: str, dialect: Dialect) -> Part:
-    head, comma, data = url[5:].partition(",")
-    mime, *parameters = head.split(";")
-    if not comma or "base64" not in parameters:
-        raise InvalidParameterError(
-            f"A data URL for {dialect.provider} reads data:<mime type>;base64,<data>;"
-            f" got {url[:40]!r}."
-        )
-    return {"mimeType": mime or "text/plain", "data": data}
-
-
 def _file_data(block: MediaBlock, dialect: Dialect) -> Part:
-    uri = block.url or dialect.file_uri(block.file_id or "")
+    uri = dialect.file_uri(block.file_id) if block.file_id else media_url(block)
     mime = block.mime_type or _guess_type(uri, block)
     if mime is None and dialect.needs_mime_type:
         raise InvalidParameterError(
@@ -173,7 +129,7 @@ def _guess_type(uri: str, block: MediaBlock) -> str | None:
     parts = urlsplit(uri)
     if isinstance(block, VideoBlock) and parts.hostname in _YOUTUBE:
         return "video/mp4"
-    return _MIME_TYPES.get(parts.path.rpartition(".")[2].lower())
+    return mime_type_of_name(parts.path)
 
 
 def _with_extras(part: Part, block: Block) -> Part:

@@ -198,17 +198,9 @@ def _media(part: dict[str, Any]) -> Block | None:
     if kind == "image_url":
         image = part.get("image_url")
         url = image.get("url") if isinstance(image, dict) else image
-        return ImageBlock(**_place(url)) if url else None
+        return ImageBlock(url) if url else None
     if kind == "document_url" and part.get("document_url"):
-        return FileBlock(**_place(part["document_url"]), name=part.get("document_name"))
+        return FileBlock(part["document_url"], name=part.get("document_name"))
     if kind == "file" and part.get("file_id"):
         return FileBlock(file_id=part["file_id"])
     return None
-
-
-def _place(url: str) -> dict[str, Any]:
-    """Where media lies, as a block says it: a URL, or the bytes of a ``data:`` URL."""
-    head, comma, data = url.partition(";base64,")
-    if head.startswith("data:") and comma:
-        return {"base64": data, "mime_type": head.removeprefix("data:")}
-    return {"url": url}

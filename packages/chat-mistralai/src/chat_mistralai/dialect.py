@@ -8,8 +8,8 @@ from string import ascii_letters, digits
 from typing import Any
 
 from chat_completions.dialect import Dialect
-from chat_core import AudioBlock, FileBlock, InvalidParameterError
-from chat_core.provider import MediaBlock
+from chat_core import AudioBlock, FileBlock
+from chat_core.provider import MediaBlock, media_url
 
 from .names import PROVIDER
 from .turns import in_order
@@ -67,7 +67,7 @@ class MistralDialect(Dialect):
             return None
         if block.file_id is not None:
             return {"type": "file", "file_id": block.file_id}
-        part = {"type": "document_url", "document_url": block.url or _data_url(block)}
+        part = {"type": "document_url", "document_url": media_url(block)}
         if block.name:
             part["document_name"] = block.name
         return part
@@ -75,14 +75,6 @@ class MistralDialect(Dialect):
     def encode_turns(self, turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The turns in the order that Mistral accepts (``turns.py``)."""
         return in_order(turns)
-
-
-def _data_url(block: FileBlock) -> str:
-    if not block.mime_type:
-        raise InvalidParameterError(
-            "FileBlock(base64=...) needs mime_type, such as 'application/pdf'."
-        )
-    return f"data:{block.mime_type};base64,{block.base64}"
 
 
 DIALECT = MistralDialect()

@@ -14,16 +14,11 @@ from chat_core import (
     NonStandardBlock,
     TextBlock,
 )
+from chat_core.provider import media_url
 
 __all__ = ["content_parts", "is_item", "text_or_parts"]
 
-_AUDIO_FORMATS = {
-    "audio/wav": "wav",
-    "audio/x-wav": "wav",
-    "audio/wave": "wav",
-    "audio/mpeg": "mp3",
-    "audio/mp3": "mp3",
-}
+_AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 
 
 def text_or_parts(blocks: Sequence[Block], provider: str) -> str | list[dict[str, Any]]:
@@ -72,7 +67,7 @@ def _part(block: Block, provider: str) -> dict[str, Any]:
 def _image_source(block: ImageBlock) -> dict[str, Any]:
     if block.file_id is not None:
         return {"file_id": block.file_id}
-    return {"image_url": block.url or _data_url(block)}
+    return {"image_url": media_url(block)}
 
 
 def _file_source(block: FileBlock) -> dict[str, Any]:
@@ -82,25 +77,17 @@ def _file_source(block: FileBlock) -> dict[str, Any]:
         return {"file_url": block.url}
     # The API reads a file's kind off its name.
     default = "document.pdf" if block.mime_type == "application/pdf" else "file"
-    return {"filename": block.name or default, "file_data": _data_url(block)}
+    return {"filename": block.name or default, "file_data": media_url(block)}
 
 
 def _sound(block: AudioBlock, provider: str) -> dict[str, Any]:
-    mime_type = (block.mime_type or "").partition(";")[0].lower()
+    mime_type = (block.mime_type or "").partition(";")[0]
     if mime_type not in _AUDIO_FORMATS:
         raise InvalidParameterError(
             f"{provider}: audio is sent as mp3 or wav (mime_type='audio/mpeg' or 'audio/wav');"
             f" got mime_type={block.mime_type!r}."
         )
     return {"data": block.base64, "format": _AUDIO_FORMATS[mime_type]}
-
-
-def _data_url(block: ImageBlock | FileBlock) -> str:
-    if not block.mime_type:
-        raise InvalidParameterError(
-            f"{type(block).__name__}(base64=...) needs mime_type, such as 'image/png'."
-        )
-    return f"data:{block.mime_type};base64,{block.base64}"
 
 
 def _form(block: Block) -> str:
