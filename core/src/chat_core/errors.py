@@ -30,7 +30,7 @@ choice, each provider's ``errors.py`` the second.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from .messages.message import AIMessage
@@ -108,18 +108,24 @@ class ToolInputError(ChatError):
     """A tool was called with arguments that its schema does not allow."""
 
 
+ErrorT = TypeVar("ErrorT", bound="APIError")
+
+
 class APIError(ChatError):
     """A failure between us and the vendor.
 
     Args:
-        message: what the vendor said, or what we saw.
+        message: the vendor's message, or a sentence of ours.
         provider: the provider id, such as ``"groq"``.
-        status: the HTTP status, or the status its HTTP twin has when the error came inside a
-        stream. code: the vendor's own code or error type. request_id: the vendor's id of the
-        request. retry_after: seconds that the vendor asked us to wait. is_retryable: whether the
-        same request may succeed later; ``None`` means the class's default. partial: the message so
-        far, when chunks had already arrived. details: the vendor's error object, and what it adds
-        (Groq's ``failed_generation``).
+        status: the HTTP status. For an error inside an answer with status 200: the status that the
+            vendor answers with when it refuses a request for the same reason.
+        code: the vendor's code or error type.
+        request_id: the vendor's id of the request.
+        retry_after: the seconds that the vendor asks to wait.
+        is_retryable: whether the same request may succeed later; ``None`` takes the default of the
+            class.
+        partial: the message so far, if chunks had arrived.
+        details: the vendor's error object, with all of its fields.
     """
 
     retryable_by_default = False
@@ -149,6 +155,26 @@ class APIError(ChatError):
         self.is_retryable = is_retryable
         self.partial = partial
         self.details = details or {}
+
+    def recast(self, kind: type[ErrorT], **changes: Any) -> ErrorT:
+        """An error of class ``kind`` with the same facts.
+
+        ``changes`` are arguments of the constructor that replace single facts. ``is_retryable`` is
+        the default of ``kind`` unless it is among them.
+        """
+        facts: dict[str, Any] = {
+            "message": self.message,
+            "provider": self.provider,
+            "status": self.status,
+            "code": self.code,
+            "request_id": self.request_id,
+            "retry_after": self.retry_after,
+            "partial": self.partial,
+            "details": self.details,
+        }
+        error = kind(**(facts | changes))
+        error.__cause__ = self.__cause__
+        return error
 
     def __str__(self) -> str:
         facts = [self.provider] if self.provider else []
@@ -242,8 +268,8 @@ class MalformedResponseError(APIError):
 
 
 _CONFLICT = 409
-"""Somebody else holds what the request needs, which passes: the SDKs of OpenAI, Anthropic and Groq
-try it again as a lock that timed out, and Google's ABORTED means the same."""
+"""A conflict with another request, which ends by itself: the SDKs of OpenAI, Anthropic and Groq
+retry it as a lock that timed out, and Google's ABORTED means the same."""
 
 _BY_STATUS: dict[int, type[APIError]] = {
     401: AuthenticationError,

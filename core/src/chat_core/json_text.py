@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-__all__ = ["parse_arguments", "parse_json"]
+__all__ = ["join_surrogates", "parse_arguments", "parse_json", "parse_json_with_surrogates"]
 
 
 def parse_json(data: bytes | str) -> Any:
@@ -15,16 +15,46 @@ def parse_json(data: bytes | str) -> Any:
 
     pydantic-core parses two to three times as fast as the standard library but refuses lone
     surrogates (``"\\ud83d"``, ``TypeError`` where a ``str`` holds one), which servers send when
-    they cut an emoji in two; the standard library reads those.
+    they cut an emoji in two; the standard library reads those, and each becomes U+FFFD.
     """
     try:
         return from_json(data, cache_strings="keys")  # keys come again, tokens seldom do
     except (ValueError, TypeError):
         pass
     try:
+        return join_surrogates(parse_json_with_surrogates(data))
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
+
+
+def parse_json_with_surrogates(data: bytes | str) -> Any:
+    """The value in ``data``, lone surrogates kept: the other half may be in the next object.
+
+    Raises ``ValueError``.
+    """
+    try:
         return json.loads(data)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
+
+
+def join_surrogates(value: Any) -> Any:
+    """``value`` with its text fit for UTF-8, in lists, tuples and dicts too.
+
+    Two halves of a surrogate pair that follow each other become their character, and a half that
+    stands alone becomes U+FFFD.
+    """
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return value
+    if value.__class__ is dict:
+        return {join_surrogates(key): join_surrogates(inner) for key, inner in value.items()}
+    if value.__class__ is list or value.__class__ is tuple:
+        return value.__class__([join_surrogates(inner) for inner in value])
+    return value
 
 
 def parse_arguments(text: str) -> dict[str, Any]:

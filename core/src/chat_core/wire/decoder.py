@@ -19,11 +19,13 @@ from ..errors import (
     StreamInterruptedError,
     class_for_status,
 )
-from ..json_text import parse_json
+from ..json_text import parse_json, parse_json_with_surrogates
+from ..messages.chunks import merge_chunks
 from ..messages.message import AIMessageChunk
 from ..rate_limits.headers import read_retry_after
 from .chunk_check import validate_chunk
 from .sse import Frame, SSEParser
+from .surrogates import SurrogateJoiner
 
 __all__ = ["MAX_BODY_BYTES", "Decoder", "StreamReader", "read_refusal", "too_long"]
 
@@ -71,7 +73,16 @@ class StreamReader:
     reply.
     """
 
-    __slots__ = ("_body", "_body_size", "_decoder", "_head", "_parser", "ended", "failure")
+    __slots__ = (
+        "_body",
+        "_body_size",
+        "_decoder",
+        "_head",
+        "_joiner",
+        "_parser",
+        "ended",
+        "failure",
+    )
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
@@ -79,6 +90,7 @@ class StreamReader:
         self._head = b""
         self._body: list[bytes] | None = None
         self._body_size = 0
+        self._joiner: SurrogateJoiner | None = None
         self.failure: ChatError | None = None
         self.ended = False
 
@@ -130,12 +142,15 @@ class StreamReader:
                 try:
                     wire = from_json(data, cache_strings="keys")
                 except (ValueError, TypeError):
-                    wire = parse_json(data)  # which begins the same way and reads more
+                    wire = parse_json_with_surrogates(data)
+                    self._joiner = self._joiner or SurrogateJoiner()
                 if wire.__class__ is not dict:
-                    raise TypeError(f"a JSON {type(wire).__name__}, not an object")
+                    wire = _only_object(wire)
                 chunk = feed(wire, event)
                 if chunk is not None:
                     validate_chunk(chunk)
+                    if self._joiner is not None:
+                        self._joiner.join(chunk)
                     chunks.append(chunk)
                 if decoder.ended:
                     chunks += self._end(marker=False)
@@ -148,21 +163,23 @@ class StreamReader:
 
     def _end(self, *, marker: bool) -> list[AIMessageChunk]:
         self.ended = True
+        chunks: list[AIMessageChunk] = []
         try:
+            if self._joiner is not None and (rest := self._joiner.rest()):
+                chunks.append(rest)
             chunk = self._decoder.finish(marker=marker)
-            if chunk is None:
-                return []
-            validate_chunk(chunk)
+            if chunk is not None:
+                validate_chunk(chunk)
+                if self._joiner is not None:
+                    self._joiner.join(chunk)
+                chunks.append(chunk)
         except StreamInterruptedError as error:
             self.failure = self._explained(error)
-            return []
         except ChatError as error:
             self.failure = error
-            return []
         except Exception as error:  # noqa: BLE001 - see _decode
             self.failure = _malformed(error, self._head)
-            return []
-        return [chunk]
+        return chunks
 
     def _explained(self, error: StreamInterruptedError) -> APIError:
         # Bytes that never held one event are another wire, not an answer cut short.
@@ -183,10 +200,14 @@ class StreamReader:
 def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
     """A whole answer's body as one chunk.
 
+    A server may send a stream of events though none was asked for: then their chunks as one.
     Raises ``MalformedResponseError``, or the ``APIError`` that the body stands for.
     """
+    if _is_event_stream(body):
+        return _merged_stream(decoder, body)
     try:
-        chunk = decoder.reply(parse_json(body))
+        wire = parse_json(body)
+        chunk = decoder.reply(wire if wire.__class__ is dict else _only_object(wire))
         validate_chunk(chunk)
     except ChatError:
         raise
@@ -203,8 +224,11 @@ def read_refusal(
 ) -> APIError:
     """The error that a provider's ``error_from_response`` makes of a response.
 
-    Of a body in a shape that it does not expect, what the status alone says.
+    Of a body in a shape that it does not expect, what the status alone says. A body that is framed
+    as an event (LiteLLM) is read without its frame.
     """
+    if _is_event_stream(body):
+        body = _first_event(body)
     try:
         return error_from_response(status, headers, body)
     except ChatError:
@@ -218,6 +242,45 @@ def read_refusal(
         )
         made.__cause__ = error
         return made
+
+
+def _is_event_stream(body: bytes) -> bool:
+    return (
+        body[:_HEAD_BYTES]
+        .lstrip(b" \t\r\n\xef\xbb\xbf")
+        .startswith((b"data:", b"event:", b"id:", b"retry:", b":"))
+    )
+
+
+def _merged_stream(decoder: Decoder, body: bytes) -> AIMessageChunk:
+    """The chunks of a whole stream of events as one. Raises what the stream ends in."""
+    reader = StreamReader(decoder)
+    chunks = reader.feed(body)
+    if not reader.ended and reader.failure is None:
+        chunks += reader.finish()
+    merged = merge_chunks(chunks)
+    if reader.failure is not None:
+        if isinstance(reader.failure, APIError) and merged.blocks:
+            reader.failure.partial = merged.to_message()
+        raise reader.failure
+    return merged
+
+
+def _first_event(body: bytes) -> bytes:
+    """The data of the first event of ``body``; ``body`` itself if it has none."""
+    parser = SSEParser()
+    frames = [*parser.feed(body), *parser.finish()]
+    return next((data for _, data in frames if data.strip() not in (b"", b"[DONE]")), body)
+
+
+def _only_object(wire: Any) -> dict[str, Any]:
+    """The object in a list of one, as Gemini's compatible endpoint sends errors.
+
+    Raises ``TypeError`` for anything else that is no object.
+    """
+    if isinstance(wire, list) and len(wire) == 1 and isinstance(wire[0], dict):
+        return wire[0]
+    raise TypeError(f"a JSON {type(wire).__name__}, not an object")
 
 
 def too_long(beginning: bytes) -> MalformedResponseError:
