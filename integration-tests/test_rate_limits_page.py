@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.offline import OfflineServer
-from chat_conformance.script import Delivery, Said
+from chat_conformance.script import Delivery, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ TOLD = {
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OfflineServer]:
     """A vendor that the page's models reach without being told of it."""
     with OfflineServer() as made:
-        made.says_always(Delivery(Said("Goldfish"), headers=TOLD))
+        made.says_always(Delivery(Reply("Goldfish"), headers=TOLD))
         monkeypatch.setenv("GROQ_BASE_URL", made.url)
         monkeypatch.setenv("GROQ_API_KEY", KEY)
         yield made

@@ -11,7 +11,7 @@ from chat_conformance.backends import KEY
 from chat_conformance.declared import DECLARED
 from chat_conformance.faults import FAULTS
 from chat_conformance.offline import OfflineServer
-from chat_conformance.script import Said
+from chat_conformance.script import Reply
 from chat_core import APIError, ChatError, retry
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from chat_conformance import ChatModelConformance
     from chat_conformance.faults import Fault
-    from chat_conformance.simulators import Line
+    from chat_conformance.simulators import ScriptItem
     from chat_core import ChatModel, Runnable, StreamEvent
 
 Asked = Literal["invoke", "stream", "events"]
@@ -89,18 +89,18 @@ class Desk:
             self._loop.run(model.aclose())
             server.__exit__(None, None, None)
 
-    def meets(self, name: str, *then: Line) -> ChatModel:
+    def meets(self, name: str, *then: ScriptItem) -> ChatModel:
         """The first model, about to meet the fault; then its vendor says ``then`` for ever."""
         fault = _fault(name)
         for server in (self.first, self.spare):
-            server.forget(self._subject.voice)
+            server.forget(self._subject.simulator)
         *script, last = fault.script
         assert not script
         assert not callable(last)
         if then:
             self.first.says(last, *then)
         self.first.says_always(then[-1] if then else last)
-        self.spare.says_always(Said(ANSWER))
+        self.spare.says_always(Reply(ANSWER))
         return self._model.bind(**fault.settings)
 
     def asks(self, runnable: Runnable[Any, Any], how: Asked, way: str) -> Heard:
@@ -246,7 +246,7 @@ def test_no_fallback_and_no_retry_once_words_have_been_handed_out(
 def test_what_may_pass_is_asked_again_until_it_has_passed(
     desk: Desk, way: str, name: str, how: Asked
 ) -> None:
-    model = desk.meets(name, Said(ANSWER)).bind(max_retries=0)
+    model = desk.meets(name, Reply(ANSWER)).bind(max_retries=0)
     heard = desk.asks(model.with_retry(wait_exponential_jitter=False), how, way)
     assert (heard.text, heard.error) == (ANSWER, None)
     if how == "events":
@@ -279,7 +279,7 @@ def test_what_does_not_pass_is_asked_as_often_as_was_said_and_raised(
 @pytest.mark.parametrize("how", EVERY)
 @pytest.mark.parametrize("name", LASTING)
 def test_what_lasts_is_asked_once(desk: Desk, way: str, name: str, how: Asked) -> None:
-    model = desk.meets(name, Said(ANSWER))
+    model = desk.meets(name, Reply(ANSWER))
     heard = desk.asks(model.with_retry(wait_exponential_jitter=False), how, way)
     assert heard.text == ""
     assert type(heard.error) in _fault(name).ends.error

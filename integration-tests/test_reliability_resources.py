@@ -22,14 +22,14 @@ from chat_conformance.backends import KEY
 from chat_conformance.declared import DECLARED, GoogleGenAI, Groq
 from chat_conformance.http_answers import Answer, Stall
 from chat_conformance.offline import OfflineServer
-from chat_conformance.script import Said
+from chat_conformance.script import Reply
 from chat_core import APITimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chat_conformance import ChatModelConformance
-    from chat_conformance.simulators import Line
+    from chat_conformance.simulators import ScriptItem
     from chat_conformance.wire_connection import Request
     from chat_core import AsyncChatStream, ChatModel
 
@@ -46,14 +46,14 @@ def server() -> Iterator[OfflineServer]:
 
 
 def make(subject: type[ChatModelConformance], server: OfflineServer) -> ChatModel:
-    server.forget(subject.voice)
+    server.forget(subject.simulator)
     server.says_always(echo)
     return subject.make_model(base_url=server.url, api_key=KEY, max_retries=0)
 
 
-def echo(request: Request) -> Said:
+def echo(request: Request) -> Reply:
     """An answer that tells which question it is to: ``<17>`` is answered by ``[17]`` and more."""
-    return Said(expected(number_of(request)))
+    return Reply(expected(number_of(request)))
 
 
 def number_of(request: Request) -> int:
@@ -142,9 +142,9 @@ async def read_half_of_many(
     return dict(zip(range(0, AT_ONCE, 2), texts, strict=True))
 
 
-def stall_if_odd(request: Request) -> Line:
+def stall_if_odd(request: Request) -> ScriptItem:
     number = number_of(request)
-    return Said(expected(number), Stall()) if number % 2 else Said(expected(number))
+    return Reply(expected(number), Stall()) if number % 2 else Reply(expected(number))
 
 
 @subjects
@@ -285,8 +285,8 @@ def test_ctrl_c_interrupts_a_call_that_waits_and_hangs_up(
     subject: type[ChatModelConformance], chain: bool, streamed: bool, server: OfflineServer
 ) -> None:
     """Not by the end of the process, which goes on."""
-    server.forget(subject.voice)
-    server.says_always(Said("Gold", Stall()) if streamed else Answer(before=[Stall()]))
+    server.forget(subject.simulator)
+    server.says_always(Reply("Gold", Stall()) if streamed else Answer(before=[Stall()]))
     program = INTERRUPTED.format(
         model=subject.model_id, url=server.url, chain=chain, streamed=streamed
     )
@@ -301,8 +301,8 @@ def test_ctrl_c_interrupts_a_call_that_waits_and_hangs_up(
         time.sleep(0.3)
         run.send_signal(signal.SIGINT)
         assert server.wire.wait_for_disconnect(0.5)
-        said = run.communicate("", timeout=30)
-    assert said == ("interrupted True\n", "")
+        reply = run.communicate("", timeout=30)
+    assert reply == ("interrupted True\n", "")
 
 
 def test_a_listener_without_answers_fills_no_queue() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from chat_conformance.offline import OfflineServer
-from chat_conformance.script import Delivery, Said
-from chat_conformance.simulators import MistralVoice
+from chat_conformance.script import Delivery, Reply
+from chat_conformance.simulators import MistralSimulator
 from chat_core import get_chat_model
 
 SDKS = {
@@ -40,14 +40,14 @@ def test_a_second_call_runs_none_of_the_sdks_code(provider: str, sdk: str) -> No
         if event == "call" and frame.f_code.co_filename.startswith(inside):
             seen.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_code.co_name}")
 
-    with OfflineServer(MistralVoice() if provider == "mistralai" else None) as server:
-        server.says_always(Delivery(Said("Hello")))
+    with OfflineServer(MistralSimulator() if provider == "mistralai" else None) as server:
+        server.says_always(Delivery(Reply("Hello")))
         with get_chat_model(f"{provider}:any", api_key="k", base_url=server.url) as model:
             assert "".join(chunk.content for chunk in model.stream("Hi")) == "Hello"
             sys.setprofile(note)
             try:
-                said = "".join(chunk.content for chunk in model.stream("Hi"))
+                reply = "".join(chunk.content for chunk in model.stream("Hi"))
             finally:
                 sys.setprofile(None)
-    assert said == "Hello"
+    assert reply == "Hello"
     assert seen == []

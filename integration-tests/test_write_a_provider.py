@@ -78,13 +78,13 @@ def blocks() -> list[Block]:
 
 
 def test_the_guide_leads_to_a_provider_that_keeps_every_law(elsewhere: Elsewhere) -> None:
-    said = ""
+    reply = ""
     for block in blocks():
         if block.file:
             (elsewhere.folder / block.file).write_text(block.text)
         elif block.language == "sh":
-            said = elsewhere.run(block.text)
-    last = said.splitlines()[-1]
+            reply = elsewhere.run(block.text)
+    last = reply.splitlines()[-1]
     assert re.search(r"\d{3} passed", last)
     assert "failed" not in last
 
@@ -108,7 +108,7 @@ def test_a_new_package_fails_only_the_laws_that_need_its_codec(elsewhere: Elsewh
     failed = [each for each in report if each["outcome"] == "failed"]
     assert failed
     for each in failed:  # nobody can tell which wire it is, as long as it sends no request
-        assert re.search("NotImplementedError|no voice knows this wire", each["reason"]), each
+        assert re.search("NotImplementedError|no simulator knows this wire", each["reason"]), each
     held = {each["law"] for each in report if each["outcome"] == "passed"}
     assert {
         "test_building_needs_no_key",

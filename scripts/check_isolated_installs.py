@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chat_conformance import loopback
-from chat_conformance.llmock_server import DOORS, LlmockServer
+from chat_conformance.llmock_server import ROUTES, LlmockServer
 from workspace import CONSTRAINTS, Distribution, distributions
 
 PROBE = Path(__file__).with_name("isolated_probe.py")
@@ -82,7 +82,7 @@ def local_server() -> Iterator[dict[str, str]]:
     For Vertex AI the key that the probe passes stands for express mode, which needs no credentials.
     """
     with LlmockServer() as llmock:
-        yield {name: llmock.base_url(name) for name in DOORS}
+        yield {name: llmock.base_url(name) for name in ROUTES}
 
 
 def expectation(

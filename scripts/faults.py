@@ -20,7 +20,7 @@ from chat_conformance.loopback import refuse_everything_but_loopback
 from chat_core import retry
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
-HOLDS, MISSES, UNSAYABLE = "✓", "✗", "·"
+HOLDS, MISSES, NOT_APPLICABLE = "✓", "✗", "·"
 
 INTRODUCTION = """\
 # Faults
@@ -47,7 +47,7 @@ def judge(subject: type[ChatModelConformance]) -> dict[str, list[str] | None]:
     retry.BASE_WAIT = 0.01
     with Trials(subject) as trials:
         return {
-            fault.name: trials.misses(fault) if trials.sayable(fault) else None
+            fault.name: trials.misses(fault) if trials.applies_to(fault) else None
             for faults in FAULTS.values()
             for fault in faults
         }
@@ -61,7 +61,7 @@ def column(subject: type[ChatModelConformance]) -> str:
 
 def cell(found: list[str] | None) -> str:
     """One cell of the table."""
-    return UNSAYABLE if found is None else MISSES if found else HOLDS
+    return NOT_APPLICABLE if found is None else MISSES if found else HOLDS
 
 
 def page(verdicts: list[dict[str, list[str] | None]]) -> Iterator[str]:
@@ -81,7 +81,7 @@ def page(verdicts: list[dict[str, list[str] | None]]) -> Iterator[str]:
 def total(verdicts: list[dict[str, list[str] | None]]) -> str:
     """How many cells hold."""
     cells = [cell(found) for verdict in verdicts for found in verdict.values()]
-    tried = len(cells) - cells.count(UNSAYABLE)
+    tried = len(cells) - cells.count(NOT_APPLICABLE)
     return f"{cells.count(HOLDS)} of {tried} cells end as they must."
 
 

@@ -38,7 +38,7 @@ from chat_conformance.declared import (
 )
 from chat_conformance.loopback import refuse_everything_but_loopback
 from chat_conformance.offline import OfflineServer
-from chat_conformance.script import Call, Cut, Said
+from chat_conformance.script import Call, EndOfBody, Reply
 from chat_core import ChatModel, StreamInterruptedError
 
 WIRES: tuple[type[ChatModelConformance], ...] = (
@@ -114,19 +114,19 @@ def vendor(subject: type[ChatModelConformance]) -> Iterator[str]:
 def _serve(pipe: Connection, subject: type[ChatModelConformance]) -> None:
     refuse_everything_but_loopback()
     numbers = count()
-    with OfflineServer(subject.voice) as server:
+    with OfflineServer(subject.simulator) as server:
         server.says_always(lambda _: _line(next(numbers)))
         pipe.send(server.url)
         while not pipe.poll(0.2):
             server.wire.reset()  # it remembers every exchange
 
 
-def _line(number: int) -> Said:
+def _line(number: int) -> Reply:
     """No two answers are the same, so that whatever remembers texts or ids is seen to grow."""
     text = f"Goldfish number {number} swims in circles on the moon"
     called = Call("weather", f'{{"city": "Oslo {number}"}}', id=f"call{number:05}")
-    tail = (Cut(),) if number % 10 == BREAKS else (called,)
-    return Said(text, *tail, id=f"answer-{number:06}", piece=16)
+    tail = (EndOfBody(),) if number % 10 == BREAKS else (called,)
+    return Reply(text, *tail, id=f"answer-{number:06}", piece=16)
 
 
 # --- its reader

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
-from chat_conformance.script import Call, Delivery, Said, Text
-from chat_conformance.simulators import VOICES, MistralVoice, Voice
+from chat_conformance.script import Call, Delivery, Reply, Text
+from chat_conformance.simulators import SIMULATORS, MistralSimulator, Simulator
 from chat_conformance.wire_connection import Request
 
 WORD = "moon "
@@ -42,19 +42,19 @@ class Load:
         wire, kind, chunks, per_segment = text.split(".")
         return cls(wire, kind, int(chunks), int(per_segment))
 
-    def voice(self, request: Request) -> Voice:
-        """Who answers `request`: Mistral stands at the same door as OpenAI and speaks otherwise."""
+    def simulator(self, request: Request) -> Simulator:
+        """Who answers `request`: Mistral has the same path as OpenAI and another wire."""
         if self.wire == "mistralai":
-            return MistralVoice()
-        return next(voice for voice in VOICES if voice.serves(request))
+            return MistralSimulator()
+        return next(simulator for simulator in SIMULATORS if simulator.serves(request))
 
-    def said(self) -> Said:
+    def reply(self) -> Reply:
         """The answer."""
         if self.kind == "tool":
             args = '{"verse": "' + WORD * self.chunks
             args = args[: len(WORD) * self.chunks - 2] + '"}'
-            return Said(Call("sing", args), piece=len(WORD))
-        return Said(Text(WORD * self.chunks), piece=len(WORD))
+            return Reply(Call("sing", args), piece=len(WORD))
+        return Reply(Text(WORD * self.chunks), piece=len(WORD))
 
 
 @cache
@@ -63,7 +63,9 @@ def answer(path: str, is_stream: bool) -> tuple[bytes, ...]:
     _, load_text, rest = path.split("/", 2)
     load = Load.read(load_text)
     request = Request("POST", f"/{rest}", {}, {}, json.dumps({"stream": is_stream}).encode())
-    told = load.voice(request).answer(Delivery(load.said(), per_segment=load.per_segment), request)
+    told = load.simulator(request).answer(
+        Delivery(load.reply(), per_segment=load.per_segment), request
+    )
     if told.framing != "chunked":
         return (told.head() + b"".join(step for step in told.steps if isinstance(step, bytes)),)
     pieces = [step for step in told.steps if isinstance(step, bytes)]

@@ -35,7 +35,7 @@ class _Reading(PlainModel):
         return self.read(super()._error_from_response(status, headers, body), status)
 
 
-@breaks("test_each_trouble_has_its_class")
+@breaks("test_each_error_has_its_class")
 class KnowsNoContext(_Reading):
     def read(self, error: APIError, status: int) -> APIError:
         if isinstance(error, ContextLengthExceededError):

@@ -9,7 +9,7 @@ from chat_conformance.conformance import ChatModelConformance
 from chat_core import AIMessageChunk, APIError, ChatModel, Message
 from chat_core.provider import CallOptions, Response, Transport, WireModel
 from chat_core.wire.transport import ClientPool
-from plain_voice import CAPABLE_OF, PlainVoice
+from plain_simulator import CAPABLE_OF, PlainSimulator
 from plain_wire import (
     PROVIDER,
     SETTINGS,
@@ -151,7 +151,7 @@ class PlainConformance(ChatModelConformance):
     model_id = "plain:plain-1"
     model_class: ClassVar[type[PlainModel]] = PlainModel
     capabilities = CAPABLE_OF
-    voice = PlainVoice()
+    simulator = PlainSimulator()
     patience = 0.1
 
     @classmethod

@@ -1,6 +1,6 @@
 """A wire of our own, small and complete, that the kit's broken models are broken versions of.
 
-A stream's objects, which a whole answer lists under ``said``:
+A stream's objects, which a whole answer lists under ``reply``:
 
     {"id", "model"}   {"text"}   {"think"}   {"seal"}   {"no"}   {"call": n, "name", "id"}
     {"call": n, "args": piece}   {"source": {…}}   {"used": {…}}   {"end": word}
@@ -183,8 +183,8 @@ class PlainDecoder(Decoder):
         if "end" in wire:
             self.over = self.ended = True
             chunk.response_metadata = self.end(wire["end"])
-        said = blocks or chunk.id or chunk.usage_metadata or chunk.response_metadata
-        return chunk if said else None
+        reply = blocks or chunk.id or chunk.usage_metadata or chunk.response_metadata
+        return chunk if reply else None
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:
         if not self.over:

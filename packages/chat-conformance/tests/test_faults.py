@@ -9,15 +9,15 @@ import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.faults import FAULTS, Departure, Fault, Result, misses
 from chat_conformance.faults.fault import STREAM, Ends
-from chat_conformance.simulators import CompletionsVoice, Voice
+from chat_conformance.simulators import CompletionsSimulator, Simulator
 from chat_core import AIMessage, APIError, OverloadedError, ServerError, StreamInterruptedError
 
 
-def _is_x(voice: Voice, code: object) -> bool:
+def _is_x(simulator: Simulator, code: object) -> bool:
     return code == "x"
 
 
-VOICE = CompletionsVoice()
+SIMULATOR = CompletionsSimulator()
 CUT = Fault("cut", [], Ends(text="Gold", error=(StreamInterruptedError,)), STREAM)
 WHOLE = Fault("whole", [], Ends(text="Gold", requests=2, at_least=0.1))
 BUSY = Fault("busy", [], Ends(error=(OverloadedError,), facts={"status": 529, "code": _is_x}))
@@ -34,11 +34,11 @@ def result(**facts: Any) -> Result:
 
 
 def test_what_ends_as_it_must_is_no_miss() -> None:
-    assert list(misses(CUT, "stream", result(error=interrupted()), VOICE)) == []
+    assert list(misses(CUT, "stream", result(error=interrupted()), SIMULATOR)) == []
     answered = result(message=AIMessage("Gold"), requests=2)
-    assert list(misses(WHOLE, "stream", answered, VOICE)) == []
+    assert list(misses(WHOLE, "stream", answered, SIMULATOR)) == []
     busy = interrupted(OverloadedError, status=529, code="x", partial=None)
-    assert list(misses(BUSY, "invoke", result(error=busy), VOICE)) == []
+    assert list(misses(BUSY, "invoke", result(error=busy), SIMULATOR)) == []
 
 
 FINISHED = AIMessage("Gold", response_metadata={"finish_reason": "stop"})
@@ -60,7 +60,7 @@ CUT_WRONGLY: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("facts", "miss"), CUT_WRONGLY.values(), ids=CUT_WRONGLY.keys())
 def test_each_wrong_end_of_a_cut_stream_is_a_miss(facts: dict[str, Any], miss: str) -> None:
-    found = "; ".join(misses(CUT, "stream", result(**facts), VOICE))
+    found = "; ".join(misses(CUT, "stream", result(**facts), SIMULATOR))
     assert re.search(miss, found), found
 
 
@@ -74,14 +74,14 @@ ANSWERED_WRONGLY: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("facts", "miss"), ANSWERED_WRONGLY.values(), ids=ANSWERED_WRONGLY.keys())
 def test_each_wrong_end_of_a_retried_call_is_a_miss(facts: dict[str, Any], miss: str) -> None:
-    found = "; ".join(misses(WHOLE, "stream", result(**{"requests": 2, **facts}), VOICE))
+    found = "; ".join(misses(WHOLE, "stream", result(**{"requests": 2, **facts}), SIMULATOR))
     assert re.search(miss, found), found
 
 
 @pytest.mark.parametrize(("fact", "value"), [("status", 503), ("code", "y")])
 def test_each_wrong_fact_of_an_error_is_a_miss(fact: str, value: Any) -> None:
     busy = interrupted(OverloadedError, **{"status": 529, "code": "x", fact: value})
-    [miss] = misses(BUSY, "invoke", result(error=busy), VOICE)
+    [miss] = misses(BUSY, "invoke", result(error=busy), SIMULATOR)
     assert miss == f"{fact} is {value!r}"
 
 

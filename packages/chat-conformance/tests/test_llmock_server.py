@@ -1,4 +1,4 @@
-"""Every door of the embedded llmock leads to the provider's own wire."""
+"""Every route of the embedded llmock leads to the provider's own wire."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_conformance.llmock_server import DOORS, LlmockServer
+from chat_conformance.llmock_server import ROUTES, LlmockServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +54,8 @@ def post(url: str, body: dict[str, Any]) -> Any:
         return json.load(response)
 
 
-@pytest.mark.parametrize("provider", DOORS)
-def test_a_scripted_reply_comes_out_of_the_providers_door(
+@pytest.mark.parametrize("provider", ROUTES)
+def test_a_scripted_reply_comes_through_the_providers_route(
     server: LlmockServer, provider: str
 ) -> None:
     appended, body, place = WIRES[provider]
@@ -78,5 +78,5 @@ def test_the_verdict_names_a_client_that_gives_up_on_what_can_be_retried(
 
 
 def test_a_provider_without_a_door_is_named(server: LlmockServer) -> None:
-    with pytest.raises(LookupError, match="no door for 'acme'; it has openai"):
+    with pytest.raises(LookupError, match="no route for 'acme'; it has openai"):
         server.base_url("acme")

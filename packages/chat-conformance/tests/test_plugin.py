@@ -122,10 +122,12 @@ WRONG_IDS = {
 
 
 @pytest.mark.parametrize(("id", "said"), WRONG_IDS.items())
-def test_a_wrong_id_on_the_command_line_is_one_sentence(tmp_path: Path, id: str, said: str) -> None:
+def test_a_wrong_id_on_the_command_line_is_one_sentence(
+    tmp_path: Path, id: str, reply: str
+) -> None:
     finished, _ = run(tmp_path, "--pyargs", "chat_conformance", "--chat-model", id)
     assert finished.returncode == pytest.ExitCode.USAGE_ERROR
-    assert f"ERROR: --chat-model: {said}" in finished.stderr
+    assert f"ERROR: --chat-model: {reply}" in finished.stderr
     assert "Traceback" not in finished.stdout + finished.stderr
 
 
@@ -216,11 +218,11 @@ def test_a_third_party_is_put_to_every_fault_and_declares_gaps_by_name(tmp_path:
 def test_the_end_of_a_run_tells_what_held_and_why_the_rest_did_not(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(CLASSES)
     finished, _ = run(tmp_path, "-k", f"{ID_LAW} or test_a_citation_names_its_source")
-    said = finished.stdout.split("= conformance =")[1]
-    assert "plain:plain-1 (TestBroken): 1 of 2 laws that apply hold\n" in said
-    assert f"  does not hold: {ID_LAW}\n" in said
-    assert f"  gap: {ID_LAW}: the vendor names no answers (docs/ids.md)\n" in said
-    assert "  not offered: citations\n" in said
+    reply = finished.stdout.split("= conformance =")[1]
+    assert "plain:plain-1 (TestBroken): 1 of 2 laws that apply hold\n" in reply
+    assert f"  does not hold: {ID_LAW}\n" in reply
+    assert f"  gap: {ID_LAW}: the vendor names no answers (docs/ids.md)\n" in reply
+    assert "  not offered: citations\n" in reply
 
 
 def test_a_capability_that_does_not_exist_is_refused() -> None:

@@ -11,12 +11,12 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .script import Call, Delivery, Said, Text
+from .script import Call, Delivery, Reply, Text
 
 if TYPE_CHECKING:
     from .llmock_server import LlmockServer
     from .offline import OfflineServer
-    from .simulators import Line
+    from .simulators import ScriptItem
 
 __all__ = ["KEY", "Backend", "Live", "Llmock", "Offline"]
 
@@ -35,7 +35,7 @@ class Backend(ABC):
         """The settings that point a model here."""
 
     @abstractmethod
-    def says(self, *lines: Line) -> None:
+    def says(self, *lines: ScriptItem) -> None:
         """Script the next answers."""
 
     def around(self) -> AbstractContextManager[object]:
@@ -55,12 +55,12 @@ class Offline(Backend):
     def settings(self) -> dict[str, Any]:
         return {"base_url": self.server.url, "api_key": KEY}
 
-    def says(self, *lines: Line) -> None:
+    def says(self, *lines: ScriptItem) -> None:
         self.server.says(*lines)
 
 
 class Llmock(Backend):
-    """llmock, through its door at ``path``."""
+    """llmock, at the base URL ``path``."""
 
     name = "llmock"
 
@@ -72,23 +72,23 @@ class Llmock(Backend):
     def settings(self) -> dict[str, Any]:
         return {"base_url": self._server.url + self._path, "api_key": KEY}
 
-    def says(self, *lines: Line) -> None:
+    def says(self, *lines: ScriptItem) -> None:
         for line in lines:
-            said = line.said if isinstance(line, Delivery) else line
-            if not isinstance(said, Said):
+            reply = line.reply if isinstance(line, Delivery) else line
+            if not isinstance(reply, Reply):
                 raise TypeError(f"llmock is not told to say {line!r}")
-            self._say(said)
+            self._say(reply)
 
-    def _say(self, said: Said) -> None:
+    def _say(self, reply: Reply) -> None:
         from llmock.scenarios import Reply, ToolCall
 
-        calls = [part for part in said.parts if isinstance(part, Call)]
-        text = "".join(part.text for part in said.parts if isinstance(part, Text))
+        calls = [part for part in reply.parts if isinstance(part, Call)]
+        text = "".join(part.text for part in reply.parts if isinstance(part, Text))
         self._server.script.add(
             Reply(
                 text=text or None,
                 tool_calls=tuple(ToolCall(call.name, _object(call.args)) for call in calls),
-                finish_reason=said.finish,
+                finish_reason=reply.finish,
             )
         )
 
@@ -109,7 +109,7 @@ class Live(Backend):
     def settings(self) -> dict[str, Any]:
         return {}
 
-    def says(self, *lines: Line) -> None:
+    def says(self, *lines: ScriptItem) -> None:
         pass
 
 

@@ -17,7 +17,7 @@ from .backends import KEY, Backend
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from .simulators import Line
+    from .simulators import ScriptItem
 
 __all__ = ["NOBODY", "Recording", "Replay", "cassette_path"]
 
@@ -46,7 +46,7 @@ class Recording(Backend):
     def settings(self) -> dict[str, Any]:
         return self._source.settings()
 
-    def says(self, *lines: Line) -> None:
+    def says(self, *lines: ScriptItem) -> None:
         self._source.says(*lines)
 
     def around(self) -> AbstractContextManager[object]:
@@ -79,7 +79,7 @@ class Replay(Backend):
     def settings(self) -> dict[str, Any]:
         return {"base_url": NOBODY, "api_key": KEY}
 
-    def says(self, *lines: Line) -> None:
+    def says(self, *lines: ScriptItem) -> None:
         pass
 
     def around(self) -> AbstractContextManager[object]:

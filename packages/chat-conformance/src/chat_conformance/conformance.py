@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from chat_core import ChatModel
 
     from .laws.law import Law
-    from .simulators import Voice
+    from .simulators import Simulator
 
 __all__ = ["LAWS", "ChatModelConformance"]
 
@@ -75,7 +75,7 @@ class ChatModelConformance(
         capabilities: what it can do (``capabilities.CAPABILITIES``); ``None`` means whatever its
             wire has words for.
         gaps: see ``Suite``.
-        voice: how its vendor speaks; by default the known wire at whose door it knocks.
+        simulator: how its vendor speaks; by default chosen by the path of its requests.
         llmock_path: the path of ``base_url`` at llmock, where llmock speaks this wire.
         patience: seconds of silence that laws about time wait for; long enough for a slow machine
             to say its first words.
@@ -86,7 +86,7 @@ class ChatModelConformance(
     model_id: ClassVar[str] = ""
     settings: ClassVar[Mapping[str, Any]] = {}
     capabilities: ClassVar[Collection[str] | None] = None
-    voice: ClassVar[Voice | None] = None
+    simulator: ClassVar[Simulator | None] = None
     llmock_path: ClassVar[str | None] = None
     patience: ClassVar[float] = 0.15
     live_keys: ClassVar[tuple[str, ...]] = ()

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from .capabilities import MEDIA
 from .conformance import ChatModelConformance
-from .llmock_server import DOORS
-from .simulators import MistralVoice
+from .llmock_server import ROUTES
+from .simulators import MistralSimulator
 
 __all__ = [
     "DECLARED",
@@ -40,7 +40,7 @@ class OpenAI(ChatModelConformance):
         | {"stop_sequences", "parallel_switch", "refusal", "citations", "file_base64"}
         | {"audio_base64"}
     )
-    llmock_path = DOORS["openai"][1]
+    llmock_path = ROUTES["openai"][1]
 
 
 class OpenAIResponses(ChatModelConformance):
@@ -56,7 +56,7 @@ class OpenAIResponses(ChatModelConformance):
         | {"parallel_switch", "refusal", "citations", "reasoning", "sealed_reasoning"}
         | {"file_base64", "file_url", "audio_base64"}
     )
-    llmock_path = DOORS["openai"][1]
+    llmock_path = ROUTES["openai"][1]
 
 
 class OpenAICompatible(ChatModelConformance):
@@ -64,7 +64,7 @@ class OpenAICompatible(ChatModelConformance):
 
     model_id = "openai-compatible:any-model"
     capabilities = OpenAI.capabilities | {"reasoning"} | MEDIA.keys()
-    llmock_path = DOORS["openai-compatible"][1]
+    llmock_path = ROUTES["openai-compatible"][1]
 
 
 class Groq(ChatModelConformance):
@@ -78,7 +78,7 @@ class Groq(ChatModelConformance):
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "reasoning", "citations"}
     )
-    llmock_path = DOORS["groq"][1]
+    llmock_path = ROUTES["groq"][1]
 
 
 class Fireworks(ChatModelConformance):
@@ -88,7 +88,7 @@ class Fireworks(ChatModelConformance):
     capabilities = (
         _ANY | _WRITTEN | _COUNTED | _IMAGES | {"stop_sequences", "parallel_switch", "reasoning"}
     )
-    llmock_path = DOORS["fireworks"][1]
+    llmock_path = ROUTES["fireworks"][1]
 
 
 class MistralAI(ChatModelConformance):
@@ -102,8 +102,8 @@ class MistralAI(ChatModelConformance):
         | {"stop_sequences", "parallel_switch", "reasoning", "cached_tokens"}
         | {"file_url", "file_base64", "audio_base64"}
     )
-    voice = MistralVoice()
-    llmock_path = DOORS["mistralai"][1]
+    simulator = MistralSimulator()
+    llmock_path = ROUTES["mistralai"][1]
 
 
 class Anthropic(ChatModelConformance):
@@ -118,7 +118,7 @@ class Anthropic(ChatModelConformance):
         | {"stop_sequences", "parallel_switch", "reasoning", "sealed_reasoning", "citations"}
         | {"file_url", "file_base64"}
     )
-    llmock_path = DOORS["anthropic"][1]
+    llmock_path = ROUTES["anthropic"][1]
 
 
 class GoogleGenAI(ChatModelConformance):
@@ -132,7 +132,7 @@ class GoogleGenAI(ChatModelConformance):
         | {"stop_sequences", "reasoning", "sealed_reasoning", "citations"}
         | {"file_url", "file_base64", "audio_base64", "video_base64"}
     )
-    llmock_path = DOORS["google-genai"][1]
+    llmock_path = ROUTES["google-genai"][1]
 
 
 class GoogleVertexAI(ChatModelConformance):
@@ -141,7 +141,7 @@ class GoogleVertexAI(ChatModelConformance):
     model_id = "google-vertexai:gemini-2.5-flash"
     capabilities = GoogleGenAI.capabilities
     live_keys = ("GOOGLE_APPLICATION_CREDENTIALS",)
-    llmock_path = DOORS["google-vertexai"][1]
+    llmock_path = ROUTES["google-vertexai"][1]
 
 
 DECLARED: tuple[type[ChatModelConformance], ...] = (

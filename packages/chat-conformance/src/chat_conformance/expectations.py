@@ -61,21 +61,21 @@ def compare(message: AIMessage, recording: Recording) -> list[str]:
     expected = recording.expected
     if expected is None or recording.raises:
         raise ValueError(f"{recording.id} must raise an error; use compare_error")
-    said = message.response_metadata
+    metadata = message.response_metadata
     facts: list[_Fact] = [
         ("content", message.content, expected["text"]),
         ("reasoning", message.reasoning or None, expected["reasoning"] or None),
         ("refusal", message.refusal or None, expected.get("refusal")),
         (
             "raw_finish_reason",
-            said.get("raw_finish_reason") or None,
+            metadata.get("raw_finish_reason") or None,
             expected["finish_reason_raw"] or None,
         ),
         *_tool_call_facts(message, expected["tool_calls"]),
         *_usage_facts(message.usage_metadata, expected["usage"]),
     ]
     if expected["model"]:
-        facts.append(("model_name", said.get("model_name"), expected["model"]))
+        facts.append(("model_name", metadata.get("model_name"), expected["model"]))
     if expected["response_id"]:
         facts.append(("id", message.id, expected["response_id"]))
     return _differences(facts)

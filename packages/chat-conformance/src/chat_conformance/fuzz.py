@@ -29,11 +29,11 @@ from chat_core.provider import (
 
 from .backends import KEY
 from .offline import OfflineServer
-from .script import STATUSES, Call, Cited, Declined, Said, Text, Thought, Trouble
+from .script import STATUSES, Call, Cited, ErrorReply, Reasoning, Refusal, Reply, Text
 
 if TYPE_CHECKING:
     from .conformance import ChatModelConformance
-    from .simulators import Voice
+    from .simulators import Simulator
 
 __all__ = [
     "ABSURD",
@@ -47,14 +47,14 @@ __all__ = [
     "survive_any_cut",
 ]
 
-SAYINGS = (
-    Said("Goldfish on the moon"),
-    Said(Thought("hm", "seal"), "It is ", Call("weather", '{"city": "Oslo", "days": [1, 2]}')),
-    Said(Call("a", '{"x": 1}'), Call("b", "{}", id="call00002")),
-    Said(Text("Goldfish swim", (Cited("https://fish.example", "Fish", "swim"),))),
-    Said(Declined("I would rather not.")),
-    Said("Gold", Trouble("overloaded")),
-    Said("Gold", finish="length"),
+REPLIES = (
+    Reply("Goldfish on the moon"),
+    Reply(Reasoning("hm", "seal"), "It is ", Call("weather", '{"city": "Oslo", "days": [1, 2]}')),
+    Reply(Call("a", '{"x": 1}'), Call("b", "{}", id="call00002")),
+    Reply(Text("Goldfish swim", (Cited("https://fish.example", "Fish", "swim"),))),
+    Reply(Refusal("I would rather not.")),
+    Reply("Gold", ErrorReply("overloaded")),
+    Reply("Gold", finish="length"),
 )
 
 ABSURD: tuple[Any, ...] = (
@@ -75,11 +75,11 @@ class Specimens:
     streams: Sequence[Sequence[Mapping[str, Any] | str]]
     replies: Sequence[Mapping[str, Any]]
     errors: Sequence[Mapping[str, Any]]
-    voice: Voice
+    simulator: Simulator
 
-    def stream(self, said: Said) -> bytes:
-        """A sound stream that says ``said``."""
-        return b"".join(map(_frame, self.voice.frames(said)))
+    def stream(self, reply: Reply) -> bytes:
+        """A sound stream that says ``reply``."""
+        return b"".join(map(_frame, self.simulator.frames(reply)))
 
     def damaged_stream(self, rng: Random) -> bytes:
         """A stream in which one object is damaged, or its bytes."""
@@ -110,18 +110,18 @@ class Specimens:
 
 def specimens(subject: type[ChatModelConformance]) -> Specimens:
     """Those of a model's wire."""
-    with OfflineServer(subject.voice) as server:
-        server.says(Said("Hello"))
+    with OfflineServer(subject.simulator) as server:
+        server.says(Reply("Hello"))
         with subject.make_model(base_url=server.url, api_key=KEY) as model:
             model.invoke("Hi")
-        voice = subject.voice or server.voice_for(server.last)
+        simulator = subject.simulator or server.simulator_for(server.last)
     streams: list[list[Any]] = []
     replies: list[Mapping[str, Any]] = []
-    for said in SAYINGS:
+    for reply in REPLIES:
         try:
-            streams.append(list(voice.frames(said)))
-            if not said.breaks:
-                replies.append(voice.speaker(said).reply())
+            streams.append(list(simulator.frames(reply)))
+            if not reply.breaks:
+                replies.append(simulator.writer(reply).body())
         except TypeError:
             continue  # the wire has no words for it
     assert isinstance(model, WireModel)
@@ -130,8 +130,8 @@ def specimens(subject: type[ChatModelConformance]) -> Specimens:
         partial(read_refusal, model._error_from_response),  # noqa: SLF001
         streams,
         replies,
-        [voice.error(Trouble(kind)) for kind in STATUSES if kind in voice.troubles],
-        voice,
+        [simulator.error(ErrorReply(kind)) for kind in STATUSES if kind in simulator.error_kinds],
+        simulator,
     )
 
 

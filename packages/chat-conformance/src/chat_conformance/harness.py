@@ -17,7 +17,7 @@ from .backends import KEY, Backend, Offline
 from .llmock_server import LlmockServer
 from .modes import AsyncWay, Heard, SyncWay, Way
 from .offline import OfflineServer
-from .script import Said, Trouble
+from .script import ErrorReply, Reply
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chat_core import AIMessage, ChatModel
 
     from .conformance import ChatModelConformance
-    from .simulators import Line, Voice
+    from .simulators import ScriptItem, Simulator
 
 __all__ = ["Chat", "Stage"]
 
@@ -44,7 +44,7 @@ class Stage:
         self._ways: dict[str, Way] = {}
         self._llmock: LlmockServer | None = None
         self._models: dict[tuple[object, ...], tuple[ChatModel, Way]] = {}
-        self._voices: dict[type, Voice | None] = {}
+        self._simulators: dict[type, Simulator | None] = {}
         self._exits = ExitStack()
 
     def __enter__(self) -> Self:
@@ -81,7 +81,7 @@ class Stage:
         self, subject: type[ChatModelConformance], way: str, backend: Backend | None = None
     ) -> Iterator[Chat]:
         """A chat for one law. Raises what the law's script did not foresee."""
-        self.server.forget(subject.voice)
+        self.server.forget(subject.simulator)
         chat = Chat(self, subject, self.way(way), backend or Offline(self.server))
         wait, retry.BASE_WAIT = retry.BASE_WAIT, _QUICK
         try:
@@ -102,21 +102,21 @@ class Stage:
             self._models[key] = (chat.subject.make_model(**_PATIENT, **settings), chat.way)
         return self._models[key][0]
 
-    def voice(self, subject: type[ChatModelConformance]) -> Voice | None:
-        """The voice that answers the subject; ``None`` while its requests cannot be sent."""
-        if subject.voice is not None:
-            return subject.voice
-        if subject not in self._voices:
-            self._voices[subject] = self._listen_for(subject)
-        return self._voices[subject]
+    def simulator(self, subject: type[ChatModelConformance]) -> Simulator | None:
+        """The simulator that answers the subject; ``None`` while its requests cannot be sent."""
+        if subject.simulator is not None:
+            return subject.simulator
+        if subject not in self._simulators:
+            self._simulators[subject] = self._find_simulator(subject)
+        return self._simulators[subject]
 
-    def _listen_for(self, subject: type[ChatModelConformance]) -> Voice | None:
+    def _find_simulator(self, subject: type[ChatModelConformance]) -> Simulator | None:
         self.server.forget()
-        self.server.says(Said("Hello"))
+        self.server.says(Reply("Hello"))
         try:
             with subject.make_model(base_url=self.server.url, api_key=KEY, max_retries=0) as model:
                 model.invoke(HELLO)
-            return self.server.voice_for(self.server.last)
+            return self.server.simulator_for(self.server.last)
         except Exception:  # noqa: BLE001 - whatever is wrong with it, its laws will say
             return None
         finally:
@@ -151,11 +151,11 @@ class Chat:
         return self.backend.exact
 
     @property
-    def voice(self) -> Voice:
+    def simulator(self) -> Simulator:
         """How the vendor speaks."""
-        voice = self.stage.voice(self.subject)
-        assert voice is not None, "no voice knows this wire; set `voice` on the class"
-        return voice
+        simulator = self.stage.simulator(self.subject)
+        assert simulator is not None, "no simulator knows this wire; set `simulator` on the class"
+        return simulator
 
     def offers(self, *capabilities: str) -> bool:
         """Whether the model has all of ``capabilities``.
@@ -164,8 +164,8 @@ class Chat:
         """
         declared = self.subject.capabilities
         if declared is None:
-            voice = self.stage.voice(self.subject)
-            declared = voice.offers if voice is not None else capabilities
+            simulator = self.stage.simulator(self.subject)
+            declared = simulator.offers if simulator is not None else capabilities
         return set(capabilities) <= set(declared)
 
     # --- the model
@@ -189,9 +189,9 @@ class Chat:
 
     # --- the talk
 
-    def says(self, *lines: Line | str) -> None:
+    def says(self, *lines: ScriptItem | str) -> None:
         """Script the vendor's next answers."""
-        self.backend.says(*(Said(line) if isinstance(line, str) else line for line in lines))
+        self.backend.says(*(Reply(line) if isinstance(line, str) else line for line in lines))
 
     def ask(self, input: Any = HELLO, config: Any = None, **settings: Any) -> AIMessage:
         """The whole answer."""
@@ -209,7 +209,7 @@ class Chat:
             raise heard.error
         return heard
 
-    def failure(self, *lines: Line, **settings: Any) -> ChatError:
+    def failure(self, *lines: ScriptItem, **settings: Any) -> ChatError:
         """The error of a whole answer. Fails if there is none."""
         self.says(*lines)
         try:
@@ -218,20 +218,20 @@ class Chat:
             return error
         raise AssertionError(f"an answer instead of an error: {answer!r}")
 
-    def stream_failure(self, *lines: Line, **settings: Any) -> ChatError:
+    def stream_failure(self, *lines: ScriptItem, **settings: Any) -> ChatError:
         """The error of a streamed answer. Fails if there is none."""
         self.says(*lines)
         heard = self.hear(**settings)
         assert heard.error is not None, f"a whole answer instead of an error: {heard.message!r}"
         return heard.error
 
-    def failures(self, line: Line, **settings: Any) -> tuple[ChatError, ChatError]:
+    def failures(self, line: ScriptItem, **settings: Any) -> tuple[ChatError, ChatError]:
         """The error of a whole and of a streamed answer."""
         return self.failure(line, **settings), self.stream_failure(line, **settings)
 
-    def can_say(self, trouble: Trouble) -> bool:
+    def supports_error(self, error_reply: ErrorReply) -> bool:
         """Whether the vendor's wire has words for it."""
-        return trouble.kind in self.voice.troubles
+        return error_reply.kind in self.simulator.error_kinds
 
     # --- what was sent
 

@@ -1,4 +1,4 @@
-"""llmock in this process, with its doors named by our provider ids.
+"""llmock in this process, with its routes named by our provider ids.
 
     with LlmockServer() as server:
         server.script.reply("Hello")
@@ -8,7 +8,7 @@
 
 llmock listens on a free loopback port, in a thread. ``script`` is its own handle, with ``reply``,
 ``call_tool``, ``fail``, ``rate_limit``, ``truncate``, ``disconnect``, ``stall``, … and the verdict
-on the client. Where llmock has no door but speaks the wire (Vertex AI), we put one up.
+on the client. Where llmock speaks the wire but has no path for it (Vertex AI), this module adds one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from llmock.pytest_plugin import LLMock
     from llmock.testing import LLMockServer
 
-__all__ = ["DOORS", "LlmockServer"]
+__all__ = ["ROUTES", "LlmockServer"]
 
-DOORS: dict[str, tuple[str, str]] = {
+ROUTES: dict[str, tuple[str, str]] = {
     "openai": ("openai", "/v1"),
     "openai-compatible": ("openai", "/v1"),
     "fireworks": ("openai", "/v1"),
@@ -58,7 +58,7 @@ class LlmockServer:
         from llmock.testing import LLMockServer
 
         self._server = LLMockServer()
-        self._server.app.add_middleware(_VertexDoor)
+        self._server.app.add_middleware(_VertexRoute)
         self._server.start()
         self.script = LLMock(self._server)
         return self
@@ -80,17 +80,17 @@ class LlmockServer:
         """The ``base_url`` for the model of a provider id.
 
         Raises:
-            LookupError: llmock has no door for this provider.
+            LookupError: llmock has no route for this provider.
         """
-        return self.url + _door(provider)[1]
+        return self.url + _route(provider)[1]
 
     def name(self, provider: str) -> str:
         """llmock's name of a provider id, for the ``provider=`` of ``script``'s methods."""
-        return _door(provider)[0]
+        return _route(provider)[0]
 
 
-class _VertexDoor:
-    """Leads requests to Vertex AI through llmock's Gemini door; the wire is the same."""
+class _VertexRoute:
+    """Rewrites paths of Vertex AI to those of llmock's Gemini route; the wire is the same."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -102,7 +102,7 @@ class _VertexDoor:
         await self._app(scope, receive, send)
 
 
-def _door(provider: str) -> tuple[str, str]:
-    if provider not in DOORS:
-        raise LookupError(f"llmock has no door for {provider!r}; it has {', '.join(DOORS)}")
-    return DOORS[provider]
+def _route(provider: str) -> tuple[str, str]:
+    if provider not in ROUTES:
+        raise LookupError(f"llmock has no route for {provider!r}; it has {', '.join(ROUTES)}")
+    return ROUTES[provider]

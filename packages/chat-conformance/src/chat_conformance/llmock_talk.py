@@ -49,7 +49,7 @@ def weather(city: str) -> str:
 
 
 class LlmockTalk:
-    """The talk, for one model of ``provider``, an id that llmock has a door for.
+    """The talk, for one model of ``provider``, an id that llmock has a route for.
 
     ``streams_usage`` is false where llmock does not say what a stream cost, though the vendor does.
     """

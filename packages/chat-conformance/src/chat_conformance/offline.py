@@ -1,7 +1,7 @@
 """The offline server: says a script in whatever wire the request speaks, and records what it heard.
 
     with OfflineServer() as server:
-        server.says(Trouble("rate_limit"), Said("Hello there"))
+        server.says(ErrorReply("rate_limit"), Reply("Hello there"))
         model = get_chat_model("groq:any", base_url=server.url, api_key="k")
         assert model.invoke("Hi").content == "Hello there"      # after one retry
         assert server.heard("Hi")
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from .http_answers import Answer, json_answer
-from .simulators import VOICES, Line, Voice
+from .simulators import SIMULATORS, ScriptItem, Simulator
 from .wire_connection import Exchange, Request
 from .wire_server import WireServer
 
@@ -31,19 +31,19 @@ class OfflineServer:
     """A scripted vendor on loopback; a context manager.
 
     Args:
-        voice: how it speaks; by default the voice whose door the request knocks at.
+        simulator: how it speaks; by default the one whose ``paths`` match the request.
 
     A request for which nothing is left in the script gets status 418, which no client retries, and
     leaves its mark in ``problem``.
     """
 
-    def __init__(self, voice: Voice | None = None) -> None:
-        self.voice = voice
+    def __init__(self, simulator: Simulator | None = None) -> None:
+        self.simulator = simulator
         self.wire = WireServer(handler=self._answer)
-        self._script: deque[Line] = deque()
-        self._again: Line | Callable[[Request], Line] | None = None
+        self._script: deque[ScriptItem] = deque()
+        self._again: ScriptItem | Callable[[Request], ScriptItem] | None = None
         self.problem: Exception | None = None
-        """What went wrong in answering: a script at its end, a voice without words."""
+        """What went wrong in answering: a script at its end, a simulator without words."""
 
     def __enter__(self) -> Self:
         self.wire.__enter__()
@@ -64,31 +64,31 @@ class OfflineServer:
 
     # --- the script
 
-    def says(self, *lines: Line) -> None:
+    def says(self, *lines: ScriptItem) -> None:
         """Add lines for the requests to come, one each."""
         self._script.extend(lines)
 
-    def says_always(self, line: Line | Callable[[Request], Line]) -> None:
+    def says_always(self, line: ScriptItem | Callable[[Request], ScriptItem]) -> None:
         """What every request gets once the script is at its end; may depend on the request."""
         self._again = line
 
-    def forget(self, voice: Voice | None = None) -> None:
-        """Empty the script and the memory, and speak in ``voice`` from now on."""
-        self.voice = voice
+    def forget(self, simulator: Simulator | None = None) -> None:
+        """Empty the script and the memory, and speak in ``simulator`` from now on."""
+        self.simulator = simulator
         self._again = self.problem = None
         self._script.clear()
         self.wire.reset()
 
-    def voice_for(self, request: Request) -> Voice:
-        """The voice that answers ``request``. Raises ``LookupError`` where none knows the door."""
-        if self.voice is not None:
-            return self.voice
-        for voice in VOICES:
-            if voice.serves(request):
-                return voice
+    def simulator_for(self, request: Request) -> Simulator:
+        """The simulator that answers ``request``. Raises ``LookupError`` if none serves its path."""
+        if self.simulator is not None:
+            return self.simulator
+        for simulator in SIMULATORS:
+            if simulator.serves(request):
+                return simulator
         raise LookupError(
-            f"No voice knows {request.method} {request.path}; set `voice` to one that speaks"
-            " this wire (chat_conformance.voices)."
+            f"No simulator knows {request.method} {request.path}; set `simulator` to one that speaks"
+            " this wire (chat_conformance.simulators)."
         )
 
     def _answer(self, request: Request) -> Answer:
@@ -98,7 +98,7 @@ class OfflineServer:
                 line = line(request)
             if line is None:
                 raise LookupError(f"The script has no line for {request.method} {request.path}")
-            return self.voice_for(request).answer(line, request)
+            return self.simulator_for(request).answer(line, request)
         except Exception as error:  # noqa: BLE001 - raised again by whoever looks at `problem`
             self.problem = error
             return json_answer({"error": {"message": repr(error), "type": "offline_server"}}, 418)
@@ -130,28 +130,28 @@ def mentions(wire: Any, value: Any) -> bool:
 
     A string may be part of a longer one, because vendors wrap text (JSON within JSON, data URLs).
     """
-    return any(_is_said(value, said) for said in _leaves(wire))
+    return any(_matches(value, found) for found in _values(wire))
 
 
 def count(wire: Any, value: str) -> int:
     """How many strings in the JSON ``wire`` are ``value``."""
-    return sum(said == value for said in _leaves(wire))
+    return sum(found == value for found in _values(wire))
 
 
-def _is_said(value: Any, said: Any) -> bool:
+def _matches(value: Any, found: Any) -> bool:
     if isinstance(value, str):
-        return isinstance(said, str) and value in said
-    return type(said) in (int, float) and said == value
+        return isinstance(found, str) and value in found
+    return type(found) in (int, float) and found == value
 
 
-def _leaves(wire: Any) -> Iterator[Any]:
+def _values(wire: Any) -> Iterator[Any]:
     """Every value and every name in ``wire`` that is no container."""
     if isinstance(wire, Mapping):
         for name, value in wire.items():
             yield name
-            yield from _leaves(value)
+            yield from _values(value)
     elif isinstance(wire, list):
         for value in wire:
-            yield from _leaves(value)
+            yield from _values(value)
     else:
         yield wire

@@ -1,13 +1,13 @@
 """What a vendor is to say, in no vendor's words: answers, refusals, and where a stream breaks.
 
-    Said("Hello there")                                      a short answer, in several deltas
-    Said(Thought("hm"), "It is ", Call("weather", '{"city": "Oslo"}'))
-    Said("Hel", Reset())                                     breaks after three letters
-    Said("Hel", Trouble("overloaded"))                       an error object in mid-stream
-    Said("Hel", Cut())                                       a clean end of the body, no proof
-    Trouble("rate_limit", retry_after=2)                     HTTP 429 in the vendor's words
+    Reply("Hello there")                                      a short answer, in several deltas
+    Reply(Reasoning("hm"), "It is ", Call("weather", '{"city": "Oslo"}'))
+    Reply("Hel", Reset())                                     breaks after three letters
+    Reply("Hel", ErrorReply("overloaded"))                       an error object in mid-stream
+    Reply("Hel", EndOfBody())                                       a clean end of the body, no proof
+    ErrorReply("rate_limit", retry_after=2)                     HTTP 429 in the vendor's words
 
-A ``Voice`` (``voices/``) turns these into the bytes of one wire; ``OfflineServer`` sends them.
+A ``Simulator`` (``simulators/``) turns these into the bytes of one wire; ``OfflineServer`` sends them.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ __all__ = [
     "STATUSES",
     "Call",
     "Cited",
-    "Cut",
-    "Declined",
     "Delivery",
+    "EndOfBody",
+    "ErrorKind",
+    "ErrorReply",
     "Finish",
     "Part",
-    "Said",
+    "Reasoning",
+    "Refusal",
+    "Reply",
     "Text",
-    "Thought",
     "Tokens",
-    "Trouble",
-    "TroubleKind",
     "is_step",
     "pieces",
 ]
@@ -49,7 +49,7 @@ MODEL_NAME = "model-that-answered"
 REQUEST_ID = "req-0001"
 """The vendor's id of a request, in the header of refusals."""
 
-TroubleKind: TypeAlias = Literal[
+ErrorKind: TypeAlias = Literal[
     "authentication",
     "permission",
     "not_found",
@@ -64,7 +64,7 @@ TroubleKind: TypeAlias = Literal[
     "overloaded",
 ]
 
-STATUSES: dict[TroubleKind, int] = {
+STATUSES: dict[ErrorKind, int] = {
     "authentication": 401,
     "permission": 403,
     "not_found": 404,
@@ -78,9 +78,9 @@ STATUSES: dict[TroubleKind, int] = {
     "unavailable": 503,
     "overloaded": 529,
 }
-"""The HTTP status of each kind of trouble; a voice may know another for its vendor."""
+"""The HTTP status of each kind of trouble; a simulator may know another for its vendor."""
 
-assert tuple(STATUSES) == get_args(TroubleKind)
+assert tuple(STATUSES) == get_args(ErrorKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
+class Reasoning:
     """Reasoning. ``seal`` is what the vendor wants back verbatim: a signature, encrypted text."""
 
     text: str
@@ -109,7 +109,7 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class Refusal:
     """The model's own words for declining, where the wire sends them apart."""
 
     text: str
@@ -125,15 +125,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class EndOfBody:
     """The vendor says no more here; the body ends cleanly."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ErrorReply:
     """An error in the vendor's words: as an HTTP answer, or as an object inside a stream."""
 
-    kind: TroubleKind
+    kind: ErrorKind
     message: str = "The vendor says why, in these words."
     retry_after: float | None = None
 
@@ -153,17 +153,17 @@ class Tokens:
     reasoning: int | None = None
 
 
-Part: TypeAlias = Text | Thought | Declined | Call | Cut | Trouble | Step
+Part: TypeAlias = Text | Reasoning | Refusal | Call | EndOfBody | ErrorReply | Step
 Finish: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal"]
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Said:
+class Reply:
     """One answer, part by part. ``str`` parts are ``Text``; steps happen where they stand.
 
     Args:
         parts: what is said, and what happens on the connection in between.
-        finish: why it ends; by default ``tool_calls`` after a call, ``refusal`` after ``Declined``
+        finish: why it ends; by default ``tool_calls`` after a call, ``refusal`` after ``Refusal``
             and ``stop`` otherwise.
         tokens: the counts; ``None`` says none at all.
         piece: how many characters one delta carries.
@@ -202,7 +202,9 @@ class Said:
     @property
     def breaks(self) -> bool:
         """Whether something ends the stream before its end."""
-        return any(isinstance(part, Cut | Trouble | Close | Reset | Stall) for part in self.parts)
+        return any(
+            isinstance(part, EndOfBody | ErrorReply | Close | Reset | Stall) for part in self.parts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ class Delivery:
         headers: besides the vendor's.
     """
 
-    said: Said
+    reply: Reply
     per_segment: int = 1
     piece: int | None = None
     line_end: str | None = None
@@ -241,4 +243,4 @@ def pieces(text: str, size: int) -> Iterator[str]:
 def _usual_finish(parts: Sequence[Part]) -> Finish:
     if any(isinstance(part, Call) for part in parts):
         return "tool_calls"
-    return "refusal" if any(isinstance(part, Declined) for part in parts) else "stop"
+    return "refusal" if any(isinstance(part, Refusal) for part in parts) else "stop"

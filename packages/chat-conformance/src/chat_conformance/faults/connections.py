@@ -11,7 +11,7 @@ from chat_core import (
 
 from ..cassettes import NOBODY
 from ..http_answers import Answer, Close, Pause, Repeat, Reset, Stall, keep_alive_comments
-from ..script import Cut, Said
+from ..script import EndOfBody, Reply
 from .fault import STREAM, WHOLE, Ends, Fault
 
 __all__ = ["BODIES", "HEADS", "SILENCES"]
@@ -43,12 +43,12 @@ HEADS: tuple[Fault, ...] = (
 )
 
 BODIES: tuple[Fault, ...] = (
-    Fault("connection reset in mid-stream", [Said(TEXT, Pause(0.02), Reset())], CUT, STREAM),
-    Fault("chunked body cut short", [Said(TEXT, Close())], CUT, STREAM),
-    Fault("stream ended without proof", [Said(TEXT, Cut())], CUT, STREAM),
-    Fault("whole answer: connection reset", [Said(TEXT, Reset())], HALF, WHOLE),
-    Fault("whole answer: short of its length", [Said(TEXT, Close())], HALF, WHOLE),
-    Fault("whole answer: ended in mid-JSON", [Said(TEXT, Cut())], HALF, WHOLE),
+    Fault("connection reset in mid-stream", [Reply(TEXT, Pause(0.02), Reset())], CUT, STREAM),
+    Fault("chunked body cut short", [Reply(TEXT, Close())], CUT, STREAM),
+    Fault("stream ended without proof", [Reply(TEXT, EndOfBody())], CUT, STREAM),
+    Fault("whole answer: connection reset", [Reply(TEXT, Reset())], HALF, WHOLE),
+    Fault("whole answer: short of its length", [Reply(TEXT, Close())], HALF, WHOLE),
+    Fault("whole answer: ended in mid-JSON", [Reply(TEXT, EndOfBody())], HALF, WHOLE),
     Fault(
         "body that is not the gzip it says",
         [Answer(headers={"content-encoding": "gzip"}, body=b"this was never compressed")],
@@ -78,22 +78,22 @@ SILENCES: tuple[Fault, ...] = (
         STREAM,
         _SILENT,
     ),
-    Fault("silence in mid-stream", [Said(TEXT, Stall())], _FELL_SILENT, STREAM, _IDLE),
+    Fault("silence in mid-stream", [Reply(TEXT, Stall())], _FELL_SILENT, STREAM, _IDLE),
     Fault(
         "silence in mid-stream, with comments",
-        [Said(TEXT, keep_alive_comments(0.02))],
+        [Reply(TEXT, keep_alive_comments(0.02))],
         _FELL_SILENT,
         STREAM,
         _IDLE,
     ),
     Fault(
         "silence in mid-stream, with empty events",
-        [Said(TEXT, Repeat(b'data: {"type": "ping"}\n\n', 0.02))],
+        [Reply(TEXT, Repeat(b'data: {"type": "ping"}\n\n', 0.02))],
         _FELL_SILENT,
         STREAM,
         _IDLE,
     ),
-    Fault("whole answer: silence in its body", [Said(TEXT, Stall())], _TIMED_OUT, WHOLE, _SILENT),
+    Fault("whole answer: silence in its body", [Reply(TEXT, Stall())], _TIMED_OUT, WHOLE, _SILENT),
     Fault(
         "whole answer: a byte now and then",
         [Answer(body=(b"{", Repeat(b" ", 0.02)), framing="chunked")],

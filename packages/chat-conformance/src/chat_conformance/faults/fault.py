@@ -1,6 +1,6 @@
 """What a fault is: what the vendor does, and what the call has to end in.
 
-A fault is said in no vendor's words; the ``Voice`` of the wire says it (``trial.py``). Where a wire
+A fault is said in no vendor's words; the ``Simulator`` of the wire says it (``trial.py``). Where a wire
 has no words for it, there is no such fault there.
 """
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from chat_core import APIError
 
-from ..script import TroubleKind
+from ..script import ErrorKind
 
 if TYPE_CHECKING:
     from chat_core import AIMessage
 
-    from ..simulators import Line, Voice
+    from ..simulators import ScriptItem, Simulator
 
 __all__ = ["BOTH", "STREAM", "WHOLE", "Check", "Ends", "Fact", "Fault", "Mode", "Script"]
 
@@ -26,12 +26,12 @@ BOTH: tuple[Mode, ...] = ("invoke", "stream")
 WHOLE: tuple[Mode, ...] = ("invoke",)
 STREAM: tuple[Mode, ...] = ("stream",)
 
-Script: TypeAlias = "Line | Callable[[Voice], Line]"
-"""A line of the vendor's script, or what makes it of the voice that says it."""
+Script: TypeAlias = "ScriptItem | Callable[[Simulator], ScriptItem]"
+"""A line of the vendor's script, or what makes it of the simulator that says it."""
 
 Check: TypeAlias = "Callable[[AIMessage], bool]"
 
-Fact: TypeAlias = "float | bool | Callable[[Voice, Any], bool]"
+Fact: TypeAlias = "float | bool | Callable[[Simulator, Any], bool]"
 """A value, or what judges one."""
 
 
@@ -69,7 +69,7 @@ class Fault:
         ends: what the call has to end in.
         modes: whether whole answers, streams or both are put to it.
         settings: the model's settings for it.
-        troubles: the kinds of trouble that the wire must have words for.
+        error kinds: the kinds of trouble that the wire must have words for.
         offers: the capabilities that the wire must have words for.
     """
 
@@ -78,7 +78,7 @@ class Fault:
     ends: Ends
     modes: tuple[Mode, ...] = BOTH
     settings: Mapping[str, Any] = field(default_factory=dict)
-    troubles: tuple[TroubleKind, ...] = ()
+    error_kinds: tuple[ErrorKind, ...] = ()
     offers: tuple[str, ...] = ()
 
     @property
@@ -88,6 +88,6 @@ class Fault:
         classes = " or ".join(kind.__name__ for kind in ends.error)
         return ends.shown or classes or "the whole answer"
 
-    def sayable(self, voice: Voice, offers: frozenset[str]) -> bool:
+    def applies_to(self, simulator: Simulator, offers: frozenset[str]) -> bool:
         """Whether the wire has words for it; ``offers`` are the capabilities that it can show."""
-        return set(self.troubles) <= voice.troubles and set(self.offers) <= offers
+        return set(self.error_kinds) <= simulator.error_kinds and set(self.offers) <= offers

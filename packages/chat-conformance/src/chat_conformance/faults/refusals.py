@@ -20,11 +20,11 @@ from chat_core import (
 
 from ..cassettes import NOBODY
 from ..http_answers import Answer, Close, Repeat, Reset, Stall, html, json_answer, redirect
-from ..script import REQUEST_ID, STATUSES, Said, Trouble, TroubleKind
+from ..script import REQUEST_ID, STATUSES, ErrorKind, ErrorReply, Reply
 from .fault import STREAM, Ends, Fact, Fault
 
 if TYPE_CHECKING:
-    from ..simulators import Line, Voice
+    from ..simulators import ScriptItem, Simulator
 
 __all__ = ["AGAIN", "REFUSALS"]
 
@@ -32,7 +32,7 @@ WORDS = "The vendor has its reasons."
 ANSWER = "Goldfish on the moon"
 WAIT = 0.15
 
-KINDS: dict[TroubleKind, tuple[str, type[APIError], bool]] = {
+KINDS: dict[ErrorKind, tuple[str, type[APIError], bool]] = {
     "invalid_request": ("bad request", InvalidRequestError, False),
     "authentication": ("wrong key", AuthenticationError, False),
     "permission": ("not allowed", PermissionDeniedError, False),
@@ -49,42 +49,44 @@ KINDS: dict[TroubleKind, tuple[str, type[APIError], bool]] = {
 """Each trouble in plain words, the class it has to be, and whether trying again may help."""
 
 
-def _refused(kind: TroubleKind) -> Fault:
+def _refused(kind: ErrorKind) -> Fault:
     words, error, retryable = KINDS[kind]
     return Fault(
         f"{STATUSES[kind]}, {words}",
-        [Trouble(kind, WORDS, retry_after=7 if kind == "rate_limit" else None)],
+        [ErrorReply(kind, WORDS, retry_after=7 if kind == "rate_limit" else None)],
         Ends(error=(error,), facts=_facts(kind, retryable)),
         # What will not pass is asked once however many retries are allowed.
         settings={"max_retries": 0 if retryable else 2},
-        troubles=(kind,),
+        error_kinds=(kind,),
     )
 
 
-def _facts(kind: TroubleKind, retryable: bool) -> dict[str, Fact]:
+def _facts(kind: ErrorKind, retryable: bool) -> dict[str, Fact]:
     facts: dict[str, Fact] = {"is_retryable": retryable}
     if kind == "rate_limit":
         facts["retry_after"] = 7.0
     if kind == "content_filter":
         return facts  # some vendors say it in an answer with status 200
-    trouble = Trouble(kind)
+    error_reply = ErrorReply(kind)
     return facts | {
-        "status": lambda voice, status: status == voice.status(trouble),
-        "request_id": lambda voice, given: (
-            given == (REQUEST_ID if voice.request_id_header else None)
+        "status": lambda simulator, status: status == simulator.status(error_reply),
+        "request_id": lambda simulator, given: (
+            given == (REQUEST_ID if simulator.request_id_header else None)
         ),
-        "message": lambda voice, message: WORDS in message,
-        "code": lambda voice, code: code is not None and str(code) in str(voice.error(trouble)),
+        "message": lambda simulator, message: WORDS in message,
+        "code": lambda simulator, code: (
+            code is not None and str(code) in str(simulator.error(error_reply))
+        ),
     }
 
 
-def _dated(voice: Voice) -> Line:
+def _dated(simulator: Simulator) -> ScriptItem:
     headers = {
         "retry-after": "Tue, 14 Nov 2023 22:13:25 GMT",
         "date": "Tue, 14 Nov 2023 22:13:20 GMT",
     }
-    trouble = Trouble("rate_limit", WORDS)
-    return json_answer(voice.error(trouble), voice.status(trouble), headers=headers)
+    error_reply = ErrorReply("rate_limit", WORDS)
+    return json_answer(simulator.error(error_reply), simulator.status(error_reply), headers=headers)
 
 
 REFUSALS: tuple[Fault, ...] = (
@@ -93,7 +95,7 @@ REFUSALS: tuple[Fault, ...] = (
         "429, the wait given as a date",
         [_dated],
         Ends(error=(RateLimitError,), facts={"retry_after": 5.0}),
-        troubles=("rate_limit",),
+        error_kinds=("rate_limit",),
     ),
     Fault(
         "502, a page of HTML",
@@ -135,40 +137,40 @@ _ONCE_MORE = {"max_retries": 1}
 
 def _then_answers(name: str, *first: Any, **given: Any) -> Fault:
     ends = given.pop("ends", _OVER)
-    return Fault(name, [*first, Said(ANSWER)], ends, settings=_ONCE_MORE, **given)
+    return Fault(name, [*first, Reply(ANSWER)], ends, settings=_ONCE_MORE, **given)
 
 
 AGAIN: tuple[Fault, ...] = (
     _then_answers(
         "429 with a wait, then an answer",
-        Trouble("rate_limit", retry_after=WAIT),
+        ErrorReply("rate_limit", retry_after=WAIT),
         ends=Ends(text=ANSWER, requests=2, at_least=WAIT),
     ),
-    _then_answers("500, then an answer", Trouble("server_error")),
-    _then_answers("503, then an answer", Trouble("unavailable")),
-    _then_answers("529, then an answer", Trouble("overloaded"), troubles=("overloaded",)),
+    _then_answers("500, then an answer", ErrorReply("server_error")),
+    _then_answers("503, then an answer", ErrorReply("unavailable")),
+    _then_answers("529, then an answer", ErrorReply("overloaded"), error_kinds=("overloaded",)),
     _then_answers("connection reset, then an answer", Answer(before=[Reset()])),
     _then_answers(
         "error object before any output, then an answer",
-        Said(Trouble("overloaded")),
+        Reply(ErrorReply("overloaded")),
         modes=STREAM,
-        troubles=("overloaded",),
+        error_kinds=("overloaded",),
     ),
     Fault(
         "500 for ever: max_retries is kept",
-        [Trouble("server_error")],
+        [ErrorReply("server_error")],
         Ends(error=(ServerError,), requests=3),
         settings={"max_retries": 2},
     ),
     Fault(
         "429 asking for an hour: raised at once",
-        [Trouble("rate_limit", retry_after=3600)],
+        [ErrorReply("rate_limit", retry_after=3600)],
         Ends(error=(RateLimitError,), facts={"retry_after": 3600.0}),
         settings={"max_retries": 2},
     ),
     Fault(
         "error after output: never asked again",
-        [Said("Gold", Trouble("server_error")), Said(ANSWER)],
+        [Reply("Gold", ErrorReply("server_error")), Reply(ANSWER)],
         Ends(text="Gold", error=(ServerError,)),
         modes=STREAM,
         settings={"max_retries": 2},

@@ -20,7 +20,7 @@ from ..backends import KEY
 from ..http_answers import Stall
 from ..modes import AsyncWay, SyncWay, Way
 from ..offline import OfflineServer
-from ..script import Said
+from ..script import Reply
 from .early_exits import WITHIN, Departure
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chat_core import ChatModel
 
     from ..conformance import ChatModelConformance
-    from ..simulators import Line, Voice
+    from ..simulators import ScriptItem, Simulator
     from .fault import Fault, Mode, Script
 
 __all__ = ["HANGS", "Result", "Trials", "misses"]
@@ -58,10 +58,10 @@ class Trials:
     The model is called in a thread of its own, so that a call that hangs is a miss like any other.
 
     Attributes:
-        voice: how its vendor speaks, once it is entered.
+        simulator: how its vendor speaks, once it is entered.
     """
 
-    voice: Voice
+    simulator: Simulator
 
     def __init__(self, subject: type[ChatModelConformance]) -> None:
         self._subject = subject
@@ -73,7 +73,7 @@ class Trials:
         self._server.__enter__()
         settings = {"base_url": self._server.url, "api_key": KEY}
         self._model = self._subject.make_model(**settings)
-        self.voice = self._subject.voice or self._listen()
+        self.simulator = self._subject.simulator or self._listen()
         return self
 
     def __exit__(
@@ -88,18 +88,18 @@ class Trials:
         self._thread.shutdown()
         self._server.__exit__(kind, error, traceback)
 
-    def _listen(self) -> Voice:
-        """The voice that the model's requests ask for."""
-        self._server.says(Said("Hello"))
+    def _listen(self) -> Simulator:
+        """The simulator that the model's requests ask for."""
+        self._server.says(Reply("Hello"))
         self._model.invoke("Hi")
-        return self._server.voice_for(self._server.last)
+        return self._server.simulator_for(self._server.last)
 
-    def sayable(self, fault: Fault | Departure) -> bool:
+    def applies_to(self, fault: Fault | Departure) -> bool:
         """Whether the vendor's wire has words for it, and the model a way to meet it."""
         if isinstance(fault, Departure):
             return self._streams
-        offers = self.voice.offers | frozenset(self._subject.capabilities or ())
-        return bool(self._modes(fault)) and fault.sayable(self.voice, offers)
+        offers = self.simulator.offers | frozenset(self._subject.capabilities or ())
+        return bool(self._modes(fault)) and fault.applies_to(self.simulator, offers)
 
     @property
     def _streams(self) -> bool:
@@ -122,7 +122,7 @@ class Trials:
 
     def _misses(self, fault: Fault, mode: Mode, way: str) -> list[str]:
         model = self._model.bind(**{"max_retries": 0, **fault.settings})
-        self._server.forget(self.voice)
+        self._server.forget(self.simulator)
         *first, last = (self._line(script) for script in fault.script)
         self._server.says(*first)
         self._server.says_always(last)
@@ -131,7 +131,7 @@ class Trials:
         except NotInTime:
             self._thread = _thread()
             return [f"hangs for {HANGS:g} s and longer"]
-        return list(misses(fault, mode, result, self.voice))
+        return list(misses(fault, mode, result, self.simulator))
 
     def _stays(self, departure: Departure, way: str) -> list[str]:
         """Whether the vendor is left waiting by a reader who leaves, three times out of three.
@@ -146,8 +146,8 @@ class Trials:
         return found
 
     def _stays_once(self, departure: Departure, way: str) -> list[str]:
-        self._server.forget(self.voice)
-        self._server.says_always(Said("Goldfish on the moon", Stall()))
+        self._server.forget(self.simulator)
+        self._server.says_always(Reply("Goldfish on the moon", Stall()))
         left: Any = self._model | StrOutputParser() if departure.chain else self._model
         try:
             leave = self._thread.submit(self._ways[way].leave, departure.how, left, "Hi")
@@ -159,8 +159,8 @@ class Trials:
         del kept
         return [] if seen else [f"{way}: still connected after {WITHIN:g} s"]
 
-    def _line(self, script: Script) -> Line:
-        return script(self.voice) if callable(script) else script
+    def _line(self, script: Script) -> ScriptItem:
+        return script(self.simulator) if callable(script) else script
 
     def _call(self, way: Way, mode: Mode, model: ChatModel) -> Result:
         message: AIMessage | None = None
@@ -184,7 +184,7 @@ def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="trial")
 
 
-def misses(fault: Fault, mode: Mode, result: Result, voice: Voice) -> Iterator[str]:
+def misses(fault: Fault, mode: Mode, result: Result, simulator: Simulator) -> Iterator[str]:
     """Everything about ``result`` that is not as ``fault`` says."""
     ends, error = fault.ends, result.error
     if ends.requests is not None and result.requests != ends.requests:
@@ -202,7 +202,7 @@ def misses(fault: Fault, mode: Mode, result: Result, voice: Voice) -> Iterator[s
     elif type(error) not in ends.error:
         yield f"raises {error!r} instead of {fault.shown}"
     elif isinstance(error, APIError):
-        yield from _of_the_error(fault, mode, error, voice)
+        yield from _of_the_error(fault, mode, error, simulator)
 
 
 def _of_an_answer(fault: Fault, result: Result) -> Iterator[str]:
@@ -215,10 +215,10 @@ def _of_an_answer(fault: Fault, result: Result) -> Iterator[str]:
         yield f"ends in {_short(result.message)} instead of {fault.shown}"
 
 
-def _of_the_error(fault: Fault, mode: Mode, error: APIError, voice: Voice) -> Iterator[str]:
+def _of_the_error(fault: Fault, mode: Mode, error: APIError, simulator: Simulator) -> Iterator[str]:
     for name, fact in fault.ends.facts.items():
         value = getattr(error, name)
-        if not (fact(voice, value) if callable(fact) else value == fact):
+        if not (fact(simulator, value) if callable(fact) else value == fact):
             yield f"{name} is {value!r}"
     if mode == "invoke" or not (fault.ends.text or fault.ends.holds):
         return

@@ -16,13 +16,13 @@ from chat_core import (
 )
 
 from ..http_answers import Answer, html
-from ..script import Call, Cut, Declined, Delivery, Said, Trouble, TroubleKind
+from ..script import Call, Delivery, EndOfBody, ErrorKind, ErrorReply, Refusal, Reply
 from .fault import BOTH, STREAM, Check, Ends, Fault
 
 if TYPE_CHECKING:
     from chat_core import AIMessage
 
-    from ..simulators import Line, Voice
+    from ..simulators import ScriptItem, Simulator
 
 __all__ = ["ENDINGS", "ERROR_OBJECTS", "NO_ANSWERS"]
 
@@ -36,16 +36,16 @@ NO_ANSWER = Ends(error=(MalformedResponseError,))
 _STREAM_HEAD = {"content-type": "text/event-stream"}
 
 
-def _is_a_failures_status(voice: Voice, status: int | None) -> bool:
+def _is_a_failures_status(simulator: Simulator, status: int | None) -> bool:
     return status is not None and status >= 400
 
 
-def _unstreamed(voice: Voice) -> Line:
-    return voice.whole(Delivery(Said(TEXT)))
+def _unstreamed(simulator: Simulator) -> ScriptItem:
+    return simulator.whole(Delivery(Reply(TEXT)))
 
 
-def _in_stream(bytes_: bytes) -> list[Said]:
-    return [Said(TEXT, bytes_, "and more")]
+def _in_stream(bytes_: bytes) -> list[Reply]:
+    return [Reply(TEXT, bytes_, "and more")]
 
 
 NO_ANSWERS: tuple[Fault, ...] = (
@@ -67,32 +67,34 @@ NO_ANSWERS: tuple[Fault, ...] = (
     ),
     Fault(
         "line of 5 MB that is no event",
-        [Said(TEXT, b"x" * 5_000_000, Cut())],
+        [Reply(TEXT, b"x" * 5_000_000, EndOfBody())],
         Ends(text=TEXT, error=(StreamInterruptedError,)),
         STREAM,
     ),
-    Fault("event of 5 MB", [Said(LONG, piece=len(LONG))], Ends(text=LONG), BOTH),
-    Fault("a byte a packet", [Delivery(Said(TEXT), piece=1)], Ends(text=TEXT)),
+    Fault("event of 5 MB", [Reply(LONG, piece=len(LONG))], Ends(text=LONG), BOTH),
+    Fault("a byte a packet", [Delivery(Reply(TEXT), piece=1)], Ends(text=TEXT)),
     Fault("a whole answer where a stream was asked for", [_unstreamed], Ends(text=TEXT), STREAM),
 )
 
 
-_OBJECTS: tuple[tuple[TroubleKind, str, type[APIError]], ...] = (
+_OBJECTS: tuple[tuple[ErrorKind, str, type[APIError]], ...] = (
     ("rate_limit", "rate limit", RateLimitError),
     ("server_error", "server error", ServerError),
     ("overloaded", "overloaded", OverloadedError),
 )
 
 
-def _object_first(kind: TroubleKind, words: str, error: type[APIError]) -> Fault:
+def _object_first(kind: ErrorKind, words: str, error: type[APIError]) -> Fault:
     ends = Ends(error=(error,), facts={"is_retryable": True, "status": _is_a_failures_status})
-    return Fault(f"error object first: {words}", [Said(Trouble(kind))], ends, troubles=(kind,))
+    return Fault(
+        f"error object first: {words}", [Reply(ErrorReply(kind))], ends, error_kinds=(kind,)
+    )
 
 
-def _object_in_the_middle(kind: TroubleKind, words: str, error: type[APIError]) -> Fault:
+def _object_in_the_middle(kind: ErrorKind, words: str, error: type[APIError]) -> Fault:
     ends = Ends(text=TEXT, error=(error,), facts={"status": _is_a_failures_status})
-    script = [Said(TEXT, Trouble(kind))]
-    return Fault(f"error object in mid-stream: {words}", script, ends, STREAM, troubles=(kind,))
+    script = [Reply(TEXT, ErrorReply(kind))]
+    return Fault(f"error object in mid-stream: {words}", script, ends, STREAM, error_kinds=(kind,))
 
 
 ERROR_OBJECTS: tuple[Fault, ...] = (
@@ -118,31 +120,31 @@ _CALL = Call("weather", '{"city": "Oslo", "days": 3}')
 ENDINGS: tuple[Fault, ...] = (
     Fault(
         "arguments cut short by the length limit",
-        [Said(Call("weather", '{"city": "Os'), finish="length")],
+        [Reply(Call("weather", '{"city": "Os'), finish="length")],
         Ends(holds=_was_cut_within_a_call, shown="InvalidToolCall"),
         offers=("tools",),
     ),
     Fault(
         "arguments that are not JSON",
-        [Said(Call("weather", '{"city": Oslo}'))],
+        [Reply(Call("weather", '{"city": Oslo}'))],
         Ends(holds=_has_no_valid_call, shown="InvalidToolCall"),
         offers=("raw_arguments",),
     ),
     Fault(
         "stream ended after a call without proof",
-        [Said(_CALL, Cut())],
+        [Reply(_CALL, EndOfBody())],
         Ends(error=(StreamInterruptedError,), holds=_has_no_valid_call),
         STREAM,
         offers=("tools",),
     ),
     Fault(
         "answer cut short by the length limit",
-        [Said(TEXT, finish="length")],
+        [Reply(TEXT, finish="length")],
         Ends(text=TEXT, holds=_finished("length"), shown="finish_reason length"),
     ),
     Fault(
         "answer stopped by a content filter",
-        [Said(TEXT, finish="content_filter")],
+        [Reply(TEXT, finish="content_filter")],
         Ends(
             text=TEXT,
             holds=_finished("content_filter", "refusal"),
@@ -151,7 +153,7 @@ ENDINGS: tuple[Fault, ...] = (
     ),
     Fault(
         "refusal in words of its own",
-        [Said(Declined("I would rather not."))],
+        [Reply(Refusal("I would rather not."))],
         Ends(holds=_finished("refusal"), shown="finish_reason refusal"),
         offers=("refusal",),
     ),

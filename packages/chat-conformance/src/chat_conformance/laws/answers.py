@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..script import ANSWER_ID, MODEL_NAME, Call, Declined, Delivery, Said, Thought, Tokens
+from ..script import ANSWER_ID, MODEL_NAME, Call, Delivery, Reasoning, Refusal, Reply, Tokens
 from .law import everywhere, needs
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["AnswerLaws"]
 
-KINDS: dict[str, tuple[Said, tuple[str, ...]]] = {
-    "text": (Said("The moon has no fish."), ()),
-    "cut": (Said("The moon has no", finish="length"), ()),
-    "reasoning": (Said(Thought("Is there water?"), "No fish."), ("reasoning",)),
-    "call": (Said("Let me see.", Call("weather", '{"city": "Oslo"}')), ("tools",)),
-    "declined": (Said(Declined("Not about fish.")), ("refusal",)),
+KINDS: dict[str, tuple[Reply, tuple[str, ...]]] = {
+    "text": (Reply("The moon has no fish."), ()),
+    "cut": (Reply("The moon has no", finish="length"), ()),
+    "reasoning": (Reply(Reasoning("Is there water?"), "No fish."), ("reasoning",)),
+    "call": (Reply("Let me see.", Call("weather", '{"city": "Oslo"}')), ("tools",)),
+    "declined": (Reply(Refusal("Not about fish.")), ("refusal",)),
 }
 """Answers of each kind, and what a model must be capable of to give them."""
 
@@ -32,17 +32,17 @@ class AnswerLaws:
     @everywhere
     def test_an_answer_is_the_text_that_was_said(self, chat: Chat) -> None:
         """``invoke`` gives the vendor's text, to the last blank."""
-        chat.says(said := Said("Hello there,  moon. \n"))
+        chat.says(reply := Reply("Hello there,  moon. \n"))
         answer = chat.ask("Say hello to the moon, in one short sentence.")
-        assert answer.content == said.text if chat.exact else answer.content
+        assert answer.content == reply.text if chat.exact else answer.content
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_a_stream_adds_up_to_the_whole_answer(self, chat: Chat, kind: str) -> None:
         """The merged stream and the whole answer are the same message."""
-        said, needed = KINDS[kind]
+        reply, needed = KINDS[kind]
         if not chat.offers(*needed):
             pytest.skip(f"not offered: {', '.join(needed)}")
-        chat.says(said, said)
+        chat.says(reply, reply)
         heard = chat.listen()
         whole = chat.ask()
         assert _facts(heard.message) == _facts(whole)
@@ -77,32 +77,32 @@ class AnswerLaws:
     @everywhere
     def test_an_answer_cut_by_its_length_says_so(self, chat: Chat) -> None:
         """An answer that hit its limit has the finish reason ``length``."""
-        chat.says(Said("One two three", finish="length"))
+        chat.says(Reply("One two three", finish="length"))
         answer = chat.ask("Count from one to a thousand in words.", max_tokens=16)
         assert answer.finish_reason == "length"
 
     def test_a_filtered_answer_says_so(self, chat: Chat) -> None:
         """An answer that a filter ended is not taken for a whole one."""
-        chat.says(Said("One must", finish="content_filter"))
+        chat.says(Reply("One must", finish="content_filter"))
         assert chat.listen().message.finish_reason in ("content_filter", "refusal")
 
     @needs("refusal")
     def test_a_refusal_is_kept_apart_from_the_text(self, chat: Chat) -> None:
         """What the model says in declining is ``refusal``, not ``content``."""
-        chat.says(Said(Declined("I would rather not.")))
+        chat.says(Reply(Refusal("I would rather not.")))
         message = chat.listen().message
         assert (message.refusal, message.content) == ("I would rather not.", "")
 
     @needs("refusal")
     def test_a_refusal_is_the_reason_for_the_end(self, chat: Chat) -> None:
         """An answer in which the model declined has the finish reason ``refusal``."""
-        chat.says(Said(Declined("I would rather not.")))
+        chat.says(Reply(Refusal("I would rather not.")))
         assert chat.listen().message.finish_reason == "refusal"
 
     @everywhere
     def test_an_answer_says_what_it_cost(self, chat: Chat) -> None:
         """``usage_metadata`` holds the vendor's last counts: a snapshot, never a sum."""
-        chat.says(Said("Hello there", tokens=Tokens(input=1234, output=56)))
+        chat.says(Reply("Hello there", tokens=Tokens(input=1234, output=56)))
         message = chat.listen("Say hello.").message if chat.exact else chat.ask("Say hello.")
         usage = message.usage_metadata
         assert usage is not None
@@ -114,14 +114,14 @@ class AnswerLaws:
 
     def test_costs_that_were_not_said_are_unknown(self, chat: Chat) -> None:
         """Without counts from the vendor there are none: ``None``, never 0."""
-        chat.says(Said("Hello", tokens=None))
+        chat.says(Reply("Hello", tokens=None))
         usage = chat.listen().message.usage_metadata
         assert not [count for count in (usage or {}).values() if isinstance(count, int)]
 
     @needs("cached_tokens")
     def test_cached_tokens_are_part_of_the_input(self, chat: Chat) -> None:
         """``input_tokens`` counts cached tokens too, and ``cache_read`` says how many."""
-        chat.says(Said("Hello", tokens=Tokens(input=100, output=7, cached=60)))
+        chat.says(Reply("Hello", tokens=Tokens(input=100, output=7, cached=60)))
         usage = chat.listen().message.usage_metadata
         assert usage is not None
         assert (usage.input_tokens, usage.input_token_details.cache_read) == (100, 60)
@@ -129,7 +129,7 @@ class AnswerLaws:
     @needs("reasoning_tokens")
     def test_reasoning_tokens_are_part_of_the_output(self, chat: Chat) -> None:
         """``output_tokens`` counts reasoning too, and ``reasoning`` says how much."""
-        chat.says(Said("Hello", tokens=Tokens(input=11, output=90, reasoning=40)))
+        chat.says(Reply("Hello", tokens=Tokens(input=11, output=90, reasoning=40)))
         usage = chat.listen().message.usage_metadata
         assert usage is not None
         assert (usage.output_tokens, usage.output_token_details.reasoning) == (90, 40)
@@ -137,13 +137,13 @@ class AnswerLaws:
     def test_text_of_every_script_survives(self, chat: Chat) -> None:
         """Emoji, accents in pieces, right-to-left text and odd line ends come as they are."""
         text = 'na\u00efve e\u0301 \U0001f41f\u200d\U0001f319 日本語 עברית a\u2028b\u0085c \\n "q"'
-        chat.says(Said(text, piece=1), Said(text))
+        chat.says(Reply(text, piece=1), Reply(text))
         assert chat.listen().text == text
         assert chat.ask().content == text
 
     def test_an_empty_answer_is_an_answer(self, chat: Chat) -> None:
         """An answer without text is empty and finished, not an error and not unfinished."""
-        chat.says(Said(), Said())
+        chat.says(Reply(), Reply())
         heard = chat.listen().message
         whole = chat.ask()
         assert (heard.content, whole.content) == ("", "")
@@ -153,24 +153,24 @@ class AnswerLaws:
     def test_fields_that_nobody_knows_change_nothing(self, chat: Chat) -> None:
         """Vendors add fields; an answer with unknown ones is the same answer."""
         news = {"field_of_tomorrow": {"deep": [1, None, "x"]}, "another": None}
-        said = Said("Hello there")
-        chat.says(said, Delivery(said, extra=news), said, Delivery(said, extra=news))
+        reply = Reply("Hello there")
+        chat.says(reply, Delivery(reply, extra=news), reply, Delivery(reply, extra=news))
         assert _facts(chat.listen().message) == _facts(chat.listen().message)
         assert _facts(chat.ask()) == _facts(chat.ask())
 
 
 def _facts(message: AIMessage) -> dict[str, object]:
     """What must be the same however an answer came."""
-    said = message.response_metadata
+    metadata = message.response_metadata
     return {
         "content": message.content,
         "reasoning": message.reasoning,
         "refusal": message.refusal,
         "calls": [(call.name, call.args, call.id) for call in message.tool_calls],
         "finish_reason": message.finish_reason,
-        "raw_finish_reason": said.get("raw_finish_reason"),
-        "model_name": said.get("model_name"),
-        "model_provider": said.get("model_provider"),
+        "raw_finish_reason": metadata.get("raw_finish_reason"),
+        "model_name": metadata.get("model_name"),
+        "model_provider": metadata.get("model_provider"),
         "usage": message.usage_metadata,
         "id": message.id,
     }

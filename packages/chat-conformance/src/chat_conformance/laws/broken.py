@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chat_core import APIError, MalformedResponseError, StreamInterruptedError
 
 from ..http_answers import Answer, Close, Pause, Reset, html
-from ..script import Cut, Said
+from ..script import EndOfBody, Reply
 from .law import needs
 
 if TYPE_CHECKING:
@@ -26,26 +26,26 @@ class BrokenLaws:
     @needs("streaming")
     def test_a_stream_without_proof_of_its_end_is_interrupted(self, chat: Chat) -> None:
         """A body that ends cleanly before the vendor says so is a ``StreamInterruptedError``."""
-        error = chat.stream_failure(Said("Goldfish on the", Cut()))
+        error = chat.stream_failure(Reply("Goldfish on the", EndOfBody()))
         assert type(error) is StreamInterruptedError
 
     @needs("streaming")
     def test_a_reset_in_a_stream_is_an_interruption(self, chat: Chat) -> None:
         """A connection reset in mid-stream is a ``StreamInterruptedError``."""
-        error = chat.stream_failure(Said("Goldfish on the", Pause(0.01), Reset()))
+        error = chat.stream_failure(Reply("Goldfish on the", Pause(0.01), Reset()))
         assert type(error) is StreamInterruptedError
 
     @needs("streaming")
     def test_a_cut_body_is_an_interruption(self, chat: Chat) -> None:
         """A chunked body without its last chunk is a ``StreamInterruptedError``."""
-        error = chat.stream_failure(Said("Goldfish on the", Close()))
+        error = chat.stream_failure(Reply("Goldfish on the", Close()))
         assert type(error) is StreamInterruptedError
 
     @needs("streaming")
     def test_an_interruption_keeps_every_letter(self, chat: Chat) -> None:
         """``partial`` holds all that had arrived, as the chunks did, and no finish reason."""
         text = "".join(f"{number} " for number in range(200))
-        chat.says(Said(text, Cut()))
+        chat.says(Reply(text, EndOfBody()))
         heard = chat.hear()
         assert heard.partial is not None
         assert heard.partial.content == heard.text == text
@@ -53,8 +53,8 @@ class BrokenLaws:
 
     def test_half_an_answer_is_no_answer(self, chat: Chat) -> None:
         """A whole answer whose body breaks off is an error of ours."""
-        for fault in (Close(), Reset(), Cut()):
-            error = chat.failure(Said("Goldfish on the moon", fault))
+        for fault in (Close(), Reset(), EndOfBody()):
+            error = chat.failure(Reply("Goldfish on the moon", fault))
             assert isinstance(error, StreamInterruptedError | MalformedResponseError)
 
     def test_a_page_of_html_is_no_answer(self, chat: Chat) -> None:
@@ -72,7 +72,7 @@ class BrokenLaws:
     @needs("streaming")
     def test_an_event_that_is_not_json_is_malformed(self, chat: Chat) -> None:
         """Broken JSON in mid-stream is a ``MalformedResponseError`` with what had arrived."""
-        error = chat.stream_failure(Said("Goldfish", b'data: {"broken\n\n', "more"))
+        error = chat.stream_failure(Reply("Goldfish", b'data: {"broken\n\n', "more"))
         assert isinstance(error, MalformedResponseError)
         assert "broken" in error.wire
         assert error.partial is not None
@@ -80,7 +80,7 @@ class BrokenLaws:
     @needs("streaming")
     def test_bytes_that_are_not_utf8_are_malformed(self, chat: Chat) -> None:
         """Invalid UTF-8 is a ``MalformedResponseError``, never letters that nobody said."""
-        error = chat.stream_failure(Said("Goldfish", NOT_UTF8, "more"))
+        error = chat.stream_failure(Reply("Goldfish", NOT_UTF8, "more"))
         assert type(error) is MalformedResponseError
 
     @needs("streaming")
@@ -88,7 +88,7 @@ class BrokenLaws:
         """JSON that is no event of any wire is skipped or an ``APIError``, nothing from below."""
         shapes = (b"data: []\n\n", b"data: 7\n\n", b'data: "x"\n\n')
         for shape in shapes:
-            chat.says(Said("Gold", shape, "fish"))
+            chat.says(Reply("Gold", shape, "fish"))
             heard = chat.hear()
             assert heard.error is None or isinstance(heard.error, APIError)
             assert heard.text in ("Gold", "Goldfish")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chat_core import Citation, TextBlock
 
-from ..script import Cited, Said, Text
+from ..script import Cited, Reply, Text
 from .law import needs
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["CitationLaws"]
 
 SOURCE = Cited("https://example.org/moon", "The moon", "far away")
-SAID = Said(Text("Köln ist nah 🐟, the moon is far away.", (SOURCE,)))
+REPLY = Reply(Text("Köln ist nah 🐟, the moon is far away.", (SOURCE,)))
 
 
 class CitationLaws:
@@ -26,14 +26,14 @@ class CitationLaws:
     @needs("citations")
     def test_a_citation_names_its_source(self, chat: Chat) -> None:
         """Address and title of the source are on the text, in streams and whole."""
-        chat.says(SAID, SAID)
+        chat.says(REPLY, REPLY)
         for message in (chat.listen().message, chat.ask()):
             assert [(c.url, c.title) for c, _ in _cited(message)] == [(SOURCE.url, SOURCE.title)]
 
     @needs("citations")
     def test_a_citation_points_at_its_words(self, chat: Chat) -> None:
         """Where a citation has offsets, they cut just the cited words out of the block's text."""
-        chat.says(SAID)
+        chat.says(REPLY)
         for citation, text in _cited(chat.listen().message):
             if citation.start_index is not None:
                 assert text[citation.start_index : citation.end_index] == SOURCE.words

@@ -22,7 +22,7 @@ from chat_core import (
 )
 
 from ..http_answers import html, json_answer
-from ..script import REQUEST_ID, Said, Trouble, TroubleKind
+from ..script import REQUEST_ID, ErrorKind, ErrorReply, Reply
 from .law import needs
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ErrorLaws"]
 
-CLASSES: dict[TroubleKind, type[APIError]] = {
+CLASSES: dict[ErrorKind, type[APIError]] = {
     "authentication": AuthenticationError,
     "permission": PermissionDeniedError,
     "not_found": ModelNotFoundError,
@@ -54,7 +54,7 @@ class ErrorLaws:
     """An error is as exact as the vendor was."""
 
     @pytest.mark.parametrize("kind", CLASSES)
-    def test_each_trouble_has_its_class(self, chat: Chat, kind: TroubleKind) -> None:
+    def test_each_error_has_its_class(self, chat: Chat, kind: ErrorKind) -> None:
         """The class says what happened, for whole answers and for streams."""
         for error in _failures(chat, kind):
             assert type(error) is CLASSES[kind]
@@ -62,7 +62,7 @@ class ErrorLaws:
     def test_an_error_has_the_status(self, chat: Chat) -> None:
         """``status`` is the HTTP status."""
         for error in _failures(chat, "permission"):
-            assert error.status == chat.voice.status(Trouble("permission"))
+            assert error.status == chat.simulator.status(ErrorReply("permission"))
 
     def test_an_error_has_the_vendors_words(self, chat: Chat) -> None:
         """``message`` holds what the vendor wrote."""
@@ -73,11 +73,11 @@ class ErrorLaws:
         """``code`` is the vendor's own word for it, as its body has it."""
         for error in _failures(chat, "rate_limit"):
             assert error.code is not None
-            assert str(error.code) in str(chat.voice.error(Trouble("rate_limit")))
+            assert str(error.code) in str(chat.simulator.error(ErrorReply("rate_limit")))
 
     def test_an_error_has_the_request_id(self, chat: Chat) -> None:
         """``request_id`` is the id by which the vendor's support finds the request."""
-        if chat.voice.request_id_header is None:
+        if chat.simulator.request_id_header is None:
             pytest.skip("this vendor names no request")
         for error in _failures(chat, "not_found"):
             assert error.request_id == REQUEST_ID
@@ -88,14 +88,14 @@ class ErrorLaws:
             assert error.provider == chat.model().provider
 
     @pytest.mark.parametrize("kind", CLASSES)
-    def test_an_error_says_whether_to_try_again(self, chat: Chat, kind: TroubleKind) -> None:
+    def test_an_error_says_whether_to_try_again(self, chat: Chat, kind: ErrorKind) -> None:
         """``is_retryable`` is true for what may pass by itself, and for nothing else."""
         for error in _failures(chat, kind):
             assert error.is_retryable == (kind in WORTH_RETRYING)
 
     def test_an_error_says_how_long_to_wait(self, chat: Chat) -> None:
         """``retry_after`` is the wait in seconds that the vendor asks for."""
-        for error in chat.failures(Trouble("rate_limit", retry_after=7)):
+        for error in chat.failures(ErrorReply("rate_limit", retry_after=7)):
             assert isinstance(error, APIError)
             assert error.retry_after == 7
 
@@ -121,9 +121,9 @@ class ErrorLaws:
 
     @needs("streaming")
     @pytest.mark.parametrize("kind", ["rate_limit", "server_error", "overloaded"])
-    def test_an_error_in_a_stream_is_its_http_twin(self, chat: Chat, kind: TroubleKind) -> None:
+    def test_an_error_in_a_stream_is_its_http_twin(self, chat: Chat, kind: ErrorKind) -> None:
         """An error object inside a 200 stream has class and status of its HTTP twin."""
-        error = chat.stream_failure(Said(Trouble(kind, WORDS)))
+        error = chat.stream_failure(Reply(ErrorReply(kind, WORDS)))
         assert isinstance(error, APIError)
         assert type(error) is CLASSES[kind]
         assert error.status is not None
@@ -132,24 +132,24 @@ class ErrorLaws:
 
     def test_an_error_in_a_whole_answer_is_an_error(self, chat: Chat) -> None:
         """An error object with status 200 is raised, never read as an empty answer."""
-        error = chat.failure(Said(Trouble("server_error", WORDS)))
+        error = chat.failure(Reply(ErrorReply("server_error", WORDS)))
         assert type(error) is ServerError
 
     @needs("streaming")
     def test_an_error_in_mid_stream_keeps_what_had_arrived(self, chat: Chat) -> None:
         """``partial`` is the message up to the error object."""
-        error = chat.stream_failure(Said("Goldfish", Trouble("overloaded")))
+        error = chat.stream_failure(Reply("Goldfish", ErrorReply("overloaded")))
         partial = getattr(error, "partial", None)
         assert partial is not None
         assert partial.content == "Goldfish"
 
 
-def _failures(chat: Chat, kind: TroubleKind) -> list[APIError]:
-    trouble = Trouble(kind, WORDS)
-    if not chat.can_say(trouble):
+def _failures(chat: Chat, kind: ErrorKind) -> list[APIError]:
+    error_reply = ErrorReply(kind, WORDS)
+    if not chat.supports_error(error_reply):
         pytest.skip(f"the wire has no words for {kind}")
     found: list[APIError] = []
-    for error in chat.failures(trouble):
+    for error in chat.failures(error_reply):
         assert isinstance(error, ChatError)
         assert isinstance(error, APIError), f"{type(error).__name__} is no APIError"
         found.append(error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_core import AIMessageChunk, ChatPromptTemplate, StrOutputParser
 
-from ..script import Said, Thought, Trouble
+from ..script import ErrorReply, Reasoning, Reply
 from .law import everywhere, needs
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class EventLaws:
 
     def test_the_end_carries_the_whole_answer(self, chat: Chat) -> None:
         """``output`` of the end is the answer, with its usage and finish reason."""
-        chat.says(Said(VERSE))
+        chat.says(Reply(VERSE))
         (end,) = _of(_events(chat), "end")
         output = end["data"]["output"]
         assert output.content == VERSE
@@ -85,7 +85,7 @@ class EventLaws:
 
     def test_an_error_is_told_before_it_is_raised(self, chat: Chat) -> None:
         """A call that fails ends in ``on_chat_model_error`` with the error that is then raised."""
-        chat.says(Trouble("invalid_request"))
+        chat.says(ErrorReply("invalid_request"))
         events, error = chat.way.events(chat.model(), "Hi")
         assert error is not None
         assert events[-1]["event"] == "on_chat_model_error"
@@ -94,7 +94,7 @@ class EventLaws:
     @needs("reasoning")
     def test_reasoning_is_in_the_events_too(self, chat: Chat) -> None:
         """Listening changes nothing in what is heard: reasoning arrives as in a stream."""
-        chat.says(Said(Thought("Fish need water."), "No."))
+        chat.says(Reply(Reasoning("Fish need water."), "No."))
         (end,) = _of(_events(chat), "end")
         assert end["data"]["output"].reasoning == "Fish need water."
 
@@ -102,7 +102,7 @@ class EventLaws:
     @needs("streaming")
     def test_a_chain_streams_through(self, chat: Chat) -> None:
         """Behind a prompt and before a parser the model still streams token by token."""
-        chat.says(Said("Goldfish on the moon tonight, swimming circles."))
+        chat.says(Reply("Goldfish on the moon tonight, swimming circles."))
         prompt = ChatPromptTemplate.from_messages([("human", "Write two lines about {what}.")])
         chain = prompt | chat.model() | StrOutputParser()
         items = chat.way.items(chain, {"what": "goldfish"})

@@ -22,7 +22,7 @@ from chat_core import (
 )
 from pydantic import TypeAdapter
 
-from ..script import Call, Said, Thought
+from ..script import Call, Reasoning, Reply
 from .law import everywhere
 from .material import weather_report
 
@@ -168,10 +168,10 @@ def _own_talk(chat: Chat) -> list[Message]:
     """A talk with everything in it that this model can say."""
     parts: list[Any] = ["Let me see."]
     if chat.offers("sealed_reasoning"):
-        parts.insert(0, Thought("Which city?", "c2VhbC0wMDAx"))
+        parts.insert(0, Reasoning("Which city?", "c2VhbC0wMDAx"))
     if chat.offers("tools"):
         parts.append(Call("weather_report", '{"city": "Oslo"}'))
-    chat.says(Said(*parts))
+    chat.says(Reply(*parts))
     talk: list[Message] = [HumanMessage("How is Oslo?")]
     talk.append(chat.listen(talk).message)
     if chat.offers("tools"):

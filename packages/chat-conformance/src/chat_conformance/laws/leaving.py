@@ -11,7 +11,7 @@ from chat_core import ChatError, StrOutputParser
 
 from ..http_answers import Stall
 from ..modes import AsyncWay
-from ..script import Said
+from ..script import Reply
 from .law import needs, one_way
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["LeavingLaws"]
 WITHIN = 0.5
 """Seconds in which the vendor must see that we have gone."""
 
-ENDLESS = Said("Goldfish on the moon tonight", Stall())
+ENDLESS = Reply("Goldfish on the moon tonight", Stall())
 
 
 class LeavingLaws:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chat_core import HumanMessage
 
-from ..script import Call, Said, Thought
+from ..script import Call, Reasoning, Reply
 from .law import needs
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class ReasoningLaws:
     @needs("reasoning")
     def test_reasoning_is_not_text(self, chat: Chat) -> None:
         """``reasoning`` holds the thinking and ``content`` the answer, in streams and whole."""
-        said = Said(Thought("Fish need water. "), "There are no fish.")
-        chat.says(said, said)
+        reply = Reply(Reasoning("Fish need water. "), "There are no fish.")
+        chat.says(reply, reply)
         for message in (chat.listen().message, chat.ask()):
             assert message.reasoning == "Fish need water. "
             assert message.content == "There are no fish."
@@ -35,7 +35,7 @@ class ReasoningLaws:
     @needs("reasoning", "streaming")
     def test_reasoning_is_streamed(self, chat: Chat) -> None:
         """Thinking is handed out as it comes, before the text."""
-        chat.says(Said(Thought("Fish need water, and the moon has none."), "No."))
+        chat.says(Reply(Reasoning("Fish need water, and the moon has none."), "No."))
         chunks = chat.listen().chunks
         thinking = [n for n, chunk in enumerate(chunks) if chunk.reasoning]
         speaking = [n for n, chunk in enumerate(chunks) if chunk.content]
@@ -46,7 +46,7 @@ class ReasoningLaws:
     def test_sealed_reasoning_goes_back_as_it_came(self, chat: Chat) -> None:
         """A signature or encrypted thought is in the next request, letter by letter."""
         talk: list[Message] = [HumanMessage("Hi")]
-        chat.says(Said(Thought("Which fish?", SEAL), "These."))
+        chat.says(Reply(Reasoning("Which fish?", SEAL), "These."))
         talk.append(chat.listen(talk).message)
         chat.sent([*talk, HumanMessage("And then?")])
         assert chat.server.heard(SEAL)
@@ -55,7 +55,7 @@ class ReasoningLaws:
     def test_reasoning_stays_before_the_call_it_led_to(self, chat: Chat) -> None:
         """In the next request the seal stands before the call, as it was said."""
         talk: list[Message] = [HumanMessage("Hi")]
-        chat.says(Said(Thought("Look it up.", SEAL), Call("look_up", '{"what": "fish"}')))
+        chat.says(Reply(Reasoning("Look it up.", SEAL), Call("look_up", '{"what": "fish"}')))
         answer = chat.listen(talk).message
         chat.sent([*talk, answer, _result(answer.tool_calls[0].id)])
         body = chat.server.last.body.decode()

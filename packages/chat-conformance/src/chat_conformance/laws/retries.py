@@ -10,24 +10,24 @@ from chat_core import APIConnectionError, APIError
 
 from ..cassettes import NOBODY
 from ..http_answers import Answer, Reset
-from ..script import Said, Trouble, TroubleKind
+from ..script import ErrorKind, ErrorReply, Reply
 from .law import needs
 
 if TYPE_CHECKING:
     from ..harness import Chat
-    from ..simulators import Line
+    from ..simulators import ScriptItem
 
 __all__ = ["RetryLaws"]
 
-PASSING: dict[str, Line] = {
-    "rate_limit": Trouble("rate_limit"),
-    "server_error": Trouble("server_error"),
-    "unavailable": Trouble("unavailable"),
+PASSING: dict[str, ScriptItem] = {
+    "rate_limit": ErrorReply("rate_limit"),
+    "server_error": ErrorReply("server_error"),
+    "unavailable": ErrorReply("unavailable"),
     "reset": Answer(before=[Reset()]),
 }
 """What may be over a moment later."""
 
-LASTING: tuple[TroubleKind, ...] = ("authentication", "invalid_request", "not_found", "quota")
+LASTING: tuple[ErrorKind, ...] = ("authentication", "invalid_request", "not_found", "quota")
 """What will be the same however often one asks."""
 
 
@@ -37,29 +37,29 @@ class RetryLaws:
     @pytest.mark.parametrize("kind", PASSING)
     def test_what_passes_is_tried_again(self, chat: Chat, kind: str) -> None:
         """A rate limit, a failing server and a broken connection are tried again."""
-        chat.says(PASSING[kind], Said("At last"), PASSING[kind], Said("At last"))
+        chat.says(PASSING[kind], Reply("At last"), PASSING[kind], Reply("At last"))
         assert chat.ask(max_retries=1).content == "At last"
         assert chat.listen(max_retries=1).text == "At last"
 
     @pytest.mark.parametrize("kind", LASTING)
-    def test_what_lasts_is_asked_once(self, chat: Chat, kind: TroubleKind) -> None:
+    def test_what_lasts_is_asked_once(self, chat: Chat, kind: ErrorKind) -> None:
         """A wrong key, a bad request and an exhausted quota are not tried again."""
-        if not chat.can_say(Trouble(kind)):
+        if not chat.supports_error(ErrorReply(kind)):
             pytest.skip(f"the wire has no words for {kind}")
-        chat.failures(Trouble(kind), max_retries=2)
+        chat.failures(ErrorReply(kind), max_retries=2)
         assert len(chat.server.requests) == 2  # a whole answer and a stream, once each
 
     @pytest.mark.parametrize("limit", [0, 2])
     def test_max_retries_is_the_limit(self, chat: Chat, limit: int) -> None:
         """``max_retries`` says how often a request is sent again: not once more."""
-        chat.server.says_always(Trouble("server_error"))
+        chat.server.says_always(ErrorReply("server_error"))
         chat.failure(max_retries=limit)
         assert len(chat.server.requests) == limit + 1
 
     def test_the_vendors_wait_is_kept(self, chat: Chat) -> None:
         """A request is sent again no sooner than the vendor asks."""
         wait = 0.12
-        chat.says(Trouble("rate_limit", retry_after=wait), Said("At last"))
+        chat.says(ErrorReply("rate_limit", retry_after=wait), Reply("At last"))
         started = monotonic()
         chat.ask(max_retries=1)
         assert monotonic() - started >= wait
@@ -67,14 +67,14 @@ class RetryLaws:
     @needs("streaming")
     def test_an_error_before_any_output_is_tried_again(self, chat: Chat) -> None:
         """An error object before the first words of a 200 stream is tried again."""
-        chat.says(Said(Trouble("overloaded")), Said("At last"))
+        chat.says(Reply(ErrorReply("overloaded")), Reply("At last"))
         heard = chat.hear(max_retries=1)
         assert (heard.text, heard.error) == ("At last", None)
 
     @needs("streaming")
     def test_an_error_after_output_is_not_tried_again(self, chat: Chat) -> None:
         """Once words have been handed out they are not said a second time."""
-        chat.says(Said("Gold", Trouble("overloaded")), Said("Goldfish"))
+        chat.says(Reply("Gold", ErrorReply("overloaded")), Reply("Goldfish"))
         heard = chat.hear(max_retries=1)
         assert heard.text == "Gold"
         assert isinstance(heard.error, APIError)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..backends import KEY
-from ..script import Said, Trouble
+from ..script import ErrorReply, Reply
 
 if TYPE_CHECKING:
     from ..harness import Chat
@@ -24,7 +24,7 @@ class SecretLaws:
         """At the level DEBUG, with everybody logging, the key is in no line."""
         with _everything_logged() as lines:
             model = chat.new_model(max_retries=1)
-            chat.says(Trouble("server_error"), Said("Hello"), Trouble("authentication"))
+            chat.says(ErrorReply("server_error"), Reply("Hello"), ErrorReply("authentication"))
             chat.way.invoke(model, "Hi")
             chat.way.hear(model, "Hi")
         assert not [line for line in lines if KEY in line]
@@ -37,7 +37,7 @@ class SecretLaws:
 
     def test_errors_hold_no_key(self, chat: Chat) -> None:
         """Neither an error nor its traceback, causes included, holds the key."""
-        for error in chat.failures(Trouble("authentication")):
+        for error in chat.failures(ErrorReply("authentication")):
             assert KEY not in "".join(traceback.format_exception(error))
             assert KEY not in repr(vars(error))
 

@@ -9,7 +9,7 @@ import pytest
 from chat_core import AIMessageChunk, merge_chunks
 
 from ..http_answers import Answer, Stall
-from ..script import Delivery, Said
+from ..script import Delivery, Reply
 from .law import everywhere, needs
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ class StreamLaws:
     @everywhere
     def test_a_stream_is_the_text_in_order(self, chat: Chat) -> None:
         """The chunks' text, joined, is the vendor's text, blank deltas included."""
-        chat.says(said := Said("One  two\n\nthree.", piece=1))
+        chat.says(reply := Reply("One  two\n\nthree.", piece=1))
         heard = chat.listen("Write one, two and three, each on a line of its own.")
-        assert heard.text == said.text if chat.exact else heard.text
+        assert heard.text == reply.text if chat.exact else heard.text
 
     def test_a_stream_knows_its_message(self, chat: Chat) -> None:
         """``stream.message`` is what merging the chunks gives."""
@@ -50,7 +50,7 @@ class StreamLaws:
     @needs("streaming")
     def test_a_chunk_comes_before_the_next_is_said(self, chat: Chat) -> None:
         """The first words are handed out while the vendor has not said the others."""
-        chat.says(Said("Gold", Stall()))
+        chat.says(Reply("Gold", Stall()))
         stream = chat.way.begin(chat.model(timeout=2.0, idle_timeout=2.0), "Hi")
         started = monotonic()
         text = ""
@@ -64,7 +64,7 @@ class StreamLaws:
     @needs("streaming")
     def test_a_long_answer_comes_in_many_chunks(self, chat: Chat) -> None:
         """A model that streams gives its answer token by token."""
-        chat.says(Said("Goldfish on the moon tonight, swimming circles, silver-white."))
+        chat.says(Reply("Goldfish on the moon tonight, swimming circles, silver-white."))
         heard = chat.listen("Write a verse of four lines about goldfish on the moon.")
         assert len([chunk for chunk in heard.chunks if chunk.content]) > 2
 
@@ -88,41 +88,41 @@ class StreamLaws:
     @pytest.mark.parametrize("piece", [1, 7, 64])
     def test_it_does_not_matter_where_bytes_are_cut(self, chat: Chat, piece: int) -> None:
         """However the bytes are cut, within a letter too, the text is the same."""
-        chat.says(Delivery(Said(FISH), piece=piece))
+        chat.says(Delivery(Reply(FISH), piece=piece))
         assert chat.listen().text == FISH
 
     @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
     def test_lines_may_end_in_three_ways(self, chat: Chat, line_end: str) -> None:
         """LF, CRLF and CR all end a line of a stream."""
-        chat.says(Delivery(Said("Any line end"), line_end=line_end))
+        chat.says(Delivery(Reply("Any line end"), line_end=line_end))
         assert chat.listen().text == "Any line end"
 
     def test_comments_bring_nothing(self, chat: Chat) -> None:
         """Comments, ids and retry hints between events change nothing."""
-        chat.says(Delivery(Said("In between"), between=KEPT_WARM))
+        chat.says(Delivery(Reply("In between"), between=KEPT_WARM))
         assert chat.listen().text == "In between"
 
     def test_many_events_may_come_in_one_packet(self, chat: Chat) -> None:
         """Events that arrive together are all handed out."""
         text = "fish " * 100
-        chat.says(Delivery(Said(text), per_segment=1000))
+        chat.says(Delivery(Reply(text), per_segment=1000))
         assert chat.listen().text == text
 
     def test_a_long_stream_arrives_whole(self, chat: Chat) -> None:
         """Thousands of deltas are thousands of deltas."""
         text = "".join(f"{number} " for number in range(2000))
-        chat.says(Delivery(Said(text, piece=5), per_segment=50))
+        chat.says(Delivery(Reply(text, piece=5), per_segment=50))
         assert chat.listen().text == text
 
     def test_a_line_may_be_very_long(self, chat: Chat) -> None:
         """One event of five megabytes is read like any other."""
         text = "goldfish" * 640_000
-        chat.says(Said(text, piece=len(text)))
+        chat.says(Reply(text, piece=len(text)))
         assert chat.listen().text == text
 
     def test_a_whole_answer_to_a_streamed_request_is_read(self, chat: Chat) -> None:
         """A server that answers a streamed request with one JSON body is understood."""
-        answer = chat.voice.whole(Delivery(Said("All at once")))
+        answer = chat.simulator.whole(Delivery(Reply("All at once")))
         headers = {"content-type": "application/json"}
         chat.says(Answer(headers=headers, body=answer.body))
         assert chat.listen().text == "All at once"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_core import OutputParserError
 
-from ..script import Call, Said
+from ..script import Call, Reply
 from .law import everywhere, needs
 from .material import CITY_KINDS, City
 
@@ -30,7 +30,7 @@ class StructuredLaws:
     def test_objects_come_through_a_tool(self, chat: Chat, kind: str) -> None:
         """A class gives its instance; a ``TypedDict`` and a schema give a dict."""
         schema, name, oslo = CITY_KINDS[kind]
-        chat.says(Said(Call(name, OSLO)))
+        chat.says(Reply(Call(name, OSLO)))
         chain = chat.model().with_structured_output(schema, method="function_calling")
         answer = chat.way.invoke(chain, QUESTION)
         assert type(answer) is type(oslo)
@@ -58,7 +58,7 @@ class StructuredLaws:
     @needs("structured_output")
     def test_the_raw_answer_can_be_had_too(self, chat: Chat) -> None:
         """``include_raw`` gives the message beside the object."""
-        chat.says(Said(Call("City", OSLO)))
+        chat.says(Reply(Call("City", OSLO)))
         found = _raw(chat)
         assert found["parsed"] == City(name="Oslo", people=709_000)
         assert found["parsing_error"] is None
@@ -67,7 +67,7 @@ class StructuredLaws:
     @needs("structured_output")
     def test_an_answer_that_does_not_fit_is_an_error(self, chat: Chat) -> None:
         """An object of another shape is an ``OutputParserError`` that holds what was said."""
-        chat.says(Said(Call("City", '{"name": "Oslo"}')))
+        chat.says(Reply(Call("City", '{"name": "Oslo"}')))
         chain = chat.model().with_structured_output(City, method="function_calling")
         with pytest.raises(OutputParserError) as caught:
             chat.way.invoke(chain, QUESTION)
@@ -84,7 +84,7 @@ class StructuredLaws:
     @needs("structured_output")
     def test_the_raw_answer_explains_a_misfit(self, chat: Chat) -> None:
         """``include_raw`` raises nothing: the error is in ``parsing_error``."""
-        chat.says(Said(Call("City", '{"people": "many"}')))
+        chat.says(Reply(Call("City", '{"people": "many"}')))
         found = _raw(chat)
         assert found["parsed"] is None
         assert isinstance(found["parsing_error"], OutputParserError)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chat_core import APITimeoutError
 
 from ..http_answers import Answer, Stall, keep_alive_comments
-from ..script import Said
+from ..script import Reply
 from .law import needs, one_way
 
 if TYPE_CHECKING:
@@ -36,20 +36,20 @@ class TimeoutLaws:
     @needs("streaming")
     def test_silence_in_a_stream_times_out(self, chat: Chat) -> None:
         """A stream without a further event within ``idle_timeout`` is an ``APITimeoutError``."""
-        error = chat.stream_failure(Said("Gold", Stall()), idle_timeout=chat.subject.patience)
+        error = chat.stream_failure(Reply("Gold", Stall()), idle_timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 
     @needs("streaming")
     def test_comments_are_no_progress(self, chat: Chat) -> None:
         """Keep-alive comments do not make a silent vendor a talking one."""
-        warm = Said("Warm", keep_alive_comments(chat.subject.patience / 5))
+        warm = Reply("Warm", keep_alive_comments(chat.subject.patience / 5))
         error = chat.stream_failure(warm, idle_timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 
     @needs("streaming")
     def test_a_timeout_keeps_what_had_arrived(self, chat: Chat) -> None:
         """What had arrived before the silence is in ``partial``."""
-        error = chat.stream_failure(Said("Goldfish", Stall()), idle_timeout=chat.subject.patience)
+        error = chat.stream_failure(Reply("Goldfish", Stall()), idle_timeout=chat.subject.patience)
         partial = getattr(error, "partial", None)
         assert partial is not None
         assert partial.content == "Goldfish"
@@ -65,7 +65,7 @@ class TimeoutLaws:
         """The time that the reader takes for itself is not counted."""
         text = "Goldfish on the moon tonight, swimming circles."
         idle = 4 * chat.subject.patience
-        chat.says(Said(text))
+        chat.says(Reply(text))
         stream = chat.model(idle_timeout=idle).stream("Hi")
         heard = ""
         for chunk in stream:

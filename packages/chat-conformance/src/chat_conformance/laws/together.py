@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from chat_core import ChatError
 
-from ..script import Said, Trouble
+from ..script import ErrorReply, Reply
 from .law import everywhere
 
 if TYPE_CHECKING:
     from ..harness import Chat
-    from ..simulators import Line
+    from ..simulators import ScriptItem
     from ..wire_connection import Request
 
 __all__ = ["TogetherLaws"]
@@ -70,11 +70,11 @@ class TogetherLaws:
         assert [answer.content for answer in answers] == NAMES[:6]
 
 
-def _echo(request: Request) -> Line:
+def _echo(request: Request) -> ScriptItem:
     """The question is the answer."""
     body = request.body.decode()
-    return Said(next(name for name in NAMES if name in body))
+    return Reply(next(name for name in NAMES if name in body))
 
 
-def _echo_or_fail(request: Request) -> Line:
-    return Trouble("invalid_request") if NAMES[1] in request.body.decode() else _echo(request)
+def _echo_or_fail(request: Request) -> ScriptItem:
+    return ErrorReply("invalid_request") if NAMES[1] in request.body.decode() else _echo(request)

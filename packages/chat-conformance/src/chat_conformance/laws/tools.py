@@ -10,7 +10,7 @@ from chat_core import AIMessage, HumanMessage, TextBlock, ToolCall, ToolMessage
 
 from ..http_answers import Reset
 from ..offline import count
-from ..script import Call, Said
+from ..script import Call, Reply
 from .law import everywhere, needs
 from .material import TOOL_KINDS, weather_report
 
@@ -42,7 +42,7 @@ class ToolLaws:
     @needs("tools")
     def test_a_call_is_heard(self, chat: Chat) -> None:
         """A tool call has its name, its arguments as a dict, and an id."""
-        chat.says(Said(OSLO))
+        chat.says(Reply(OSLO))
         model = chat.model().bind_tools([weather_report], tool_choice="any")
         (call,) = chat.way.hear(model, QUESTION).message.tool_calls
         assert call.name == "weather_report"
@@ -53,21 +53,21 @@ class ToolLaws:
     @needs("tools")
     def test_an_answer_with_a_call_says_so(self, chat: Chat) -> None:
         """An answer that ends in a call has the finish reason ``tool_calls``."""
-        chat.says(Said("Let me see.", OSLO))
+        chat.says(Reply("Let me see.", OSLO))
         model = chat.model().bind_tools([weather_report])
         assert chat.way.invoke(model, QUESTION).finish_reason == "tool_calls"
 
     @needs("tools")
     def test_a_call_without_arguments_has_none(self, chat: Chat) -> None:
         """Empty arguments are ``{}``, a call that may be run."""
-        chat.says(Said(Call("now", "")), Said(Call("now", "")))
+        chat.says(Reply(Call("now", "")), Reply(Call("now", "")))
         assert [call.args for call in chat.listen().message.tool_calls] == [{}]
         assert [call.args for call in chat.ask().tool_calls] == [{}]
 
     @needs("tools", "parallel_calls")
     def test_calls_stay_apart(self, chat: Chat) -> None:
         """Several calls of one tool are several calls, in order, each with its own id."""
-        chat.says(Said(OSLO, ROME))
+        chat.says(Reply(OSLO, ROME))
         calls = chat.listen().message.tool_calls
         assert [call.args["city"] for call in calls] == ["Oslo", "Rome"]
         assert len({call.id for call in calls}) == 2
@@ -75,7 +75,7 @@ class ToolLaws:
     @needs("tools", "streaming", "streamed_arguments")
     def test_arguments_are_streamed(self, chat: Chat) -> None:
         """Arguments come in pieces, in deltas that belong to one call."""
-        chat.says(Said(Call("weather_report", '{"city": "Llanfairpwllgwyngyll"}')))
+        chat.says(Reply(Call("weather_report", '{"city": "Llanfairpwllgwyngyll"}')))
         heard = chat.listen()
         deltas = [delta for chunk in heard.chunks for delta in chunk.tool_call_chunks]
         assert len([delta for delta in deltas if delta.args]) > 2
@@ -84,20 +84,20 @@ class ToolLaws:
     @needs("tools", "streaming")
     def test_the_name_of_a_call_is_said_once(self, chat: Chat) -> None:
         """Of all deltas of a call one has the name, so that joining them is right too."""
-        chat.says(Said(Call("weather_report", '{"city": "Oslo", "when": "now"}')))
+        chat.says(Reply(Call("weather_report", '{"city": "Oslo", "when": "now"}')))
         deltas = [delta for chunk in chat.listen().chunks for delta in chunk.tool_call_chunks]
         assert [delta.name for delta in deltas if delta.name] == ["weather_report"]
 
     @needs("tools")
     def test_arguments_may_be_deep(self, chat: Chat) -> None:
         """Nested arguments, numbers, ``null`` and letters of any script come as they are."""
-        chat.says(Said(Call("store", json.dumps(DEEP, ensure_ascii=False))))
+        chat.says(Reply(Call("store", json.dumps(DEEP, ensure_ascii=False))))
         assert [call.args for call in chat.listen().message.tool_calls] == [DEEP]
 
     @needs("tools")
     def test_text_before_a_call_stays_before_it(self, chat: Chat) -> None:
         """Blocks keep the order in which they were said."""
-        chat.says(Said("Let me see.", OSLO))
+        chat.says(Reply("Let me see.", OSLO))
         blocks = [type(block) for block in chat.listen().message.blocks]
         assert blocks == [TextBlock, ToolCall]
 
@@ -123,7 +123,7 @@ class ToolLaws:
     @needs("tools")
     def test_a_result_can_be_told_back(self, chat: Chat) -> None:
         """Call, result, answer: the round trip of a tool."""
-        chat.says(Said(OSLO), "It is sunny in Oslo.")
+        chat.says(Reply(OSLO), "It is sunny in Oslo.")
         model = chat.model().bind_tools([weather_report])
         talk: list[Message] = [HumanMessage(QUESTION)]
         talk.append(chat.way.hear(model, talk).message)
@@ -150,8 +150,8 @@ class ToolLaws:
     @needs("tools")
     def test_arguments_cut_short_are_no_call(self, chat: Chat) -> None:
         """A call that the length limit cut in its arguments is never valid."""
-        said = Said(Call("remove", '{"path": "/ho'), finish="length")
-        chat.says(said)
+        reply = Reply(Call("remove", '{"path": "/ho'), finish="length")
+        chat.says(reply)
         message = chat.listen().message
         assert message.tool_calls == []
         assert [call.name for call in message.invalid_tool_calls] == ["remove"]
@@ -159,7 +159,7 @@ class ToolLaws:
     @needs("tools", "raw_arguments")
     def test_arguments_that_are_not_json_are_no_call(self, chat: Chat) -> None:
         """A call whose arguments are no JSON object is invalid, and shows what was written."""
-        chat.says(Said(Call("remove", '{"path": home}')))
+        chat.says(Reply(Call("remove", '{"path": home}')))
         message = chat.listen().message
         assert message.tool_calls == []
         assert [call.args for call in message.invalid_tool_calls] == ['{"path": home}']
@@ -167,7 +167,7 @@ class ToolLaws:
     @needs("tools", "streaming")
     def test_a_call_is_no_call_before_the_answers_end(self, chat: Chat) -> None:
         """A stream that breaks after arguments that happen to parse has no valid call."""
-        error = chat.stream_failure(Said("So. ", Call("remove", '{"path": "/"}'), Reset()))
+        error = chat.stream_failure(Reply("So. ", Call("remove", '{"path": "/"}'), Reset()))
         partial: Any = getattr(error, "partial", None)
         assert partial is not None
         assert partial.tool_calls == []

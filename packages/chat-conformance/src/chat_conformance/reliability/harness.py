@@ -16,7 +16,7 @@ from ..fuzz import Specimens, specimens
 from ..http_answers import Reset, html
 from ..modes import AsyncWay, SyncWay
 from ..offline import OfflineServer
-from ..script import Said, Trouble
+from ..script import ErrorReply, Reply
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from chat_core import ChatModel
 
     from ..conformance import ChatModelConformance
-    from ..simulators import Line
+    from ..simulators import ScriptItem
 
 __all__ = ["HEADER", "LINES", "Ordeal", "hidden"]
 
 HEADER = "header-that-nobody-may-see"
 """What the user's own headers hold."""
 
-LINES: tuple[Line, ...] = (
-    Said("Hello"),
-    Trouble("authentication"),
-    Trouble("server_error"),
-    Said("Gold", Reset()),
-    Said("Gold", Trouble("overloaded")),
+LINES: tuple[ScriptItem, ...] = (
+    Reply("Hello"),
+    ErrorReply("authentication"),
+    ErrorReply("server_error"),
+    Reply("Gold", Reset()),
+    Reply("Gold", ErrorReply("overloaded")),
     html(),
 )
 """Success, and the ways to fail that give errors something to quote."""
@@ -80,9 +80,9 @@ class Ordeal:
         model = self.subject.make_model(base_url=self.server.url, api_key=KEY)
         return specimens(self.subject) if isinstance(model, WireModel) else None
 
-    def vendor_says(self, line: Line) -> None:
+    def vendor_says(self, line: ScriptItem) -> None:
         """Forget all, and answer everything with ``line``."""
-        self.server.forget(self.subject.voice)
+        self.server.forget(self.subject.simulator)
         self.server.says_always(line)
 
     def model(self, **settings: Any) -> ChatModel:
@@ -91,7 +91,7 @@ class Ordeal:
         given = {"base_url": self.server.url, "api_key": KEY, "default_headers": headers}
         return self.subject.make_model(**{**given, "max_retries": 1, **settings})
 
-    def ask_all_ways(self, model: ChatModel, line: Line) -> Iterator[ChatError | None]:
+    def ask_all_ways(self, model: ChatModel, line: ScriptItem) -> Iterator[ChatError | None]:
         """The error of each way to ask, whole and streamed, in blocking code and on a loop."""
         for way in (SyncWay(), AsyncWay()):
             try:
@@ -110,9 +110,9 @@ class Ordeal:
 
     def errors(self, model: ChatModel) -> Iterator[ChatError]:
         """All errors that ``LINES`` lead to, in all ways; what the wire cannot say is left out."""
-        known = self.trials.voice.troubles
+        known = self.trials.simulator.error_kinds
         for line in LINES:
-            if not {trouble.kind for trouble in _troubles(line)} <= known:
+            if not {error_reply.kind for error_reply in _error_replies(line)} <= known:
                 continue
             for error in self.ask_all_ways(model, line):
                 if error is not None:
@@ -124,9 +124,9 @@ def hidden(told: str) -> bool:
     return KEY not in told and HEADER not in told
 
 
-def _troubles(line: Line) -> Iterator[Trouble]:
-    parts = line.parts if isinstance(line, Said) else (line,)
-    return (part for part in parts if isinstance(part, Trouble))
+def _error_replies(line: ScriptItem) -> Iterator[ErrorReply]:
+    parts = line.parts if isinstance(line, Reply) else (line,)
+    return (part for part in parts if isinstance(part, ErrorReply))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from chat_core import ChatStream
 from chat_core.provider import StreamReader
 
 from ..fuzz import Specimens, survive
-from ..script import Call, Said
+from ..script import Call, Reply
 
 if TYPE_CHECKING:
     from chat_core import AIMessage, AIMessageChunk
@@ -39,7 +39,7 @@ class HostileLaws:
     def test_many_tiny_deltas_take_linear_time(self, ordeal: Ordeal) -> None:
         """A text of ten thousand one-letter deltas arrives whole, in time linear in them."""
         known = _known(ordeal)
-        few, many = (known.stream(Said("x" * n, piece=1)) for n in (_MANY // 10, _MANY))
+        few, many = (known.stream(Reply("x" * n, piece=1)) for n in (_MANY // 10, _MANY))
         assert read_through(known, many).content == "x" * _MANY
         assert _growth(known, few, many) < _TOO_MUCH
 
@@ -47,7 +47,7 @@ class HostileLaws:
         """Arguments that come letter by letter are one call, in time linear in them."""
         known = _known(ordeal, "tools")
         few, many = (
-            known.stream(Said(Call("f", json.dumps({"x": "y" * n})), piece=1))
+            known.stream(Reply(Call("f", json.dumps({"x": "y" * n})), piece=1))
             for n in (_MANY // 10, _MANY)
         )
         [call] = read_through(known, many).tool_calls
@@ -57,7 +57,7 @@ class HostileLaws:
     def test_a_long_stream_takes_the_memory_of_its_text(self, ordeal: Ordeal) -> None:
         """Memory follows the text that has arrived and not the number of its chunks."""
         known = _known(ordeal)
-        data = known.stream(Said("x" * _MANY, piece=1))
+        data = known.stream(Reply("x" * _MANY, piece=1))
         tracemalloc.start()
         try:
             read_through(known, data)
@@ -72,7 +72,7 @@ class HostileLaws:
         known = _known(ordeal, "tools")
         args = '{"a": ' + "[" * 100_000 + "]" * 100_000 + "}"
         try:
-            frames = known.stream(Said(Call("f", args), piece=len(args)))
+            frames = known.stream(Reply(Call("f", args), piece=len(args)))
         except RecursionError:
             pytest.skip("the wire has arguments as an object, which no server can write so deep")
         message = survive(known.decoder(), frames, stream=True)
@@ -93,7 +93,7 @@ def _known(ordeal: Ordeal, *offers: str) -> Specimens:
     if known is None:
         pytest.skip("no codec to feed: the model is no WireModel")
     declared = ordeal.subject.capabilities
-    if not set(offers) <= set(known.voice.offers if declared is None else declared):
+    if not set(offers) <= set(known.simulator.offers if declared is None else declared):
         pytest.skip(f"not offered: {', '.join(offers)}")
     return known
 

@@ -23,7 +23,7 @@ from chat_core import (
 
 from ..backends import KEY
 from ..http_answers import redirect
-from ..script import Said, Trouble
+from ..script import ErrorReply, Reply
 from ..wire_server import WireServer
 from .harness import HEADER, hidden
 
@@ -87,7 +87,7 @@ class KeyLaws:
     def test_no_event_and_no_observer_sees_a_secret(self, ordeal: Ordeal) -> None:
         """Neither events nor what observers are shown of a run hold the key or a header."""
         with _observed() as seen, ordeal.model() as model:
-            for line in (Said("Hello"), Trouble("authentication")):
+            for line in (Reply("Hello"), ErrorReply("authentication")):
                 ordeal.vendor_says(line)
                 try:
                     seen += [repr(event) for event in model.stream_events("Hi", version="v2")]
@@ -110,7 +110,7 @@ class KeyLaws:
         """A request holds the key once, in a header; path, query and body do not. The user's own
         headers go with it."""
         with ordeal.model() as model:
-            for _ in ordeal.ask_all_ways(model, Said("Hello")):
+            for _ in ordeal.ask_all_ways(model, Reply("Hello")):
                 sent = ordeal.server.last
                 assert str(sent.headers).count(KEY) == 1
                 assert KEY not in sent.path + str(sent.query)

@@ -26,7 +26,7 @@ class ChatModelReliability(FaultLaws, KeyLaws, HostileLaws, Suite):
     """The laws of hard times, for one model.
 
     Attributes:
-        of: the class that declares the model: its id, settings, capabilities and voice.
+        of: the class that declares the model: its id, settings, capabilities and simulator.
         gaps: see ``Suite``; a single fault is ``"test_a_fault_ends_as_it_must[its name]"``.
     """
 

@@ -1,25 +1,30 @@
-"""The voices: each wire's way of saying what a script says."""
+"""The simulators: each wire's way of saying what a script says."""
 
 from __future__ import annotations
 
-from .completions import CompletionsVoice
-from .gemini import GeminiVoice
-from .messages import MessagesVoice
-from .mistral import MistralVoice
-from .responses import ResponsesVoice
-from .simulator import Line, Speaker, Voice
+from .completions import CompletionsSimulator
+from .gemini import GeminiSimulator
+from .messages import MessagesSimulator
+from .mistral import MistralSimulator
+from .responses import ResponsesSimulator
+from .simulator import AnswerWriter, ScriptItem, Simulator
 
 __all__ = [
-    "VOICES",
-    "CompletionsVoice",
-    "GeminiVoice",
-    "Line",
-    "MessagesVoice",
-    "MistralVoice",
-    "ResponsesVoice",
-    "Speaker",
-    "Voice",
+    "SIMULATORS",
+    "AnswerWriter",
+    "CompletionsSimulator",
+    "GeminiSimulator",
+    "MessagesSimulator",
+    "MistralSimulator",
+    "ResponsesSimulator",
+    "ScriptItem",
+    "Simulator",
 ]
 
-VOICES: tuple[Voice, ...] = (CompletionsVoice(), ResponsesVoice(), MessagesVoice(), GeminiVoice())
-"""The voices that a request may find by the door it knocks at."""
+SIMULATORS: tuple[Simulator, ...] = (
+    CompletionsSimulator(),
+    ResponsesSimulator(),
+    MessagesSimulator(),
+    GeminiSimulator(),
+)
+"""The simulators that are chosen by the path of a request."""

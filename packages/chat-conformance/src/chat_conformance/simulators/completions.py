@@ -1,4 +1,4 @@
-"""The voice of Chat Completions: OpenAI's first wire, which half of all servers speak."""
+"""The simulator of Chat Completions: OpenAI's first wire, which half of all servers speak."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ..http_answers import Frame
-from ..script import Call, Declined, Said, Text, Thought, Tokens, Trouble, is_step, pieces
-from .simulator import Speaker, Voice
+from ..script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, Tokens, is_step, pieces
+from .simulator import AnswerWriter, Simulator
 
-__all__ = ["CompletionsSpeaker", "CompletionsVoice"]
+__all__ = ["CompletionsSimulator", "CompletionsWriter"]
 
 CREATED = 1_750_000_000
 
@@ -32,11 +32,11 @@ _CODES: dict[str, tuple[str, str | None]] = {
 _FINISH = {"refusal": "stop"}
 
 
-class CompletionsSpeaker(Speaker):
+class CompletionsWriter(AnswerWriter):
     """Says one answer; the role comes first, usage last, then ``[DONE]``."""
 
-    def __init__(self, said: Said) -> None:
-        super().__init__(said)
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
         self._calls = 0
 
     def chunk(self, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
@@ -48,17 +48,17 @@ class CompletionsSpeaker(Speaker):
         yield self.chunk({"role": "assistant", "content": ""})
 
     def text(self, part: Text) -> Iterator[Frame]:
-        for piece in pieces(part.text, self.said.piece):
+        for piece in pieces(part.text, self.reply.piece):
             yield self.chunk({"content": piece})
         if part.cited:
             yield self.chunk({"annotations": url_citations(part, self.text_before(part))})
 
-    def thought(self, part: Thought) -> Iterator[Frame]:
-        for piece in pieces(part.text, self.said.piece):
+    def reasoning(self, part: Reasoning) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.reply.piece):
             yield self.chunk({"reasoning_content": piece})
 
-    def declined(self, part: Declined) -> Iterator[Frame]:
-        for piece in pieces(part.text, self.said.piece):
+    def refusal(self, part: Refusal) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.reply.piece):
             yield self.chunk({"refusal": piece})
 
     def call(self, part: Call) -> Iterator[Frame]:
@@ -66,34 +66,34 @@ class CompletionsSpeaker(Speaker):
         self._calls += 1
         head = {"index": index, **_call(part, args="")}
         yield self.chunk({"tool_calls": [head]})
-        for piece in pieces(part.args, self.said.piece):
+        for piece in pieces(part.args, self.reply.piece):
             yield self.chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
 
     def closing(self) -> Iterator[Frame]:
         yield self.chunk({}, self._finish())
-        if self.said.tokens is not None:
+        if self.reply.tokens is not None:
             envelope = self._envelope("chat.completion.chunk")
-            yield {**envelope, "choices": [], "usage": usage(self.said.tokens)}
+            yield {**envelope, "choices": [], "usage": usage(self.reply.tokens)}
         yield "[DONE]"
 
-    def reply(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         choice = {"index": 0, "message": self.message(), "finish_reason": self._finish()}
-        reply = {**self._envelope("chat.completion"), "choices": [choice]}
-        if self.said.tokens is not None:
-            reply["usage"] = usage(self.said.tokens)
-        return reply
+        body = {**self._envelope("chat.completion"), "choices": [choice]}
+        if self.reply.tokens is not None:
+            body["usage"] = usage(self.reply.tokens)
+        return body
 
     def message(self) -> dict[str, Any]:
         """The whole message of the assistant."""
-        message: dict[str, Any] = {"role": "assistant", "content": self.said.text or None}
-        for part in self.said.parts:
+        message: dict[str, Any] = {"role": "assistant", "content": self.reply.text or None}
+        for part in self.reply.parts:
             match part:
                 case Text(_, cited) if cited:
                     found = message.setdefault("annotations", [])
                     found += url_citations(part, self.text_before(part))
-                case Thought(text):
+                case Reasoning(text):
                     message["reasoning_content"] = message.get("reasoning_content", "") + text
-                case Declined(text):
+                case Refusal(text):
                     message["refusal"] = message.get("refusal", "") + text
                 case Call():
                     message.setdefault("tool_calls", []).append(_call(part, args=part.args))
@@ -102,7 +102,7 @@ class CompletionsSpeaker(Speaker):
     def text_before(self, part: Text) -> int:
         """How many characters of text come before ``part``."""
         before = 0
-        for earlier in self.said.parts:
+        for earlier in self.reply.parts:
             if earlier is part:
                 break
             if not is_step(earlier) and isinstance(earlier, Text):
@@ -110,17 +110,17 @@ class CompletionsSpeaker(Speaker):
         return before
 
     def _envelope(self, kind: str) -> dict[str, Any]:
-        said = self.said
-        return {"id": said.id, "object": kind, "created": CREATED, "model": said.model}
+        reply = self.reply
+        return {"id": reply.id, "object": kind, "created": CREATED, "model": reply.model}
 
     def _finish(self) -> str:
-        return _FINISH.get(self.said.finish, self.said.finish)
+        return _FINISH.get(self.reply.finish, self.reply.finish)
 
 
-class CompletionsVoice(Voice):
+class CompletionsSimulator(Simulator):
     """``POST …/chat/completions``."""
 
-    doors: ClassVar[tuple[str, ...]] = (r"/chat/completions$",)
+    paths: ClassVar[tuple[str, ...]] = (r"/chat/completions$",)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),
@@ -129,12 +129,12 @@ class CompletionsVoice(Voice):
         }
     )
 
-    def speaker(self, said: Said) -> Speaker:
-        return CompletionsSpeaker(said)
+    def writer(self, reply: Reply) -> AnswerWriter:
+        return CompletionsWriter(reply)
 
-    def error(self, trouble: Trouble) -> dict[str, Any]:
-        kind, code = _CODES[trouble.kind]
-        error = {"message": trouble.message, "type": kind, "param": None, "code": code}
+    def error(self, error_reply: ErrorReply) -> dict[str, Any]:
+        kind, code = _CODES[error_reply.kind]
+        error = {"message": error_reply.message, "type": kind, "param": None, "code": code}
         return {"error": error}
 
 

@@ -1,4 +1,4 @@
-"""The voice of generateContent, the wire of the Gemini API and Vertex AI: parts in candidates."""
+"""The simulator of generateContent, the wire of the Gemini API and Vertex AI: parts in candidates."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from chat_core.provider import MISSING, PartialJSON
 
 from ..http_answers import Answer, Frame, json_answer, sse
-from ..script import Call, Said, Text, Thought, Tokens, Trouble, pieces
+from ..script import Call, ErrorReply, Reasoning, Reply, Text, Tokens, pieces
 from ..wire_connection import Request
-from .simulator import Speaker, Voice
+from .simulator import AnswerWriter, Simulator
 
-__all__ = ["GeminiVoice"]
+__all__ = ["GeminiSimulator"]
 
 _WORDS: dict[str, tuple[int, str]] = {
     "authentication": (400, "INVALID_ARGUMENT"),
@@ -42,13 +42,13 @@ _FINISH = {
 }
 
 
-class _GeminiSpeaker(Speaker):
+class _GeminiWriter(AnswerWriter):
     def text(self, part: Text) -> Iterator[Frame]:
-        for piece in pieces(part.text, self.said.piece):
+        for piece in pieces(part.text, self.reply.piece):
             yield self._object([{"text": piece}])
 
-    def thought(self, part: Thought) -> Iterator[Frame]:
-        for piece in pieces(part.text, self.said.piece):
+    def reasoning(self, part: Reasoning) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.reply.piece):
             yield self._object([{"text": piece, "thought": True}])
         if part.seal is not None:
             yield self._object([{"text": "", "thoughtSignature": part.seal}])
@@ -58,43 +58,43 @@ class _GeminiSpeaker(Speaker):
 
     def closing(self) -> Iterator[Frame]:
         end = self._object([{"text": ""}], finish=True)
-        if grounding := _grounding(self.said):
+        if grounding := _grounding(self.reply):
             end["candidates"][0]["groundingMetadata"] = grounding
         yield end
 
-    def reply(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         found: list[dict[str, Any]] = []
-        for part in self.said.parts:
+        for part in self.reply.parts:
             match part:
                 case Text(text) if found and found[-1].keys() == {"text"}:
                     found[-1]["text"] += text
                 case Text(text):
                     found.append({"text": text})
-                case Thought(text, seal):
+                case Reasoning(text, seal):
                     found.append({"text": text, "thought": True})
                     if seal is not None:
                         found.append({"text": "", "thoughtSignature": seal})
                 case Call():
                     found += _call_parts(part)
         whole = self._object(found, finish=True)
-        if grounding := _grounding(self.said):
+        if grounding := _grounding(self.reply):
             whole["candidates"][0]["groundingMetadata"] = grounding
         return whole
 
     def _object(self, found: list[dict[str, Any]], *, finish: bool = False) -> dict[str, Any]:
         candidate: dict[str, Any] = {"content": {"role": "model", "parts": found}, "index": 0}
         if finish:
-            candidate["finishReason"] = _FINISH[self.said.finish]
+            candidate["finishReason"] = _FINISH[self.reply.finish]
         wire: dict[str, Any] = {"candidates": [candidate]}
-        if self.said.tokens is not None:
-            wire["usageMetadata"] = _usage(self.said.tokens)
-        return {**wire, "modelVersion": self.said.model, "responseId": self.said.id}
+        if self.reply.tokens is not None:
+            wire["usageMetadata"] = _usage(self.reply.tokens)
+        return {**wire, "modelVersion": self.reply.model, "responseId": self.reply.id}
 
 
-class GeminiVoice(Voice):
+class GeminiSimulator(Simulator):
     """``POST …/models/M:streamGenerateContent`` and ``:generateContent``."""
 
-    doors: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$",)
+    paths: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$",)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "structured_output", "reasoning"),
@@ -108,35 +108,38 @@ class GeminiVoice(Voice):
     def wants_stream(self, request: Request) -> bool:
         return "stream" in request.path
 
-    def speaker(self, said: Said) -> Speaker:
-        return _GeminiSpeaker(said)
+    def writer(self, reply: Reply) -> AnswerWriter:
+        return _GeminiWriter(reply)
 
-    def status(self, trouble: Trouble) -> int:
-        return _WORDS[trouble.kind][0]
+    def status(self, error_reply: ErrorReply) -> int:
+        return _WORDS[error_reply.kind][0]
 
-    def headers(self, trouble: Trouble) -> dict[str, str]:
+    def headers(self, error_reply: ErrorReply) -> dict[str, str]:
         return {}  # how long to wait stands in the body
 
-    def error(self, trouble: Trouble) -> dict[str, Any]:
-        status, word = _WORDS[trouble.kind]
-        message = trouble.message
+    def error(self, error_reply: ErrorReply) -> dict[str, Any]:
+        status, word = _WORDS[error_reply.kind]
+        message = error_reply.message
         details: list[dict[str, Any]] = []
-        if trouble.kind == "context_length":
+        if error_reply.kind == "context_length":
             message = _TOO_LONG + message
-        if trouble.kind == "authentication":
+        if error_reply.kind == "authentication":
             details.append(_detail("ErrorInfo", reason="API_KEY_INVALID"))
-        if trouble.kind == "quota":
+        if error_reply.kind == "quota":
             violation = {"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}
             details.append(_detail("QuotaFailure", violations=[violation]))
-        if trouble.retry_after is not None:
-            details.append(_detail("RetryInfo", retryDelay=f"{trouble.retry_after:g}s"))
+        if error_reply.retry_after is not None:
+            details.append(_detail("RetryInfo", retryDelay=f"{error_reply.retry_after:g}s"))
         error = {"code": status, "message": message, "status": word, "details": details}
         return {"error": error}
 
-    def refuse(self, trouble: Trouble, request: Request) -> Answer:
-        if trouble.kind != "content_filter":
-            return super().refuse(trouble, request)
-        feedback = {"blockReason": _WORDS[trouble.kind][1], "blockReasonMessage": trouble.message}
+    def refuse(self, error_reply: ErrorReply, request: Request) -> Answer:
+        if error_reply.kind != "content_filter":
+            return super().refuse(error_reply, request)
+        feedback = {
+            "blockReason": _WORDS[error_reply.kind][1],
+            "blockReasonMessage": error_reply.message,
+        }
         blocked = {"promptFeedback": feedback}
         if self.wants_stream(request):
             return sse([blocked], line_end=self.line_end)
@@ -160,14 +163,14 @@ def _partial_args(text: str) -> list[dict[str, Any]]:
     value = reader.value()
     found = {} if value is MISSING or not isinstance(value, dict) else value
     return [
-        {"jsonPath": f"$.{name}", "stringValue": str(said), "willContinue": True}
-        for name, said in found.items()
+        {"jsonPath": f"$.{name}", "stringValue": str(value), "willContinue": True}
+        for name, value in found.items()
     ]
 
 
-def _grounding(said: Said) -> dict[str, Any]:
+def _grounding(reply: Reply) -> dict[str, Any]:
     """Sources of all texts; places are counted in bytes of UTF-8, as this vendor does."""
-    texts = [part for part in said.parts if isinstance(part, Text)]
+    texts = [part for part in reply.parts if isinstance(part, Text)]
     whole = "".join(part.text for part in texts)
     sources = [source for part in texts for source in part.cited]
     if not sources:

@@ -1,4 +1,4 @@
-"""The voice of Messages: Anthropic's wire, blocks one after the other."""
+"""The simulator of Messages: Anthropic's wire, blocks one after the other."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ..http_answers import Frame
-from ..script import Call, Said, Text, Thought, Trouble, pieces
-from .simulator import Speaker, Voice
+from ..script import Call, ErrorReply, Reasoning, Reply, Text, pieces
+from .simulator import AnswerWriter, Simulator
 
-__all__ = ["MessagesVoice"]
+__all__ = ["MessagesSimulator"]
 
 _TYPES = {
     "authentication": "authentication_error",
@@ -41,15 +41,15 @@ _STOP = {
 }
 
 
-class _MessagesSpeaker(Speaker):
-    def __init__(self, said: Said) -> None:
-        super().__init__(said)
+class _MessagesWriter(AnswerWriter):
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
         self._index = -1
         self._in_text = False
 
     def opening(self) -> Iterator[Frame]:
         message = {**self._message(), "content": [], "stop_reason": None}
-        message["usage"] = self._usage(output=1 if self.said.tokens else None)
+        message["usage"] = self._usage(output=1 if self.reply.tokens else None)
         yield {"type": "message_start", "message": message}
         yield {"type": "ping"}
 
@@ -57,15 +57,15 @@ class _MessagesSpeaker(Speaker):
         if not self._in_text:
             self._in_text = True
             yield self._start({"type": "text", "text": ""})
-        for piece in pieces(part.text, self.said.piece):
+        for piece in pieces(part.text, self.reply.piece):
             yield self._delta({"type": "text_delta", "text": piece})
         for citation in _citations(part):
             yield self._delta({"type": "citations_delta", "citation": citation})
 
-    def thought(self, part: Thought) -> Iterator[Frame]:
+    def reasoning(self, part: Reasoning) -> Iterator[Frame]:
         yield from self._end_text()
         yield self._start({"type": "thinking", "thinking": "", "signature": ""})
-        for piece in pieces(part.text, self.said.piece):
+        for piece in pieces(part.text, self.reply.piece):
             yield self._delta({"type": "thinking_delta", "thinking": piece})
         if part.seal is not None:
             yield self._delta({"type": "signature_delta", "signature": part.seal})
@@ -75,47 +75,47 @@ class _MessagesSpeaker(Speaker):
         yield from self._end_text()
         yield self._start({"type": "tool_use", "id": part.id, "name": part.name, "input": {}})
         yield self._delta({"type": "input_json_delta", "partial_json": ""})
-        for piece in pieces(part.args, self.said.piece):
+        for piece in pieces(part.args, self.reply.piece):
             yield self._delta({"type": "input_json_delta", "partial_json": piece})
         yield self._stop()
 
     def closing(self) -> Iterator[Frame]:
         yield from self._end_text()
         end: dict[str, Any] = {"type": "message_delta", "delta": self._stopped()}
-        if self.said.tokens is not None:
-            end["usage"] = self._usage(output=self.said.tokens.output)
+        if self.reply.tokens is not None:
+            end["usage"] = self._usage(output=self.reply.tokens.output)
         yield end
         yield {"type": "message_stop"}
 
-    def reply(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         content: list[dict[str, Any]] = []
-        for part in self.said.parts:
+        for part in self.reply.parts:
             match part:
                 case Text(text) if content and content[-1]["type"] == "text":
                     content[-1]["text"] += text
                     content[-1]["citations"] += _citations(part)
                 case Text(text):
                     content.append({"type": "text", "text": text, "citations": _citations(part)})
-                case Thought(text, seal):
+                case Reasoning(text, seal):
                     block = {"type": "thinking", "thinking": text, "signature": seal or ""}
                     content.append(block)
                 case Call():
                     content.append(_tool_use(part))
-        tokens = self.said.tokens
+        tokens = self.reply.tokens
         usage = self._usage(output=tokens.output if tokens else None)
         return {**self._message(), "content": content, **self._stopped(), "usage": usage}
 
     # --- parts of both
 
     def _message(self) -> dict[str, Any]:
-        said = self.said
-        return {"id": said.id, "type": "message", "role": "assistant", "model": said.model}
+        reply = self.reply
+        return {"id": reply.id, "type": "message", "role": "assistant", "model": reply.model}
 
     def _stopped(self) -> dict[str, Any]:
-        return {"stop_reason": _STOP[self.said.finish], "stop_sequence": None}
+        return {"stop_reason": _STOP[self.reply.finish], "stop_sequence": None}
 
     def _usage(self, *, output: int | None) -> dict[str, Any] | None:
-        tokens = self.said.tokens
+        tokens = self.reply.tokens
         if tokens is None:
             return None
         usage: dict[str, Any] = {
@@ -145,10 +145,10 @@ class _MessagesSpeaker(Speaker):
             yield self._stop()
 
 
-class MessagesVoice(Voice):
+class MessagesSimulator(Simulator):
     """``POST /v1/messages``."""
 
-    doors: ClassVar[tuple[str, ...]] = (r"/messages$",)
+    paths: ClassVar[tuple[str, ...]] = (r"/messages$",)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),
@@ -159,15 +159,15 @@ class MessagesVoice(Voice):
     event_key = "type"
     request_id_header = "request-id"
 
-    def speaker(self, said: Said) -> Speaker:
-        return _MessagesSpeaker(said)
+    def writer(self, reply: Reply) -> AnswerWriter:
+        return _MessagesWriter(reply)
 
-    def error(self, trouble: Trouble) -> dict[str, Any]:
+    def error(self, error_reply: ErrorReply) -> dict[str, Any]:
         error: dict[str, Any] = {
-            "type": _TYPES[trouble.kind],
-            "message": _PROSE.get(trouble.kind, "") + trouble.message,
+            "type": _TYPES[error_reply.kind],
+            "message": _PROSE.get(error_reply.kind, "") + error_reply.message,
         }
-        if trouble.kind == "quota":
+        if error_reply.kind == "quota":
             error["details"] = {"error_code": "enforced_spend_limit_reached"}
         return {"type": "error", "error": error}
 

@@ -1,4 +1,4 @@
-"""The voice of Mistral: Chat Completions, with thinking in parts and errors of its own shape."""
+"""The simulator of Mistral: Chat Completions, with thinking in parts and errors of its own shape."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ..http_answers import Frame
-from ..script import Said, Text, Thought, Trouble, pieces
-from .completions import CompletionsSpeaker, CompletionsVoice
-from .simulator import Speaker
+from ..script import ErrorReply, Reasoning, Reply, Text, pieces
+from .completions import CompletionsSimulator, CompletionsWriter
+from .simulator import AnswerWriter
 
-__all__ = ["MistralVoice"]
+__all__ = ["MistralSimulator"]
 
 _CODES: dict[str, tuple[str, str]] = {
     "authentication": ("authentication_error", "1000"),
@@ -30,45 +30,45 @@ _CODES: dict[str, tuple[str, str]] = {
 _TOO_LONG = "The prompt is too large for model: it exceeds the maximum context length."
 
 
-class _MistralSpeaker(CompletionsSpeaker):
-    def thought(self, part: Thought) -> Iterator[Frame]:
-        for piece in pieces(part.text, self.said.piece):
+class _MistralWriter(CompletionsWriter):
+    def reasoning(self, part: Reasoning) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.reply.piece):
             yield self.chunk({"content": [_thinking(piece)]})
 
     def message(self) -> dict[str, Any]:
         message = super().message()
         message.pop("reasoning_content", None)
-        said = self.said.parts
-        if any(isinstance(part, Thought) for part in said):
+        parts = self.reply.parts
+        if any(isinstance(part, Reasoning) for part in parts):
             message["content"] = [
                 _thinking(part.text)
-                if isinstance(part, Thought)
+                if isinstance(part, Reasoning)
                 else {"type": "text", "text": part.text}
-                for part in said
-                if isinstance(part, Thought | Text)
+                for part in parts
+                if isinstance(part, Reasoning | Text)
             ]
         return message
 
 
-class MistralVoice(CompletionsVoice):
+class MistralSimulator(CompletionsSimulator):
     """``POST /v1/chat/completions`` at Mistral."""
 
-    offers: ClassVar[frozenset[str]] = CompletionsVoice.offers - {"refusal", "citations"}
-    troubles: ClassVar[frozenset[str]] = frozenset(_CODES)
+    offers: ClassVar[frozenset[str]] = CompletionsSimulator.offers - {"refusal", "citations"}
+    error_kinds: ClassVar[frozenset[str]] = frozenset(_CODES)
     request_id_header = "mistral-correlation-id"
 
-    def speaker(self, said: Said) -> Speaker:
-        return _MistralSpeaker(said)
+    def writer(self, reply: Reply) -> AnswerWriter:
+        return _MistralWriter(reply)
 
-    def headers(self, trouble: Trouble) -> dict[str, str]:
+    def headers(self, error_reply: ErrorReply) -> dict[str, str]:
         """What is left of the month's tokens is the only word for a quota."""
-        left = {"x-ratelimit-remaining-tokens-month": "0"} if trouble.kind == "quota" else {}
-        return {**super().headers(trouble), **left}
+        left = {"x-ratelimit-remaining-tokens-month": "0"} if error_reply.kind == "quota" else {}
+        return {**super().headers(error_reply), **left}
 
-    def error(self, trouble: Trouble) -> dict[str, Any]:
-        kind, code = _CODES[trouble.kind]
-        message = trouble.message
-        if trouble.kind == "context_length":
+    def error(self, error_reply: ErrorReply) -> dict[str, Any]:
+        kind, code = _CODES[error_reply.kind]
+        message = error_reply.message
+        if error_reply.kind == "context_length":
             message = f"{_TOO_LONG} {message}"  # its code alone says less
         return {
             "object": "error",
@@ -76,7 +76,7 @@ class MistralVoice(CompletionsVoice):
             "type": kind,
             "param": None,
             "code": code,
-            "raw_status_code": trouble.status,
+            "raw_status_code": error_reply.status,
         }
 
 

@@ -1,4 +1,4 @@
-"""The voice of Responses: OpenAI's second wire, items within a response."""
+"""The simulator of Responses: OpenAI's second wire, items within a response."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ..http_answers import Frame
-from ..script import Call, Declined, Said, Text, Thought, Tokens, Trouble, pieces
-from .completions import CREATED, CompletionsVoice
-from .simulator import Speaker, Voice
+from ..script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, Tokens, pieces
+from .completions import CREATED, CompletionsSimulator
+from .simulator import AnswerWriter, Simulator
 
-__all__ = ["ResponsesVoice"]
+__all__ = ["ResponsesSimulator"]
 
 _IN_STREAM = {
     "rate_limit": "rate_limit_exceeded",
@@ -26,9 +26,9 @@ _IN_STREAM = {
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
-class _ResponsesSpeaker(Speaker):
-    def __init__(self, said: Said) -> None:
-        super().__init__(said)
+class _ResponsesWriter(AnswerWriter):
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
         self._items: list[dict[str, Any]] = []
         self._number = 0
         self._open: dict[str, Any] | None = None
@@ -49,7 +49,7 @@ class _ResponsesSpeaker(Speaker):
             yield self._part_event("response.content_part.added", part=dict(content))
             item["content"].append(content)
         content = item["content"][0]
-        for piece in pieces(part.text, self.said.piece):
+        for piece in pieces(part.text, self.reply.piece):
             yield self._part_event("response.output_text.delta", delta=piece)
         for source in part.cited:
             found = _annotation(source, part.text, len(content["text"]))
@@ -60,12 +60,12 @@ class _ResponsesSpeaker(Speaker):
             )
         content["text"] += part.text
 
-    def thought(self, part: Thought) -> Iterator[Frame]:
+    def reasoning(self, part: Reasoning) -> Iterator[Frame]:
         yield from self._end_message()
         item = self._begin("reasoning", summary=[])
         yield self._item_event("added", item)
         place = {"item_id": item["id"], "output_index": self._index, "summary_index": 0}
-        for piece in pieces(part.text, self.said.piece):
+        for piece in pieces(part.text, self.reply.piece):
             yield self._event("response.reasoning_summary_text.delta", **place, delta=piece)
         if part.text:
             yield self._event("response.reasoning_summary_text.done", **place, text=part.text)
@@ -74,11 +74,11 @@ class _ResponsesSpeaker(Speaker):
             item["encrypted_content"] = part.seal
         yield self._item_event("done", item)
 
-    def declined(self, part: Declined) -> Iterator[Frame]:
+    def refusal(self, part: Refusal) -> Iterator[Frame]:
         yield from self._end_message()
         item = self._begin("message", role="assistant", content=[])
         yield self._item_event("added", item)
-        for piece in pieces(part.text, self.said.piece):
+        for piece in pieces(part.text, self.reply.piece):
             yield self._part_event("response.refusal.delta", delta=piece)
         item["content"].append({"type": "refusal", "refusal": part.text})
         yield self._item_event("done", item)
@@ -88,10 +88,10 @@ class _ResponsesSpeaker(Speaker):
         item = self._begin("function_call", call_id=part.id, name=part.name, arguments="")
         yield self._item_event("added", item)
         place = {"item_id": item["id"], "output_index": self._index}
-        for piece in pieces(part.args, self.said.piece):
+        for piece in pieces(part.args, self.reply.piece):
             yield self._event("response.function_call_arguments.delta", **place, delta=piece)
         item["arguments"] = part.args
-        if self.said.finish in _INCOMPLETE:
+        if self.reply.finish in _INCOMPLETE:
             return  # an answer that is cut off does not finish the call that it was saying
         yield self._event("response.function_call_arguments.done", **place, arguments=part.args)
         yield self._item_event("done", item)
@@ -103,7 +103,7 @@ class _ResponsesSpeaker(Speaker):
 
     # --- a whole answer
 
-    def reply(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         for _ in self.frames():
             pass
         return self.response(self._status())
@@ -147,30 +147,30 @@ class _ResponsesSpeaker(Speaker):
         return {"type": kind, "sequence_number": self._number - 1, **fields}
 
     def _status(self) -> str:
-        return "incomplete" if self.said.finish in _INCOMPLETE else "completed"
+        return "incomplete" if self.reply.finish in _INCOMPLETE else "completed"
 
     def response(self, status: str) -> dict[str, Any]:
         """The response object in one of its states."""
-        said = self.said
+        reply = self.reply
         is_over = status != "in_progress"
-        reason = _INCOMPLETE.get(said.finish)
+        reason = _INCOMPLETE.get(reply.finish)
         return {
-            "id": said.id,
+            "id": reply.id,
             "object": "response",
             "created_at": CREATED,
             "status": status,
             "error": None,
             "incomplete_details": {"reason": reason} if is_over and reason else None,
-            "model": said.model,
+            "model": reply.model,
             "output": list(self._items) if is_over else [],
-            "usage": _usage(said.tokens) if is_over and said.tokens is not None else None,
+            "usage": _usage(reply.tokens) if is_over and reply.tokens is not None else None,
         }
 
 
-class ResponsesVoice(Voice):
+class ResponsesSimulator(Simulator):
     """``POST …/responses``."""
 
-    doors: ClassVar[tuple[str, ...]] = (r"/responses$",)
+    paths: ClassVar[tuple[str, ...]] = (r"/responses$",)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),
@@ -180,22 +180,22 @@ class ResponsesVoice(Voice):
     )
     event_key = "type"
 
-    def speaker(self, said: Said) -> Speaker:
-        return _ResponsesSpeaker(said)
+    def writer(self, reply: Reply) -> AnswerWriter:
+        return _ResponsesWriter(reply)
 
-    def error(self, trouble: Trouble) -> dict[str, Any]:
-        return CompletionsVoice().error(trouble)
+    def error(self, error_reply: ErrorReply) -> dict[str, Any]:
+        return CompletionsSimulator().error(error_reply)
 
-    def error_in_stream(self, trouble: Trouble) -> dict[str, Any] | None:
-        code = _IN_STREAM.get(trouble.kind)
+    def error_in_stream(self, error_reply: ErrorReply) -> dict[str, Any] | None:
+        code = _IN_STREAM.get(error_reply.kind)
         if code is None:
             return None
-        return {"type": "error", "code": code, "message": trouble.message, "param": None}
+        return {"type": "error", "code": code, "message": error_reply.message, "param": None}
 
-    def error_in_reply(self, trouble: Trouble) -> dict[str, Any]:
+    def error_in_body(self, error_reply: ErrorReply) -> dict[str, Any]:
         """A response that failed."""
-        error = {"code": _IN_STREAM[trouble.kind], "message": trouble.message}
-        failed = _ResponsesSpeaker(Said(tokens=None)).response("failed")
+        error = {"code": _IN_STREAM[error_reply.kind], "message": error_reply.message}
+        failed = _ResponsesWriter(Reply(tokens=None)).response("failed")
         return {**failed, "error": error}
 
 

@@ -1,7 +1,7 @@
-"""What a voice is: one wire's way of saying what a script says, streamed or whole.
+"""What a simulator is: one wire's way of saying what a script says, streamed or whole.
 
-A third party whose wire is its own writes a ``Voice`` with a ``Speaker``; one whose wire is known
-takes the voice of that wire. A voice knows nothing of requests but at which door they knock.
+A third party whose wire is its own writes a ``Simulator`` with a ``AnswerWriter``; one whose wire is known
+takes the simulator of that wire. Of requests a simulator reads the path and whether they ask for a stream.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from ..script import (
     REQUEST_ID,
     STATUSES,
     Call,
-    Cut,
-    Declined,
     Delivery,
+    EndOfBody,
+    ErrorReply,
     Part,
-    Said,
+    Reasoning,
+    Refusal,
+    Reply,
     Text,
-    Thought,
-    Trouble,
     is_step,
 )
 from ..wire_connection import Request
 
-__all__ = ["Line", "Speaker", "Voice"]
+__all__ = ["AnswerWriter", "ScriptItem", "Simulator"]
 
-Line: TypeAlias = Answer | Said | Delivery | Trouble
-"""Whatever may stand in a script: said in the voice of the wire, or an answer byte by byte."""
+ScriptItem: TypeAlias = Answer | Reply | Delivery | ErrorReply
+"""Whatever may stand in a script: said in the simulator of the wire, or an answer byte by byte."""
 
 
-class Speaker(ABC):
-    """Says one answer. ``said`` has its id, its model, its finish and its token counts."""
+class AnswerWriter(ABC):
+    """Says one answer. ``reply`` has its id, its model, its finish and its token counts."""
 
-    def __init__(self, said: Said) -> None:
-        self.said = said
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
 
     def opening(self) -> Iterator[Frame]:
         """What comes before the first part."""
@@ -47,38 +47,38 @@ class Speaker(ABC):
 
     @abstractmethod
     def text(self, part: Text) -> Iterator[Frame]:
-        """Visible text, in deltas of ``said.piece`` characters."""
+        """Visible text, in deltas of ``reply.piece`` characters."""
 
-    def thought(self, part: Thought) -> Iterator[Frame]:
+    def reasoning(self, part: Reasoning) -> Iterator[Frame]:
         """Reasoning, in deltas."""
-        raise self._speechless(part)
+        raise self._unsupported(part)
 
-    def declined(self, part: Declined) -> Iterator[Frame]:
+    def refusal(self, part: Refusal) -> Iterator[Frame]:
         """The model's words for declining."""
-        raise self._speechless(part)
+        raise self._unsupported(part)
 
     def call(self, part: Call) -> Iterator[Frame]:
         """A tool call, its arguments in deltas where the wire has such."""
-        raise self._speechless(part)
+        raise self._unsupported(part)
 
     @abstractmethod
     def closing(self) -> Iterator[Frame]:
         """Finish reason, usage and the proof of the end."""
 
     @abstractmethod
-    def reply(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         """The whole answer as one JSON object; parts that are steps are left out."""
 
     def frames(self) -> Iterator[Frame]:
         """The streamed answer, with the steps of the script where they stand."""
         yield from self.opening()
-        for part in self.said.parts:
+        for part in self.reply.parts:
             if is_step(part):
                 yield part
-            elif isinstance(part, Cut):
+            elif isinstance(part, EndOfBody):
                 return
-            elif isinstance(part, Trouble):
-                raise ValueError("Trouble is the voice's to say")
+            elif isinstance(part, ErrorReply):
+                raise ValueError("an ErrorReply is written by the simulator")
             else:
                 yield from self.part(part)
         yield from self.closing()
@@ -88,66 +88,66 @@ class Speaker(ABC):
         match part:
             case Text():
                 return self.text(part)
-            case Thought():
-                return self.thought(part)
-            case Declined():
-                return self.declined(part)
+            case Reasoning():
+                return self.reasoning(part)
+            case Refusal():
+                return self.refusal(part)
             case Call():
                 return self.call(part)
         raise TypeError(f"{part!r} is nothing that is said")
 
-    def _speechless(self, part: Part) -> TypeError:
+    def _unsupported(self, part: Part) -> TypeError:
         return TypeError(f"{type(self).__name__} cannot say {type(part).__name__}")
 
 
-class Voice(ABC):
+class Simulator(ABC):
     """One wire.
 
     Attributes:
-        doors: regular expressions; a request whose path one of them matches is on this wire.
+        paths: regular expressions; a request whose path one of them matches is on this wire.
         offers: the capabilities (``capabilities.py``) that this wire has words for.
-        troubles: the kinds of trouble that this wire has words for.
+        error kinds: the kinds of trouble that this wire has words for.
         line_end, event_key: as for ``answers.sse``.
         request_id_header: where the vendor puts its id of a request; ``None`` for nowhere.
     """
 
-    doors: ClassVar[tuple[str, ...]] = ()
+    paths: ClassVar[tuple[str, ...]] = ()
     offers: ClassVar[frozenset[str]] = frozenset()
-    troubles: ClassVar[frozenset[str]] = frozenset(STATUSES)
+    error_kinds: ClassVar[frozenset[str]] = frozenset(STATUSES)
     line_end: ClassVar[str] = "\n"
     event_key: ClassVar[str | None] = None
     request_id_header: ClassVar[str | None] = "x-request-id"
 
     @abstractmethod
-    def speaker(self, said: Said) -> Speaker:
+    def writer(self, reply: Reply) -> AnswerWriter:
         """Who says one answer."""
 
     @abstractmethod
-    def error(self, trouble: Trouble) -> dict[str, Any]:
+    def error(self, error_reply: ErrorReply) -> dict[str, Any]:
         """The body of a refusal."""
 
-    def status(self, trouble: Trouble) -> int:
+    def status(self, error_reply: ErrorReply) -> int:
         """The HTTP status of a refusal."""
-        return trouble.status
+        return error_reply.status
 
-    def error_in_stream(self, trouble: Trouble) -> Mapping[str, Any] | None:
+    def error_in_stream(self, error_reply: ErrorReply) -> Mapping[str, Any] | None:
         """The object that says the trouble inside a stream; ``None``: this wire has none for it."""
-        return self.error(trouble)
+        return self.error(error_reply)
 
-    def error_in_reply(self, trouble: Trouble) -> Mapping[str, Any] | None:
+    def error_in_body(self, error_reply: ErrorReply) -> Mapping[str, Any] | None:
         """The object that says the trouble as a whole answer with status 200."""
-        return self.error_in_stream(trouble)
+        return self.error_in_stream(error_reply)
 
-    def headers(self, trouble: Trouble) -> dict[str, str]:
+    def headers(self, error_reply: ErrorReply) -> dict[str, str]:
         """The headers of a refusal: the request's id, and how long to wait."""
         headers = {self.request_id_header: REQUEST_ID} if self.request_id_header else {}
-        if trouble.retry_after is not None:
-            headers["retry-after"] = f"{trouble.retry_after:g}"
+        if error_reply.retry_after is not None:
+            headers["retry-after"] = f"{error_reply.retry_after:g}"
         return headers
 
     def serves(self, request: Request) -> bool:
         """Whether the request is on this wire."""
-        return any(re.search(door, request.path) for door in self.doors)
+        return any(re.search(path, request.path) for path in self.paths)
 
     def wants_stream(self, request: Request) -> bool:
         """Whether the request asks for a stream."""
@@ -155,18 +155,20 @@ class Voice(ABC):
 
     # --- answering
 
-    def answer(self, line: Line, request: Request) -> Answer:
+    def answer(self, line: ScriptItem, request: Request) -> Answer:
         """What goes over the wire for one line of a script."""
         if isinstance(line, Answer):
             return line
-        if isinstance(line, Trouble):
+        if isinstance(line, ErrorReply):
             return self.refuse(line, request)
         delivery = line if isinstance(line, Delivery) else Delivery(line)
         return self.stream(delivery) if self.wants_stream(request) else self.whole(delivery)
 
-    def refuse(self, trouble: Trouble, request: Request) -> Answer:
+    def refuse(self, error_reply: ErrorReply, request: Request) -> Answer:
         """The trouble as an HTTP answer."""
-        return json_answer(self.error(trouble), self.status(trouble), headers=self.headers(trouble))
+        return json_answer(
+            self.error(error_reply), self.status(error_reply), headers=self.headers(error_reply)
+        )
 
     def stream(self, delivery: Delivery) -> Answer:
         """The answer as server-sent events."""
@@ -181,39 +183,39 @@ class Voice(ABC):
 
     def whole(self, delivery: Delivery) -> Answer:
         """The answer as one JSON body; one that breaks, breaks in the middle of its body."""
-        said = delivery.said
-        for part in said.parts:
-            if isinstance(part, Trouble):
-                return json_answer(self.error_in_reply(part))
-        value = {**self.speaker(said).reply(), **delivery.extra}
+        reply = delivery.reply
+        for part in reply.parts:
+            if isinstance(part, ErrorReply):
+                return json_answer(self.error_in_body(part))
+        value = {**self.writer(reply).body(), **delivery.extra}
         body = json.dumps(value, ensure_ascii=False).encode()
         return Answer(
             headers=delivery.headers,
-            body=_broken(body, said.parts),
+            body=_broken(body, reply.parts),
             piece=delivery.piece,
         )
 
-    def frames(self, said: Said) -> Iterator[Frame]:
-        """The frames of a streamed answer; an error object where the script has ``Trouble``."""
-        for position, part in enumerate(said.parts):
-            if isinstance(part, Trouble):
-                before = Said(
-                    *said.parts[:position],
-                    Cut(),
-                    tokens=said.tokens,
-                    piece=said.piece,
-                    id=said.id,
-                    model=said.model,
+    def frames(self, reply: Reply) -> Iterator[Frame]:
+        """The frames of a streamed answer; an error object where the script has ``ErrorReply``."""
+        for position, part in enumerate(reply.parts):
+            if isinstance(part, ErrorReply):
+                before = Reply(
+                    *reply.parts[:position],
+                    EndOfBody(),
+                    tokens=reply.tokens,
+                    piece=reply.piece,
+                    id=reply.id,
+                    model=reply.model,
                 )
-                yield from self.speaker(before).frames()
+                yield from self.writer(before).frames()
                 error = self.error_in_stream(part)
                 assert error is not None, f"{type(self).__name__} has no {part.kind} in a stream"
                 yield error
                 return
-        yield from self.speaker(said).frames()
+        yield from self.writer(reply).frames()
 
     def _delivered(self, delivery: Delivery) -> Iterator[Frame]:
-        for frame in self.frames(delivery.said):
+        for frame in self.frames(delivery.reply):
             if delivery.between:
                 yield delivery.between
             if delivery.extra and isinstance(frame, Mapping):
@@ -225,7 +227,7 @@ class Voice(ABC):
 def _broken(body: bytes, parts: tuple[Part, ...]) -> bytes | list[Step]:
     middle = len(body) // 2
     for part in parts:
-        if isinstance(part, Cut):
+        if isinstance(part, EndOfBody):
             return body[:middle]
         if isinstance(part, Reset | Close | Stall):
             return [body[:middle], part, body[middle:]]

@@ -1,0 +1,80 @@
+"""The simulator of the plain wire, and what its model is capable of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chat_conformance.capabilities import CAPABILITIES
+from chat_conformance.http_answers import Frame
+from chat_conformance.script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, pieces
+from chat_conformance.simulators import AnswerWriter, Simulator
+from plain_wire import FINISH
+
+CAPABLE_OF = frozenset(CAPABILITIES) - {"video_base64"}
+
+_WORDS = {ours: word for word, ours in FINISH.items()}
+
+
+class PlainWriter(AnswerWriter):
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
+        self._calls = 0
+        self._texts = 0
+
+    def opening(self) -> Iterator[Frame]:
+        yield {"id": self.reply.id, "model": self.reply.model}
+        if self.reply.tokens is not None:  # twice, as vendors do; only the last one counts
+            yield self._used(1)
+
+    def text(self, part: Text) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.reply.piece):
+            yield {"text": piece}
+        for source in part.cited:
+            start = self._texts + part.text.index(source.words)
+            facts = {"url": source.url, "title": source.title, "start": start}
+            yield {"source": {**facts, "end": start + len(source.words)}}
+        self._texts += len(part.text)
+
+    def reasoning(self, part: Reasoning) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.reply.piece):
+            yield {"think": piece}
+        if part.seal is not None:
+            yield {"seal": part.seal}
+
+    def refusal(self, part: Refusal) -> Iterator[Frame]:
+        for piece in pieces(part.text, self.reply.piece):
+            yield {"no": piece}
+
+    def call(self, part: Call) -> Iterator[Frame]:
+        number = self._calls
+        self._calls += 1
+        yield {"call": number, "name": part.name, "id": part.id}
+        for piece in pieces(part.args, self.reply.piece):
+            yield {"call": number, "args": piece}
+
+    def closing(self) -> Iterator[Frame]:
+        if self.reply.tokens is not None:
+            yield self._used(self.reply.tokens.output)
+        yield {"end": _WORDS[self.reply.finish]}
+
+    def body(self) -> dict[str, Any]:
+        reply = [frame for frame in self.frames() if isinstance(frame, dict)]
+        return {"id": self.reply.id, "model": self.reply.model, "said": reply[1:]}
+
+    def _used(self, output: int) -> dict[str, Any]:
+        tokens = self.reply.tokens
+        assert tokens is not None
+        counts = {"in": tokens.input, "out": output}
+        return {"used": {**counts, "cached": tokens.cached, "thought": tokens.reasoning}}
+
+
+class PlainSimulator(Simulator):
+    paths = (r"^/plain$",)
+    offers = CAPABLE_OF
+
+    def writer(self, reply: Reply) -> AnswerWriter:
+        return PlainWriter(reply)
+
+    def error(self, error_reply: ErrorReply) -> dict[str, Any]:
+        return {"error": {"word": error_reply.kind, "text": error_reply.message}}
