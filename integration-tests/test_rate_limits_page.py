@@ -27,7 +27,7 @@ TOLD = {
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OfflineServer]:
     """A vendor that the page's models reach without being told of it."""
     with OfflineServer() as made:
-        made.says_always(Delivery(Reply("Goldfish"), headers=TOLD))
+        made.answer_always(Delivery(Reply("Goldfish"), headers=TOLD))
         monkeypatch.setenv("GROQ_BASE_URL", made.url)
         monkeypatch.setenv("GROQ_API_KEY", KEY)
         yield made

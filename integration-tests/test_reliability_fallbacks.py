@@ -52,7 +52,7 @@ BROKEN_OFF = ("whole answer: connection reset", "whole answer: silence in its bo
 
 
 @dataclass
-class Heard:
+class Streamed:
     """What a caller got: the text, the events if it asked for them, and what was raised."""
 
     text: str = ""
@@ -98,23 +98,23 @@ class Desk:
         assert not script
         assert not callable(last)
         if then:
-            self.first.says(last, *then)
-        self.first.says_always(then[-1] if then else last)
-        self.spare.says_always(Reply(ANSWER))
+            self.first.enqueue(last, *then)
+        self.first.answer_always(then[-1] if then else last)
+        self.spare.answer_always(Reply(ANSWER))
         return self._model.bind(**fault.settings)
 
-    def asks(self, runnable: Runnable[Any, Any], how: Asked, way: str) -> Heard:
+    def asks(self, runnable: Runnable[Any, Any], how: Asked, mode: str) -> Streamed:
         """The answer of ``runnable``."""
-        heard = Heard()
+        streamed = Streamed()
         try:
-            if way == "sync":
+            if mode == "sync":
                 for item in _items(runnable, how):
-                    heard.takes(item)
+                    streamed.takes(item)
             else:
-                self._loop.run(_read(_aitems(runnable, how), heard))
+                self._loop.run(_read(_aitems(runnable, how), streamed))
         except ChatError as error:
-            heard.error = error
-        return heard
+            streamed.error = error
+        return streamed
 
 
 def _fault(name: str) -> Fault:
@@ -143,9 +143,9 @@ async def _aitems(runnable: Runnable[Any, Any], how: Asked) -> AsyncIterator[Any
             yield item
 
 
-async def _read(items: AsyncIterator[Any], heard: Heard) -> None:
+async def _read(items: AsyncIterator[Any], streamed: Streamed) -> None:
     async for item in items:
-        heard.takes(item)
+        streamed.takes(item)
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 desks = pytest.mark.parametrize(
     "desk", DECLARED, indirect=True, ids=lambda subject: subject.__name__, scope="module"
 )
-ways = pytest.mark.parametrize("way", ["sync", "async"])
+modes = pytest.mark.parametrize("mode", ["sync", "async"])
 before_output = pytest.mark.parametrize(
     ("name", "how"),
     [
@@ -175,12 +175,12 @@ after_output = pytest.mark.parametrize(
 )
 
 
-def outcomes(heard: Heard) -> list[tuple[str, list[str]]]:
+def outcomes(streamed: Streamed) -> list[tuple[str, list[str]]]:
     """How the model's runs ended, each with its tags; the events are a sound life of each run."""
     begun: dict[str, StreamEvent] = {}
     ended: set[str] = set()
     found = []
-    for event in heard.events:
+    for event in streamed.events:
         run, kind = event["run_id"], event["event"].rpartition("_")[2]
         assert set(event["parent_ids"]) <= begun.keys() - ended, "a child lives within its parents"
         if kind == "start":
@@ -198,26 +198,26 @@ def outcomes(heard: Heard) -> list[tuple[str, list[str]]]:
 
 
 @desks
-@ways
+@modes
 @before_output
 def test_a_fallback_answers_where_nothing_had_been_handed_out(
-    desk: Desk, way: str, name: str, how: Asked
+    desk: Desk, mode: str, name: str, how: Asked
 ) -> None:
     model = desk.meets(name)
-    heard = desk.asks(model.with_fallbacks([desk.standby]), how, way)
-    assert (heard.text, heard.error) == (ANSWER, None)
+    streamed = desk.asks(model.with_fallbacks([desk.standby]), how, mode)
+    assert (streamed.text, streamed.error) == (ANSWER, None)
     assert len(desk.spare.requests) == 1
     if (asked := _fault(name).ends.requests) is not None:
         assert len(desk.first.requests) == asked
     if how == "events":
-        assert outcomes(heard) == [("error", []), ("end", [])]
+        assert outcomes(streamed) == [("error", []), ("end", [])]
 
 
 @desks
-@ways
+@modes
 @after_output
-def test_no_fallback_and_no_retry_once_words_have_been_handed_out(
-    desk: Desk, way: str, name: str, how: Asked
+def test_no_fallback_and_no_retry_after_the_first_chunk(
+    desk: Desk, mode: str, name: str, how: Asked
 ) -> None:
     ends = _fault(name).ends
     model = desk.meets(name)
@@ -227,62 +227,62 @@ def test_no_fallback_and_no_retry_once_words_have_been_handed_out(
         model.with_retry().with_fallbacks([desk.standby.with_retry()]),
     ):
         desk.meets(name)
-        heard = desk.asks(runnable, how, way)
-        assert heard.text == ends.text
-        assert type(heard.error) in ends.error
-        assert isinstance(heard.error, APIError)
-        assert heard.error.partial is not None
-        assert heard.error.partial.content == ends.text
+        streamed = desk.asks(runnable, how, mode)
+        assert streamed.text == ends.text
+        assert type(streamed.error) in ends.error
+        assert isinstance(streamed.error, APIError)
+        assert streamed.error.partial is not None
+        assert streamed.error.partial.content == ends.text
         assert (len(desk.first.requests), len(desk.spare.requests)) == (1, 0)
         if how == "events":
-            assert outcomes(heard) == [("error", [])]
-            assert heard.events[-1]["data"]["error"] is heard.error
+            assert outcomes(streamed) == [("error", [])]
+            assert streamed.events[-1]["data"]["error"] is streamed.error
 
 
 @desks
-@ways
+@modes
 @pytest.mark.parametrize("how", EVERY)
 @pytest.mark.parametrize("name", [name for name in PASSING if name != "connection refused"])
 def test_what_may_pass_is_asked_again_until_it_has_passed(
-    desk: Desk, way: str, name: str, how: Asked
+    desk: Desk, mode: str, name: str, how: Asked
 ) -> None:
     model = desk.meets(name, Reply(ANSWER)).bind(max_retries=0)
-    heard = desk.asks(model.with_retry(wait_exponential_jitter=False), how, way)
-    assert (heard.text, heard.error) == (ANSWER, None)
+    streamed = desk.asks(model.with_retry(wait_exponential_jitter=False), how, mode)
+    assert (streamed.text, streamed.error) == (ANSWER, None)
     if how == "events":
-        assert outcomes(heard) == [("error", []), ("end", ["retry:attempt:2"])]
+        assert outcomes(streamed) == [("error", []), ("end", ["retry:attempt:2"])]
 
 
 @desks
-@ways
+@modes
 @pytest.mark.parametrize("how", EVERY)
 @pytest.mark.parametrize("name", PASSING)
-def test_what_does_not_pass_is_asked_as_often_as_was_said_and_raised(
-    desk: Desk, way: str, name: str, how: Asked
+def test_what_does_not_pass_is_tried_as_often_as_was_set_and_raised(
+    desk: Desk, mode: str, name: str, how: Asked
 ) -> None:
     """Each attempt has the model's own retries, where it has any."""
     ends = _fault(name).ends
     model = desk.meets(name)
     again = model.with_retry(wait_exponential_jitter=False, stop_after_attempt=ATTEMPTS)
-    heard = desk.asks(again, how, way)
-    assert heard.text == ""
-    assert type(heard.error) in ends.error
+    streamed = desk.asks(again, how, mode)
+    assert streamed.text == ""
+    assert type(streamed.error) in ends.error
     if ends.requests is not None:
         assert len(desk.first.requests) == ATTEMPTS * ends.requests
     if how == "events":
-        assert outcomes(heard) == [("error", []), ("error", ["retry:attempt:2"])]
-        assert heard.events[-1]["data"]["error"] is heard.error
+        assert outcomes(streamed) == [("error", []), ("error", ["retry:attempt:2"])]
+        assert streamed.events[-1]["data"]["error"] is streamed.error
 
 
 @desks
-@ways
+@modes
 @pytest.mark.parametrize("how", EVERY)
 @pytest.mark.parametrize("name", LASTING)
-def test_what_lasts_is_asked_once(desk: Desk, way: str, name: str, how: Asked) -> None:
+def test_what_lasts_is_asked_once(desk: Desk, mode: str, name: str, how: Asked) -> None:
     model = desk.meets(name, Reply(ANSWER))
-    heard = desk.asks(model.with_retry(wait_exponential_jitter=False), how, way)
-    assert heard.text == ""
-    assert type(heard.error) in _fault(name).ends.error
+    streamed = desk.asks(model.with_retry(wait_exponential_jitter=False), how, mode)
+    assert streamed.text == ""
+    assert type(streamed.error) in _fault(name).ends.error
     assert len(desk.first.requests) == 1
     if how == "events":
-        assert outcomes(heard) == [("error", [])]
+        assert outcomes(streamed) == [("error", [])]

@@ -4,7 +4,7 @@ llmock sees what was sent and when; it does not see what the caller is told. A c
 sent again by the model itself as long as nothing has reached the caller. After that nobody but the
 caller can ask again, because he alone knows what to do with the half he has. So these tests do what
 an application does: catch the error, drop the half, ask once more. llmock then finds nothing to
-say, but in one place where the answer was whole: ``DEPARTURES`` says why it is mistaken.
+say, but in one place where the answer was whole: ``EARLY_EXITS`` says why it is mistaken.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.declared import DECLARED, OpenAICompatible
 from chat_conformance.llmock_server import LlmockServer
-from chat_conformance.modes import AsyncWay, Heard, SyncWay, Way
+from chat_conformance.modes import AsyncMode, Mode, Streamed, SyncMode
 from chat_core import (
     APIError,
     APITimeoutError,
@@ -49,7 +49,7 @@ TEXT = "Goldfish swim on the moon tonight"
 SOON = 0.12
 """Seconds that llmock asks us to wait, where it asks: just enough to see that we do."""
 
-DEPARTURES: dict[str, str] = {
+EARLY_EXITS: dict[str, str] = {
     "truncated_stream_accepted": (
         "llmock says 'no finish reason' of a stream that it ended behind the finish reason. On the"
         " wire of Chat Completions that answer is whole: some servers send no [DONE] after it."
@@ -63,27 +63,27 @@ class Caller:
     """A model of one provider that talks to llmock, in blocking code or on an event loop."""
 
     model: ChatModel
-    way: Way
+    mode: Mode
     script: LLMock
 
     def ask(self, streamed: bool, **settings: Any) -> tuple[str, ChatError | None]:
         """The text of an answer, or the error instead of it."""
         if streamed:
-            heard = self.hear(**settings)
-            return heard.text, heard.error
+            streamed = self.stream(**settings)
+            return streamed.text, streamed.error
         try:
-            return self.way.invoke(self.model, "Hi", **settings).content, None
+            return self.mode.invoke(self.model, "Hi", **settings).content, None
         except ChatError as error:
             return "", error
 
-    def hear(self, **settings: Any) -> Heard:
+    def stream(self, **settings: Any) -> Streamed:
         """A streamed answer, read until it ends or fails."""
-        return self.way.hear(self.model, "Hi", **settings)
+        return self.mode.stream(self.model, "Hi", **settings)
 
     def events(self) -> int:
         """How many events an undisturbed stream of ``TEXT`` has."""
         self.script.reset().reply(TEXT)
-        assert self.hear().text == TEXT
+        assert self.stream().text == TEXT
         return self.script.last_request.chunks_sent
 
 
@@ -93,25 +93,25 @@ def server() -> Iterator[LlmockServer]:
         yield made
 
 
-CALLERS: dict[str, tuple[type[ChatModelConformance], str | None, type[Way]]] = {
-    f"{subject.__name__}-{way.name}": (subject, subject.llmock_path, way)
-    for subject, way in product(DECLARED, (SyncWay, AsyncWay))
+CALLERS: dict[str, tuple[type[ChatModelConformance], str | None, type[Mode]]] = {
+    f"{subject.__name__}-{mode.name}": (subject, subject.llmock_path, mode)
+    for subject, mode in product(DECLARED, (SyncMode, AsyncMode))
 } | {
     # Vendors that llmock knows and that our users reach as compatible with OpenAI.
-    f"OpenAICompatible-{name}": (OpenAICompatible, f"/{name}/v1", AsyncWay)
+    f"OpenAICompatible-{name}": (OpenAICompatible, f"/{name}/v1", AsyncMode)
     for name in ("ai21", "perplexity", "together", "xai")
 }
 
 
 @pytest.fixture(scope="module", params=CALLERS.values(), ids=list(CALLERS))
 def caller(request: pytest.FixtureRequest, server: LlmockServer) -> Iterator[Caller]:
-    subject, path, make_way = request.param
+    subject, path, make_mode = request.param
     assert path is not None
-    way: Way = make_way()
+    mode: Mode = make_mode()
     model = subject.make_model(base_url=f"{server.url}{path}", api_key=KEY)
-    yield Caller(model, way, server.script)
-    way.close(model)
-    way.end()
+    yield Caller(model, mode, server.script)
+    mode.close(model)
+    mode.end()
 
 
 @pytest.fixture(autouse=True)
@@ -156,7 +156,7 @@ LASTING: dict[str, tuple[Tell, type[APIError]]] = {
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize(("tell", "kind"), LASTING.values(), ids=LASTING)
-def test_what_lasts_is_told_after_a_few_attempts_with_growing_waits(
+def test_what_lasts_is_raised_after_a_few_attempts_with_growing_waits(
     caller: Caller,
     tell: Tell,
     kind: type[APIError],
@@ -186,15 +186,15 @@ LONG = "How do goldfish get to the moon, and who feeds them there?"
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize(("tell", "kind"), REFUSED.values(), ids=REFUSED)
-def test_what_no_retry_can_cure_is_told_at_once(
+def test_what_no_retry_can_cure_is_raised_at_once(
     caller: Caller, tell: Tell, kind: type[APIError], streamed: bool
 ) -> None:
     tell(caller.script.reset())
     if streamed:
-        error: Any = caller.way.hear(caller.model, LONG).error
+        error: Any = caller.mode.stream(caller.model, LONG).error
     else:
         with pytest.raises(APIError) as caught:
-            caller.way.invoke(caller.model, LONG)
+            caller.mode.invoke(caller.model, LONG)
         error = caught.value
     assert type(error) is kind
     assert len(caller.script.requests) == 1
@@ -213,9 +213,9 @@ def test_a_spent_quota_is_waited_for_as_long_as_it_needs(caller: Caller) -> None
 # --- faults within a stream
 
 
-def hear_until_whole(caller: Caller, kind: type[APIError], **settings: Any) -> Heard:
+def hear_until_whole(caller: Caller, kind: type[APIError], **settings: Any) -> Streamed:
     """What an application does with a stream that may break; what was told of the first attempt."""
-    first = caller.hear(**settings)
+    first = caller.stream(**settings)
     if first.error is None:
         assert first.text == TEXT
         return first
@@ -223,7 +223,7 @@ def hear_until_whole(caller: Caller, kind: type[APIError], **settings: Any) -> H
     assert TEXT.startswith(first.text)
     assert (first.partial.content if first.partial else "") == first.text
     assert caller.script.pace(0).requests  # what comes before llmock sees us gone it takes for new
-    again = caller.hear(**settings)
+    again = caller.stream(**settings)
     assert (again.text, again.error) == (TEXT, None)
     return first
 
@@ -242,7 +242,7 @@ def test_wherever_a_stream_breaks_the_whole_answer_comes_in_the_end(
         assert broken.fault == f"stream:{fault}@{after}"
         if fault == "truncate" and behind_finish(broken):
             assert (told.error, later) == (None, [])
-            assert {found.code for found in script.verdict().findings} == DEPARTURES.keys()
+            assert {found.code for found in script.verdict().findings} == EARLY_EXITS.keys()
         else:
             assert len(later) == 1
             reached = any(chunk.blocks for chunk in told.chunks)
@@ -294,12 +294,12 @@ def weather(city: str) -> str:
 
 def test_broken_arguments_are_never_a_call(caller: Caller) -> None:
     caller.script.reset().call_tool("weather", {"city": "Ulm"}).break_tool_call()
-    heard = caller.way.hear(caller.model.bind_tools([weather]), "How is Ulm?")
-    assert heard.error is None
+    streamed = caller.mode.stream(caller.model.bind_tools([weather]), "How is Ulm?")
+    assert streamed.error is None
     if caller.script.last_request.provider == "gemini":
         # Gemini's arguments are an object, which llmock can only empty.
-        assert [call.args for call in heard.message.tool_calls] == [{}]
+        assert [call.args for call in streamed.message.tool_calls] == [{}]
     else:
-        assert heard.message.tool_calls == []
-        assert [call.name for call in heard.message.invalid_tool_calls] == ["weather"]
+        assert streamed.message.tool_calls == []
+        assert [call.name for call in streamed.message.invalid_tool_calls] == ["weather"]
     caller.script.assert_resilient(strict=True)

@@ -47,7 +47,7 @@ def server() -> Iterator[OfflineServer]:
 
 def make(subject: type[ChatModelConformance], server: OfflineServer) -> ChatModel:
     server.forget(subject.simulator)
-    server.says_always(echo)
+    server.answer_always(echo)
     return subject.make_model(base_url=server.url, api_key=KEY, max_retries=0)
 
 
@@ -131,7 +131,7 @@ async def read_half_of_many(
 ) -> dict[int, str]:
     """The texts of the streams with even numbers, begun together with as many that are left."""
     async with make(subject, server) as model:
-        server.says_always(stall_if_odd)
+        server.answer_always(stall_if_odd)
         streams = [model.astream(question(number)) for number in range(AT_ONCE)]
         begun = await asyncio.gather(*map(first_words, streams))
         assert server.wire.open_connections == AT_ONCE
@@ -148,16 +148,16 @@ def stall_if_odd(request: Request) -> ScriptItem:
 
 
 @subjects
-@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("mode", ["sync", "async"])
 def test_streams_one_after_another_leave_nothing_behind(
-    subject: type[ChatModelConformance], way: str, server: OfflineServer
+    subject: type[ChatModelConformance], mode: str, server: OfflineServer
 ) -> None:
     """Neither files nor threads nor connections grow with the number of streams."""
     loop = asyncio.new_event_loop()
     model = make(subject, server)
 
     def once(number: int) -> str:
-        if way == "sync":
+        if mode == "sync":
             return read_sync(model, number)
         return loop.run_until_complete(read(model, number))
 
@@ -169,7 +169,7 @@ def test_streams_one_after_another_leave_nothing_behind(
     assert settled(files + 2)
     assert threading.active_count() <= threads + 1
     assert server.wire.open_connections <= 2
-    if way == "sync":
+    if mode == "sync":
         model.close()
     else:
         loop.run_until_complete(model.aclose())
@@ -286,7 +286,7 @@ def test_ctrl_c_interrupts_a_call_that_waits_and_hangs_up(
 ) -> None:
     """Not by the end of the process, which goes on."""
     server.forget(subject.simulator)
-    server.says_always(Reply("Gold", Stall()) if streamed else Answer(before=[Stall()]))
+    server.answer_always(Reply("Gold", Stall()) if streamed else Answer(before=[Stall()]))
     program = INTERRUPTED.format(
         model=subject.model_id, url=server.url, chain=chain, streamed=streamed
     )
@@ -309,7 +309,7 @@ def test_a_listener_without_answers_fills_no_queue() -> None:
     """A connection that nobody accepts ends in a timeout of ours, in both ways."""
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
-        deaf.listen(1)
+        deaf.read_stream(1)
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         model = Groq.make_model(base_url=url, api_key=KEY, max_retries=0, timeout=0.3)
         began = time.monotonic()

@@ -41,7 +41,7 @@ def test_a_second_call_runs_none_of_the_sdks_code(provider: str, sdk: str) -> No
             seen.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_code.co_name}")
 
     with OfflineServer(MistralSimulator() if provider == "mistralai" else None) as server:
-        server.says_always(Delivery(Reply("Hello")))
+        server.answer_always(Delivery(Reply("Hello")))
         with get_chat_model(f"{provider}:any", api_key="k", base_url=server.url) as model:
             assert "".join(chunk.content for chunk in model.stream("Hi")) == "Hello"
             sys.setprofile(note)

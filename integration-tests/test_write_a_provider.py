@@ -116,5 +116,5 @@ def test_a_new_package_fails_only_the_laws_that_need_its_codec(elsewhere: Elsewh
         "test_repr_and_str_hide_secrets",
         "test_a_pickle_leaves_the_key_behind",
         "test_a_misspelt_setting_is_refused_and_the_nearest_named",
-        "test_a_talk_without_messages_is_refused",
+        "test_a_conversation_without_messages_is_refused",
     } <= held

@@ -29,7 +29,7 @@ THEMES = {
     "reasoning": "reasoning",
     "citations": "citations",
     "events": "events and chains",
-    "leaving": "leaving hangs up within 0.5 s",
+    "early_exits": "an early exit disconnects within 0.5 s",
     "together": "batches, threads, event loops",
     "timeouts": "timeouts",
     "errors": "errors by class, status and code",
@@ -37,7 +37,7 @@ THEMES = {
     "broken": "broken answers are errors",
     "secrets": "the key stays hidden",
     "faults": "every fault ends as it must",
-    "keys": "keys and headers in hard times",
+    "keys": "keys and headers under faults",
     "hostile": "hostile answers, bounded in time and memory",
 }
 """The kit's themes, and what a row about them is called."""

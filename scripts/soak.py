@@ -51,7 +51,7 @@ WIRES: tuple[type[ChatModelConformance], ...] = (
 )
 """One for each decoder, and one for each client beneath."""
 
-WAYS = ("sync", "async")
+MODES = ("sync", "async")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _serve(pipe: Connection, subject: type[ChatModelConformance]) -> None:
     refuse_everything_but_loopback()
     numbers = count()
     with OfflineServer(subject.simulator) as server:
-        server.says_always(lambda _: _line(next(numbers)))
+        server.answer_always(lambda _: _line(next(numbers)))
         pipe.send(server.url)
         while not pipe.poll(0.2):
             server.wire.reset()  # it remembers every exchange
@@ -182,7 +182,7 @@ class Row:
     """One line of the table: what was held half-way and at the end, and where more was held."""
 
     wire: str
-    way: str
+    mode: str
     streams: int
     seconds: float
     middle: Level
@@ -202,7 +202,7 @@ class Row:
 
 
 def soak(
-    subject: type[ChatModelConformance], way: str, streams: int, *, trace: bool = False
+    subject: type[ChatModelConformance], mode: str, streams: int, *, trace: bool = False
 ) -> Row:
     """What so many streams leave behind, after a warm-up of a tenth of them.
 
@@ -216,7 +216,7 @@ def soak(
 
         def read_more(size: int) -> None:
             share = islice(numbers, size)
-            if way == "sync":
+            if mode == "sync":
                 for number in share:
                     read(model, number)
             else:
@@ -233,7 +233,7 @@ def soak(
         traced = () if before is None else _traced(before)
         loop.run(model.aclose())
     seconds = time.monotonic() - began
-    return Row(subject.__name__, way, streams, seconds, middle, end, traced)
+    return Row(subject.__name__, mode, streams, seconds, middle, end, traced)
 
 
 _NOT_OURS = tracemalloc.Filter(False, tracemalloc.__file__)
@@ -249,11 +249,11 @@ def _traced(before: tracemalloc.Snapshot) -> Sequence[str]:
     return [str(found) for found in compared if found.size_diff > 0][:10]
 
 
-def judge(wire: str, way: str, streams: int, trace: bool) -> Row:
+def judge(wire: str, mode: str, streams: int, trace: bool) -> Row:
     """One row, in a process that nothing else has used."""
     refuse_everything_but_loopback()
     (subject,) = (subject for subject in WIRES if subject.__name__ == wire)
-    return soak(subject, way, streams, trace=trace)
+    return soak(subject, mode, streams, trace=trace)
 
 
 HEAD = f"  {'wire':16} {'way':6} {'streams':>7} {'s':>6} {'MB':>16} {'blocks':>16} {'objects':>15}"
@@ -264,7 +264,7 @@ def shown(row: Row) -> str:
     middle, end = row.middle, row.end
     sign = "✗" if row.grown else "✓"
     megabytes = f"{middle.bytes / 1e6:.1f} → {end.bytes / 1e6:.1f}"
-    line = f"{sign} {row.wire:16} {row.way:6} {row.streams:7} {row.seconds:6.0f} {megabytes:>16}"
+    line = f"{sign} {row.wire:16} {row.mode:6} {row.streams:7} {row.seconds:6.0f} {megabytes:>16}"
     for before, after, width in (
         (middle.blocks, end.blocks, 16),
         (middle.objects, end.objects, 15),
@@ -286,8 +286,8 @@ def main() -> int:
     print(f"{HEAD} {'files':>9} {'threads':>9}    (half-way → at the end)", flush=True)
     with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as process:
         for wire in given.wire or [wire.__name__ for wire in WIRES]:
-            for way in WAYS:
-                row = process.submit(judge, wire, way, given.streams, given.trace).result()
+            for mode in MODES:
+                row = process.submit(judge, wire, mode, given.streams, given.trace).result()
                 grown += bool(row.grown)
                 print(shown(row), flush=True)
     print(f"{grown} rows grow." if grown else "Nothing grows.")

@@ -287,7 +287,7 @@ def test_the_connection_is_used_again_after_a_whole_stream(run: Run) -> None:
         transport = LettersTransport(server.url)
         assert "".join(c.content for c in ChatStream(drive(exchange(transport)))) == "ab"
         assert "".join(c.content for c in ChatStream(drive(exchange(transport)))) == "ab"
-        assert not server.exchanges[0].client_left.is_set()
+        assert not server.exchanges[0].client_disconnected.is_set()
         transport.close()
 
 

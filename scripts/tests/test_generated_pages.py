@@ -24,7 +24,7 @@ def outcome(law: str, subject: str = "Groq", **facts: str) -> dict[str, str]:
     return {**given, "reason": "", **facts}
 
 
-STREAMS = "test_a_chunk_comes_before_the_next_is_said"
+STREAMS = "test_a_chunk_comes_before_the_next_is_sent"
 
 
 def test_the_page_of_laws_is_what_its_generator_writes() -> None:

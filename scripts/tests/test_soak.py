@@ -23,12 +23,12 @@ FEW = 300
 _kept: list[Any] = []
 
 
-@pytest.mark.parametrize("way", soak.WAYS)
+@pytest.mark.parametrize("mode", soak.MODES)
 @pytest.mark.parametrize("subject", soak.WIRES, ids=lambda subject: subject.__name__)
 def test_a_few_hundred_streams_leave_nothing_behind(
-    subject: type[ChatModelConformance], way: str
+    subject: type[ChatModelConformance], mode: str
 ) -> None:
-    assert soak.soak(subject, way, FEW).grown == []
+    assert soak.soak(subject, mode, FEW).grown == []
 
 
 def _keep_an_object(number: int) -> None:

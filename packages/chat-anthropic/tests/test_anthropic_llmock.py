@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chat_anthropic import ChatAnthropic
-from chat_conformance.llmock_talk import LlmockTalk
+from chat_conformance.llmock_suite import LlmockSuite
 
 
-class TestLlmock(LlmockTalk):
+class TestLlmock(LlmockSuite):
     provider = "anthropic"
 
     def make(self, url: str) -> ChatAnthropic:

@@ -20,7 +20,7 @@ from plain_model import PlainModel
 from plain_wire import PlainDecoder
 
 
-@breaks("test_an_answer_is_the_text_that_was_said")
+@breaks("test_an_answer_is_the_text_that_was_sent")
 class TidiesUp(Bent):
     def answer(self, message: AIMessage) -> AIMessage:
         tidy = [
@@ -100,17 +100,17 @@ def _renaming(ours: str, other: str) -> type[PlainDecoder]:
     return Renaming
 
 
-@breaks("test_a_finished_answer_says_stop")
+@breaks("test_a_finished_answer_has_the_reason_stop")
 class SaysOther(PlainModel):
     decoder = _renaming("stop", "other")
 
 
-@breaks("test_an_answer_cut_by_its_length_says_so")
+@breaks("test_an_answer_cut_by_its_length_has_the_reason_length")
 class TakesLengthForAnError(PlainModel):
     decoder = _renaming("length", "error")
 
 
-@breaks("test_a_filtered_answer_says_so")
+@breaks("test_a_filtered_answer_has_its_reason")
 class TakesAFilterForAnError(PlainModel):
     decoder = _renaming("content_filter", "error")
 
@@ -120,7 +120,7 @@ class StopsAfterARefusal(PlainModel):
     decoder = _renaming("refusal", "stop")
 
 
-@breaks("test_an_answer_with_a_call_says_so")
+@breaks("test_an_answer_with_a_call_has_the_reason_tool_calls")
 class StopsAfterACall(PlainModel):
     decoder = _renaming("tool_calls", "stop")
 
@@ -130,7 +130,7 @@ class WithoutRawWord(PlainDecoder):
         return {**super().end(word), "raw_finish_reason": None}
 
 
-@breaks("test_the_vendors_own_word_is_kept")
+@breaks("test_the_vendors_own_finish_reason_is_kept")
 class ForgetsTheVendorsWord(PlainModel):
     decoder = WithoutRawWord
 
@@ -158,12 +158,12 @@ class Adds(PlainDecoder):
         return usage
 
 
-@breaks("test_an_answer_says_what_it_cost")
+@breaks("test_an_answer_has_its_usage")
 class AddsUpItsUsage(PlainModel):
     decoder = Adds
 
 
-@breaks("test_costs_that_were_not_said_are_unknown")
+@breaks("test_usage_that_was_not_sent_is_unknown")
 class CountsNothingAsZero(Bent):
     def segment(self, chunks: list[AIMessageChunk]) -> list[AIMessageChunk]:
         for chunk in chunks:
@@ -233,6 +233,6 @@ class KnowsEveryField(PlainDecoder):
         return super().blocks(wire)
 
 
-@breaks("test_fields_that_nobody_knows_change_nothing")
+@breaks("test_unknown_fields_change_nothing")
 class RefusesNews(PlainModel):
     decoder = KnowsEveryField

@@ -88,7 +88,7 @@ class TakesWhatItGets(_Changed):
         raise error
 
 
-@breaks("test_words_instead_of_an_object_are_an_error")
+@breaks("test_text_instead_of_an_object_is_an_error")
 class TakesWords(_Changed):
     def failed(self, error: OutputParserError) -> Any:
         if "name" in error.text:

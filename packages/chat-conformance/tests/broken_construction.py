@@ -166,7 +166,7 @@ class ClosesForGood(PlainModel):
         self._is_closed = False
 
 
-@breaks("test_leaving_the_with_block_closes_the_connections")
+@breaks("test_the_end_of_the_with_block_closes_the_connections")
 class StaysConnected(PlainModel):
     def __exit__(self, *error: Any) -> None:
         pass

@@ -50,7 +50,7 @@ class KnowsNoStatus(_Reading):
         return error
 
 
-@breaks("test_an_error_has_the_vendors_words")
+@breaks("test_an_error_has_the_vendors_message")
 class HasItsOwnWords(_Reading):
     def read(self, error: APIError, status: int) -> APIError:
         error.message = f"The request failed with status {status}."
@@ -78,7 +78,7 @@ class BlamesAnother(_Reading):
         return error
 
 
-@breaks("test_an_error_says_whether_to_try_again")
+@breaks("test_an_error_tells_whether_a_retry_helps")
 class GivesUpWhenItIsCrowded(_Reading):
     def read(self, error: APIError, status: int) -> APIError:
         if status == 529:
@@ -86,7 +86,7 @@ class GivesUpWhenItIsCrowded(_Reading):
         return error
 
 
-@breaks("test_an_error_says_how_long_to_wait")
+@breaks("test_an_error_has_the_seconds_to_wait")
 class WaitsNoLongerThanASecond(_Reading):
     def read(self, error: APIError, status: int) -> APIError:
         if error.retry_after is not None and error.retry_after > 1:

@@ -66,7 +66,7 @@ class HidesItsTemperature(PlainModel):
         return {**super().ls_metadata(), "ls_temperature": None}
 
 
-@breaks("test_events_carry_what_the_caller_says")
+@breaks("test_events_carry_the_callers_config")
 class IgnoresItsConfig(PlainModel):
     def _run(self, config: Any) -> Any:
         return super()._run(None)
@@ -86,7 +86,7 @@ class _Fine(PassingEvents):
         return None if event["event"] == "on_chat_model_error" else event
 
 
-@breaks("test_an_error_is_told_before_it_is_raised")
+@breaks("test_an_error_event_comes_before_the_exception")
 class TellsNoErrors(EventStreaming):
     around = _Fine
 

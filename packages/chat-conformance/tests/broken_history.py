@@ -29,7 +29,7 @@ class SpeaksToUsersOnly(PlainEncoder):
         )
 
 
-@breaks("test_the_system_message_is_heard")
+@breaks("test_the_system_message_is_sent")
 class DropsTheSystemMessage(PlainModel):
     encoder = SpeaksToUsersOnly
 
@@ -41,7 +41,7 @@ class SortsByRole(PlainEncoder):
         return super().turns(sorted(messages, key=lambda message: message.type == "ai"))
 
 
-@breaks("test_turns_are_heard_in_order")
+@breaks("test_turns_are_sent_in_order")
 class GroupsTheTurns(PlainModel):
     encoder = SortsByRole
 
@@ -49,10 +49,10 @@ class GroupsTheTurns(PlainModel):
 @breaks("test_every_form_of_input_means_the_same")
 class MishearsTuples(PlainModel):
     def _read(self, input: Any) -> list[Message]:
-        heard = input
+        streamed = input
         if isinstance(input, list) and input and isinstance(input[0], tuple):
-            heard = [("human", text) if role == "ai" else (role, text) for role, text in input]
-        return super()._read(heard)
+            streamed = [("human", text) if role == "ai" else (role, text) for role, text in input]
+        return super()._read(streamed)
 
 
 class SpeaksOnce(PlainEncoder):
@@ -64,7 +64,7 @@ class SpeaksOnce(PlainEncoder):
         return turn
 
 
-@breaks("test_an_answer_can_be_told_back")
+@breaks("test_an_answer_can_be_sent_back")
 class ForgetsWhatItSaid(PlainModel):
     encoder = SpeaksOnce
 
@@ -74,7 +74,7 @@ class HearsNoStrangers(PlainEncoder):
         return super().parts(block, own=own) if own else []
 
 
-@breaks("test_an_answer_of_another_vendor_can_be_told")
+@breaks("test_an_answer_of_another_vendor_can_be_sent")
 class DropsForeignAnswers(PlainModel):
     encoder = HearsNoStrangers
 
@@ -91,7 +91,7 @@ class TellsForeignSecrets(PlainModel):
     encoder = TellsAll
 
 
-@breaks("test_a_talk_without_messages_is_refused")
+@breaks("test_a_conversation_without_messages_is_refused")
 class AnswersNothing(PlainModel):
     def _read(self, input: Any) -> list[Message]:
         return super()._read(input or "")
@@ -108,10 +108,10 @@ class TakesAnyResult(PlainModel):
 @breaks("test_nonsense_as_input_is_refused")
 class SaysAnything(PlainModel):
     def _read(self, input: Any) -> list[Message]:
-        heard = input
+        streamed = input
         if isinstance(input, list):
-            heard = [str(item) if isinstance(item, int) else item for item in input]
-        return super()._read(heard)
+            streamed = [str(item) if isinstance(item, int) else item for item in input]
+        return super()._read(streamed)
 
 
 class KeepsObjects(PlainDecoder):
@@ -130,7 +130,7 @@ class SendsObjects(PlainEncoder):
         return parts
 
 
-@breaks("test_a_talk_survives_json")
+@breaks("test_a_conversation_survives_json")
 class DependsOnObjects(PlainModel):
     encoder = SendsObjects
     decoder = KeepsObjects
@@ -160,6 +160,6 @@ class Counts(PlainEncoder):
         return turn
 
 
-@breaks("test_a_talk_may_be_sent_twice")
+@breaks("test_a_conversation_may_be_sent_twice")
 class NumbersItsRequests(PlainModel):
     encoder = Counts

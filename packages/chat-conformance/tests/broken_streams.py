@@ -101,7 +101,7 @@ class HasChunksOfItsOwn(PlainModel):
         return _AsyncWrapping(self.atraced_segments(input, config, kwargs)[1])
 
 
-@breaks("test_a_chunk_comes_before_the_next_is_said")
+@breaks("test_a_chunk_comes_before_the_next_is_sent")
 class HoldsOneBack(PlainModel):
     def _stream(
         self, messages: list[Message], **options: Any

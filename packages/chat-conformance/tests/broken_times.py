@@ -194,7 +194,7 @@ class SaysItTwice(PlainModel):
             segments.close()
 
 
-@breaks("test_nobody_there_is_a_connection_error")
+@breaks("test_an_unreachable_server_is_a_connection_error")
 class HidesTheCause(Bent):
     def error(self, error: ChatError) -> ChatError | None:
         if isinstance(error, APIConnectionError):

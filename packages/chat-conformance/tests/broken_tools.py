@@ -41,7 +41,7 @@ class Prefixes(PlainDecoder):
         return super().call(wire)
 
 
-@breaks("test_a_call_is_heard")
+@breaks("test_a_call_arrives")
 class PutsTheNameInASpace(PlainModel):
     decoder = Prefixes
 
@@ -112,7 +112,7 @@ class Repeats(PlainDecoder):
         return super().call({**wire, "name": self.names.get(wire["call"])})
 
 
-@breaks("test_the_name_of_a_call_is_said_once")
+@breaks("test_the_name_of_a_call_comes_once")
 class RepeatsTheName(PlainModel):
     decoder = Repeats
 
@@ -178,7 +178,7 @@ class NoResults(PlainEncoder):
         return turn
 
 
-@breaks("test_a_result_can_be_told_back")
+@breaks("test_a_result_can_be_sent_back")
 class DropsResults(PlainModel):
     """Results of a decimal number, say."""
 
@@ -201,7 +201,7 @@ class HidesFailures(PlainEncoder):
         return {**turn, "parts": []} if turn.get("failed") else turn
 
 
-@breaks("test_a_failed_result_says_what_failed")
+@breaks("test_a_failed_result_is_marked_as_failed")
 class SaysOnlyThatItFailed(PlainModel):
     encoder = HidesFailures
 

@@ -8,37 +8,41 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_conformance.conformance import LAWS
-from chat_conformance.reliability.harness import Ordeal
+from chat_conformance.reliability.harness import ReliabilityHarness
 from chat_conformance.reliability.suite import RELIABILITY_LAWS, ChatModelReliability
 
 if TYPE_CHECKING:
     from chat_conformance.conformance import ChatModelConformance
-    from chat_conformance.harness import Stage
+    from chat_conformance.harness import Harness
 
 
 def broken_laws(
     subject: type[ChatModelConformance],
-    stage: Stage,
-    ways: Iterable[str],
+    harness: Harness,
+    modes: Iterable[str],
     laws: Iterable[str] = LAWS,
 ) -> dict[str, str]:
     """The names of the laws that do not hold, each with the first thing that went wrong."""
     broken: dict[str, str] = {}
     for name in laws:
         law = LAWS[name]
-        for way in law.ways if len(law.ways) == 1 else ways:
+        for mode in law.modes if len(law.modes) == 1 else modes:
             for case in _cases(getattr(subject, name)):
-                wrong = _wrong(subject, stage, name, way, case)
+                wrong = _wrong(subject, harness, name, mode, case)
                 if wrong is not None:
-                    broken.setdefault(name, f"{way} {case}: {wrong}")
+                    broken.setdefault(name, f"{mode} {case}: {wrong}")
     return broken
 
 
 def _wrong(
-    subject: type[ChatModelConformance], stage: Stage, name: str, way: str, case: dict[str, Any]
+    subject: type[ChatModelConformance],
+    harness: Harness,
+    name: str,
+    mode: str,
+    case: dict[str, Any],
 ) -> str | None:
     try:
-        with stage.chat(subject, way) as chat:
+        with harness.chat(subject, mode) as chat:
             if chat.offers(*LAWS[name].needs):
                 getattr(subject(), name)(chat=chat, **case)
     except pytest.skip.Exception:
@@ -48,17 +52,17 @@ def _wrong(
     return None
 
 
-def broken_in_hard_times(
+def broken_reliability_laws(
     subject: type[ChatModelConformance], laws: Iterable[str] = RELIABILITY_LAWS
 ) -> dict[str, str]:
     """The same for the laws of the reliability suite; of each the first case that does not hold."""
     broken: dict[str, str] = {}
     suite = type("Reliability", (ChatModelReliability,), {"of": subject})
-    with Ordeal(subject) as ordeal:
+    with ReliabilityHarness(subject) as reliability:
         for name in laws:
             for case in _cases(getattr(suite, name)):
                 try:
-                    getattr(suite(), name)(ordeal=ordeal, **case)
+                    getattr(suite(), name)(reliability=reliability, **case)
                 except pytest.skip.Exception:
                     continue
                 except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - as above

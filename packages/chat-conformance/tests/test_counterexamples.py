@@ -9,11 +9,11 @@ import broken_answers
 import broken_blocks
 import broken_breaks
 import broken_construction
+import broken_early_exits
 import broken_errors
 import broken_events
 import broken_history
 import broken_import
-import broken_leaving
 import broken_reliability
 import broken_streams
 import broken_times
@@ -22,9 +22,9 @@ import broken_tools
 import pytest
 from breaking import COUNTEREXAMPLES, RELIABILITY_COUNTEREXAMPLES, Counterexample
 from chat_conformance.conformance import LAWS
-from chat_conformance.harness import Stage
+from chat_conformance.harness import Harness
 from chat_conformance.reliability.suite import RELIABILITY_LAWS
-from law_runner import broken_in_hard_times, broken_laws
+from law_runner import broken_laws, broken_reliability_laws
 from plain_model import PlainModel, WholeModel, conformance_of
 
 BROKEN = (
@@ -36,7 +36,7 @@ BROKEN = (
     broken_events,
     broken_history,
     broken_import,
-    broken_leaving,
+    broken_early_exits,
     broken_reliability,
     broken_streams,
     broken_times,
@@ -50,16 +50,16 @@ EVERY_LAW = "CONFORMANCE_EVERY_LAW"
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with Stage() as running:
+def harness() -> Iterator[Harness]:
+    with Harness() as running:
         yield running
 
 
-@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("mode", ["sync", "async"])
 @pytest.mark.parametrize("model", [PlainModel, WholeModel])
-def test_the_good_models_break_no_law(stage: Stage, model: type[PlainModel], way: str) -> None:
+def test_the_good_models_break_no_law(harness: Harness, model: type[PlainModel], mode: str) -> None:
     subject = conformance_of(model, streams=model is PlainModel)
-    assert broken_laws(subject, stage, [way]) == {}
+    assert broken_laws(subject, harness, [mode]) == {}
 
 
 def test_every_law_has_a_counterexample() -> None:
@@ -67,25 +67,25 @@ def test_every_law_has_a_counterexample() -> None:
 
 
 @pytest.mark.parametrize("example", [pytest.param(each, id=each.law) for each in COUNTEREXAMPLES])
-def test_a_counterexample_breaks_its_law_alone(stage: Stage, example: Counterexample) -> None:
+def test_a_counterexample_breaks_its_law_alone(harness: Harness, example: Counterexample) -> None:
     subject = conformance_of(example.model, streams=example.streams)
     laws = LAWS if os.environ.get(EVERY_LAW) else [example.law]
-    assert set(broken_laws(subject, stage, ["sync"], laws)) == {example.law}
+    assert set(broken_laws(subject, harness, ["sync"], laws)) == {example.law}
 
 
 @pytest.mark.parametrize("model", [PlainModel, WholeModel])
-def test_the_good_models_break_no_law_in_hard_times(model: type[PlainModel]) -> None:
-    assert broken_in_hard_times(conformance_of(model, streams=model is PlainModel)) == {}
+def test_the_good_models_break_no_reliability_law(model: type[PlainModel]) -> None:
+    assert broken_reliability_laws(conformance_of(model, streams=model is PlainModel)) == {}
 
 
-def test_every_law_of_hard_times_has_a_counterexample() -> None:
+def test_every_reliability_law_has_a_counterexample() -> None:
     assert {example.law for example in RELIABILITY_COUNTEREXAMPLES} == set(RELIABILITY_LAWS)
 
 
 @pytest.mark.parametrize(
     "example", [pytest.param(each, id=each.law) for each in RELIABILITY_COUNTEREXAMPLES]
 )
-def test_a_counterexample_breaks_its_law_of_hard_times_alone(example: Counterexample) -> None:
+def test_a_counterexample_breaks_its_reliability_law_alone(example: Counterexample) -> None:
     subject = conformance_of(example.model)
     laws = RELIABILITY_LAWS if os.environ.get(EVERY_LAW) else [example.law]
-    assert set(broken_in_hard_times(subject, laws)) == {example.law}
+    assert set(broken_reliability_laws(subject, laws)) == {example.law}

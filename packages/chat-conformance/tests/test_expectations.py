@@ -112,7 +112,7 @@ def test_every_recorded_answer_can_be_met() -> None:
         ("response_id", "r-2", "id: got 'r-1', expected 'r-2'"),
     ],
 )
-def test_each_field_that_differs_is_told(field: str, value: str | None, told: str) -> None:
+def test_each_field_that_differs_is_reported(field: str, value: str | None, told: str) -> None:
     assert compare(ideal(EXPECTED), answer(**{field: value})) == [told]
 
 
@@ -126,7 +126,7 @@ def test_each_field_that_differs_is_told(field: str, value: str | None, told: st
         ("reasoning_tokens", "usage.output_token_details.reasoning: got None, expected 7"),
     ],
 )
-def test_each_count_that_differs_is_told(field: str, told: str) -> None:
+def test_each_count_that_differs_is_reported(field: str, told: str) -> None:
     usage = EXPECTED["usage"] | {field: 7}
     assert compare(ideal(EXPECTED), answer(usage=usage)) == [told]
 
@@ -150,7 +150,9 @@ def test_no_usage_at_all_differs_from_reported_usage() -> None:
         ({"name": "see"}, "tool calls"),
     ],
 )
-def test_each_part_of_a_tool_call_that_differs_is_told(change: dict[str, Any], told: str) -> None:
+def test_each_part_of_a_tool_call_that_differs_is_reported(
+    change: dict[str, Any], told: str
+) -> None:
     message = ideal(EXPECTED)
     first, second = message.tool_calls
     message.blocks = (*message.blocks[:3], replace(first, **change), second)
@@ -193,7 +195,7 @@ def test_the_right_error_has_no_differences() -> None:
         ({"message": "Nay."}, "message: 'No.' is not in 'Nay.'"),
     ],
 )
-def test_each_part_of_an_error_that_differs_is_told(change: dict[str, Any], told: str) -> None:
+def test_each_part_of_an_error_that_differs_is_reported(change: dict[str, Any], told: str) -> None:
     facts: dict[str, Any] = {"message": "No.", "status": 400, "code": "bad"} | change
     assert compare_error(InvalidRequestError(**facts), failure(code="bad")) == [told]
 
@@ -223,7 +225,7 @@ def test_a_code_that_repeats_the_status_asks_for_nothing() -> None:
     assert compare_error(error, failure(401, kind="authentication", code="401")) == []
 
 
-def test_a_list_of_problems_is_told_problem_by_problem() -> None:
+def test_a_list_of_problems_is_compared_one_by_one() -> None:
     recording = failure(422, message='[{"msg": "Field required"}, {"msg": "Too long"}]')
     (told,) = compare_error(InvalidRequestError("Field required", status=422), recording)
     assert "'Too long'" in told

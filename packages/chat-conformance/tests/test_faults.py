@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chat_conformance.backends import KEY
-from chat_conformance.faults import FAULTS, Departure, Fault, Result, misses
+from chat_conformance.faults import FAULTS, EarlyExit, Fault, Result, misses
 from chat_conformance.faults.fault import STREAM, Ends
 from chat_conformance.simulators import CompletionsSimulator, Simulator
 from chat_core import AIMessage, APIError, OverloadedError, ServerError, StreamInterruptedError
@@ -90,7 +90,7 @@ def test_faults_have_names_of_their_own() -> None:
     assert len(names) == len(set(names)) > 70
 
 
-def test_every_departure_is_known() -> None:
-    for departure in FAULTS["The reader leaves"]:
-        assert isinstance(departure, Departure)
-        assert departure.ways, departure.how
+def test_every_early_exit_has_a_mode() -> None:
+    for early_exit in FAULTS["The reader leaves"]:
+        assert isinstance(early_exit, EarlyExit)
+        assert early_exit.modes, early_exit.how

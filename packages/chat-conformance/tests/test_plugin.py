@@ -14,10 +14,10 @@ from chat_conformance import ChatModelConformance, ChatModelReliability, Gap
 from plain_model import PlainConformance
 
 ID_LAW = "test_an_answer_has_the_vendors_id"
-WORD_LAW = "test_the_vendors_own_word_is_kept"
+WORD_LAW = "test_the_vendors_own_finish_reason_is_kept"
 
 SOME_LAWS = (
-    f"{ID_LAW} or test_a_call_is_heard or test_an_answer_is_the_text_that_was_said"
+    f"{ID_LAW} or test_a_call_arrives or test_an_answer_is_the_text_that_was_sent"
     " or test_objects_come_through_a_tool or test_a_chain_streams_through"
 )
 
@@ -121,13 +121,13 @@ WRONG_IDS = {
 }
 
 
-@pytest.mark.parametrize(("id", "said"), WRONG_IDS.items())
+@pytest.mark.parametrize(("id", "message"), WRONG_IDS.items())
 def test_a_wrong_id_on_the_command_line_is_one_sentence(
-    tmp_path: Path, id: str, reply: str
+    tmp_path: Path, id: str, message: str
 ) -> None:
     finished, _ = run(tmp_path, "--pyargs", "chat_conformance", "--chat-model", id)
     assert finished.returncode == pytest.ExitCode.USAGE_ERROR
-    assert f"ERROR: --chat-model: {reply}" in finished.stderr
+    assert f"ERROR: --chat-model: {message}" in finished.stderr
     assert "Traceback" not in finished.stdout + finished.stderr
 
 
@@ -185,7 +185,7 @@ def test_a_gap_in_a_case_that_does_not_exist_fails_its_law(
     }
 
 
-HARD_TIMES = """
+RELIABILITY = """
 from broken_reliability import NeedsNoProof
 from chat_conformance import ChatModelReliability, Gap
 from plain_model import PlainConformance
@@ -207,7 +207,7 @@ class TestDeclared(ChatModelReliability):
 
 
 def test_a_third_party_is_put_to_every_fault_and_declares_gaps_by_name(tmp_path: Path) -> None:
-    (tmp_path / "test_mine.py").write_text(HARD_TIMES)
+    (tmp_path / "test_mine.py").write_text(RELIABILITY)
     _, report = run(tmp_path, "-k", "test_no_form or chunked and cut")
     found = {(each["subject"], each["law"]): each["outcome"] for each in report}
     for subject, outcome in (("Plain", "passed"), ("Endless", "failed"), ("Declared", "gap")):
@@ -215,14 +215,14 @@ def test_a_third_party_is_put_to_every_fault_and_declares_gaps_by_name(tmp_path:
         assert found[f"Test{subject}", "test_no_form_of_a_model_shows_a_secret"] == "passed"
 
 
-def test_the_end_of_a_run_tells_what_held_and_why_the_rest_did_not(tmp_path: Path) -> None:
+def test_the_end_of_a_run_lists_what_held_and_why_the_rest_did_not(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(CLASSES)
     finished, _ = run(tmp_path, "-k", f"{ID_LAW} or test_a_citation_names_its_source")
-    reply = finished.stdout.split("= conformance =")[1]
-    assert "plain:plain-1 (TestBroken): 1 of 2 laws that apply hold\n" in reply
-    assert f"  does not hold: {ID_LAW}\n" in reply
-    assert f"  gap: {ID_LAW}: the vendor names no answers (docs/ids.md)\n" in reply
-    assert "  not offered: citations\n" in reply
+    report = finished.stdout.split("= conformance =")[1]
+    assert "plain:plain-1 (TestBroken): 1 of 2 laws that apply hold\n" in report
+    assert f"  does not hold: {ID_LAW}\n" in report
+    assert f"  gap: {ID_LAW}: the vendor names no answers (docs/ids.md)\n" in report
+    assert "  not offered: citations\n" in report
 
 
 def test_a_capability_that_does_not_exist_is_refused() -> None:
@@ -242,7 +242,7 @@ def tape(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_cassettes_answer_when_nobody_is_there(tape: Path) -> None:
+def test_cassettes_answer_without_a_server(tape: Path) -> None:
     finished, report = run(tape, "-k", SOME_LAWS, "--backend", "cassette")
     assert finished.returncode == 0, finished.stdout
     held = [each for each in report if each["outcome"] == "passed"]
@@ -262,7 +262,7 @@ def test_a_law_without_a_recording_is_skipped_by_name(tape: Path) -> None:
     )
     assert finished.returncode == 0
     reasons = {each["reason"].partition(";")[0] for each in report if "no rec" in each["reason"]}
-    assert "no recording: test_a_call_is_heard-sync.yaml" in reasons
+    assert "no recording: test_a_call_arrives-sync.yaml" in reasons
 
 
 def test_a_live_run_without_a_key_is_skipped_by_name(tape: Path) -> None:

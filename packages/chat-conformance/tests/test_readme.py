@@ -14,7 +14,7 @@ README = Path(__file__).parents[1] / "README.md"
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)"| (fails))?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 SOME_LAWS = (
-    "test_an_answer_has_the_vendors_id or test_a_call_is_heard or test_a_chain_streams_through"
+    "test_an_answer_has_the_vendors_id or test_a_call_arrives or test_a_chain_streams_through"
     " or test_no_form_of_a_model or (reset and whole)"
 )
 """Enough to see each command at work; all laws are run elsewhere."""

@@ -76,7 +76,7 @@ def test_turns_of_a_conversation_are_ordered_by_number(folder: Path) -> None:
     }
 
 
-def test_a_follow_up_tells_the_reply_back(folder: Path) -> None:
+def test_a_follow_up_sends_the_reply_back(folder: Path) -> None:
     write(
         folder,
         wire("a", "s#0", text="Hello"),

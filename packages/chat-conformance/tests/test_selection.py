@@ -10,7 +10,7 @@ import pytest
 from chat_conformance import ChatModelConformance, ChatModelReliability, Gap
 from chat_conformance.selection import conformance_class, reliability_class
 
-LAW, FAULT = "test_a_call_is_heard", "test_a_fault_ends_as_it_must[403, an empty body]"
+LAW, FAULT = "test_a_call_arrives", "test_a_fault_ends_as_it_must[403, an empty body]"
 
 
 class Declared(ChatModelConformance):
@@ -18,7 +18,7 @@ class Declared(ChatModelConformance):
     gaps = {LAW: Gap("mumbles")}  # noqa: RUF012 - as a third party writes it
 
 
-class InHardTimes(ChatModelReliability):
+class InReliability(ChatModelReliability):
     gaps = {FAULT: Gap("says 500")}  # noqa: RUF012
 
 
@@ -35,7 +35,7 @@ class Entry:
 def _declared(monkeypatch: pytest.MonkeyPatch) -> None:
     groups = {
         "chat_conformance.declarations": [Entry("other", object), Entry("my-fish", Declared)],
-        "chat_conformance.reliability": [Entry("my-fish", InHardTimes)],
+        "chat_conformance.reliability": [Entry("my-fish", InReliability)],
     }
 
     def entry_points(*, group: str) -> list[Any]:
@@ -55,7 +55,7 @@ def test_a_declared_model_has_its_capabilities_and_its_gaps_in_both_suites() -> 
 
 
 @pytest.mark.usefixtures("_declared")
-def test_any_other_model_is_held_to_all_its_wire_can_say() -> None:
+def test_any_other_model_is_held_to_all_that_its_wire_offers() -> None:
     subject = conformance_class("big-fish:large")
     assert (subject.capabilities, subject.gaps) == (None, {})
     assert reliability_class(subject).gaps == {}

@@ -100,7 +100,7 @@ def test_answers_come_in_the_order_queued_and_then_from_the_handler(client: Clie
         assert [json.load(client.ask(server, b"3")) for _ in range(3)] == [1, 2, 3]
 
 
-def test_a_request_without_an_answer_is_told_so(server: WireServer, client: Client) -> None:
+def test_a_request_without_an_answer_gets_status_418(server: WireServer, client: Client) -> None:
     response = client.ask(server)
     assert response.status == 418
     assert b"no answer for POST /v1/chat" in response.read()
@@ -121,7 +121,7 @@ def test_one_connection_carries_many_exchanges(server: WireServer, client: Clien
         connection.request("POST", "/")
         assert connection.getresponse().read() == expected
     assert server.open_connections == 1
-    assert not server.exchanges[0].client_left.is_set()
+    assert not server.exchanges[0].client_disconnected.is_set()
 
 
 def test_json_html_and_redirect_say_what_they_are(server: WireServer, client: Client) -> None:
@@ -228,7 +228,7 @@ def test_comments_keep_coming_while_no_event_does(server: WireServer, client: Cl
     ],
     ids=["no-status-line", "stall", "pause", "comments", "never-read"],
 )
-def test_a_client_that_leaves_is_noticed_whatever_the_server_does(
+def test_a_client_that_disconnects_is_noticed_whatever_the_server_does(
     server: WireServer, client: Client, answer: Answer
 ) -> None:
     server.queue(answer)
@@ -239,11 +239,11 @@ def test_a_client_that_leaves_is_noticed_whatever_the_server_does(
     assert server.wait_for_disconnect(0.5)
     (exchange,) = server.exchanges
     assert not exchange.finished
-    assert exchange.left_after is not None
-    assert exchange.left_after < 0.6
+    assert exchange.disconnected_after is not None
+    assert exchange.disconnected_after < 0.6
 
 
-def test_a_client_that_stays_has_not_left(server: WireServer, client: Client) -> None:
+def test_a_client_that_stays_has_not_disconnected(server: WireServer, client: Client) -> None:
     server.queue(sse(["a"]))
     connection = client.connect(server)
     connection.request("POST", "/")
@@ -254,7 +254,9 @@ def test_a_client_that_stays_has_not_left(server: WireServer, client: Client) ->
     assert server.exchanges[0].finished
 
 
-def test_a_close_of_our_own_is_not_the_clients_leaving(server: WireServer, client: Client) -> None:
+def test_a_close_by_the_server_is_no_disconnect_of_the_client(
+    server: WireServer, client: Client
+) -> None:
     server.queue(sse(["a", Close()]))
     sock = client.raw(server)
     read_to_end(sock)
@@ -262,7 +264,7 @@ def test_a_close_of_our_own_is_not_the_clients_leaving(server: WireServer, clien
     assert not server.wait_for_disconnect(0.1)
 
 
-def test_waiting_for_nobody_ends_in_time(server: WireServer) -> None:
+def test_waiting_without_a_client_ends_in_time(server: WireServer) -> None:
     assert not server.wait_for_disconnect(0.05)
     assert not server.wait_for_requests(1, timeout=0.05)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chat_conformance.llmock_talk import LlmockTalk
+from chat_conformance.llmock_suite import LlmockSuite
 from chat_fireworks import ChatFireworks
 
 
-class TestLlmock(LlmockTalk):
+class TestLlmock(LlmockSuite):
     provider = "fireworks"
 
     def make(self, url: str) -> ChatFireworks:

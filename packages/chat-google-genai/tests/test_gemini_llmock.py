@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chat_conformance.llmock_talk import LlmockTalk
+from chat_conformance.llmock_suite import LlmockSuite
 from chat_google_genai import ChatGoogleGenerativeAI
 from pydantic import SecretStr
 
 
-class TestLlmock(LlmockTalk):
+class TestLlmock(LlmockSuite):
     provider = "google-genai"
 
     def make(self, url: str) -> ChatGoogleGenerativeAI:

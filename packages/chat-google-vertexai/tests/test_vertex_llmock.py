@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chat_conformance.llmock_talk import LlmockTalk
+from chat_conformance.llmock_suite import LlmockSuite
 from chat_google_vertexai import ChatVertexAI
 from google.oauth2.credentials import Credentials
 
 
-class TestLlmock(LlmockTalk):
+class TestLlmock(LlmockSuite):
     provider = "google-vertexai"
 
     def make(self, url: str) -> ChatVertexAI:

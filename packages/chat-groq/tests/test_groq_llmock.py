@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chat_conformance.llmock_talk import LlmockTalk
+from chat_conformance.llmock_suite import LlmockSuite
 from chat_groq import ChatGroq
 
 
-class TestLlmock(LlmockTalk):
+class TestLlmock(LlmockSuite):
     provider = "groq"
     streams_usage = False  # Groq has it in x_groq, unasked
 

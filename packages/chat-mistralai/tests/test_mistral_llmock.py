@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chat_conformance.llmock_talk import LlmockTalk
+from chat_conformance.llmock_suite import LlmockSuite
 from chat_mistralai import ChatMistralAI
 
 
-class TestLlmock(LlmockTalk):
+class TestLlmock(LlmockSuite):
     provider = "mistralai"
     streams_usage = False  # Mistral has it in the last chunk, unasked
 

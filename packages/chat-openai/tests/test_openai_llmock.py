@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from chat_conformance.llmock_talk import LlmockTalk
+from chat_conformance.llmock_suite import LlmockSuite
 from chat_openai import ChatOpenAI, ChatOpenAICompatible
 
 
-class TestChatCompletions(LlmockTalk):
+class TestChatCompletions(LlmockSuite):
     provider = "openai"
     api: ClassVar[Literal["chat-completions", "responses"]] = "chat-completions"
 
@@ -20,7 +20,7 @@ class TestResponses(TestChatCompletions):
     api = "responses"
 
 
-class TestCompatible(LlmockTalk):
+class TestCompatible(LlmockSuite):
     provider = "openai-compatible"
     api: ClassVar[Literal["chat-completions", "responses"]] = "chat-completions"
 

@@ -1,7 +1,7 @@
-"""What a model under test talks to: a scripted server, llmock, a cassette, or the vendor itself.
+"""What a model under test talks to: the offline server, llmock, a cassette, or the vendor itself.
 
-A law says its script to whichever backend it is given. The offline server follows it to the
-letter, llmock and cassettes as far as they can, a live vendor not at all; ``exact`` tells which.
+A law enqueues its script at its backend. The offline server sends exactly that script
+(``exact`` is true), llmock and cassettes send as much of it as they can, and a vendor ignores it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Backend(ABC):
         """The settings that point a model here."""
 
     @abstractmethod
-    def says(self, *lines: ScriptItem) -> None:
+    def enqueue(self, *items: ScriptItem) -> None:
         """Script the next answers."""
 
     def around(self) -> AbstractContextManager[object]:
@@ -55,8 +55,8 @@ class Offline(Backend):
     def settings(self) -> dict[str, Any]:
         return {"base_url": self.server.url, "api_key": KEY}
 
-    def says(self, *lines: ScriptItem) -> None:
-        self.server.says(*lines)
+    def enqueue(self, *items: ScriptItem) -> None:
+        self.server.enqueue(*items)
 
 
 class Llmock(Backend):
@@ -72,20 +72,21 @@ class Llmock(Backend):
     def settings(self) -> dict[str, Any]:
         return {"base_url": self._server.url + self._path, "api_key": KEY}
 
-    def says(self, *lines: ScriptItem) -> None:
-        for line in lines:
-            reply = line.reply if isinstance(line, Delivery) else line
+    def enqueue(self, *items: ScriptItem) -> None:
+        for item in items:
+            reply = item.reply if isinstance(item, Delivery) else item
             if not isinstance(reply, Reply):
-                raise TypeError(f"llmock is not told to say {line!r}")
-            self._say(reply)
+                raise TypeError(f"llmock is not told to say {item!r}")
+            self._enqueue(reply)
 
-    def _say(self, reply: Reply) -> None:
-        from llmock.scenarios import Reply, ToolCall
+    def _enqueue(self, reply: Reply) -> None:
+        from llmock.scenarios import Reply as LlmockReply
+        from llmock.scenarios import ToolCall
 
         calls = [part for part in reply.parts if isinstance(part, Call)]
         text = "".join(part.text for part in reply.parts if isinstance(part, Text))
         self._server.script.add(
-            Reply(
+            LlmockReply(
                 text=text or None,
                 tool_calls=tuple(ToolCall(call.name, _object(call.args)) for call in calls),
                 finish_reason=reply.finish,
@@ -109,7 +110,7 @@ class Live(Backend):
     def settings(self) -> dict[str, Any]:
         return {}
 
-    def says(self, *lines: ScriptItem) -> None:
+    def enqueue(self, *items: ScriptItem) -> None:
         pass
 
 

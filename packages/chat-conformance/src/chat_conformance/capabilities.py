@@ -1,7 +1,7 @@
-"""What a model may be able to do beyond answering in text: the vocabulary of ``capabilities``.
+"""The capabilities that a model may declare, beyond answers in text.
 
-A law that needs a capability is run for the models that declare it. Media that a model takes are
-capabilities too, and what it does not declare it has to refuse by name.
+A law that needs a capability is run for the models that declare it. Each kind of media is a
+capability; a model must refuse by name the media that it does not declare.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Cassettes: exchanges kept in files by vcrpy, to be answered from again with nobody there.
+"""Cassettes: exchanges that vcrpy records to files and replays without a server.
 
-A cassette holds of a request its method and body, of an answer its status, content type and body:
-no header, no host and no key. What would put a key on disk all the same fails the run.
+A cassette holds the method and body of each request, and the status, content type and body of each
+answer: no other header, no host and no key. A run fails if a key would be written to disk.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from .simulators import ScriptItem
 
-__all__ = ["NOBODY", "Recording", "Replay", "cassette_path"]
+__all__ = ["UNREACHABLE", "Recording", "Replay", "cassette_path"]
 
-NOBODY = "http://127.0.0.1:9"
+UNREACHABLE = "http://127.0.0.1:9"
 """Where nobody listens (the discard port): the ``base_url`` while a cassette plays."""
 
 _KEPT_HEADERS = frozenset({"content-type"})
@@ -46,8 +46,8 @@ class Recording(Backend):
     def settings(self) -> dict[str, Any]:
         return self._source.settings()
 
-    def says(self, *lines: ScriptItem) -> None:
-        self._source.says(*lines)
+    def enqueue(self, *items: ScriptItem) -> None:
+        self._source.enqueue(*items)
 
     def around(self) -> AbstractContextManager[object]:
         self._path.unlink(missing_ok=True)
@@ -77,9 +77,9 @@ class Replay(Backend):
         self._path = path
 
     def settings(self) -> dict[str, Any]:
-        return {"base_url": NOBODY, "api_key": KEY}
+        return {"base_url": UNREACHABLE, "api_key": KEY}
 
-    def says(self, *lines: ScriptItem) -> None:
+    def enqueue(self, *items: ScriptItem) -> None:
         pass
 
     def around(self) -> AbstractContextManager[object]:

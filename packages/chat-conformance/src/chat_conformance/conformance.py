@@ -5,8 +5,8 @@
         capabilities = {"streaming", "tools", "structured_output"}
         gaps = {"test_a_redirect_is_not_followed": Gap("the SDK follows", "https://…")}
 
-pytest runs each law in both ways, blocking and on an event loop. A law can be missed through
-``gaps`` alone: it is run all the same, and if it holds after all the run fails.
+pytest runs each law in both modes, blocking and on an event loop. ``gaps`` is the only way to
+exempt a model from a law: the law is run all the same, and the run fails if it holds.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .laws.answers import AnswerLaws
 from .laws.broken import BrokenLaws
 from .laws.citations import CitationLaws
 from .laws.construction import ConstructionLaws
+from .laws.early_exits import EarlyExitLaws
 from .laws.errors import ErrorLaws
 from .laws.events import EventLaws
 from .laws.history import HistoryLaws
-from .laws.leaving import LeavingLaws
 from .laws.media import MediaLaws
 from .laws.reasoning import ReasoningLaws
 from .laws.requests import RequestLaws
@@ -58,7 +58,7 @@ class ChatModelConformance(
     ReasoningLaws,
     CitationLaws,
     EventLaws,
-    LeavingLaws,
+    EarlyExitLaws,
     TogetherLaws,
     TimeoutLaws,
     ErrorLaws,

@@ -1,4 +1,4 @@
-"""What is declared of the providers of this repository: capabilities, gaps, and how they speak."""
+"""What is declared of this repository's providers: capabilities, gaps and simulators."""
 
 from __future__ import annotations
 

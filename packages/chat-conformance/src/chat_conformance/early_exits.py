@@ -1,7 +1,8 @@
-"""How a reader may leave a stream: each departure reads one item and goes, one by one, in its way.
+"""The ways in which a reader stops early: ``break``, ``close``, an exception, cancellation …
 
-A departure returns the stream that it left, so that leaving is never the work of the garbage
-collector alone (except for ``drop``, which is about just that).
+Each function starts a stream, reads one item and stops. It returns the stream, so that a reference
+is kept and garbage collection cannot close it; ``drop`` alone returns nothing, because it tests
+garbage collection.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-__all__ = ["ASYNC_DEPARTURES", "DEPARTURES"]
+__all__ = ["ASYNC_EARLY_EXITS", "EARLY_EXITS"]
 
 
 class _ReaderError(Exception):
@@ -46,7 +47,7 @@ def _drop(runnable: Any, input: Any) -> None:
     next(runnable.stream(input))
 
 
-def _leave_events(runnable: Any, input: Any) -> Any:
+def _exit_events(runnable: Any, input: Any) -> Any:
     events = runnable.stream_events(input, version="v2")
     for event in events:
         if event["event"] == "on_chat_model_stream":
@@ -54,12 +55,12 @@ def _leave_events(runnable: Any, input: Any) -> Any:
     return events
 
 
-DEPARTURES: dict[str, Callable[[Any, Any], Any]] = {
+EARLY_EXITS: dict[str, Callable[[Any, Any], Any]] = {
     "break": _break,
     "close": _close,
     "exception": _raise_within,
     "drop": _drop,
-    "events": _leave_events,
+    "events": _exit_events,
 }
 """In blocking code, by name."""
 
@@ -114,7 +115,7 @@ async def _acancel_call(runnable: Any, input: Any) -> Any:
     await _cancel_once(begun, runnable.ainvoke(input), after=0.1)
 
 
-async def _aleave_events(runnable: Any, input: Any) -> Any:
+async def _aexit_events(runnable: Any, input: Any) -> Any:
     events = runnable.astream_events(input, version="v2")
     async with aclosing(events):
         async for event in events:
@@ -142,13 +143,13 @@ async def _a_moment() -> None:
     await asyncio.sleep(0.01)
 
 
-ASYNC_DEPARTURES: dict[str, Callable[[Any, Any], Coroutine[Any, Any, Any]]] = {
+ASYNC_EARLY_EXITS: dict[str, Callable[[Any, Any], Coroutine[Any, Any, Any]]] = {
     "break": _abreak,
     "close": _aclose,
     "exception": _araise_within,
     "drop": _adrop,
     "cancel": _acancel,
     "cancel_call": _acancel_call,
-    "events": _aleave_events,
+    "events": _aexit_events,
 }
 """On an event loop, by name."""

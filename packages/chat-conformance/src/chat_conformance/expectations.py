@@ -1,7 +1,7 @@
-"""Whether what we decoded is what a recording says: differences in words, none if all is well.
+"""Compares a decoded answer or error with its recording: one line for each difference.
 
-The rules are those of the recordings' ``README.md``. ``compare`` judges an answer,
-``compare_error`` an error; both return one line for each difference.
+The rules are those of the recordings' ``README.md``. ``compare`` takes an answer and
+``compare_error`` an error; both return an empty list if there is no difference.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Hostile input: what decoders are fed with, and the one law that holds whatever it is.
+"""Damaged input for decoders, and the property that must hold for any input.
 
-``survive`` states the law: any bytes end in chunks or in an error of ours, and what comes out can
-be read, merged, settled and written as JSON. ``survive_any_cut`` adds that it is the same wherever
-a stream's bytes are cut. ``specimens`` are sound answers to start from, and ``damage`` makes
-unsound ones of them. Used by the tests, and by ``make fuzz`` for as long as one likes.
+``survive`` checks the property: any bytes end in chunks or in an error of ours, and the chunks can
+be read, merged and written as JSON. ``survive_any_cut`` checks besides that the result does not
+depend on where a stream's bytes are cut. ``specimens`` are valid answers; ``damage`` makes invalid
+ones of them. The tests use this module, and so does ``make fuzz``.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Specimens:
 def specimens(subject: type[ChatModelConformance]) -> Specimens:
     """Those of a model's wire."""
     with OfflineServer(subject.simulator) as server:
-        server.says(Reply("Hello"))
+        server.enqueue(Reply("Hello"))
         with subject.make_model(base_url=server.url, api_key=KEY) as model:
             model.invoke("Hi")
         simulator = subject.simulator or server.simulator_for(server.last)

@@ -1,4 +1,4 @@
-"""Gaps: the laws that a model is known to break, each with its reason."""
+"""``Gap``: why a model does not keep a law."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The stage that laws play on: servers and event loop, kept for a whole run, and one ``Chat`` each.
+"""The harness that runs laws: servers, an event loop and models for a run, a ``Chat`` for each law.
 
-Servers, loops and the models' connections are shared, because making them takes longer than a law;
-what a law scripted, heard or opened for itself is gone when it is over.
+Servers, loops and connections are shared because making them takes longer than a law. The script,
+the recorded requests and the models of one law are removed when it ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chat_core import ChatError, retry
 
 from .backends import KEY, Backend, Offline
 from .llmock_server import LlmockServer
-from .modes import AsyncWay, Heard, SyncWay, Way
+from .modes import AsyncMode, Mode, Streamed, SyncMode
 from .offline import OfflineServer
 from .script import ErrorReply, Reply
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .conformance import ChatModelConformance
     from .simulators import ScriptItem, Simulator
 
-__all__ = ["Chat", "Stage"]
+__all__ = ["Chat", "Harness"]
 
 HELLO = "Say hello."
 """What is asked when it does not matter."""
@@ -36,14 +36,14 @@ _QUICK = 0.01
 """Seconds before the first retry, instead of half a second."""
 
 
-class Stage:
+class Harness:
     """What laws share; a context manager."""
 
     def __init__(self) -> None:
         self.server = OfflineServer()
-        self._ways: dict[str, Way] = {}
+        self._modes: dict[str, Mode] = {}
         self._llmock: LlmockServer | None = None
-        self._models: dict[tuple[object, ...], tuple[ChatModel, Way]] = {}
+        self._models: dict[tuple[object, ...], tuple[ChatModel, Mode]] = {}
         self._simulators: dict[type, Simulator | None] = {}
         self._exits = ExitStack()
 
@@ -57,17 +57,17 @@ class Stage:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for model, way in self._models.values():
-            way.close(model)
-        for way in self._ways.values():
-            way.end()
+        for model, mode in self._models.values():
+            mode.close(model)
+        for mode in self._modes.values():
+            mode.end()
         self._exits.__exit__(kind, error, traceback)
 
-    def way(self, name: str) -> Way:
+    def mode(self, name: str) -> Mode:
         """The way with this name."""
-        if name not in self._ways:
-            self._ways[name] = SyncWay() if name == "sync" else AsyncWay()
-        return self._ways[name]
+        if name not in self._modes:
+            self._modes[name] = SyncMode() if name == "sync" else AsyncMode()
+        return self._modes[name]
 
     @property
     def llmock(self) -> LlmockServer:
@@ -78,11 +78,11 @@ class Stage:
 
     @contextmanager
     def chat(
-        self, subject: type[ChatModelConformance], way: str, backend: Backend | None = None
+        self, subject: type[ChatModelConformance], mode: str, backend: Backend | None = None
     ) -> Iterator[Chat]:
         """A chat for one law. Raises what the law's script did not foresee."""
         self.server.forget(subject.simulator)
-        chat = Chat(self, subject, self.way(way), backend or Offline(self.server))
+        chat = Chat(self, subject, self.mode(mode), backend or Offline(self.server))
         wait, retry.BASE_WAIT = retry.BASE_WAIT, _QUICK
         try:
             with chat.backend.around():
@@ -97,9 +97,9 @@ class Stage:
         """The model that the chats of one subject, way and backend share."""
         settings = chat.backend.settings()
         url = settings.get("base_url")
-        key = (chat.subject, chat.way.name, chat.backend.name, url)
+        key = (chat.subject, chat.mode.name, chat.backend.name, url)
         if key not in self._models:
-            self._models[key] = (chat.subject.make_model(**_PATIENT, **settings), chat.way)
+            self._models[key] = (chat.subject.make_model(**_PATIENT, **settings), chat.mode)
         return self._models[key][0]
 
     def simulator(self, subject: type[ChatModelConformance]) -> Simulator | None:
@@ -112,7 +112,7 @@ class Stage:
 
     def _find_simulator(self, subject: type[ChatModelConformance]) -> Simulator | None:
         self.server.forget()
-        self.server.says(Reply("Hello"))
+        self.server.enqueue(Reply("Hello"))
         try:
             with subject.make_model(base_url=self.server.url, api_key=KEY, max_retries=0) as model:
                 model.invoke(HELLO)
@@ -134,16 +134,16 @@ class Chat:
     ``server`` and what it heard of use.
     """
 
-    stage: Stage
+    harness: Harness
     subject: type[ChatModelConformance]
-    way: Way
+    mode: Mode
     backend: Backend
     _opened: list[ChatModel] = field(default_factory=list)
 
     @property
     def server(self) -> OfflineServer:
         """The vendor's side."""
-        return self.stage.server
+        return self.harness.server
 
     @property
     def exact(self) -> bool:
@@ -153,7 +153,7 @@ class Chat:
     @property
     def simulator(self) -> Simulator:
         """How the vendor speaks."""
-        simulator = self.stage.simulator(self.subject)
+        simulator = self.harness.simulator(self.subject)
         assert simulator is not None, "no simulator knows this wire; set `simulator` on the class"
         return simulator
 
@@ -164,7 +164,7 @@ class Chat:
         """
         declared = self.subject.capabilities
         if declared is None:
-            simulator = self.stage.simulator(self.subject)
+            simulator = self.harness.simulator(self.subject)
             declared = simulator.offers if simulator is not None else capabilities
         return set(capabilities) <= set(declared)
 
@@ -172,7 +172,7 @@ class Chat:
 
     def model(self, **settings: Any) -> ChatModel:
         """The model, with ``settings`` on top; connections are shared."""
-        shared = self.stage.model(self)
+        shared = self.harness.model(self)
         return shared.bind(**settings) if settings else shared
 
     def new_model(self, **settings: Any) -> ChatModel:
@@ -185,49 +185,51 @@ class Chat:
     def clear_up(self) -> None:
         """Close what ``new_model`` opened."""
         for model in self._opened:
-            self.way.close(model)
+            self.mode.close(model)
 
     # --- the talk
 
-    def says(self, *lines: ScriptItem | str) -> None:
+    def enqueue(self, *items: ScriptItem | str) -> None:
         """Script the vendor's next answers."""
-        self.backend.says(*(Reply(line) if isinstance(line, str) else line for line in lines))
+        self.backend.enqueue(*(Reply(item) if isinstance(item, str) else item for item in items))
 
     def ask(self, input: Any = HELLO, config: Any = None, **settings: Any) -> AIMessage:
         """The whole answer."""
-        answer: AIMessage = self.way.invoke(self.model(**settings), input, config)
+        answer: AIMessage = self.mode.invoke(self.model(**settings), input, config)
         return answer
 
-    def hear(self, input: Any = HELLO, config: Any = None, **settings: Any) -> Heard:
+    def stream(self, input: Any = HELLO, config: Any = None, **settings: Any) -> Streamed:
         """The streamed answer; an error is kept in it."""
-        return self.way.hear(self.model(**settings), input, config)
+        return self.mode.stream(self.model(**settings), input, config)
 
-    def listen(self, input: Any = HELLO, **settings: Any) -> Heard:
+    def read_stream(self, input: Any = HELLO, **settings: Any) -> Streamed:
         """The streamed answer. Raises the error that ended it."""
-        heard = self.hear(input, **settings)
-        if heard.error is not None:
-            raise heard.error
-        return heard
+        streamed = self.stream(input, **settings)
+        if streamed.error is not None:
+            raise streamed.error
+        return streamed
 
-    def failure(self, *lines: ScriptItem, **settings: Any) -> ChatError:
+    def failure(self, *items: ScriptItem, **settings: Any) -> ChatError:
         """The error of a whole answer. Fails if there is none."""
-        self.says(*lines)
+        self.enqueue(*items)
         try:
             answer = self.ask(**settings)
         except ChatError as error:
             return error
         raise AssertionError(f"an answer instead of an error: {answer!r}")
 
-    def stream_failure(self, *lines: ScriptItem, **settings: Any) -> ChatError:
+    def stream_failure(self, *items: ScriptItem, **settings: Any) -> ChatError:
         """The error of a streamed answer. Fails if there is none."""
-        self.says(*lines)
-        heard = self.hear(**settings)
-        assert heard.error is not None, f"a whole answer instead of an error: {heard.message!r}"
-        return heard.error
+        self.enqueue(*items)
+        streamed = self.stream(**settings)
+        assert streamed.error is not None, (
+            f"a whole answer instead of an error: {streamed.message!r}"
+        )
+        return streamed.error
 
-    def failures(self, line: ScriptItem, **settings: Any) -> tuple[ChatError, ChatError]:
+    def failures(self, item: ScriptItem, **settings: Any) -> tuple[ChatError, ChatError]:
         """The error of a whole and of a streamed answer."""
-        return self.failure(line, **settings), self.stream_failure(line, **settings)
+        return self.failure(item, **settings), self.stream_failure(item, **settings)
 
     def supports_error(self, error_reply: ErrorReply) -> bool:
         """Whether the vendor's wire has words for it."""
@@ -237,6 +239,6 @@ class Chat:
 
     def sent(self, input: Any = HELLO, **settings: Any) -> Any:
         """The body of the request that ``input`` makes."""
-        self.says("Hello")
+        self.enqueue("Hello")
         self.ask(input, **settings)
         return self.server.last.json

@@ -1,10 +1,11 @@
-"""What a scripted HTTP answer does, said as data: its bytes, and every fault between two bytes.
+"""A scripted HTTP answer as data: its bytes, and every fault that can happen between two bytes.
 
 An ``Answer`` is a list of steps. ``bytes`` are sent; ``Pause``, ``Repeat``, ``Stall``, ``Reset``
-and ``Close`` are what else can happen on a connection. ``wire_server.WireServer`` performs them.
+and ``Close`` are the other things that can happen on a connection. ``wire_server.WireServer``
+performs them.
 
-    sse([{"choices": […]}, Pause(0.2), {"choices": […]}, Reset()])     breaks in mid-stream
-    Answer(before=[Stall()])                                           never even says a status line
+    sse([{"choices": […]}, Pause(0.2), {"choices": […]}, Reset()])     a reset within a stream
+    Answer(before=[Stall()])                                           not even a status line
     json_answer({"id": …}, piece=1)                                    one byte a packet
 """
 

@@ -1,4 +1,4 @@
-"""llmock in this process, with its routes named by our provider ids.
+"""llmock in this process, with its base URLs by provider id.
 
     with LlmockServer() as server:
         server.script.reply("Hello")
@@ -6,9 +6,9 @@
         …
         server.script.assert_resilient(strict=True)
 
-llmock listens on a free loopback port, in a thread. ``script`` is its own handle, with ``reply``,
-``call_tool``, ``fail``, ``rate_limit``, ``truncate``, ``disconnect``, ``stall``, … and the verdict
-on the client. Where llmock speaks the wire but has no path for it (Vertex AI), this module adds one.
+llmock listens on a free loopback port, in a thread. ``script`` is llmock's own handle, with
+``reply``, ``call_tool``, ``fail``, ``rate_limit``, ``truncate``, ``disconnect``, ``stall``, … and
+its verdict on the client. llmock has no paths of Vertex AI; this module adds them.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""The network guard: once on, this process reaches nothing but its own machine.
+"""The network guard: once it is on, this process can connect to its own machine only.
 
-`refuse_everything_but_loopback()` listens to Python's audit events and raises before a socket
-connects, before a datagram leaves and before a name is looked up, unless the address is loopback
-or a Unix socket. It imports the standard library alone, so any script can switch it on first.
+`refuse_everything_but_loopback()` adds an audit hook that raises before a socket connects, before
+a datagram is sent and before a name is looked up, unless the address is loopback or a Unix socket.
+The module imports the standard library alone, so any script can call it first.
 
-What it cannot see: a C extension that opens sockets by itself raises no audit events (uvloop, for
-one), and `sock.connect(("a.name", 80))` looks the name up before its event; the connection is
-still refused. A forked child inherits the guard, a newly started program has to ask for its own.
+It cannot see C extensions that open sockets by themselves, since they raise no audit events
+(uvloop, for one). `sock.connect(("a.name", 80))` looks the name up before its event; the connection
+is still refused. A forked child inherits the guard; a newly started program must call it itself.
 """
 
 from __future__ import annotations

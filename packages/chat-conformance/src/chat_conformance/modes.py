@@ -1,7 +1,7 @@
-"""The two ways to call a model, blocking and on an event loop, behind one face.
+"""The two modes of calling a model, blocking and on an event loop, with the same interface.
 
-A law is written once, against a ``Way``, and run in both. ``SyncWay`` calls plainly; ``AsyncWay``
-has an event loop of its own, on which it runs one call after the other.
+A law is written once against a ``Mode`` and run in both. ``SyncMode`` makes blocking calls;
+``AsyncMode`` owns an event loop and runs one call after the other on it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any, ClassVar, TypeVar
 
 from chat_core import AIMessage, AIMessageChunk, APIError, ChatError, ChatModel, StreamEvent
 
-from .early_exits import ASYNC_DEPARTURES, DEPARTURES
+from .early_exits import ASYNC_EARLY_EXITS, EARLY_EXITS
 
-__all__ = ["AsyncWay", "Heard", "SyncWay", "Way"]
+__all__ = ["AsyncMode", "Mode", "Streamed", "SyncMode"]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Heard:
+class Streamed:
     """A stream that was read to its end or until it failed."""
 
     chunks: list[AIMessageChunk]
@@ -41,7 +41,7 @@ class Heard:
         return self.error.partial if isinstance(self.error, APIError) else None
 
 
-class Way(ABC):
+class Mode(ABC):
     """How calls are made. Every method blocks until its call is over."""
 
     name: ClassVar[str]
@@ -51,7 +51,7 @@ class Way(ABC):
         """``invoke`` or ``ainvoke``."""
 
     @abstractmethod
-    def hear(self, model: ChatModel, input: Any, config: Any = None, **kwargs: Any) -> Heard:
+    def stream(self, model: ChatModel, input: Any, config: Any = None, **kwargs: Any) -> Streamed:
         """``stream`` or ``astream``, read to the end; a ``ChatError`` is kept in the result."""
 
     @abstractmethod
@@ -89,7 +89,7 @@ class Way(ABC):
         """``stream`` or ``astream``, not yet read."""
 
     @abstractmethod
-    def leave(self, how: str, runnable: Any, input: Any) -> Any:
+    def exit_early(self, how: str, runnable: Any, input: Any) -> Any:
         """Read one item of a stream and leave it, ``how`` being a name in ``departures.py``.
 
         Returns the stream, so that leaving is not the work of the garbage collector alone.
@@ -116,7 +116,7 @@ class Way(ABC):
         """Give up what the way itself holds."""
 
 
-class SyncWay(Way):
+class SyncMode(Mode):
     """Blocking calls."""
 
     name = "sync"
@@ -124,15 +124,15 @@ class SyncWay(Way):
     def invoke(self, runnable: Any, input: Any, config: Any = None, **kwargs: Any) -> Any:
         return runnable.invoke(input, config, **kwargs)
 
-    def hear(self, model: ChatModel, input: Any, config: Any = None, **kwargs: Any) -> Heard:
+    def stream(self, model: ChatModel, input: Any, config: Any = None, **kwargs: Any) -> Streamed:
         chunks = []
         stream = model.stream(input, config, **kwargs)
         try:
             for chunk in stream:
                 chunks.append(chunk)  # noqa: PERF402 - kept when the loop fails
         except ChatError as error:
-            return Heard(chunks, stream.message, error)
-        return Heard(chunks, stream.message)
+            return Streamed(chunks, stream.message, error)
+        return Streamed(chunks, stream.message)
 
     def items(self, runnable: Any, input: Any) -> list[Any]:
         return list(runnable.stream(input))
@@ -176,8 +176,8 @@ class SyncWay(Way):
     def begin(self, runnable: Any, input: Any) -> Any:
         return runnable.stream(input)
 
-    def leave(self, how: str, runnable: Any, input: Any) -> Any:
-        return DEPARTURES[how](runnable, input)
+    def exit_early(self, how: str, runnable: Any, input: Any) -> Any:
+        return EARLY_EXITS[how](runnable, input)
 
     def read_on(self, stream: Any) -> ChatError | None:
         try:
@@ -201,7 +201,7 @@ class SyncWay(Way):
         pass
 
 
-class AsyncWay(Way):
+class AsyncMode(Mode):
     """Calls on an event loop that lives as long as this object."""
 
     name = "async"
@@ -216,16 +216,16 @@ class AsyncWay(Way):
     def invoke(self, runnable: Any, input: Any, config: Any = None, **kwargs: Any) -> Any:
         return self.run(runnable.ainvoke(input, config, **kwargs))
 
-    def hear(self, model: ChatModel, input: Any, config: Any = None, **kwargs: Any) -> Heard:
-        async def read() -> Heard:
+    def stream(self, model: ChatModel, input: Any, config: Any = None, **kwargs: Any) -> Streamed:
+        async def read() -> Streamed:
             chunks = []
             stream = model.astream(input, config, **kwargs)
             try:
                 async for chunk in stream:
                     chunks.append(chunk)  # noqa: PERF401 - kept when the loop fails
             except ChatError as error:
-                return Heard(chunks, stream.message, error)
-            return Heard(chunks, stream.message)
+                return Streamed(chunks, stream.message, error)
+            return Streamed(chunks, stream.message)
 
         return self.run(read())
 
@@ -296,8 +296,8 @@ class AsyncWay(Way):
     def begin(self, runnable: Any, input: Any) -> Any:
         return runnable.astream(input)
 
-    def leave(self, how: str, runnable: Any, input: Any) -> Any:
-        return self.run(ASYNC_DEPARTURES[how](runnable, input))
+    def exit_early(self, how: str, runnable: Any, input: Any) -> Any:
+        return self.run(ASYNC_EARLY_EXITS[how](runnable, input))
 
     def read_on(self, stream: Any) -> ChatError | None:
         async def read() -> ChatError | None:

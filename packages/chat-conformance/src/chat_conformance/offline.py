@@ -1,13 +1,13 @@
-"""The offline server: says a script in whatever wire the request speaks, and records what it heard.
+"""The offline server: answers requests from a script, each in its own wire, and records them.
 
     with OfflineServer() as server:
-        server.says(ErrorReply("rate_limit"), Reply("Hello there"))
+        server.enqueue(ErrorReply("rate_limit"), Reply("Hello there"))
         model = get_chat_model("groq:any", base_url=server.url, api_key="k")
         assert model.invoke("Hi").content == "Hello there"      # after one retry
-        assert server.heard("Hi")
+        assert server.received("Hi")
 
-The wire is found by the path of the request, so no vendor is named. One server may serve many
-tests: ``forget`` empties script and memory.
+The path of a request selects its wire, so no vendor is named. One server may serve many tests:
+``forget`` empties the script and the record.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ class OfflineServer:
 
     # --- the script
 
-    def says(self, *lines: ScriptItem) -> None:
+    def enqueue(self, *items: ScriptItem) -> None:
         """Add lines for the requests to come, one each."""
-        self._script.extend(lines)
+        self._script.extend(items)
 
-    def says_always(self, line: ScriptItem | Callable[[Request], ScriptItem]) -> None:
+    def answer_always(self, item: ScriptItem | Callable[[Request], ScriptItem]) -> None:
         """What every request gets once the script is at its end; may depend on the request."""
-        self._again = line
+        self._again = item
 
     def forget(self, simulator: Simulator | None = None) -> None:
         """Empty the script and the memory, and speak in ``simulator`` from now on."""
@@ -80,25 +80,25 @@ class OfflineServer:
         self.wire.reset()
 
     def simulator_for(self, request: Request) -> Simulator:
-        """The simulator that answers ``request``. Raises ``LookupError`` if none serves its path."""
+        """The simulator of ``request``. Raises ``LookupError`` if none serves its path."""
         if self.simulator is not None:
             return self.simulator
         for simulator in SIMULATORS:
             if simulator.serves(request):
                 return simulator
         raise LookupError(
-            f"No simulator knows {request.method} {request.path}; set `simulator` to one that speaks"
+            f"No simulator serves {request.method} {request.path}; set `simulator` to one of"
             " this wire (chat_conformance.simulators)."
         )
 
     def _answer(self, request: Request) -> Answer:
         try:
-            line = self._script.popleft() if self._script else self._again
-            if callable(line):
-                line = line(request)
-            if line is None:
-                raise LookupError(f"The script has no line for {request.method} {request.path}")
-            return self.simulator_for(request).answer(line, request)
+            item = self._script.popleft() if self._script else self._again
+            if callable(item):
+                item = item(request)
+            if item is None:
+                raise LookupError(f"The script has no item for {request.method} {request.path}")
+            return self.simulator_for(request).answer(item, request)
         except Exception as error:  # noqa: BLE001 - raised again by whoever looks at `problem`
             self.problem = error
             return json_answer({"error": {"message": repr(error), "type": "offline_server"}}, 418)
@@ -120,7 +120,7 @@ class OfflineServer:
         """The latest request."""
         return self.requests[-1]
 
-    def heard(self, *values: Any) -> bool:
+    def received(self, *values: Any) -> bool:
         """Whether the latest request's body holds every one of ``values``; see ``mentions``."""
         return all(mentions(self.last.json, value) for value in values)
 

@@ -1,6 +1,6 @@
-"""What came of a run: every test's outcome kept, told at the end, and written where asked for.
+"""The report of a run: keeps every test's outcome, prints a summary, and writes JSON if asked to.
 
-The telling is a few lines for each model, after pytest's own:
+The summary is a few lines for each model, after pytest's own:
 
     groq:llama-3.3-70b-versatile (TestGroq): 174 of 178 laws hold
       not offered: file_url, refusal

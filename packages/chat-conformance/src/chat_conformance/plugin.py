@@ -2,12 +2,13 @@
 
     pytest --pyargs chat_conformance --chat-model groq:llama-3.3-70b-versatile
     pytest test_mine.py --backend live            against the vendor, with a key in the environment
-    pytest test_mine.py --backend cassette        from recordings, with nobody there
+    pytest test_mine.py --backend cassette        from recordings, without a server
     pytest test_mine.py --backend cassette --record            record them from the vendor
     pytest test_mine.py --backend cassette --record offline    record them from the offline server
-    pytest test_mine.py --conformance-report run.json          what held, law by law
+    pytest test_mine.py --conformance-report run.json          the outcome of each law
 
-It is loaded in every run of pytest where this package is installed, so it imports the kit late.
+pytest loads this module in every run where the package is installed, so it imports the rest of the
+kit only inside functions.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from .backends import Backend
     from .conformance import ChatModelConformance
-    from .harness import Chat, Stage
-    from .reliability.harness import Ordeal
+    from .harness import Chat, Harness
+    from .reliability.harness import ReliabilityHarness
     from .suite import Suite
 
 pytest.register_assert_rewrite("chat_conformance.laws", "chat_conformance.reliability")
@@ -97,13 +98,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from .laws.law import Law
 
     law = Law.of(metafunc.function)
-    cases = [(way, "") for way in law.ways]
+    cases = [(mode, "") for mode in law.modes]
     if (
         law.everywhere
         and suite.subject().llmock_path is not None
         and metafunc.config.getoption("backend") == "offline"
     ):
-        cases += [(way, "llmock") for way in law.ways]
+        cases += [(mode, "llmock") for mode in law.modes]
     ids = ["-".join(filter(None, case)) for case in cases]
     metafunc.parametrize("chat", cases, ids=ids, indirect=True)
 
@@ -176,23 +177,23 @@ _unbuildable: dict[type[ChatModelConformance], str | None] = {}
 
 
 @pytest.fixture(scope="session")
-def chat_stage() -> Iterator[Stage]:
+def chat_harness() -> Iterator[Harness]:
     """The servers and event loop that laws share."""
-    from .harness import Stage
+    from .harness import Harness
 
-    with Stage() as stage:
-        yield stage
+    with Harness() as harness:
+        yield harness
 
 
 @pytest.fixture
-def chat(request: pytest.FixtureRequest, chat_stage: Stage) -> Iterator[Chat]:
+def chat(request: pytest.FixtureRequest, chat_harness: Harness) -> Iterator[Chat]:
     """The model under test, and the vendor's side of its talk."""
     suite = _suite(request.cls)
     assert suite is not None, "the `chat` fixture is for subclasses of ChatModelConformance"
     subject = suite.subject()
-    way, server = request.param
-    backend = _backend(request, chat_stage, subject, server)
-    with chat_stage.chat(subject, way, backend) as chat:
+    mode, server = request.param
+    backend = _backend(request, chat_harness, subject, server)
+    with chat_harness.chat(subject, mode, backend) as chat:
         needed = getattr(request.function, "needs", ())
         missing = [name for name in needed if not chat.offers(name)]
         if missing:
@@ -201,36 +202,36 @@ def chat(request: pytest.FixtureRequest, chat_stage: Stage) -> Iterator[Chat]:
 
 
 @pytest.fixture(scope="class")
-def ordeal(request: pytest.FixtureRequest) -> Iterator[Ordeal]:
+def reliability(request: pytest.FixtureRequest) -> Iterator[ReliabilityHarness]:
     """The model in hard times, for all laws of its class."""
-    from .reliability.harness import Ordeal
+    from .reliability.harness import ReliabilityHarness
 
     suite = _suite(request.cls)
-    assert suite is not None, "the `ordeal` fixture is for subclasses of ChatModelReliability"
+    assert suite is not None, "the `reliability` fixture is for subclasses of ChatModelReliability"
     if request.config.getoption("backend") != "offline":
         pytest.skip("scripted: this law needs the offline server")
-    with Ordeal(suite.subject()) as made:
+    with ReliabilityHarness(suite.subject()) as made:
         yield made
 
 
 def _backend(
     request: pytest.FixtureRequest,
-    stage: Stage,
+    harness: Harness,
     subject: type[ChatModelConformance],
     server: str,
 ) -> Backend:
     from .backends import Live, Llmock, Offline
-    from .cassettes import NOBODY, Recording, Replay, cassette_path, secrets_of
+    from .cassettes import UNREACHABLE, Recording, Replay, cassette_path, secrets_of
 
     if server == "llmock":
         assert subject.llmock_path is not None
-        return Llmock(stage.llmock, subject.llmock_path)
+        return Llmock(harness.llmock, subject.llmock_path)
     chosen = request.config.getoption("backend")
     if chosen == "offline":
-        return Offline(stage.server)
+        return Offline(harness.server)
     if not getattr(request.function, "everywhere", False):
         pytest.skip("scripted: this law needs the offline server")
-    keys = subject.live_keys or subject.make_model(base_url=NOBODY).api_key_env
+    keys = subject.live_keys or subject.make_model(base_url=UNREACHABLE).api_key_env
     live = Live(keys)
     record = request.config.getoption("record")
     if not live.has_key and (chosen == "live" or record == "live"):
@@ -240,7 +241,7 @@ def _backend(
     folder = request.config.getoption("cassettes") or request.path.parent / "cassettes"
     path = cassette_path(Path(folder), subject.__name__, request.node.name)
     if record:
-        source = live if record == "live" else Offline(stage.server)
+        source = live if record == "live" else Offline(harness.server)
         return Recording(source, path, secrets_of(keys))
     if not path.is_file():
         pytest.skip(f"no recording: {path.name}; make one with --record")

@@ -1,8 +1,8 @@
-"""Recorded provider traffic: one exchange a file, ready to be served again, in order of its talk.
+"""Recorded provider traffic: each file holds a request, its answer and the expected result.
 
 The recordings lie outside the repository, in the folder that ``CHAT_RECORDINGS`` names or in
-``../shared/recordings`` beside the repository. Their ``README.md`` says what each field means;
-``expectations.py`` holds what we decode against it.
+``../shared/recordings`` beside the repository. Their ``README.md`` defines each field;
+``expectations.py`` compares decoded answers with them.
 """
 
 from __future__ import annotations

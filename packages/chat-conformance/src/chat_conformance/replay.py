@@ -1,4 +1,4 @@
-"""Recorded traffic as the judge: each exchange of a provider over a socket, by its own client.
+"""Replays a provider's recorded exchanges over a socket and compares what its model decodes.
 
     class TestRecordedTraffic(RecordedTraffic):
         provider = "groq"
@@ -6,8 +6,8 @@
         def make(self, recording: Recording, url: str) -> ChatModel:
             return ChatGroq(model="m", api_key="key", base_url=url, max_retries=0)
 
-Streams are read as streams. Whole answers are read whole, and as what a server sends that ignores
-``stream``. The request asks something else than the recorded one did; only the answer is judged.
+Streams are read as streams. Whole answers are read whole, and also as answers of a server that
+ignores ``stream``. Only the answer is compared; the request differs from the recorded one.
 """
 
 from __future__ import annotations

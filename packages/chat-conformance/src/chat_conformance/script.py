@@ -1,13 +1,13 @@
-"""What a vendor is to say, in no vendor's words: answers, refusals, and where a stream breaks.
+"""A scripted answer in terms that every wire shares: replies, errors, and where a stream breaks.
 
     Reply("Hello there")                                      a short answer, in several deltas
     Reply(Reasoning("hm"), "It is ", Call("weather", '{"city": "Oslo"}'))
-    Reply("Hel", Reset())                                     breaks after three letters
-    Reply("Hel", ErrorReply("overloaded"))                       an error object in mid-stream
-    Reply("Hel", EndOfBody())                                       a clean end of the body, no proof
-    ErrorReply("rate_limit", retry_after=2)                     HTTP 429 in the vendor's words
+    Reply("Hel", Reset())                                     a TCP reset after three characters
+    Reply("Hel", ErrorReply("overloaded"))                    an error object in the stream
+    Reply("Hel", EndOfBody())                                 the body ends without a finish reason
+    ErrorReply("rate_limit", retry_after=2)                   HTTP 429 with the vendor's error body
 
-A ``Simulator`` (``simulators/``) turns these into the bytes of one wire; ``OfflineServer`` sends them.
+A ``Simulator`` (``simulators/``) writes them in one vendor's wire; ``OfflineServer`` sends them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The models chosen on the command line, for runs without a class of anybody's.
+"""Test classes for the models that ``--chat-model`` names on the command line.
 
-A package may declare what is known of its models under the entry-point group
+A package may declare the capabilities and gaps of its models under the entry-point group
 ``chat_conformance.declarations``: provider id → a subclass of ``ChatModelConformance``. A model of
-that provider is then held to the declared capabilities and gaps; any other to all its wire can say.
-Gaps in hard times are declared under ``chat_conformance.reliability``, by a subclass of
+a provider without a declaration is tested for everything that its wire offers. Gaps of the
+reliability suite are declared under ``chat_conformance.reliability``, by a subclass of
 ``ChatModelReliability``.
 """
 
@@ -58,10 +58,10 @@ def unbuildable(make: Callable[..., object]) -> str | None:
     """Why ``make`` makes no model; ``None`` if it does, or fails in a way that laws tell better."""
     from chat_core import InvalidParameterError, ProviderNotFoundError, ProviderNotInstalledError
 
-    from .cassettes import NOBODY
+    from .cassettes import UNREACHABLE
 
     try:
-        make(base_url=NOBODY)
+        make(base_url=UNREACHABLE)
     except (InvalidParameterError, ProviderNotFoundError, ProviderNotInstalledError) as error:
         return str(error)
     except Exception:  # noqa: BLE001 - that a model can be built is a law

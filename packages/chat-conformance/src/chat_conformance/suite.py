@@ -1,4 +1,4 @@
-"""What the two suites of laws share: gaps, and that a law can be missed in no other way."""
+"""``Suite``: the base class of the two suites of laws. It checks gaps and refuses skipped laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One connection of the wire server: requests are read from it, answers are performed upon it."""
+"""One connection of the wire server: reads requests from it and performs answers on it."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Exchange:
     """One request, its answer, and how far the answer got.
 
     ``sent`` counts the body bytes written so far. ``finished`` is true once every step has been
-    performed. ``left_after`` is how many seconds after the last byte the client left, ``None``
-    while it is there; a client that went on to its next request has not left. ``connection``
+    performed. ``disconnected_after`` is how many seconds after the last byte the client closed the
+    connection, ``None`` while it is open; a further request is no closing. ``connection``
     numbers the connections of a server: exchanges with the same number share one.
     """
 
@@ -56,23 +56,23 @@ class Exchange:
     connection: int = 0
     sent: int = 0
     finished: bool = False
-    left_after: float | None = None
-    client_left: threading.Event = field(default_factory=threading.Event)
+    disconnected_after: float | None = None
+    client_disconnected: threading.Event = field(default_factory=threading.Event)
     _last_byte_at: float = field(default_factory=time.monotonic, repr=False)
 
-    def wait_until_left(self, timeout: float) -> bool:
+    def wait_for_disconnect(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds for the client to close the connection."""
-        return self.client_left.wait(timeout)
+        return self.client_disconnected.wait(timeout)
 
     def count(self, size: int) -> None:
         """Note that ``size`` more bytes have been sent."""
         self.sent += size
         self._last_byte_at = time.monotonic()
 
-    def leave(self) -> None:
+    def exit_early(self) -> None:
         """Note that the client has closed the connection."""
-        self.left_after = time.monotonic() - self._last_byte_at
-        self.client_left.set()
+        self.disconnected_after = time.monotonic() - self._last_byte_at
+        self.client_disconnected.set()
 
 
 async def converse(
@@ -88,20 +88,20 @@ async def converse(
     try:
         await asyncio.wait((following, sending), return_when=asyncio.FIRST_COMPLETED)
         if not sending.done() and not following.result():
-            exchange.leave()
+            exchange.exit_early()
             return b""
         if not await sending:
             return b""
         first = await following
     except ConnectionError:
-        exchange.leave()
+        exchange.exit_early()
         return b""
     finally:
         following.cancel()
         sending.cancel()
         await asyncio.gather(following, sending, return_exceptions=True)
     if not first:
-        exchange.leave()
+        exchange.exit_early()
     return first
 
 

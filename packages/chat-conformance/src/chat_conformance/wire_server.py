@@ -1,12 +1,12 @@
-"""A small HTTP/1.1 server on a loopback socket that does exactly what a test scripts, byte by byte.
+"""A small HTTP/1.1 server on a loopback socket that sends scripted answers, byte by byte.
 
     with WireServer(sse([{"n": 1}, Stall()])) as server:
-        …  point a client at server.url, read one event, leave  …
+        …  point a client at server.url, read one event, close  …
         assert server.wait_for_disconnect(0.5)
 
-Each request takes the next queued ``Answer``; when none is queued, ``handler`` is asked. The server
-runs on an event loop in a thread of its own, and every public method may be called from any thread.
-asyncio sets TCP_NODELAY on the sockets, so every write leaves at once.
+Each request takes the next queued ``Answer``, or else ``handler`` is called. The server runs on
+an event loop in a thread of its own, and every public method may be called from any thread. asyncio
+sets TCP_NODELAY on the sockets, so every write is sent at once.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class WireServer:
         deadline = time.monotonic() + timeout
         if not self.wait_for_requests(1, timeout):
             return False
-        return self.exchanges[-1].wait_until_left(max(0.0, deadline - time.monotonic()))
+        return self.exchanges[-1].wait_for_disconnect(max(0.0, deadline - time.monotonic()))
 
     # --- one connection
 

@@ -1,4 +1,4 @@
-"""Faults of the connection: before the head, within the body, at its end; and silence."""
+"""Faults of the connection: refused, reset or closed before or within an answer, and silence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chat_core import (
     StreamInterruptedError,
 )
 
-from ..cassettes import NOBODY
+from ..cassettes import UNREACHABLE
 from ..http_answers import Answer, Close, Pause, Repeat, Reset, Stall, keep_alive_comments
 from ..script import EndOfBody, Reply
 from .fault import STREAM, WHOLE, Ends, Fault
@@ -30,7 +30,7 @@ HEADS: tuple[Fault, ...] = (
         "connection refused",
         [Answer()],
         Ends(error=(APIConnectionError,), requests=0),
-        settings={"base_url": NOBODY},
+        settings={"base_url": UNREACHABLE},
     ),
     Fault("connection reset before the head", [Answer(before=[Reset()])], UNREACHED),
     Fault("connection closed before the head", [Answer(before=[Close()])], UNREACHED),

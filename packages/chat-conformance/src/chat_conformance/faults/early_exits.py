@@ -1,20 +1,20 @@
-"""The ways in which a reader may leave a stream; the vendor has to see each of them at once."""
+"""The ways in which a reader may stop early; the server must see the disconnect at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..early_exits import ASYNC_DEPARTURES
-from ..early_exits import DEPARTURES as SYNC_DEPARTURES
+from ..early_exits import ASYNC_EARLY_EXITS
+from ..early_exits import EARLY_EXITS as SYNC_EARLY_EXITS
 
-__all__ = ["DEPARTURES", "WITHIN", "Departure"]
+__all__ = ["EARLY_EXITS", "WITHIN", "EarlyExit"]
 
 WITHIN = 0.5
 """Seconds in which the vendor must see that we have gone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class EarlyExit:
     """One way to leave a stream.
 
     Args:
@@ -28,10 +28,10 @@ class Departure:
     chain: bool = False
 
     @property
-    def ways(self) -> tuple[str, ...]:
+    def modes(self) -> tuple[str, ...]:
         """The ways of calling in which one can leave like this."""
-        by_way = {"sync": SYNC_DEPARTURES, "async": ASYNC_DEPARTURES}
-        return tuple(way for way, known in by_way.items() if self.how in known)
+        by_mode = {"sync": SYNC_EARLY_EXITS, "async": ASYNC_EARLY_EXITS}
+        return tuple(mode for mode, known in by_mode.items() if self.how in known)
 
     @property
     def shown(self) -> str:
@@ -49,7 +49,7 @@ _NAMES = {
     "events": "events left",
 }
 
-DEPARTURES: tuple[Departure, ...] = (
-    *(Departure(name, how) for how, name in _NAMES.items()),
-    *(Departure(f"{_NAMES[how]}, in a chain", how, chain=True) for how in ("break", "cancel")),
+EARLY_EXITS: tuple[EarlyExit, ...] = (
+    *(EarlyExit(name, how) for how, name in _NAMES.items()),
+    *(EarlyExit(f"{_NAMES[how]}, in a chain", how, chain=True) for how in ("break", "cancel")),
 )

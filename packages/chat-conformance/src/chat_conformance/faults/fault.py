@@ -1,7 +1,7 @@
-"""What a fault is: what the vendor does, and what the call has to end in.
+"""``Fault`` and ``Ends``: what the vendor sends, and what the call must end in.
 
-A fault is said in no vendor's words; the ``Simulator`` of the wire says it (``trial.py``). Where a wire
-has no words for it, there is no such fault there.
+A fault is scripted in terms that every wire shares; the ``Simulator`` of the wire writes it
+(``trial.py``). A fault that a wire cannot express is left out for that wire.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from ..simulators import ScriptItem, Simulator
 
-__all__ = ["BOTH", "STREAM", "WHOLE", "Check", "Ends", "Fact", "Fault", "Mode", "Script"]
+__all__ = ["BOTH", "STREAM", "WHOLE", "Check", "Ends", "Fact", "Fault", "Method", "Script"]
 
-Mode: TypeAlias = Literal["invoke", "stream"]
-BOTH: tuple[Mode, ...] = ("invoke", "stream")
-WHOLE: tuple[Mode, ...] = ("invoke",)
-STREAM: tuple[Mode, ...] = ("stream",)
+Method: TypeAlias = Literal["invoke", "stream"]
+BOTH: tuple[Method, ...] = ("invoke", "stream")
+WHOLE: tuple[Method, ...] = ("invoke",)
+STREAM: tuple[Method, ...] = ("stream",)
 
 Script: TypeAlias = "ScriptItem | Callable[[Simulator], ScriptItem]"
 """A line of the vendor's script, or what makes it of the simulator that says it."""
@@ -76,7 +76,7 @@ class Fault:
     name: str
     script: Sequence[Script]
     ends: Ends
-    modes: tuple[Mode, ...] = BOTH
+    methods: tuple[Method, ...] = BOTH
     settings: Mapping[str, Any] = field(default_factory=dict)
     error_kinds: tuple[ErrorKind, ...] = ()
     offers: tuple[str, ...] = ()

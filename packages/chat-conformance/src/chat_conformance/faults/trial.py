@@ -1,4 +1,4 @@
-"""Putting a model to a fault: one call, and everything about it that is not as it must be.
+"""Runs a model against a fault and lists every difference from what the call must end in.
 
 with Trials(Groq) as trials:
     assert trials.misses(fault) == []
@@ -18,10 +18,10 @@ from chat_core import AIMessage, APIError, ChatError, StrOutputParser
 
 from ..backends import KEY
 from ..http_answers import Stall
-from ..modes import AsyncWay, SyncWay, Way
+from ..modes import AsyncMode, Mode, SyncMode
 from ..offline import OfflineServer
 from ..script import Reply
-from .early_exits import WITHIN, Departure
+from .early_exits import WITHIN, EarlyExit
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ..conformance import ChatModelConformance
     from ..simulators import ScriptItem, Simulator
-    from .fault import Fault, Mode, Script
+    from .fault import Fault, Method, Script
 
 __all__ = ["HANGS", "Result", "Trials", "misses"]
 
@@ -66,14 +66,14 @@ class Trials:
     def __init__(self, subject: type[ChatModelConformance]) -> None:
         self._subject = subject
         self._server = OfflineServer()
-        self._ways: dict[str, Way] = {"sync": SyncWay(), "async": AsyncWay()}
+        self._modes: dict[str, Mode] = {"sync": SyncMode(), "async": AsyncMode()}
 
     def __enter__(self) -> Self:
         self._thread = _thread()
         self._server.__enter__()
         settings = {"base_url": self._server.url, "api_key": KEY}
         self._model = self._subject.make_model(**settings)
-        self.simulator = self._subject.simulator or self._listen()
+        self.simulator = self._subject.simulator or self._find_simulator()
         return self
 
     def __exit__(
@@ -82,98 +82,100 @@ class Trials:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for way in self._ways.values():
-            self._thread.submit(way.close, self._model).result(HANGS)
-            self._thread.submit(way.end).result(HANGS)
+        for mode in self._modes.values():
+            self._thread.submit(mode.close, self._model).result(HANGS)
+            self._thread.submit(mode.end).result(HANGS)
         self._thread.shutdown()
         self._server.__exit__(kind, error, traceback)
 
-    def _listen(self) -> Simulator:
+    def _find_simulator(self) -> Simulator:
         """The simulator that the model's requests ask for."""
-        self._server.says(Reply("Hello"))
+        self._server.enqueue(Reply("Hello"))
         self._model.invoke("Hi")
         return self._server.simulator_for(self._server.last)
 
-    def applies_to(self, fault: Fault | Departure) -> bool:
+    def applies_to(self, fault: Fault | EarlyExit) -> bool:
         """Whether the vendor's wire has words for it, and the model a way to meet it."""
-        if isinstance(fault, Departure):
+        if isinstance(fault, EarlyExit):
             return self._streams
         offers = self.simulator.offers | frozenset(self._subject.capabilities or ())
-        return bool(self._modes(fault)) and fault.applies_to(self.simulator, offers)
+        return bool(self._methods(fault)) and fault.applies_to(self.simulator, offers)
 
     @property
     def _streams(self) -> bool:
         declared = self._subject.capabilities
         return declared is None or "streaming" in declared
 
-    def _modes(self, fault: Fault) -> tuple[Mode, ...]:
-        return fault.modes if self._streams else tuple(m for m in fault.modes if m != "stream")
+    def _methods(self, fault: Fault) -> tuple[Method, ...]:
+        return fault.methods if self._streams else tuple(m for m in fault.methods if m != "stream")
 
-    def misses(self, fault: Fault | Departure) -> list[str]:
+    def misses(self, fault: Fault | EarlyExit) -> list[str]:
         """What is not as it must be, whichever way the model is called."""
-        if isinstance(fault, Departure):
-            return [miss for way in fault.ways for miss in self._stays(fault, way)]
+        if isinstance(fault, EarlyExit):
+            return [miss for mode in fault.modes for miss in self._stays(fault, mode)]
         return [
-            f"{way} {mode}: {miss}"
-            for way in self._ways
-            for mode in self._modes(fault)
-            for miss in self._misses(fault, mode, way)
+            f"{mode} {method}: {miss}"
+            for mode in self._modes
+            for method in self._methods(fault)
+            for miss in self._misses(fault, method, mode)
         ]
 
-    def _misses(self, fault: Fault, mode: Mode, way: str) -> list[str]:
+    def _misses(self, fault: Fault, method: Method, mode: str) -> list[str]:
         model = self._model.bind(**{"max_retries": 0, **fault.settings})
         self._server.forget(self.simulator)
-        *first, last = (self._line(script) for script in fault.script)
-        self._server.says(*first)
-        self._server.says_always(last)
+        *first, last = (self._item(script) for script in fault.script)
+        self._server.enqueue(*first)
+        self._server.answer_always(last)
         try:
-            result = self._thread.submit(self._call, self._ways[way], mode, model).result(HANGS)
+            result = self._thread.submit(self._call, self._modes[mode], method, model).result(HANGS)
         except NotInTime:
             self._thread = _thread()
             return [f"hangs for {HANGS:g} s and longer"]
-        return list(misses(fault, mode, result, self.simulator))
+        return list(misses(fault, method, result, self.simulator))
 
-    def _stays(self, departure: Departure, way: str) -> list[str]:
+    def _stays(self, early_exit: EarlyExit, mode: str) -> list[str]:
         """Whether the vendor is left waiting by a reader who leaves, three times out of three.
 
         A busy machine may be late once; a reader who never hangs up stays each time.
         """
         found: list[str] = []
         for _ in range(3):
-            found = self._stays_once(departure, way)
+            found = self._stays_once(early_exit, mode)
             if not found:
                 break
         return found
 
-    def _stays_once(self, departure: Departure, way: str) -> list[str]:
+    def _stays_once(self, early_exit: EarlyExit, mode: str) -> list[str]:
         self._server.forget(self.simulator)
-        self._server.says_always(Reply("Goldfish on the moon", Stall()))
-        left: Any = self._model | StrOutputParser() if departure.chain else self._model
+        self._server.answer_always(Reply("Goldfish on the moon", Stall()))
+        left: Any = self._model | StrOutputParser() if early_exit.chain else self._model
         try:
-            leave = self._thread.submit(self._ways[way].leave, departure.how, left, "Hi")
-            kept = leave.result(HANGS)
+            exit_early = self._thread.submit(
+                self._modes[mode].exit_early, early_exit.how, left, "Hi"
+            )
+            kept = exit_early.result(HANGS)
         except NotInTime:
             self._thread = _thread()
-            return [f"{way}: hangs for {HANGS:g} s and longer"]
+            return [f"{mode}: hangs for {HANGS:g} s and longer"]
         seen = self._server.wire.wait_for_disconnect(WITHIN)
         del kept
-        return [] if seen else [f"{way}: still connected after {WITHIN:g} s"]
+        return [] if seen else [f"{mode}: still connected after {WITHIN:g} s"]
 
-    def _line(self, script: Script) -> ScriptItem:
+    def _item(self, script: Script) -> ScriptItem:
         return script(self.simulator) if callable(script) else script
 
-    def _call(self, way: Way, mode: Mode, model: ChatModel) -> Result:
+    def _call(self, mode: Mode, method: Method, model: ChatModel) -> Result:
         message: AIMessage | None = None
         error: BaseException | None = None
         text = ""
         began = monotonic()
         try:
-            if mode == "invoke":
-                message = way.invoke(model, "Hi")
+            if method == "invoke":
+                message = mode.invoke(model, "Hi")
             else:
-                heard = way.hear(model, "Hi")
-                text, error = heard.text, heard.error
-                message = None if error else heard.message
+                streamed = mode.stream(model, "Hi")
+                text, error = streamed.text, streamed.error
+                message = None if error else streamed.message
         except Exception as raised:  # noqa: BLE001 - whatever it is, it is judged
             error = raised
         seconds = monotonic() - began
@@ -184,14 +186,14 @@ def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="trial")
 
 
-def misses(fault: Fault, mode: Mode, result: Result, simulator: Simulator) -> Iterator[str]:
+def misses(fault: Fault, method: Method, result: Result, simulator: Simulator) -> Iterator[str]:
     """Everything about ``result`` that is not as ``fault`` says."""
     ends, error = fault.ends, result.error
     if ends.requests is not None and result.requests != ends.requests:
         yield f"{result.requests} requests instead of {ends.requests}"
     if result.seconds < ends.at_least:
         yield f"{result.seconds:.2f} s instead of {ends.at_least:g} s at least"
-    if mode == "stream" and result.text != ends.text:
+    if method == "stream" and result.text != ends.text:
         yield f"hands out {_short(result.text)} instead of {_short(ends.text)}"
     if error is not None:
         yield from _of_any_error(error)
@@ -202,7 +204,7 @@ def misses(fault: Fault, mode: Mode, result: Result, simulator: Simulator) -> It
     elif type(error) not in ends.error:
         yield f"raises {error!r} instead of {fault.shown}"
     elif isinstance(error, APIError):
-        yield from _of_the_error(fault, mode, error, simulator)
+        yield from _of_the_error(fault, method, error, simulator)
 
 
 def _of_an_answer(fault: Fault, result: Result) -> Iterator[str]:
@@ -215,12 +217,14 @@ def _of_an_answer(fault: Fault, result: Result) -> Iterator[str]:
         yield f"ends in {_short(result.message)} instead of {fault.shown}"
 
 
-def _of_the_error(fault: Fault, mode: Mode, error: APIError, simulator: Simulator) -> Iterator[str]:
+def _of_the_error(
+    fault: Fault, method: Method, error: APIError, simulator: Simulator
+) -> Iterator[str]:
     for name, fact in fault.ends.facts.items():
         value = getattr(error, name)
         if not (fact(simulator, value) if callable(fact) else value == fact):
             yield f"{name} is {value!r}"
-    if mode == "invoke" or not (fault.ends.text or fault.ends.holds):
+    if method == "invoke" or not (fault.ends.text or fault.ends.holds):
         return
     if error.partial is None:
         yield "has no partial"

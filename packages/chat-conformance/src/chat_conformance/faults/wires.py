@@ -1,6 +1,4 @@
-"""Faults of the wire: bytes that are no answer, answers that are not what was asked, error objects
-within an answer, and what a whole answer must not hide.
-"""
+"""Faults of the body: no answer, an answer to another request, or an error object within it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The laws that every chat model keeps, one file for each theme."""
+"""The laws of the conformance suite, one file for each theme."""

@@ -1,4 +1,4 @@
-"""What an answer says about itself: text, why it ended, what it cost, who gave it."""
+"""Laws about an answer's text, id, model name, finish reason and usage."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class AnswerLaws:
     """An answer is what the vendor said, and says what the vendor said about it."""
 
     @everywhere
-    def test_an_answer_is_the_text_that_was_said(self, chat: Chat) -> None:
+    def test_an_answer_is_the_text_that_was_sent(self, chat: Chat) -> None:
         """``invoke`` gives the vendor's text, to the last blank."""
-        chat.says(reply := Reply("Hello there,  moon. \n"))
+        chat.enqueue(reply := Reply("Hello there,  moon. \n"))
         answer = chat.ask("Say hello to the moon, in one short sentence.")
         assert answer.content == reply.text if chat.exact else answer.content
 
@@ -42,68 +42,68 @@ class AnswerLaws:
         reply, needed = KINDS[kind]
         if not chat.offers(*needed):
             pytest.skip(f"not offered: {', '.join(needed)}")
-        chat.says(reply, reply)
-        heard = chat.listen()
+        chat.enqueue(reply, reply)
+        streamed = chat.read_stream()
         whole = chat.ask()
-        assert _facts(heard.message) == _facts(whole)
+        assert _facts(streamed.message) == _facts(whole)
 
     def test_an_answer_has_the_vendors_id(self, chat: Chat) -> None:
         """``id`` is the vendor's id of the answer, by which support finds it."""
-        chat.says("Hello")
-        assert chat.listen().message.id == ANSWER_ID
+        chat.enqueue("Hello")
+        assert chat.read_stream().message.id == ANSWER_ID
 
     def test_an_answer_names_the_model_that_gave_it(self, chat: Chat) -> None:
         """``model_name`` is the model that the vendor says has answered."""
-        chat.says("Hello")
-        assert chat.listen().message.response_metadata["model_name"] == MODEL_NAME
+        chat.enqueue("Hello")
+        assert chat.read_stream().message.response_metadata["model_name"] == MODEL_NAME
 
     def test_an_answer_names_its_provider(self, chat: Chat) -> None:
         """``model_provider`` is the provider's id, by which history is told apart."""
-        chat.says("Hello")
-        message = chat.listen().message
+        chat.enqueue("Hello")
+        message = chat.read_stream().message
         assert message.response_metadata["model_provider"] == chat.model().provider
 
     @everywhere
-    def test_a_finished_answer_says_stop(self, chat: Chat) -> None:
+    def test_a_finished_answer_has_the_reason_stop(self, chat: Chat) -> None:
         """An answer that came to its end has the finish reason ``stop``."""
-        chat.says("Hello")
+        chat.enqueue("Hello")
         assert chat.ask("Say hello in one word.").finish_reason == "stop"
 
-    def test_the_vendors_own_word_is_kept(self, chat: Chat) -> None:
+    def test_the_vendors_own_finish_reason_is_kept(self, chat: Chat) -> None:
         """``raw_finish_reason`` is the vendor's own word."""
-        chat.says("Hello")
-        assert chat.listen().message.response_metadata["raw_finish_reason"]
+        chat.enqueue("Hello")
+        assert chat.read_stream().message.response_metadata["raw_finish_reason"]
 
     @everywhere
-    def test_an_answer_cut_by_its_length_says_so(self, chat: Chat) -> None:
+    def test_an_answer_cut_by_its_length_has_the_reason_length(self, chat: Chat) -> None:
         """An answer that hit its limit has the finish reason ``length``."""
-        chat.says(Reply("One two three", finish="length"))
+        chat.enqueue(Reply("One two three", finish="length"))
         answer = chat.ask("Count from one to a thousand in words.", max_tokens=16)
         assert answer.finish_reason == "length"
 
-    def test_a_filtered_answer_says_so(self, chat: Chat) -> None:
+    def test_a_filtered_answer_has_its_reason(self, chat: Chat) -> None:
         """An answer that a filter ended is not taken for a whole one."""
-        chat.says(Reply("One must", finish="content_filter"))
-        assert chat.listen().message.finish_reason in ("content_filter", "refusal")
+        chat.enqueue(Reply("One must", finish="content_filter"))
+        assert chat.read_stream().message.finish_reason in ("content_filter", "refusal")
 
     @needs("refusal")
     def test_a_refusal_is_kept_apart_from_the_text(self, chat: Chat) -> None:
         """What the model says in declining is ``refusal``, not ``content``."""
-        chat.says(Reply(Refusal("I would rather not.")))
-        message = chat.listen().message
+        chat.enqueue(Reply(Refusal("I would rather not.")))
+        message = chat.read_stream().message
         assert (message.refusal, message.content) == ("I would rather not.", "")
 
     @needs("refusal")
     def test_a_refusal_is_the_reason_for_the_end(self, chat: Chat) -> None:
         """An answer in which the model declined has the finish reason ``refusal``."""
-        chat.says(Reply(Refusal("I would rather not.")))
-        assert chat.listen().message.finish_reason == "refusal"
+        chat.enqueue(Reply(Refusal("I would rather not.")))
+        assert chat.read_stream().message.finish_reason == "refusal"
 
     @everywhere
-    def test_an_answer_says_what_it_cost(self, chat: Chat) -> None:
+    def test_an_answer_has_its_usage(self, chat: Chat) -> None:
         """``usage_metadata`` holds the vendor's last counts: a snapshot, never a sum."""
-        chat.says(Reply("Hello there", tokens=Tokens(input=1234, output=56)))
-        message = chat.listen("Say hello.").message if chat.exact else chat.ask("Say hello.")
+        chat.enqueue(Reply("Hello there", tokens=Tokens(input=1234, output=56)))
+        message = chat.read_stream("Say hello.").message if chat.exact else chat.ask("Say hello.")
         usage = message.usage_metadata
         assert usage is not None
         if chat.exact:
@@ -112,50 +112,50 @@ class AnswerLaws:
             assert usage.input_tokens > 0
             assert usage.output_tokens > 0
 
-    def test_costs_that_were_not_said_are_unknown(self, chat: Chat) -> None:
+    def test_usage_that_was_not_sent_is_unknown(self, chat: Chat) -> None:
         """Without counts from the vendor there are none: ``None``, never 0."""
-        chat.says(Reply("Hello", tokens=None))
-        usage = chat.listen().message.usage_metadata
+        chat.enqueue(Reply("Hello", tokens=None))
+        usage = chat.read_stream().message.usage_metadata
         assert not [count for count in (usage or {}).values() if isinstance(count, int)]
 
     @needs("cached_tokens")
     def test_cached_tokens_are_part_of_the_input(self, chat: Chat) -> None:
         """``input_tokens`` counts cached tokens too, and ``cache_read`` says how many."""
-        chat.says(Reply("Hello", tokens=Tokens(input=100, output=7, cached=60)))
-        usage = chat.listen().message.usage_metadata
+        chat.enqueue(Reply("Hello", tokens=Tokens(input=100, output=7, cached=60)))
+        usage = chat.read_stream().message.usage_metadata
         assert usage is not None
         assert (usage.input_tokens, usage.input_token_details.cache_read) == (100, 60)
 
     @needs("reasoning_tokens")
     def test_reasoning_tokens_are_part_of_the_output(self, chat: Chat) -> None:
         """``output_tokens`` counts reasoning too, and ``reasoning`` says how much."""
-        chat.says(Reply("Hello", tokens=Tokens(input=11, output=90, reasoning=40)))
-        usage = chat.listen().message.usage_metadata
+        chat.enqueue(Reply("Hello", tokens=Tokens(input=11, output=90, reasoning=40)))
+        usage = chat.read_stream().message.usage_metadata
         assert usage is not None
         assert (usage.output_tokens, usage.output_token_details.reasoning) == (90, 40)
 
     def test_text_of_every_script_survives(self, chat: Chat) -> None:
         """Emoji, accents in pieces, right-to-left text and odd line ends come as they are."""
         text = 'na\u00efve e\u0301 \U0001f41f\u200d\U0001f319 日本語 עברית a\u2028b\u0085c \\n "q"'
-        chat.says(Reply(text, piece=1), Reply(text))
-        assert chat.listen().text == text
+        chat.enqueue(Reply(text, piece=1), Reply(text))
+        assert chat.read_stream().text == text
         assert chat.ask().content == text
 
     def test_an_empty_answer_is_an_answer(self, chat: Chat) -> None:
         """An answer without text is empty and finished, not an error and not unfinished."""
-        chat.says(Reply(), Reply())
-        heard = chat.listen().message
+        chat.enqueue(Reply(), Reply())
+        streamed = chat.read_stream().message
         whole = chat.ask()
-        assert (heard.content, whole.content) == ("", "")
-        assert heard.finish_reason is not None
+        assert (streamed.content, whole.content) == ("", "")
+        assert streamed.finish_reason is not None
         assert whole.finish_reason is not None
 
-    def test_fields_that_nobody_knows_change_nothing(self, chat: Chat) -> None:
+    def test_unknown_fields_change_nothing(self, chat: Chat) -> None:
         """Vendors add fields; an answer with unknown ones is the same answer."""
         news = {"field_of_tomorrow": {"deep": [1, None, "x"]}, "another": None}
         reply = Reply("Hello there")
-        chat.says(reply, Delivery(reply, extra=news), reply, Delivery(reply, extra=news))
-        assert _facts(chat.listen().message) == _facts(chat.listen().message)
+        chat.enqueue(reply, Delivery(reply, extra=news), reply, Delivery(reply, extra=news))
+        assert _facts(chat.read_stream().message) == _facts(chat.read_stream().message)
         assert _facts(chat.ask()) == _facts(chat.ask())
 
 

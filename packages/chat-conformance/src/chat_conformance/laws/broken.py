@@ -1,4 +1,4 @@
-"""Answers that break: never a hang, never a short answer passed off as whole."""
+"""Laws about answers that break off or are malformed: an error, never a hang or a short answer."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class BrokenLaws:
     def test_an_interruption_keeps_every_letter(self, chat: Chat) -> None:
         """``partial`` holds all that had arrived, as the chunks did, and no finish reason."""
         text = "".join(f"{number} " for number in range(200))
-        chat.says(Reply(text, EndOfBody()))
-        heard = chat.hear()
-        assert heard.partial is not None
-        assert heard.partial.content == heard.text == text
-        assert heard.partial.finish_reason is None
+        chat.enqueue(Reply(text, EndOfBody()))
+        streamed = chat.stream()
+        assert streamed.partial is not None
+        assert streamed.partial.content == streamed.text == text
+        assert streamed.partial.finish_reason is None
 
     def test_half_an_answer_is_no_answer(self, chat: Chat) -> None:
         """A whole answer whose body breaks off is an error of ours."""
@@ -88,7 +88,7 @@ class BrokenLaws:
         """JSON that is no event of any wire is skipped or an ``APIError``, nothing from below."""
         shapes = (b"data: []\n\n", b"data: 7\n\n", b'data: "x"\n\n')
         for shape in shapes:
-            chat.says(Reply("Gold", shape, "fish"))
-            heard = chat.hear()
-            assert heard.error is None or isinstance(heard.error, APIError)
-            assert heard.text in ("Gold", "Goldfish")
+            chat.enqueue(Reply("Gold", shape, "fish"))
+            streamed = chat.stream()
+            assert streamed.error is None or isinstance(streamed.error, APIError)
+            assert streamed.text in ("Gold", "Goldfish")

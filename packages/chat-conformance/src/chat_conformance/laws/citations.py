@@ -1,4 +1,4 @@
-"""Citations: which source a passage rests on, and which passage."""
+"""Laws about citations: the source, and the cited range of the text."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class CitationLaws:
     @needs("citations")
     def test_a_citation_names_its_source(self, chat: Chat) -> None:
         """Address and title of the source are on the text, in streams and whole."""
-        chat.says(REPLY, REPLY)
-        for message in (chat.listen().message, chat.ask()):
+        chat.enqueue(REPLY, REPLY)
+        for message in (chat.read_stream().message, chat.ask()):
             assert [(c.url, c.title) for c, _ in _cited(message)] == [(SOURCE.url, SOURCE.title)]
 
     @needs("citations")
     def test_a_citation_points_at_its_words(self, chat: Chat) -> None:
         """Where a citation has offsets, they cut just the cited words out of the block's text."""
-        chat.says(REPLY)
-        for citation, text in _cited(chat.listen().message):
+        chat.enqueue(REPLY)
+        for citation, text in _cited(chat.read_stream().message):
             if citation.start_index is not None:
                 assert text[citation.start_index : citation.end_index] == SOURCE.words
 

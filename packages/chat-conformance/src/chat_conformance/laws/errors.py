@@ -1,4 +1,4 @@
-"""What the vendor refuses: the right class, with everything that was said about it."""
+"""Laws about error replies: the class, status, code, message and wait of the vendor's errors."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ErrorLaws:
         for error in _failures(chat, "permission"):
             assert error.status == chat.simulator.status(ErrorReply("permission"))
 
-    def test_an_error_has_the_vendors_words(self, chat: Chat) -> None:
+    def test_an_error_has_the_vendors_message(self, chat: Chat) -> None:
         """``message`` holds what the vendor wrote."""
         for error in _failures(chat, "invalid_request"):
             assert WORDS in error.message
@@ -88,12 +88,12 @@ class ErrorLaws:
             assert error.provider == chat.model().provider
 
     @pytest.mark.parametrize("kind", CLASSES)
-    def test_an_error_says_whether_to_try_again(self, chat: Chat, kind: ErrorKind) -> None:
+    def test_an_error_tells_whether_a_retry_helps(self, chat: Chat, kind: ErrorKind) -> None:
         """``is_retryable`` is true for what may pass by itself, and for nothing else."""
         for error in _failures(chat, kind):
             assert error.is_retryable == (kind in WORTH_RETRYING)
 
-    def test_an_error_says_how_long_to_wait(self, chat: Chat) -> None:
+    def test_an_error_has_the_seconds_to_wait(self, chat: Chat) -> None:
         """``retry_after`` is the wait in seconds that the vendor asks for."""
         for error in chat.failures(ErrorReply("rate_limit", retry_after=7)):
             assert isinstance(error, APIError)

@@ -1,4 +1,4 @@
-"""Events: the life of a call, told in order to whoever listens."""
+"""Laws about stream events: their order, their data, and the errors among them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class EventLaws:
     @everywhere
     def test_events_are_start_stream_end(self, chat: Chat) -> None:
         """A call is one start, its chunks, and one end, in this order."""
-        chat.says(VERSE)
+        chat.enqueue(VERSE)
         kinds = [event["event"] for event in _events(chat)]
         assert kinds[0] == "on_chat_model_start"
         assert set(kinds[1:-1]) == {"on_chat_model_stream"}
@@ -33,21 +33,21 @@ class EventLaws:
 
     def test_events_of_one_call_share_its_run(self, chat: Chat) -> None:
         """All events of a call have the same ``run_id``, and no parents."""
-        chat.says(VERSE)
+        chat.enqueue(VERSE)
         events = _events(chat)
         assert len({event["run_id"] for event in events}) == 1
         assert {tuple(event["parent_ids"]) for event in events} == {()}
 
     def test_stream_events_carry_the_chunks(self, chat: Chat) -> None:
         """The chunks in the events are those of the stream, none lost and none twice."""
-        chat.says(VERSE)
+        chat.enqueue(VERSE)
         chunks = [event["data"]["chunk"] for event in _of(_events(chat), "stream")]
         assert all(isinstance(chunk, AIMessageChunk) for chunk in chunks)
         assert "".join(chunk.content for chunk in chunks) == VERSE
 
     def test_the_end_carries_the_whole_answer(self, chat: Chat) -> None:
         """``output`` of the end is the answer, with its usage and finish reason."""
-        chat.says(Reply(VERSE))
+        chat.enqueue(Reply(VERSE))
         (end,) = _of(_events(chat), "end")
         output = end["data"]["output"]
         assert output.content == VERSE
@@ -56,20 +56,20 @@ class EventLaws:
 
     def test_events_name_vendor_and_model(self, chat: Chat) -> None:
         """``metadata`` has the ``ls_…`` facts by which tracing tools tell models apart."""
-        chat.says(VERSE)
+        chat.enqueue(VERSE)
         model = chat.model(temperature=0.25, max_tokens=321)
-        events, _ = chat.way.events(model, "Hi")
+        events, _ = chat.mode.events(model, "Hi")
         metadata = events[0]["metadata"]
         assert metadata["ls_provider"] == model.provider
         assert metadata["ls_model_name"] == model.model
         assert metadata["ls_model_type"] == "chat"
         assert (metadata["ls_temperature"], metadata["ls_max_tokens"]) == (0.25, 321)
 
-    def test_events_carry_what_the_caller_says(self, chat: Chat) -> None:
+    def test_events_carry_the_callers_config(self, chat: Chat) -> None:
         """Run name, tags and metadata of the config are on the events."""
-        chat.says(VERSE)
+        chat.enqueue(VERSE)
         config = {"run_name": "verse", "tags": ["moon"], "metadata": {"fish": "gold"}}
-        events, _ = chat.way.events(chat.model(), "Hi", config)
+        events, _ = chat.mode.events(chat.model(), "Hi", config)
         for event in events:
             assert event["name"] == "verse"
             assert event["tags"] == ["moon"]
@@ -77,16 +77,16 @@ class EventLaws:
 
     def test_events_can_be_filtered(self, chat: Chat) -> None:
         """``exclude_types`` leaves out what it names, the call itself goes on."""
-        chat.says(VERSE, VERSE)
-        events, error = chat.way.events(chat.model(), "Hi", exclude_types=["chat_model"])
+        chat.enqueue(VERSE, VERSE)
+        events, error = chat.mode.events(chat.model(), "Hi", exclude_types=["chat_model"])
         assert (events, error) == ([], None)
-        events, error = chat.way.events(chat.model(), "Hi", include_types=["chain"])
+        events, error = chat.mode.events(chat.model(), "Hi", include_types=["chain"])
         assert (events, error) == ([], None)
 
-    def test_an_error_is_told_before_it_is_raised(self, chat: Chat) -> None:
+    def test_an_error_event_comes_before_the_exception(self, chat: Chat) -> None:
         """A call that fails ends in ``on_chat_model_error`` with the error that is then raised."""
-        chat.says(ErrorReply("invalid_request"))
-        events, error = chat.way.events(chat.model(), "Hi")
+        chat.enqueue(ErrorReply("invalid_request"))
+        events, error = chat.mode.events(chat.model(), "Hi")
         assert error is not None
         assert events[-1]["event"] == "on_chat_model_error"
         assert events[-1]["data"]["error"] is error
@@ -94,7 +94,7 @@ class EventLaws:
     @needs("reasoning")
     def test_reasoning_is_in_the_events_too(self, chat: Chat) -> None:
         """Listening changes nothing in what is heard: reasoning arrives as in a stream."""
-        chat.says(Reply(Reasoning("Fish need water."), "No."))
+        chat.enqueue(Reply(Reasoning("Fish need water."), "No."))
         (end,) = _of(_events(chat), "end")
         assert end["data"]["output"].reasoning == "Fish need water."
 
@@ -102,17 +102,17 @@ class EventLaws:
     @needs("streaming")
     def test_a_chain_streams_through(self, chat: Chat) -> None:
         """Behind a prompt and before a parser the model still streams token by token."""
-        chat.says(Reply("Goldfish on the moon tonight, swimming circles."))
+        chat.enqueue(Reply("Goldfish on the moon tonight, swimming circles."))
         prompt = ChatPromptTemplate.from_messages([("human", "Write two lines about {what}.")])
         chain = prompt | chat.model() | StrOutputParser()
-        items = chat.way.items(chain, {"what": "goldfish"})
+        items = chat.mode.items(chain, {"what": "goldfish"})
         assert len([item for item in items if item]) > 2
         if chat.exact:
             assert "".join(items) == "Goldfish on the moon tonight, swimming circles."
 
 
 def _events(chat: Chat, **filters: Any) -> list[StreamEvent]:
-    events, error = chat.way.events(chat.model(), "Say something about the moon.", **filters)
+    events, error = chat.mode.events(chat.model(), "Say something about the moon.", **filters)
     if error is not None:
         raise error
     return events

@@ -1,4 +1,4 @@
-"""What goes in: messages in every form, in their order, and answers told back."""
+"""Laws about input: messages of every form reach the vendor in order; answers can be sent back."""
 
 from __future__ import annotations
 
@@ -54,20 +54,20 @@ class HistoryLaws:
     """The vendor hears what was said, in the order in which it was said."""
 
     @everywhere
-    def test_the_system_message_is_heard(self, chat: Chat) -> None:
+    def test_the_system_message_is_sent(self, chat: Chat) -> None:
         """A system message is sent, whatever the vendor calls it."""
-        chat.says("ahoy")
+        chat.enqueue("ahoy")
         answer = chat.ask(
             [SystemMessage("Answer every question with the one word: ahoy"), HumanMessage("Hi")]
         )
         assert "ahoy" in answer.content.lower()
         if chat.exact:
-            assert chat.server.heard("Answer every question with the one word: ahoy")
+            assert chat.server.received("Answer every question with the one word: ahoy")
 
     @everywhere
-    def test_turns_are_heard_in_order(self, chat: Chat) -> None:
+    def test_turns_are_sent_in_order(self, chat: Chat) -> None:
         """All turns of a talk are sent, each after the one before it."""
-        chat.says("third answer")
+        chat.enqueue("third answer")
         assert chat.ask(TALK).content
         if chat.exact:
             body = chat.server.last.body.decode()
@@ -98,26 +98,26 @@ class HistoryLaws:
         assert chat.sent(tuples) == chat.sent(dicts) == chat.sent(messages)
         assert chat.sent("Hi") == chat.sent([HumanMessage("Hi")])
 
-    def test_an_answer_can_be_told_back(self, chat: Chat) -> None:
+    def test_an_answer_can_be_sent_back(self, chat: Chat) -> None:
         """What the model said is in the next request, as it said it."""
-        chat.says("My own words.")
+        chat.enqueue("My own words.")
         question = HumanMessage("Hi")
-        answer = chat.listen([question]).message
+        answer = chat.read_stream([question]).message
         chat.sent([question, answer, HumanMessage("And then?")])
-        assert chat.server.heard("My own words.")
+        assert chat.server.received("My own words.")
 
-    def test_an_answer_of_another_vendor_can_be_told(self, chat: Chat) -> None:
+    def test_an_answer_of_another_vendor_can_be_sent(self, chat: Chat) -> None:
         """Text and calls of another vendor's answer are sent."""
         chat.sent(_foreign_talk(), tools=[weather_report])
-        assert chat.server.heard("what another vendor said", "weather_report", "Oslo")
+        assert chat.server.received("what another vendor said", "weather_report", "Oslo")
 
     def test_another_vendors_secrets_stay_behind(self, chat: Chat) -> None:
         """Seals, item ids and blocks of another vendor are not sent."""
         chat.sent(_foreign_talk(), tools=[weather_report])
         for secret in ("foreign-seal", "foreign-item", "foreign-block"):
-            assert not chat.server.heard(secret)
+            assert not chat.server.received(secret)
 
-    def test_a_talk_without_messages_is_refused(self, chat: Chat) -> None:
+    def test_a_conversation_without_messages_is_refused(self, chat: Chat) -> None:
         """An empty list is refused before anything is sent."""
         with pytest.raises((InvalidParameterError, APIError)):
             chat.ask([])
@@ -135,7 +135,7 @@ class HistoryLaws:
             chat.ask([7])
         assert not chat.server.requests
 
-    def test_a_talk_survives_json(self, chat: Chat) -> None:
+    def test_a_conversation_survives_json(self, chat: Chat) -> None:
         """A talk that was written to JSON and read again makes the same request."""
         talk = _own_talk(chat)
         adapter: TypeAdapter[list[Message]] = TypeAdapter(list[Message])
@@ -149,7 +149,7 @@ class HistoryLaws:
         chat.sent(talk)
         assert talk == before
 
-    def test_a_talk_may_be_sent_twice(self, chat: Chat) -> None:
+    def test_a_conversation_may_be_sent_twice(self, chat: Chat) -> None:
         """The same talk makes the same request again: nothing in it is random or counted."""
         talk = _foreign_talk()
         assert chat.sent(talk) == chat.sent(talk)
@@ -171,9 +171,9 @@ def _own_talk(chat: Chat) -> list[Message]:
         parts.insert(0, Reasoning("Which city?", "c2VhbC0wMDAx"))
     if chat.offers("tools"):
         parts.append(Call("weather_report", '{"city": "Oslo"}'))
-    chat.says(Reply(*parts))
+    chat.enqueue(Reply(*parts))
     talk: list[Message] = [HumanMessage("How is Oslo?")]
-    talk.append(chat.listen(talk).message)
+    talk.append(chat.read_stream(talk).message)
     if chat.offers("tools"):
         talk.append(ToolMessage("It is sunny.", "call00001"))
     return [*talk, HumanMessage("And Rome?")]

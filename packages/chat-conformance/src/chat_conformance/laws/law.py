@@ -1,7 +1,7 @@
-"""What a law may say about itself: what it needs, in which ways it is run, against what.
+"""``Law`` and the decorators of laws: needed capabilities, modes and backends.
 
-A law is a method named ``test_…`` of a class in this folder; its docstring is the law. It takes the
-``chat`` under test and nothing else, except arguments that ``pytest.mark.parametrize`` gives it.
+A law is a method named ``test_…`` of a class in this folder; its docstring states the law. It takes
+the ``chat`` under test, and besides only arguments that ``pytest.mark.parametrize`` gives it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-__all__ = ["Law", "everywhere", "laws_of", "needs", "one_way"]
+__all__ = ["Law", "everywhere", "laws_of", "needs", "one_mode"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,7 +25,7 @@ def needs(*capabilities: str) -> Callable[[F], F]:
     return mark
 
 
-def one_way(name: str) -> Callable[[F], F]:
+def one_mode(name: str) -> Callable[[F], F]:
     """A law that is run in one way only: ``"sync"`` or ``"async"``."""
 
     def mark(law: F) -> F:
@@ -50,7 +50,7 @@ class Law:
     """The module that states it: ``answers``, ``tools`` …"""
     sentence: str
     needs: tuple[str, ...]
-    ways: tuple[str, ...]
+    modes: tuple[str, ...]
     everywhere: bool
 
     @classmethod
@@ -61,7 +61,7 @@ class Law:
             theme=method.__module__.rpartition(".")[2],
             sentence=" ".join((method.__doc__ or "").split()),
             needs=getattr(method, "needs", ()),
-            ways=getattr(method, "ways", ("sync", "async")),
+            modes=getattr(method, "ways", ("sync", "async")),
             everywhere=getattr(method, "everywhere", False),
         )
 

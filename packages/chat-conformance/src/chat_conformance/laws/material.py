@@ -1,4 +1,4 @@
-"""What laws talk about: a tool said in three ways, a schema said in three ways, media."""
+"""What laws send: one tool and one schema, each in three forms, and media blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images, documents, sound and video in user messages: sent, or refused by name, never dropped."""
+"""Laws about images, documents, sound and video: sent, or refused by name, never dropped."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MediaLaws:
             if chat.subject.capabilities is None:
                 pytest.skip(f"not offered: {kind}")
             raise
-        assert chat.server.heard(sign, "What is this?")
+        assert chat.server.received(sign, "What is this?")
 
     @pytest.mark.parametrize("kind", MEDIA_BLOCKS)
     def test_media_that_the_model_does_not_take_are_refused(self, chat: Chat, kind: str) -> None:
@@ -39,7 +39,7 @@ class MediaLaws:
         if declared is None or kind in declared:
             pytest.skip(f"offered: {kind}")
         block, _ = MEDIA_BLOCKS[kind]
-        chat.says("I see.")
+        chat.enqueue("I see.")
         refusal = ""
         try:
             chat.ask([HumanMessage([TextBlock("What is this?"), block])])

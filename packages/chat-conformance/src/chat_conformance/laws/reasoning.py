@@ -1,4 +1,4 @@
-"""Reasoning: apart from the text, streamed, and given back where the vendor wants it back."""
+"""Laws about reasoning: apart from the text, streamed, and sent back where the vendor needs it."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class ReasoningLaws:
     def test_reasoning_is_not_text(self, chat: Chat) -> None:
         """``reasoning`` holds the thinking and ``content`` the answer, in streams and whole."""
         reply = Reply(Reasoning("Fish need water. "), "There are no fish.")
-        chat.says(reply, reply)
-        for message in (chat.listen().message, chat.ask()):
+        chat.enqueue(reply, reply)
+        for message in (chat.read_stream().message, chat.ask()):
             assert message.reasoning == "Fish need water. "
             assert message.content == "There are no fish."
 
     @needs("reasoning", "streaming")
     def test_reasoning_is_streamed(self, chat: Chat) -> None:
         """Thinking is handed out as it comes, before the text."""
-        chat.says(Reply(Reasoning("Fish need water, and the moon has none."), "No."))
-        chunks = chat.listen().chunks
+        chat.enqueue(Reply(Reasoning("Fish need water, and the moon has none."), "No."))
+        chunks = chat.read_stream().chunks
         thinking = [n for n, chunk in enumerate(chunks) if chunk.reasoning]
         speaking = [n for n, chunk in enumerate(chunks) if chunk.content]
         assert len(thinking) > 2
@@ -46,17 +46,17 @@ class ReasoningLaws:
     def test_sealed_reasoning_goes_back_as_it_came(self, chat: Chat) -> None:
         """A signature or encrypted thought is in the next request, letter by letter."""
         talk: list[Message] = [HumanMessage("Hi")]
-        chat.says(Reply(Reasoning("Which fish?", SEAL), "These."))
-        talk.append(chat.listen(talk).message)
+        chat.enqueue(Reply(Reasoning("Which fish?", SEAL), "These."))
+        talk.append(chat.read_stream(talk).message)
         chat.sent([*talk, HumanMessage("And then?")])
-        assert chat.server.heard(SEAL)
+        assert chat.server.received(SEAL)
 
     @needs("sealed_reasoning", "tools")
     def test_reasoning_stays_before_the_call_it_led_to(self, chat: Chat) -> None:
         """In the next request the seal stands before the call, as it was said."""
         talk: list[Message] = [HumanMessage("Hi")]
-        chat.says(Reply(Reasoning("Look it up.", SEAL), Call("look_up", '{"what": "fish"}')))
-        answer = chat.listen(talk).message
+        chat.enqueue(Reply(Reasoning("Look it up.", SEAL), Call("look_up", '{"what": "fish"}')))
+        answer = chat.read_stream(talk).message
         chat.sent([*talk, answer, _result(answer.tool_calls[0].id)])
         body = chat.server.last.body.decode()
         assert 0 <= body.find(SEAL) < body.find("look_up")

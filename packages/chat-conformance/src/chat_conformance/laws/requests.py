@@ -1,4 +1,4 @@
-"""What a request carries: the settings that were set, and nothing that was not."""
+"""Laws about requests: they contain the settings that were set and no others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RequestLaws:
     def test_what_is_set_is_sent(self, chat: Chat, name: str) -> None:
         """Temperature, ``top_p`` and ``max_tokens`` go out with the values they were given."""
         chat.sent(**{name: SETTINGS[name]})
-        assert chat.server.heard(SETTINGS[name])
+        assert chat.server.received(SETTINGS[name])
 
     def test_what_is_not_set_is_not_sent(self, chat: Chat) -> None:
         """A request of a bare model speaks of neither temperature nor ``top_p`` nor stops."""
@@ -38,16 +38,16 @@ class RequestLaws:
     def test_stop_sequences_are_sent(self, chat: Chat) -> None:
         """``stop`` goes out, all of it."""
         chat.sent(stop=["STOP-HERE", "OR-THERE"])
-        assert chat.server.heard("STOP-HERE", "OR-THERE")
+        assert chat.server.received("STOP-HERE", "OR-THERE")
 
     def test_a_setting_for_one_call_ends_with_it(self, chat: Chat) -> None:
         """``invoke(input, max_tokens=…)`` counts for that call alone."""
-        chat.says("One", "Two")
+        chat.enqueue("One", "Two")
         model = chat.model()
-        chat.way.invoke(model, "Hi", max_tokens=432)
-        assert chat.server.heard(432)
-        chat.way.invoke(model, "Hi")
-        assert not chat.server.heard(432)
+        chat.mode.invoke(model, "Hi", max_tokens=432)
+        assert chat.server.received(432)
+        chat.mode.invoke(model, "Hi")
+        assert not chat.server.received(432)
 
     def test_other_parameters_go_through_model_kwargs(self, chat: Chat) -> None:
         """``model_kwargs`` are in the request as they are."""
@@ -58,12 +58,12 @@ class RequestLaws:
         """The request names the model, in its path or in its body."""
         chat.sent()
         name = chat.model().model
-        assert chat.server.heard(name) or name in chat.server.last.path
+        assert chat.server.received(name) or name in chat.server.last.path
 
     def test_default_headers_are_sent(self, chat: Chat) -> None:
         """``default_headers`` go with the request."""
-        chat.says("Hello")
-        chat.way.invoke(chat.new_model(default_headers={"x-team": "goldfish"}), "Hi")
+        chat.enqueue("Hello")
+        chat.mode.invoke(chat.new_model(default_headers={"x-team": "goldfish"}), "Hi")
         assert chat.server.last.headers["x-team"] == "goldfish"
 
     def test_the_key_travels_in_a_header_alone(self, chat: Chat) -> None:
@@ -84,9 +84,9 @@ class RequestLaws:
     def test_connections_are_used_again(self, chat: Chat) -> None:
         """Two calls, one after the other, need one connection."""
         model = chat.new_model()
-        chat.says("One", "Two")
-        chat.way.invoke(model, "Hi")
-        chat.way.invoke(model, "Hi")
+        chat.enqueue("One", "Two")
+        chat.mode.invoke(model, "Hi")
+        chat.mode.invoke(model, "Hi")
         first, second = chat.server.exchanges
         assert first.connection == second.connection
 

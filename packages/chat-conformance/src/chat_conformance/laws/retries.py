@@ -1,4 +1,4 @@
-"""Trying again: one loop, before the first output, for what may pass by itself."""
+"""Laws about retries: what is retried, how often, and never after the first chunk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from chat_core import APIConnectionError, APIError
 
-from ..cassettes import NOBODY
+from ..cassettes import UNREACHABLE
 from ..http_answers import Answer, Reset
 from ..script import ErrorKind, ErrorReply, Reply
 from .law import needs
@@ -37,9 +37,9 @@ class RetryLaws:
     @pytest.mark.parametrize("kind", PASSING)
     def test_what_passes_is_tried_again(self, chat: Chat, kind: str) -> None:
         """A rate limit, a failing server and a broken connection are tried again."""
-        chat.says(PASSING[kind], Reply("At last"), PASSING[kind], Reply("At last"))
+        chat.enqueue(PASSING[kind], Reply("At last"), PASSING[kind], Reply("At last"))
         assert chat.ask(max_retries=1).content == "At last"
-        assert chat.listen(max_retries=1).text == "At last"
+        assert chat.read_stream(max_retries=1).text == "At last"
 
     @pytest.mark.parametrize("kind", LASTING)
     def test_what_lasts_is_asked_once(self, chat: Chat, kind: ErrorKind) -> None:
@@ -52,14 +52,14 @@ class RetryLaws:
     @pytest.mark.parametrize("limit", [0, 2])
     def test_max_retries_is_the_limit(self, chat: Chat, limit: int) -> None:
         """``max_retries`` says how often a request is sent again: not once more."""
-        chat.server.says_always(ErrorReply("server_error"))
+        chat.server.answer_always(ErrorReply("server_error"))
         chat.failure(max_retries=limit)
         assert len(chat.server.requests) == limit + 1
 
     def test_the_vendors_wait_is_kept(self, chat: Chat) -> None:
         """A request is sent again no sooner than the vendor asks."""
         wait = 0.12
-        chat.says(ErrorReply("rate_limit", retry_after=wait), Reply("At last"))
+        chat.enqueue(ErrorReply("rate_limit", retry_after=wait), Reply("At last"))
         started = monotonic()
         chat.ask(max_retries=1)
         assert monotonic() - started >= wait
@@ -67,20 +67,20 @@ class RetryLaws:
     @needs("streaming")
     def test_an_error_before_any_output_is_tried_again(self, chat: Chat) -> None:
         """An error object before the first words of a 200 stream is tried again."""
-        chat.says(Reply(ErrorReply("overloaded")), Reply("At last"))
-        heard = chat.hear(max_retries=1)
-        assert (heard.text, heard.error) == ("At last", None)
+        chat.enqueue(Reply(ErrorReply("overloaded")), Reply("At last"))
+        streamed = chat.stream(max_retries=1)
+        assert (streamed.text, streamed.error) == ("At last", None)
 
     @needs("streaming")
     def test_an_error_after_output_is_not_tried_again(self, chat: Chat) -> None:
         """Once words have been handed out they are not said a second time."""
-        chat.says(Reply("Gold", ErrorReply("overloaded")), Reply("Goldfish"))
-        heard = chat.hear(max_retries=1)
-        assert heard.text == "Gold"
-        assert isinstance(heard.error, APIError)
+        chat.enqueue(Reply("Gold", ErrorReply("overloaded")), Reply("Goldfish"))
+        streamed = chat.stream(max_retries=1)
+        assert streamed.text == "Gold"
+        assert isinstance(streamed.error, APIError)
 
-    def test_nobody_there_is_a_connection_error(self, chat: Chat) -> None:
+    def test_an_unreachable_server_is_a_connection_error(self, chat: Chat) -> None:
         """A refused connection is an ``APIConnectionError`` that keeps its cause."""
         with pytest.raises(APIConnectionError) as caught:
-            chat.way.invoke(chat.new_model(base_url=NOBODY), "Hi")
+            chat.mode.invoke(chat.new_model(base_url=UNREACHABLE), "Hi")
         assert caught.value.__cause__ is not None

@@ -1,4 +1,4 @@
-"""The key: seen by the vendor alone, not by logs, events or errors."""
+"""Laws about the key: it goes to the vendor and not into logs, events or errors."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class SecretLaws:
         """At the level DEBUG, with everybody logging, the key is in no line."""
         with _everything_logged() as lines:
             model = chat.new_model(max_retries=1)
-            chat.says(ErrorReply("server_error"), Reply("Hello"), ErrorReply("authentication"))
-            chat.way.invoke(model, "Hi")
-            chat.way.hear(model, "Hi")
+            chat.enqueue(ErrorReply("server_error"), Reply("Hello"), ErrorReply("authentication"))
+            chat.mode.invoke(model, "Hi")
+            chat.mode.stream(model, "Hi")
         assert not [line for line in lines if KEY in line]
 
     def test_events_hold_no_key(self, chat: Chat) -> None:
         """No event of a call holds the key."""
-        chat.says("Hello")
-        events, _ = chat.way.events(chat.model(), "Hi")
+        chat.enqueue("Hello")
+        events, _ = chat.mode.events(chat.model(), "Hi")
         assert KEY not in repr(events)
 
     def test_errors_hold_no_key(self, chat: Chat) -> None:

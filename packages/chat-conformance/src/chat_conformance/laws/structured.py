@@ -1,4 +1,4 @@
-"""Objects instead of text: three kinds of schema, two ways to ask, and answers that do not fit."""
+"""Laws about structured output: three kinds of schema, two methods, and answers that do not fit."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class StructuredLaws:
     def test_objects_come_through_a_tool(self, chat: Chat, kind: str) -> None:
         """A class gives its instance; a ``TypedDict`` and a schema give a dict."""
         schema, name, oslo = CITY_KINDS[kind]
-        chat.says(Reply(Call(name, OSLO)))
+        chat.enqueue(Reply(Call(name, OSLO)))
         chain = chat.model().with_structured_output(schema, method="function_calling")
-        answer = chat.way.invoke(chain, QUESTION)
+        answer = chat.mode.invoke(chain, QUESTION)
         assert type(answer) is type(oslo)
         assert answer == oslo or not chat.exact
 
@@ -42,23 +42,23 @@ class StructuredLaws:
     def test_objects_come_by_the_vendors_schema_mode(self, chat: Chat, kind: str) -> None:
         """The same, where the vendor holds the answer's text to a schema."""
         schema, _, oslo = CITY_KINDS[kind]
-        chat.says(OSLO)
+        chat.enqueue(OSLO)
         chain = chat.model().with_structured_output(schema, method="json_schema")
-        answer = chat.way.invoke(chain, QUESTION)
+        answer = chat.mode.invoke(chain, QUESTION)
         assert type(answer) is type(oslo)
         assert answer == oslo or not chat.exact
 
     @needs("native_schema")
     def test_the_schema_is_sent(self, chat: Chat) -> None:
         """Fields and their descriptions reach the vendor's schema mode."""
-        chat.says(OSLO)
-        chat.way.invoke(chat.model().with_structured_output(City, method="json_schema"), QUESTION)
-        assert chat.server.heard("people", "Its name in English.")
+        chat.enqueue(OSLO)
+        chat.mode.invoke(chat.model().with_structured_output(City, method="json_schema"), QUESTION)
+        assert chat.server.received("people", "Its name in English.")
 
     @needs("structured_output")
     def test_the_raw_answer_can_be_had_too(self, chat: Chat) -> None:
         """``include_raw`` gives the message beside the object."""
-        chat.says(Reply(Call("City", OSLO)))
+        chat.enqueue(Reply(Call("City", OSLO)))
         found = _raw(chat)
         assert found["parsed"] == City(name="Oslo", people=709_000)
         assert found["parsing_error"] is None
@@ -67,24 +67,24 @@ class StructuredLaws:
     @needs("structured_output")
     def test_an_answer_that_does_not_fit_is_an_error(self, chat: Chat) -> None:
         """An object of another shape is an ``OutputParserError`` that holds what was said."""
-        chat.says(Reply(Call("City", '{"name": "Oslo"}')))
+        chat.enqueue(Reply(Call("City", '{"name": "Oslo"}')))
         chain = chat.model().with_structured_output(City, method="function_calling")
         with pytest.raises(OutputParserError) as caught:
-            chat.way.invoke(chain, QUESTION)
+            chat.mode.invoke(chain, QUESTION)
         assert "Oslo" in caught.value.text
 
     @needs("structured_output")
-    def test_words_instead_of_an_object_are_an_error(self, chat: Chat) -> None:
+    def test_text_instead_of_an_object_is_an_error(self, chat: Chat) -> None:
         """An answer in words is an ``OutputParserError``, never ``None``."""
-        chat.says("Oslo, I should think.")
+        chat.enqueue("Oslo, I should think.")
         chain = chat.model().with_structured_output(City, method="function_calling")
         with pytest.raises(OutputParserError):
-            chat.way.invoke(chain, QUESTION)
+            chat.mode.invoke(chain, QUESTION)
 
     @needs("structured_output")
     def test_the_raw_answer_explains_a_misfit(self, chat: Chat) -> None:
         """``include_raw`` raises nothing: the error is in ``parsing_error``."""
-        chat.says(Reply(Call("City", '{"people": "many"}')))
+        chat.enqueue(Reply(Call("City", '{"people": "many"}')))
         found = _raw(chat)
         assert found["parsed"] is None
         assert isinstance(found["parsing_error"], OutputParserError)
@@ -93,4 +93,4 @@ class StructuredLaws:
 def _raw(chat: Chat) -> Any:
     model = chat.model()
     chain = model.with_structured_output(City, method="function_calling", include_raw=True)
-    return chat.way.invoke(chain, QUESTION)
+    return chat.mode.invoke(chain, QUESTION)

@@ -1,4 +1,4 @@
-"""Time: how long a call waits, for what, and what it says when time is up."""
+"""Laws about time limits: what each of them bounds, and the error when it is over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chat_core import APITimeoutError
 
 from ..http_answers import Answer, Stall, keep_alive_comments
 from ..script import Reply
-from .law import needs, one_way
+from .law import needs, one_mode
 
 if TYPE_CHECKING:
     from ..harness import Chat
@@ -60,16 +60,16 @@ class TimeoutLaws:
         assert f"timeout={chat.subject.patience}" in str(error)
 
     @needs("streaming")
-    @one_way("sync")
+    @one_mode("sync")
     def test_a_slow_reader_is_no_silent_vendor(self, chat: Chat) -> None:
         """The time that the reader takes for itself is not counted."""
         text = "Goldfish on the moon tonight, swimming circles."
         idle = 4 * chat.subject.patience
-        chat.says(Reply(text))
+        chat.enqueue(Reply(text))
         stream = chat.model(idle_timeout=idle).stream("Hi")
-        heard = ""
+        streamed = ""
         for chunk in stream:
-            if not heard and chunk.content:
+            if not streamed and chunk.content:
                 sleep(1.25 * idle)
-            heard += chunk.content
-        assert heard == text
+            streamed += chunk.content
+        assert streamed == text

@@ -1,4 +1,4 @@
-"""Many calls of one model: in batches, in turns, in threads, on several event loops."""
+"""Laws about many calls of one model: batches, interleaved streams, threads and event loops."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ class TogetherLaws:
 
     def test_a_batch_keeps_its_order(self, chat: Chat) -> None:
         """``batch`` answers in the order of its inputs."""
-        chat.server.says_always(_echo)
-        answers = chat.way.batch(chat.model(), NAMES)
+        chat.server.answer_always(_echo)
+        answers = chat.mode.batch(chat.model(), NAMES)
         assert [answer.content for answer in answers] == NAMES
 
     @everywhere
     def test_a_batch_answers_every_input(self, chat: Chat) -> None:
         """``batch`` gives as many answers as it was given inputs."""
-        chat.says("2", "4")
-        answers = chat.way.batch(chat.model(), ["What is 1 + 1?", "What is 2 + 2?"])
+        chat.enqueue("2", "4")
+        answers = chat.mode.batch(chat.model(), ["What is 1 + 1?", "What is 2 + 2?"])
         assert len([answer for answer in answers if answer.content]) == 2
 
     def test_a_batch_raises_its_first_error(self, chat: Chat) -> None:
         """Without ``return_exceptions`` an error of one input is raised."""
-        chat.server.says_always(_echo_or_fail)
+        chat.server.answer_always(_echo_or_fail)
         with pytest.raises(ChatError):
-            chat.way.batch(chat.model(), NAMES[:3])
+            chat.mode.batch(chat.model(), NAMES[:3])
 
     def test_a_batch_can_keep_its_errors(self, chat: Chat) -> None:
         """With ``return_exceptions`` an error stands where its answer would."""
-        chat.server.says_always(_echo_or_fail)
-        answers = chat.way.batch(chat.model(), NAMES[:3], return_exceptions=True)
+        chat.server.answer_always(_echo_or_fail)
+        answers = chat.mode.batch(chat.model(), NAMES[:3], return_exceptions=True)
         for answer in answers:
             if isinstance(answer, Exception) and not isinstance(answer, ChatError):
                 raise answer
@@ -54,19 +54,19 @@ class TogetherLaws:
 
     def test_answers_can_be_had_as_they_come(self, chat: Chat) -> None:
         """``batch_as_completed`` gives every answer with the number of its input."""
-        chat.server.says_always(_echo)
-        pairs = chat.way.as_completed(chat.model(), NAMES[:5])
+        chat.server.answer_always(_echo)
+        pairs = chat.mode.as_completed(chat.model(), NAMES[:5])
         assert {number: answer.content for number, answer in pairs} == dict(enumerate(NAMES[:5]))
 
     def test_streams_that_are_read_in_turns_do_not_mix(self, chat: Chat) -> None:
         """A dozen streams of one model, begun together and read in turns, are a dozen answers."""
-        chat.server.says_always(_echo)
-        assert chat.way.interleaved(chat.model(), NAMES) == NAMES
+        chat.server.answer_always(_echo)
+        assert chat.mode.interleaved(chat.model(), NAMES) == NAMES
 
     def test_threads_and_loops_may_share_a_model(self, chat: Chat) -> None:
         """Threads, each with a loop of its own where there are loops, use one model at once."""
-        chat.server.says_always(_echo)
-        answers = chat.way.together(chat.model(), NAMES[:6])
+        chat.server.answer_always(_echo)
+        answers = chat.mode.together(chat.model(), NAMES[:6])
         assert [answer.content for answer in answers] == NAMES[:6]
 
 

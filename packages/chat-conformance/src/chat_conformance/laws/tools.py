@@ -1,4 +1,4 @@
-"""Tools: offered, called, answered; and calls that must never be run."""
+"""Laws about tools: they are offered, called and answered; incomplete calls are never valid."""
 
 from __future__ import annotations
 
@@ -36,69 +36,69 @@ class ToolLaws:
         """A function, a class and a schema go out with name, description and parameters."""
         tool, name = TOOL_KINDS[kind]
         chat.sent(QUESTION, tools=[tool])
-        assert chat.server.heard(name, "Tell the weather in a city.", "city")
+        assert chat.server.received(name, "Tell the weather in a city.", "city")
 
     @everywhere
     @needs("tools")
-    def test_a_call_is_heard(self, chat: Chat) -> None:
+    def test_a_call_arrives(self, chat: Chat) -> None:
         """A tool call has its name, its arguments as a dict, and an id."""
-        chat.says(Reply(OSLO))
+        chat.enqueue(Reply(OSLO))
         model = chat.model().bind_tools([weather_report], tool_choice="any")
-        (call,) = chat.way.hear(model, QUESTION).message.tool_calls
+        (call,) = chat.mode.stream(model, QUESTION).message.tool_calls
         assert call.name == "weather_report"
         assert "Oslo" in call.args["city"]
         assert call.id
 
     @everywhere
     @needs("tools")
-    def test_an_answer_with_a_call_says_so(self, chat: Chat) -> None:
+    def test_an_answer_with_a_call_has_the_reason_tool_calls(self, chat: Chat) -> None:
         """An answer that ends in a call has the finish reason ``tool_calls``."""
-        chat.says(Reply("Let me see.", OSLO))
+        chat.enqueue(Reply("Let me see.", OSLO))
         model = chat.model().bind_tools([weather_report])
-        assert chat.way.invoke(model, QUESTION).finish_reason == "tool_calls"
+        assert chat.mode.invoke(model, QUESTION).finish_reason == "tool_calls"
 
     @needs("tools")
     def test_a_call_without_arguments_has_none(self, chat: Chat) -> None:
         """Empty arguments are ``{}``, a call that may be run."""
-        chat.says(Reply(Call("now", "")), Reply(Call("now", "")))
-        assert [call.args for call in chat.listen().message.tool_calls] == [{}]
+        chat.enqueue(Reply(Call("now", "")), Reply(Call("now", "")))
+        assert [call.args for call in chat.read_stream().message.tool_calls] == [{}]
         assert [call.args for call in chat.ask().tool_calls] == [{}]
 
     @needs("tools", "parallel_calls")
     def test_calls_stay_apart(self, chat: Chat) -> None:
         """Several calls of one tool are several calls, in order, each with its own id."""
-        chat.says(Reply(OSLO, ROME))
-        calls = chat.listen().message.tool_calls
+        chat.enqueue(Reply(OSLO, ROME))
+        calls = chat.read_stream().message.tool_calls
         assert [call.args["city"] for call in calls] == ["Oslo", "Rome"]
         assert len({call.id for call in calls}) == 2
 
     @needs("tools", "streaming", "streamed_arguments")
     def test_arguments_are_streamed(self, chat: Chat) -> None:
         """Arguments come in pieces, in deltas that belong to one call."""
-        chat.says(Reply(Call("weather_report", '{"city": "Llanfairpwllgwyngyll"}')))
-        heard = chat.listen()
-        deltas = [delta for chunk in heard.chunks for delta in chunk.tool_call_chunks]
+        chat.enqueue(Reply(Call("weather_report", '{"city": "Llanfairpwllgwyngyll"}')))
+        streamed = chat.read_stream()
+        deltas = [delta for chunk in streamed.chunks for delta in chunk.tool_call_chunks]
         assert len([delta for delta in deltas if delta.args]) > 2
-        assert len(heard.message.tool_calls) == 1
+        assert len(streamed.message.tool_calls) == 1
 
     @needs("tools", "streaming")
-    def test_the_name_of_a_call_is_said_once(self, chat: Chat) -> None:
+    def test_the_name_of_a_call_comes_once(self, chat: Chat) -> None:
         """Of all deltas of a call one has the name, so that joining them is right too."""
-        chat.says(Reply(Call("weather_report", '{"city": "Oslo", "when": "now"}')))
-        deltas = [delta for chunk in chat.listen().chunks for delta in chunk.tool_call_chunks]
+        chat.enqueue(Reply(Call("weather_report", '{"city": "Oslo", "when": "now"}')))
+        deltas = [delta for chunk in chat.read_stream().chunks for delta in chunk.tool_call_chunks]
         assert [delta.name for delta in deltas if delta.name] == ["weather_report"]
 
     @needs("tools")
     def test_arguments_may_be_deep(self, chat: Chat) -> None:
         """Nested arguments, numbers, ``null`` and letters of any script come as they are."""
-        chat.says(Reply(Call("store", json.dumps(DEEP, ensure_ascii=False))))
-        assert [call.args for call in chat.listen().message.tool_calls] == [DEEP]
+        chat.enqueue(Reply(Call("store", json.dumps(DEEP, ensure_ascii=False))))
+        assert [call.args for call in chat.read_stream().message.tool_calls] == [DEEP]
 
     @needs("tools")
     def test_text_before_a_call_stays_before_it(self, chat: Chat) -> None:
         """Blocks keep the order in which they were said."""
-        chat.says(Reply("Let me see.", OSLO))
-        blocks = [type(block) for block in chat.listen().message.blocks]
+        chat.enqueue(Reply("Let me see.", OSLO))
+        blocks = [type(block) for block in chat.read_stream().message.blocks]
         assert blocks == [TextBlock, ToolCall]
 
     @needs("tools")
@@ -121,16 +121,16 @@ class ToolLaws:
 
     @everywhere
     @needs("tools")
-    def test_a_result_can_be_told_back(self, chat: Chat) -> None:
+    def test_a_result_can_be_sent_back(self, chat: Chat) -> None:
         """Call, result, answer: the round trip of a tool."""
-        chat.says(Reply(OSLO), "It is sunny in Oslo.")
+        chat.enqueue(Reply(OSLO), "It is sunny in Oslo.")
         model = chat.model().bind_tools([weather_report])
         talk: list[Message] = [HumanMessage(QUESTION)]
-        talk.append(chat.way.hear(model, talk).message)
+        talk.append(chat.mode.stream(model, talk).message)
         talk += [ToolMessage("It is sunny, 21 degrees.", call.id or "") for call in _calls(talk)]
-        assert chat.way.invoke(model, talk).content
+        assert chat.mode.invoke(model, talk).content
         if chat.exact:
-            assert chat.server.heard("It is sunny, 21 degrees.")
+            assert chat.server.received("It is sunny, 21 degrees.")
 
     @needs("tools")
     def test_a_result_is_tied_to_its_call(self, chat: Chat) -> None:
@@ -140,27 +140,27 @@ class ToolLaws:
         assert count(chat.sent(talk), OSLO.id) in (0, 2)
 
     @needs("tools")
-    def test_a_failed_result_says_what_failed(self, chat: Chat) -> None:
+    def test_a_failed_result_is_marked_as_failed(self, chat: Chat) -> None:
         """The text of a result with ``status="error"`` is sent."""
         talk: list[Message] = [HumanMessage(QUESTION), AIMessage([ToolCall(*_told(OSLO))])]
         talk.append(ToolMessage("The thermometer broke.", OSLO.id, "error"))
         chat.sent(talk)
-        assert chat.server.heard("The thermometer broke.")
+        assert chat.server.received("The thermometer broke.")
 
     @needs("tools")
     def test_arguments_cut_short_are_no_call(self, chat: Chat) -> None:
         """A call that the length limit cut in its arguments is never valid."""
         reply = Reply(Call("remove", '{"path": "/ho'), finish="length")
-        chat.says(reply)
-        message = chat.listen().message
+        chat.enqueue(reply)
+        message = chat.read_stream().message
         assert message.tool_calls == []
         assert [call.name for call in message.invalid_tool_calls] == ["remove"]
 
     @needs("tools", "raw_arguments")
     def test_arguments_that_are_not_json_are_no_call(self, chat: Chat) -> None:
         """A call whose arguments are no JSON object is invalid, and shows what was written."""
-        chat.says(Reply(Call("remove", '{"path": home}')))
-        message = chat.listen().message
+        chat.enqueue(Reply(Call("remove", '{"path": home}')))
+        message = chat.read_stream().message
         assert message.tool_calls == []
         assert [call.args for call in message.invalid_tool_calls] == ['{"path": home}']
 

@@ -1,4 +1,4 @@
-"""The second suite: what a model does when its vendor, its network or its own input is hostile."""
+"""The reliability suite: laws about faults, hostile answers and secrets."""
 
 from __future__ import annotations
 

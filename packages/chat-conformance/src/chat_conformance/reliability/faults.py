@@ -1,4 +1,4 @@
-"""Every fault in the table, put to the model."""
+"""The law that runs every fault of the table against the model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from ..faults import FAULTS
 
 if TYPE_CHECKING:
-    from ..faults import Departure, Fault
-    from .harness import Ordeal
+    from ..faults import EarlyExit, Fault
+    from .harness import ReliabilityHarness
 
 __all__ = ["FaultLaws"]
 
@@ -22,8 +22,10 @@ class FaultLaws:
     """Whatever the vendor or the network does, a call ends in an answer or in the right error."""
 
     @pytest.mark.parametrize("fault", _ALL, ids=[fault.name for fault in _ALL])
-    def test_a_fault_ends_as_it_must(self, ordeal: Ordeal, fault: Fault | Departure) -> None:
+    def test_a_fault_ends_as_it_must(
+        self, reliability: ReliabilityHarness, fault: Fault | EarlyExit
+    ) -> None:
         """Each fault ends as its table says, whole and streamed, blocking and on a loop."""
-        if not ordeal.trials.applies_to(fault):
+        if not reliability.trials.applies_to(fault):
             pytest.skip("the wire has no words for it")
-        assert ordeal.trials.misses(fault) == []
+        assert reliability.trials.misses(fault) == []

@@ -1,4 +1,4 @@
-"""What the laws of hard times are given: a model, a vendor, and the secrets between them."""
+"""What reliability laws share: a model with secrets in its settings, its server, and its faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..backends import KEY
 from ..faults import Trials
 from ..fuzz import Specimens, specimens
 from ..http_answers import Reset, html
-from ..modes import AsyncWay, SyncWay
+from ..modes import AsyncMode, SyncMode
 from ..offline import OfflineServer
 from ..script import ErrorReply, Reply
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from ..conformance import ChatModelConformance
     from ..simulators import ScriptItem
 
-__all__ = ["HEADER", "LINES", "Ordeal", "hidden"]
+__all__ = ["HEADER", "SCRIPT_ITEMS", "ReliabilityHarness", "hidden"]
 
 HEADER = "header-that-nobody-may-see"
 """What the user's own headers hold."""
 
-LINES: tuple[ScriptItem, ...] = (
+SCRIPT_ITEMS: tuple[ScriptItem, ...] = (
     Reply("Hello"),
     ErrorReply("authentication"),
     ErrorReply("server_error"),
@@ -45,7 +45,7 @@ _QUICK = 0.01
 """Seconds before the first retry."""
 
 
-class Ordeal:
+class ReliabilityHarness:
     """One model in hard times; a context manager. What it needs is made when first asked for."""
 
     def __init__(self, subject: type[ChatModelConformance]) -> None:
@@ -80,10 +80,10 @@ class Ordeal:
         model = self.subject.make_model(base_url=self.server.url, api_key=KEY)
         return specimens(self.subject) if isinstance(model, WireModel) else None
 
-    def vendor_says(self, line: ScriptItem) -> None:
-        """Forget all, and answer everything with ``line``."""
+    def answer_everything(self, item: ScriptItem) -> None:
+        """Forget all, and answer everything with ``item``."""
         self.server.forget(self.subject.simulator)
-        self.server.says_always(line)
+        self.server.answer_always(item)
 
     def model(self, **settings: Any) -> ChatModel:
         """A new model with secrets in its key and in its headers."""
@@ -91,30 +91,30 @@ class Ordeal:
         given = {"base_url": self.server.url, "api_key": KEY, "default_headers": headers}
         return self.subject.make_model(**{**given, "max_retries": 1, **settings})
 
-    def ask_all_ways(self, model: ChatModel, line: ScriptItem) -> Iterator[ChatError | None]:
+    def ask_in_all_modes(self, model: ChatModel, item: ScriptItem) -> Iterator[ChatError | None]:
         """The error of each way to ask, whole and streamed, in blocking code and on a loop."""
-        for way in (SyncWay(), AsyncWay()):
+        for mode in (SyncMode(), AsyncMode()):
             try:
-                self.vendor_says(line)
+                self.answer_everything(item)
                 try:
-                    way.invoke(model, "Hi")
+                    mode.invoke(model, "Hi")
                 except ChatError as error:
                     yield error
                 else:
                     yield None
-                self.vendor_says(line)
-                yield way.hear(model, "Hi").error
+                self.answer_everything(item)
+                yield mode.stream(model, "Hi").error
             finally:
-                way.close(model)
-                way.end()
+                mode.close(model)
+                mode.end()
 
     def errors(self, model: ChatModel) -> Iterator[ChatError]:
-        """All errors that ``LINES`` lead to, in all ways; what the wire cannot say is left out."""
+        """The errors of ``SCRIPT_ITEMS`` in all modes, without items that the wire lacks."""
         known = self.trials.simulator.error_kinds
-        for line in LINES:
-            if not {error_reply.kind for error_reply in _error_replies(line)} <= known:
+        for item in SCRIPT_ITEMS:
+            if not {error_reply.kind for error_reply in _error_replies(item)} <= known:
                 continue
-            for error in self.ask_all_ways(model, line):
+            for error in self.ask_in_all_modes(model, item):
                 if error is not None:
                     yield error
 
@@ -124,8 +124,8 @@ def hidden(told: str) -> bool:
     return KEY not in told and HEADER not in told
 
 
-def _error_replies(line: ScriptItem) -> Iterator[ErrorReply]:
-    parts = line.parts if isinstance(line, Reply) else (line,)
+def _error_replies(item: ScriptItem) -> Iterator[ErrorReply]:
+    parts = item.parts if isinstance(item, Reply) else (item,)
     return (part for part in parts if isinstance(part, ErrorReply))
 
 

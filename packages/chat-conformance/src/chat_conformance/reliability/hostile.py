@@ -1,6 +1,6 @@
-"""Answers that are too long, too many or too deep: bounded in time and in memory.
+"""Laws about answers that are too long, too many or too deep: time and memory stay bounded.
 
-These feed the model's codec directly, as a socket would, and so hold for any ``WireModel``.
+They feed the model's decoder directly, without a socket, and so hold for any ``WireModel``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..script import Call, Reply
 if TYPE_CHECKING:
     from chat_core import AIMessage, AIMessageChunk
 
-    from .harness import Ordeal
+    from .harness import ReliabilityHarness
 
 __all__ = ["HostileLaws", "read_through"]
 
@@ -36,16 +36,18 @@ _TOO_MUCH = 30
 class HostileLaws:
     """Ten times more costs ten times more, and what nobody expects is an error of ours."""
 
-    def test_many_tiny_deltas_take_linear_time(self, ordeal: Ordeal) -> None:
+    def test_many_tiny_deltas_take_linear_time(self, reliability: ReliabilityHarness) -> None:
         """A text of ten thousand one-letter deltas arrives whole, in time linear in them."""
-        known = _known(ordeal)
+        known = _known(reliability)
         few, many = (known.stream(Reply("x" * n, piece=1)) for n in (_MANY // 10, _MANY))
         assert read_through(known, many).content == "x" * _MANY
         assert _growth(known, few, many) < _TOO_MUCH
 
-    def test_arguments_in_tiny_deltas_take_linear_time(self, ordeal: Ordeal) -> None:
+    def test_arguments_in_tiny_deltas_take_linear_time(
+        self, reliability: ReliabilityHarness
+    ) -> None:
         """Arguments that come letter by letter are one call, in time linear in them."""
-        known = _known(ordeal, "tools")
+        known = _known(reliability, "tools")
         few, many = (
             known.stream(Reply(Call("f", json.dumps({"x": "y" * n})), piece=1))
             for n in (_MANY // 10, _MANY)
@@ -54,9 +56,11 @@ class HostileLaws:
         assert call.args == {"x": "y" * _MANY}
         assert _growth(known, few, many) < _TOO_MUCH
 
-    def test_a_long_stream_takes_the_memory_of_its_text(self, ordeal: Ordeal) -> None:
+    def test_a_long_stream_takes_the_memory_of_its_text(
+        self, reliability: ReliabilityHarness
+    ) -> None:
         """Memory follows the text that has arrived and not the number of its chunks."""
-        known = _known(ordeal)
+        known = _known(reliability)
         data = known.stream(Reply("x" * _MANY, piece=1))
         tracemalloc.start()
         try:
@@ -67,9 +71,11 @@ class HostileLaws:
         # A chunk with its block takes about 500 bytes; with all of them kept it were twice this.
         assert peak < 8_000_000
 
-    def test_arguments_that_nest_too_deep_are_no_valid_call(self, ordeal: Ordeal) -> None:
+    def test_arguments_that_nest_too_deep_are_no_valid_call(
+        self, reliability: ReliabilityHarness
+    ) -> None:
         """Arguments nested a hundred thousand deep are an invalid call or an error of ours."""
-        known = _known(ordeal, "tools")
+        known = _known(reliability, "tools")
         args = '{"a": ' + "[" * 100_000 + "]" * 100_000 + "}"
         try:
             frames = known.stream(Reply(Call("f", args), piece=len(args)))
@@ -80,19 +86,19 @@ class HostileLaws:
         assert len(message.invalid_tool_calls) <= 1
 
     @pytest.mark.parametrize("seed", range(8))
-    def test_damaged_answers_are_survived(self, ordeal: Ordeal, seed: int) -> None:
+    def test_damaged_answers_are_survived(self, reliability: ReliabilityHarness, seed: int) -> None:
         """Whatever is damaged in an answer, its chunks add up, or it is an error of ours."""
-        known, rng = _known(ordeal), Random(seed)
+        known, rng = _known(reliability), Random(seed)
         for _ in range(25):
             survive(known.decoder(), known.damaged_stream(rng), stream=True, cut=rng.choice((0, 7)))
             survive(known.decoder(), known.damaged_reply(rng), stream=False)
 
 
-def _known(ordeal: Ordeal, *offers: str) -> Specimens:
-    known = ordeal.specimens
+def _known(reliability: ReliabilityHarness, *offers: str) -> Specimens:
+    known = reliability.specimens
     if known is None:
         pytest.skip("no codec to feed: the model is no WireModel")
-    declared = ordeal.subject.capabilities
+    declared = reliability.subject.capabilities
     if not set(offers) <= set(known.simulator.offers if declared is None else declared):
         pytest.skip(f"not offered: {', '.join(offers)}")
     return known

@@ -1,4 +1,4 @@
-"""Keys and headers: with the vendor, and nowhere that anybody can read."""
+"""Laws about secrets: the key and the headers go to the vendor and appear nowhere else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .harness import HEADER, hidden
 if TYPE_CHECKING:
     from chat_core.provider import Run
 
-    from .harness import Ordeal
+    from .harness import ReliabilityHarness
 
 __all__ = ["KeyLaws"]
 
@@ -41,10 +41,10 @@ _SWITCHES = ("OPENAI_LOG", "ANTHROPIC_LOG", "GROQ_LOG", "MISTRAL_DEBUG", "HTTPX_
 class KeyLaws:
     """A secret is told to the vendor alone: not printed, logged, pickled, raised or redirected."""
 
-    def test_no_error_shows_a_secret(self, ordeal: Ordeal) -> None:
+    def test_no_error_shows_a_secret(self, reliability: ReliabilityHarness) -> None:
         """Neither an error nor its traceback nor its pickle holds the key or a header."""
-        with ordeal.model() as model:
-            raised = list(ordeal.errors(model))
+        with reliability.model() as model:
+            raised = list(reliability.errors(model))
         assert raised
         for error in raised:
             assert hidden("".join(traceback.format_exception(error)))
@@ -52,16 +52,16 @@ class KeyLaws:
             again = pickle.loads(pickle.dumps(error))  # noqa: S301 - we have just written it
             assert hidden(repr(vars(again)))
 
-    def test_no_log_line_shows_a_secret(self, ordeal: Ordeal) -> None:
+    def test_no_log_line_shows_a_secret(self, reliability: ReliabilityHarness) -> None:
         """With every logger at DEBUG and every SDK told to log, no line holds key or header."""
-        with _everything_logged() as lines, ordeal.model() as model:
-            for _ in ordeal.errors(model):
+        with _everything_logged() as lines, reliability.model() as model:
+            for _ in reliability.errors(model):
                 pass
         assert [line for line in lines if not hidden(line)] == []
 
-    def test_no_form_of_a_model_shows_a_secret(self, ordeal: Ordeal) -> None:
+    def test_no_form_of_a_model_shows_a_secret(self, reliability: ReliabilityHarness) -> None:
         """No repr, dump, copy or pickle of a model, bound or in a chain, holds key or header."""
-        model = ordeal.model()
+        model = reliability.model()
         bound = model.bind(temperature=0.5)
         for told in (
             model,
@@ -76,19 +76,21 @@ class KeyLaws:
             assert secret.encode() not in pickle.dumps(model)
             assert secret.encode() not in pickle.dumps(model, protocol=0)
 
-    def test_a_wrong_setting_is_refused_without_showing_the_others(self, ordeal: Ordeal) -> None:
+    def test_a_wrong_setting_is_refused_without_showing_the_others(
+        self, reliability: ReliabilityHarness
+    ) -> None:
         """The error about a wrong setting shows neither the key nor what was mistaken for it."""
         for wrong in ({"temperature": "hot"}, {"api_keey": KEY}, {"default_headers": [HEADER]}):
             with pytest.raises(InvalidParameterError) as raised:
-                ordeal.model(**wrong)
+                reliability.model(**wrong)
             assert hidden("".join(traceback.format_exception(raised.value)))
             assert hidden(repr(vars(raised.value)))
 
-    def test_no_event_and_no_observer_sees_a_secret(self, ordeal: Ordeal) -> None:
+    def test_no_event_and_no_observer_sees_a_secret(self, reliability: ReliabilityHarness) -> None:
         """Neither events nor what observers are shown of a run hold the key or a header."""
-        with _observed() as seen, ordeal.model() as model:
+        with _observed() as seen, reliability.model() as model:
             for line in (Reply("Hello"), ErrorReply("authentication")):
-                ordeal.vendor_says(line)
+                reliability.answer_everything(line)
                 try:
                     seen += [repr(event) for event in model.stream_events("Hi", version="v2")]
                 except ChatError as error:
@@ -97,21 +99,25 @@ class KeyLaws:
         assert hidden(" ".join(seen))
 
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
-    def test_a_redirect_takes_no_secret_elsewhere(self, ordeal: Ordeal, status: int) -> None:
+    def test_a_redirect_takes_no_secret_elsewhere(
+        self, reliability: ReliabilityHarness, status: int
+    ) -> None:
         """A redirect to another host is an error, and that host is not even connected to."""
-        with WireServer() as elsewhere, ordeal.model() as model:
-            for error in ordeal.ask_all_ways(model, redirect(f"{elsewhere.url}/v1/any", status)):
+        with WireServer() as elsewhere, reliability.model() as model:
+            for error in reliability.ask_in_all_modes(
+                model, redirect(f"{elsewhere.url}/v1/any", status)
+            ):
                 assert error is not None
                 assert hidden(str(error))
             assert not elsewhere.requests
             assert elsewhere.open_connections == 0
 
-    def test_the_key_goes_out_once_in_a_header(self, ordeal: Ordeal) -> None:
+    def test_the_key_goes_out_once_in_a_header(self, reliability: ReliabilityHarness) -> None:
         """A request holds the key once, in a header; path, query and body do not. The user's own
         headers go with it."""
-        with ordeal.model() as model:
-            for _ in ordeal.ask_all_ways(model, Reply("Hello")):
-                sent = ordeal.server.last
+        with reliability.model() as model:
+            for _ in reliability.ask_in_all_modes(model, Reply("Hello")):
+                sent = reliability.server.last
                 assert str(sent.headers).count(KEY) == 1
                 assert KEY not in sent.path + str(sent.query)
                 assert KEY.encode() not in sent.body

@@ -1,10 +1,10 @@
-"""``ChatModelReliability``: every fault, every place where a key could show, and hostile answers.
+"""``ChatModelReliability``: laws about faults, secrets and hostile answers, for one model.
 
     class TestGroqReliability(ChatModelReliability):
         of = TestGroq
 
-``of`` is the class that declares the model; nothing is declared twice. All of it talks to the
-kit's scripted server, so with ``--backend live`` or ``cassette`` it is skipped.
+``of`` is the class that declares the model, so nothing is declared twice. These laws need the kit's
+scripted server and are skipped with ``--backend live`` or ``cassette``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The simulators: each wire's way of saying what a script says."""
+"""The simulators: each writes scripted answers in one vendor's wire."""
 
 from __future__ import annotations
 

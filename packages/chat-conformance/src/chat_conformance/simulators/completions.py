@@ -1,4 +1,4 @@
-"""The simulator of Chat Completions: OpenAI's first wire, which half of all servers speak."""
+"""The simulator of Chat Completions, the wire of OpenAI and of most compatible servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulator of generateContent, the wire of the Gemini API and Vertex AI: parts in candidates."""
+"""The simulator of generateContent, the wire of the Gemini API and Vertex AI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulator of Messages: Anthropic's wire, blocks one after the other."""
+"""The simulator of Messages, Anthropic's wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulator of Mistral: Chat Completions, with thinking in parts and errors of its own shape."""
+"""The simulator of Mistral: Chat Completions with thinking parts and Mistral's own error bodies."""
 
 from __future__ import annotations
 

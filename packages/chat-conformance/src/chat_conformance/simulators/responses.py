@@ -1,4 +1,4 @@
-"""The simulator of Responses: OpenAI's second wire, items within a response."""
+"""The simulator of Responses, OpenAI's second wire."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a simulator is: one wire's way of saying what a script says, streamed or whole.
+"""``Simulator`` and ``AnswerWriter``: the base classes that write a scripted answer in one wire.
 
-A third party whose wire is its own writes a ``Simulator`` with a ``AnswerWriter``; one whose wire is known
-takes the simulator of that wire. Of requests a simulator reads the path and whether they ask for a stream.
+A provider whose wire the kit does not know defines both: ``AnswerWriter`` writes one answer, whole
+or streamed, and ``Simulator`` writes errors and tells by a request's path whether the wire is its.
 """
 
 from __future__ import annotations
@@ -155,13 +155,13 @@ class Simulator(ABC):
 
     # --- answering
 
-    def answer(self, line: ScriptItem, request: Request) -> Answer:
+    def answer(self, item: ScriptItem, request: Request) -> Answer:
         """What goes over the wire for one line of a script."""
-        if isinstance(line, Answer):
-            return line
-        if isinstance(line, ErrorReply):
-            return self.refuse(line, request)
-        delivery = line if isinstance(line, Delivery) else Delivery(line)
+        if isinstance(item, Answer):
+            return item
+        if isinstance(item, ErrorReply):
+            return self.refuse(item, request)
+        delivery = item if isinstance(item, Delivery) else Delivery(item)
         return self.stream(delivery) if self.wants_stream(request) else self.whole(delivery)
 
     def refuse(self, error_reply: ErrorReply, request: Request) -> Answer:

@@ -1,12 +1,12 @@
-"""A talk with llmock over a socket: answers, tools, structured output, refusals, a broken stream.
+"""Tests of a model against llmock: answers, tools, structured output, errors, a broken stream.
 
-    class TestLlmock(LlmockTalk):
+    class TestLlmock(LlmockSuite):
         provider = "groq"
 
         def make(self, url: str) -> ChatModel:
             return ChatGroq(model="m", api_key="key", base_url=url)
 
-llmock judges each talk: no test passes while its strict verdict has anything to say.
+Each test also fails if llmock's strict verdict on the client has a complaint.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .llmock_server import LlmockServer
 if TYPE_CHECKING:
     from chat_core import ChatModel
 
-__all__ = ["LlmockTalk"]
+__all__ = ["LlmockSuite"]
 
 
 class Person(BaseModel):
@@ -48,7 +48,7 @@ def weather(city: str) -> str:
     return f"Sunny in {city}"
 
 
-class LlmockTalk:
+class LlmockSuite:
     """The talk, for one model of ``provider``, an id that llmock has a route for.
 
     ``streams_usage`` is false where llmock does not say what a stream cost, though the vendor does.
@@ -99,7 +99,7 @@ class LlmockTalk:
         server.script.assert_resilient(strict=True)
 
     @pytest.mark.parametrize("streams", [False, True])
-    def test_a_tool_is_called_and_its_result_is_heard(
+    def test_a_tool_is_called_and_its_result_is_sent_back(
         self, server: LlmockServer, model: ChatModel, streams: bool
     ) -> None:
         """A call comes with its arguments, and the vendor takes its result."""
@@ -131,7 +131,7 @@ class LlmockTalk:
         assert chain.invoke("Who?")["parsed"] == ADA
         server.script.assert_resilient(strict=True)
 
-    def test_a_limit_is_tried_again_and_a_refusal_is_told(
+    def test_a_rate_limit_is_retried_and_other_errors_are_raised(
         self, server: LlmockServer, model: ChatModel
     ) -> None:
         """What passes is not seen; what does not is told by its class, and asked once."""
@@ -146,7 +146,7 @@ class LlmockTalk:
         assert len(server.script.requests) == 4
         server.script.assert_resilient(strict=True)
 
-    def test_a_stream_cut_short_is_told_with_what_arrived(
+    def test_a_stream_cut_short_raises_with_what_arrived(
         self, server: LlmockServer, model: ChatModel
     ) -> None:
         """The half that came is in the error, and who asks again gets the whole."""

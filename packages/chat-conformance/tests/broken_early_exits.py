@@ -57,7 +57,7 @@ class _KeepsOnIterating(Passing):
         return super().__anext__()
 
 
-@breaks("test_break_hangs_up")
+@breaks("test_break_disconnects")
 class StaysAfterBreak(Streaming):
     around = _KeepsOnIterating
 
@@ -70,7 +70,7 @@ class _CannotClose(Passing):
         """Does nothing."""
 
 
-@breaks("test_close_hangs_up")
+@breaks("test_close_disconnects")
 class StaysAfterClose(Streaming):
     around = _CannotClose
 
@@ -89,7 +89,7 @@ class _StaysInTheBlock(Passing):
         return None
 
 
-@breaks("test_an_exception_of_the_reader_hangs_up")
+@breaks("test_an_exception_of_the_reader_disconnects")
 class StaysAfterAnException(Streaming):
     around = _StaysInTheBlock
 
@@ -102,12 +102,12 @@ class _Remembered(Passing):
         self.all.append(stream)
 
 
-@breaks("test_dropping_a_stream_hangs_up")
+@breaks("test_dropping_a_stream_disconnects")
 class KeepsItsStreams(Streaming):
     around = _Remembered
 
 
-@breaks("test_cancelling_the_reader_hangs_up")
+@breaks("test_cancelling_the_reader_disconnects")
 class ReadsOnInATask(PlainModel):
     """Reads ahead in a task of its own, which a cancelled reader leaves running."""
 
@@ -147,7 +147,7 @@ class ReadsOnInATask(PlainModel):
 _forgotten: set[Any] = set()
 
 
-@breaks("test_cancelling_a_whole_call_hangs_up")
+@breaks("test_cancelling_a_whole_call_disconnects")
 class FinishesWhatItBegan(PlainModel):
     async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
         task = asyncio.ensure_future(super()._agenerate(messages, **options))
@@ -184,7 +184,7 @@ class _LeakyStep(Runnable[Any, Any]):
                 yield chunk.content
 
 
-@breaks("test_leaving_a_chain_hangs_up")
+@breaks("test_break_in_a_chain_disconnects")
 class LeaksInChains(PlainModel):
     def __or__(self, other: Any) -> Any:
         return _LeakyStep(self, other)
@@ -207,7 +207,7 @@ class _LeakyEvents(Passing):
         """Does nothing."""
 
 
-@breaks("test_leaving_the_events_hangs_up")
+@breaks("test_break_in_the_events_disconnects")
 class LeaksItsEvents(EventStreaming):
     around = _LeakyEvents
 
@@ -229,7 +229,7 @@ class _Forgetful(Passing):
         return AIMessage("Nothing.") if self.__dict__.get("_gone") else self._stream.message
 
 
-@breaks("test_what_arrived_stays_after_leaving")
+@breaks("test_what_arrived_stays_after_an_early_exit")
 class ForgetsWhatArrived(Streaming):
     around = _Forgetful
 
@@ -250,7 +250,7 @@ async def _nothing() -> AsyncGenerator[Any, None]:
     yield
 
 
-@breaks("test_a_stream_that_was_left_does_not_look_ended")
+@breaks("test_a_closed_stream_does_not_look_ended")
 class EndsWhenItIsLeft(Streaming):
     around = _Ends
 
@@ -261,7 +261,7 @@ class _Threaded(Passing):
         threading.Thread(target=threading.Event().wait, args=(3.0,), daemon=True).start()
 
 
-@breaks("test_leaving_leaves_no_thread_behind")
+@breaks("test_early_exits_leave_no_thread")
 class StartsAThreadEach(Streaming):
     around = _Threaded
 
@@ -275,7 +275,7 @@ class _Tasked(Passing):
         return await anext(self._stream)
 
 
-@breaks("test_leaving_leaves_no_task_behind")
+@breaks("test_early_exits_leave_no_task")
 class StartsATaskEach(Streaming):
     around = _Tasked
 

@@ -1,4 +1,7 @@
-"""Leaving a stream: whoever goes hangs up, because the vendor writes, and charges, until we do."""
+"""Laws about stopping early: the server sees the disconnect within half a second.
+
+Vendors generate, and charge, until the client disconnects.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from chat_core import ChatError, StrOutputParser
 
 from ..http_answers import Stall
-from ..modes import AsyncWay
+from ..modes import AsyncMode
 from ..script import Reply
-from .law import needs, one_way
+from .law import needs, one_mode
 
 if TYPE_CHECKING:
     from ..harness import Chat
 
-__all__ = ["LeavingLaws"]
+__all__ = ["EarlyExitLaws"]
 
 WITHIN = 0.5
 """Seconds in which the vendor must see that we have gone."""
@@ -25,104 +28,104 @@ WITHIN = 0.5
 ENDLESS = Reply("Goldfish on the moon tonight", Stall())
 
 
-class LeavingLaws:
+class EarlyExitLaws:
     """The vendor sees us go within half a second, however we go."""
 
     @needs("streaming")
-    def test_break_hangs_up(self, chat: Chat) -> None:
+    def test_break_disconnects(self, chat: Chat) -> None:
         """``break`` hangs up, even while the stream object is still held."""
-        _leaves(chat, "break")
+        _disconnects(chat, "break")
 
     @needs("streaming")
-    def test_close_hangs_up(self, chat: Chat) -> None:
+    def test_close_disconnects(self, chat: Chat) -> None:
         """``close`` or ``aclose`` hangs up."""
-        _leaves(chat, "close")
+        _disconnects(chat, "close")
 
     @needs("streaming")
-    def test_an_exception_of_the_reader_hangs_up(self, chat: Chat) -> None:
+    def test_an_exception_of_the_reader_disconnects(self, chat: Chat) -> None:
         """An exception that leaves the stream's ``with`` block hangs up."""
-        _leaves(chat, "exception")
+        _disconnects(chat, "exception")
 
     @needs("streaming")
-    def test_dropping_a_stream_hangs_up(self, chat: Chat) -> None:
+    def test_dropping_a_stream_disconnects(self, chat: Chat) -> None:
         """A stream that nobody holds any more hangs up."""
-        _leaves(chat, "drop")
+        _disconnects(chat, "drop")
 
     @needs("streaming")
-    @one_way("async")
-    def test_cancelling_the_reader_hangs_up(self, chat: Chat) -> None:
+    @one_mode("async")
+    def test_cancelling_the_reader_disconnects(self, chat: Chat) -> None:
         """A reader whose task is cancelled hangs up."""
-        _leaves(chat, "cancel")
+        _disconnects(chat, "cancel")
 
-    @one_way("async")
-    def test_cancelling_a_whole_call_hangs_up(self, chat: Chat) -> None:
+    @one_mode("async")
+    def test_cancelling_a_whole_call_disconnects(self, chat: Chat) -> None:
         """``ainvoke`` that is cancelled while it waits hangs up."""
-        _leaves(chat, "cancel_call")
+        _disconnects(chat, "cancel_call")
 
     @needs("streaming")
-    def test_leaving_a_chain_hangs_up(self, chat: Chat) -> None:
+    def test_break_in_a_chain_disconnects(self, chat: Chat) -> None:
         """Leaving a chain leaves the model's stream within it."""
-        _leaves(chat, "break", chat.model() | StrOutputParser())
+        _disconnects(chat, "break", chat.model() | StrOutputParser())
 
     @needs("streaming")
-    def test_leaving_the_events_hangs_up(self, chat: Chat) -> None:
+    def test_break_in_the_events_disconnects(self, chat: Chat) -> None:
         """Leaving the events of a call leaves its stream."""
-        _leaves(chat, "events")
+        _disconnects(chat, "events")
 
     @needs("streaming")
-    def test_what_arrived_stays_after_leaving(self, chat: Chat) -> None:
+    def test_what_arrived_stays_after_an_early_exit(self, chat: Chat) -> None:
         """``stream.message`` keeps what had arrived when the reader left."""
-        chat.says(ENDLESS)
-        stream = chat.way.leave("close", chat.model(), "Hi")
+        chat.enqueue(ENDLESS)
+        stream = chat.mode.exit_early("close", chat.model(), "Hi")
         assert "Goldfish".startswith(stream.message.content[:8])
         assert stream.message is not None
         assert stream.message.finish_reason is None
 
     @needs("streaming")
-    def test_a_stream_that_was_left_does_not_look_ended(self, chat: Chat) -> None:
+    def test_a_closed_stream_does_not_look_ended(self, chat: Chat) -> None:
         """Reading on from a stream that was left is an error, not a short answer."""
-        chat.says(ENDLESS)
-        stream = chat.way.leave("break", chat.model(), "Hi")
-        assert isinstance(chat.way.read_on(stream), ChatError)
+        chat.enqueue(ENDLESS)
+        stream = chat.mode.exit_early("break", chat.model(), "Hi")
+        assert isinstance(chat.mode.read_on(stream), ChatError)
 
     @needs("streaming")
-    def test_leaving_leaves_no_thread_behind(self, chat: Chat) -> None:
+    def test_early_exits_leave_no_thread(self, chat: Chat) -> None:
         """Ten streams that were left are not ten threads."""
-        _leave_some(chat, 1)
+        _exit_some_early(chat, 1)
         before = threading.active_count()
-        _leave_some(chat, 10)
+        _exit_some_early(chat, 10)
         assert _soon(lambda: threading.active_count() <= before + 1)
 
     @needs("streaming")
-    @one_way("async")
-    def test_leaving_leaves_no_task_behind(self, chat: Chat) -> None:
+    @one_mode("async")
+    def test_early_exits_leave_no_task(self, chat: Chat) -> None:
         """No task of a stream that was left is still there a moment later."""
-        assert isinstance(chat.way, AsyncWay)
-        before = chat.way.run(_tasks())
-        _leave_some(chat, 3)
-        assert chat.way.run(_still_running(before)) == 0
+        assert isinstance(chat.mode, AsyncMode)
+        before = chat.mode.run(_tasks())
+        _exit_some_early(chat, 3)
+        assert chat.mode.run(_still_running(before)) == 0
 
     def test_the_connection_survives_a_stream_that_ended(self, chat: Chat) -> None:
         """A stream that was read to its end gives its connection back for the next call."""
         model = chat.new_model()
-        chat.says("One", "Two")
-        chat.way.hear(model, "Hi")
-        chat.way.invoke(model, "Hi")
+        chat.enqueue("One", "Two")
+        chat.mode.stream(model, "Hi")
+        chat.mode.invoke(model, "Hi")
         first, second = chat.server.exchanges
         assert first.connection == second.connection
 
 
-def _leaves(chat: Chat, how: str, runnable: Any = None) -> None:
-    chat.says(ENDLESS)
-    kept = chat.way.leave(how, chat.model() if runnable is None else runnable, "Hi")
+def _disconnects(chat: Chat, how: str, runnable: Any = None) -> None:
+    chat.enqueue(ENDLESS)
+    kept = chat.mode.exit_early(how, chat.model() if runnable is None else runnable, "Hi")
     assert chat.server.wire.wait_for_disconnect(WITHIN), f"still there {WITHIN} s after {how}"
     del kept
 
 
-def _leave_some(chat: Chat, times: int) -> None:
+def _exit_some_early(chat: Chat, times: int) -> None:
     for _ in range(times):
-        chat.says(ENDLESS)
-        chat.way.leave("close", chat.model(), "Hi")
+        chat.enqueue(ENDLESS)
+        chat.mode.exit_early("close", chat.model(), "Hi")
 
 
 async def _tasks() -> set[asyncio.Task[Any]]:

@@ -1,4 +1,4 @@
-"""Faults by status: what vendors refuse, in their own words, and what is tried again."""
+"""Error replies of the vendor, the error class of each, and the retries that they cause."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chat_core import (
     ServerError,
 )
 
-from ..cassettes import NOBODY
+from ..cassettes import UNREACHABLE
 from ..http_answers import Answer, Close, Repeat, Reset, Stall, html, json_answer, redirect
 from ..script import REQUEST_ID, STATUSES, ErrorKind, ErrorReply, Reply
 from .fault import STREAM, Ends, Fact, Fault
@@ -26,7 +26,7 @@ from .fault import STREAM, Ends, Fact, Fault
 if TYPE_CHECKING:
     from ..simulators import ScriptItem, Simulator
 
-__all__ = ["AGAIN", "REFUSALS"]
+__all__ = ["AGAIN", "ERROR_REPLIES"]
 
 WORDS = "The vendor has its reasons."
 ANSWER = "Goldfish on the moon"
@@ -89,7 +89,7 @@ def _dated(simulator: Simulator) -> ScriptItem:
     return json_answer(simulator.error(error_reply), simulator.status(error_reply), headers=headers)
 
 
-REFUSALS: tuple[Fault, ...] = (
+ERROR_REPLIES: tuple[Fault, ...] = (
     *map(_refused, KINDS),
     Fault(
         "429, the wait given as a date",
@@ -104,7 +104,7 @@ REFUSALS: tuple[Fault, ...] = (
     ),
     Fault(
         "307 to another host: not followed",
-        [redirect(NOBODY)],
+        [redirect(UNREACHABLE)],
         Ends(error=(InvalidRequestError,), facts={"status": 307}),
     ),
     Fault(
@@ -153,7 +153,7 @@ AGAIN: tuple[Fault, ...] = (
     _then_answers(
         "error object before any output, then an answer",
         Reply(ErrorReply("overloaded")),
-        modes=STREAM,
+        methods=STREAM,
         error_kinds=("overloaded",),
     ),
     Fault(
@@ -172,7 +172,7 @@ AGAIN: tuple[Fault, ...] = (
         "error after output: never asked again",
         [Reply("Gold", ErrorReply("server_error")), Reply(ANSWER)],
         Ends(text="Gold", error=(ServerError,)),
-        modes=STREAM,
+        methods=STREAM,
         settings={"max_retries": 2},
     ),
 )
