@@ -82,8 +82,36 @@ def test_a_text_file_is_a_document_of_plain_text() -> None:
     assert user(block)["source"] == {"type": "text", "media_type": "text/plain", "data": "Grüße"}
 
 
-def test_a_file_that_is_an_image_is_shown_as_one() -> None:
-    assert user(FileBlock(base64="aWNv", mime_type="image/png"))["type"] == "image"
+@pytest.mark.parametrize(
+    "block",
+    [
+        FileBlock(base64="aWNv", mime_type="image/png"),
+        FileBlock("https://a/b", mime_type="image/webp"),
+        FileBlock("https://a/b.jpeg?size=2"),
+        FileBlock("https://a/b", name="b.gif"),
+        FileBlock(file_id="file_1", mime_type="image/jpg"),
+    ],
+)
+def test_a_file_that_is_an_image_is_shown_as_one(block: FileBlock) -> None:
+    assert user(block)["type"] == "image"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_text_file_is_read_by_its_byte_order_mark(encoding: str) -> None:
+    block = FileBlock.from_bytes("naïve".encode(encoding), mime_type="text/plain")
+    assert user(block)["source"]["data"] == "naïve"
+
+
+def test_a_text_file_is_read_by_the_charset_of_its_type() -> None:
+    data = "naïve".encode("iso-8859-1")
+    block = FileBlock.from_bytes(data, mime_type="text/plain; charset=iso-8859-1")
+    assert user(block)["source"]["data"] == "naïve"
+
+
+@pytest.mark.parametrize("base64", [b64encode("naïve".encode("latin-1")).decode(), "no base64!"])
+def test_a_text_file_that_cannot_be_read_is_refused(base64: str) -> None:
+    with pytest.raises(InvalidParameterError, match="charset"):
+        user(FileBlock(base64=base64, mime_type="text/plain"))
 
 
 def test_a_document_may_be_fetched_or_uploaded_before() -> None:
@@ -100,6 +128,9 @@ def test_a_document_may_be_fetched_or_uploaded_before() -> None:
         (AudioBlock(url="https://a/b.mp3"), "AudioBlock"),
         (VideoBlock(url="https://a/b.mp4"), "VideoBlock"),
         (FileBlock(base64="UEs=", mime_type="application/zip"), "application/zip"),
+        (FileBlock(url="https://a/b.zip", mime_type="application/zip"), "application/zip"),
+        (FileBlock(url="https://a/b.txt"), "fetches no text files"),
+        (ImageBlock(base64="Qk0=", mime_type="image/bmp"), "image/bmp"),
     ],
 )
 def test_what_the_api_cannot_take_is_named(block: Block, named: str) -> None:

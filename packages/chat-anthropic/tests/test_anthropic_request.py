@@ -216,6 +216,14 @@ TOOL_TURNS = (
         ({"context_management": {"edits": [{"type": "compact_20260112"}]}}, "compact-2026-01-12"),
         ({"output_config": {"task_budget": {"total": 9}}}, "task-budgets-2026-03-13"),
         ({"container": {"skills": [{}]}}, "skills-2025-10-02"),
+        (
+            {"thinking": {"type": "adaptive", "block_binding": {}}},
+            "thinking-binding-controls-2026-08-01",
+        ),
+        (
+            {"thinking": {"type": "adaptive", "display": "updates"}},
+            "thinking-display-updates-2026-08-18",
+        ),
         ({"speed": "fast"}, "fast-mode-2026-02-01"),
         ({"messages": [HumanMessage([FileBlock(file_id="f")])]}, "files-api-2025-04-14"),
         (

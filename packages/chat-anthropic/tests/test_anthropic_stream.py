@@ -199,6 +199,16 @@ def test_thinking_tokens_and_what_else_usage_tells_are_kept() -> None:
     assert got.response_metadata["server_tool_use"] == {"web_search_requests": 2}
 
 
+@pytest.mark.parametrize("place", ["start", "end"])
+def test_what_the_vendor_changed_in_the_input_is_kept(place: str) -> None:
+    changes = [{"type": "thinking_dropped", "path": "messages.3.content.0"}]
+    fact = {"input_transformations": changes}
+    start = {**START, "message": {**START["message"], **(fact if place == "start" else {})}}
+    end = {**reason("end_turn"), **(fact if place == "end" else {})}
+    got = message(start, *text("Hi"), end, STOP)
+    assert got.response_metadata["input_transformations"] == changes
+
+
 def test_container_and_context_management_are_kept() -> None:
     end = {
         "type": "message_delta",

@@ -69,6 +69,10 @@ class WireModel(ChatModel):
     def _decoder(self) -> Decoder:
         """A new decoder for one answer."""
 
+    def _decoder_for(self, options: CallOptions) -> Decoder:
+        """A new decoder for one answer to a call with ``options``; by default ``_decoder()``."""
+        return self._decoder()
+
     @abstractmethod
     def _make_transport(self) -> Transport:
         """What sends requests with these settings. Raises ``MissingAPIKeyError``."""
@@ -82,13 +86,14 @@ class WireModel(ChatModel):
     def _exchange(
         self, messages: list[Message], options: dict[str, Any], *, stream: bool
     ) -> Exchange:
-        body = self._encode(messages, CallOptions(**options), stream=stream)
+        asked = CallOptions(**options)
+        body = self._encode(messages, asked, stream=stream)
         return Exchange(
             provider=self.provider,
             body=body,
             stream=stream,
             transport=self._line.transport(self._make_transport),
-            decoder=self._decoder,
+            decoder=lambda: self._decoder_for(asked),
             error_from_response=self._error_from_response,
             timeout=self.timeout,
             idle_timeout=self.idle_timeout,

@@ -55,6 +55,11 @@ def needed_betas(body: dict[str, Any]) -> Iterable[str]:
         yield "compact-2026-01-12"
     if (body.get("output_config") or {}).get("task_budget") is not None:
         yield "task-budgets-2026-03-13"
+    thinking = body.get("thinking") or {}
+    if thinking.get("block_binding") is not None:
+        yield "thinking-binding-controls-2026-08-01"
+    if thinking.get("display") == "updates":
+        yield "thinking-display-updates-2026-08-18"
     container = body.get("container")
     if isinstance(container, dict) and container.get("skills"):
         yield "skills-2025-10-02"

@@ -15,6 +15,7 @@ https://platform.claude.com/docs/en/build-with-claude/streaming
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chat_core import (
@@ -54,17 +55,29 @@ _USAGE_FACTS = (
     "server_tool_use",
     "cache_creation",
     "iterations",
+    "fallback_credit",
 )
-"""What stands in ``usage`` beside token counts; it goes into ``response_metadata``."""
-_ANSWER_FACTS = ("container", "context_management", "diagnostics")
+"""Fields of ``usage`` beside token counts; they go into ``response_metadata``."""
+_ANSWER_FACTS = (
+    "container",
+    "context_management",
+    "diagnostics",
+    "input_transformations",
+    "timings",  # of llama.cpp's server
+)
 _STREAMED = frozenset({"text", "thinking", "redacted_thinking"})
 """Blocks of which each delta is a chunk of its own."""
 
 
 class MessagesDecoder(Decoder):
-    """Decodes one answer of the Messages API."""
+    """Decodes one answer of the Messages API.
 
-    def __init__(self) -> None:
+    Args:
+        names: from names of tools on the wire to those that were given, where they differ.
+    """
+
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+        self._names = names or {}
         self._usage: dict[str, Any] = {}
         self._finish: dict[str, Any] = {}
         self._held: dict[int | None, _Held] = {}
@@ -119,7 +132,9 @@ class MessagesDecoder(Decoder):
         return chunk
 
     def _start(self, message: dict[str, Any]) -> AIMessageChunk:
-        found = [decode_block(b, n) for n, b in enumerate(message.get("content") or ()) if b]
+        found = [
+            decode_block(b, n, self._names) for n, b in enumerate(message.get("content") or ()) if b
+        ]
         metadata = {"model_provider": PROVIDER}
         if message.get("model"):
             metadata["model_name"] = message["model"]
@@ -134,7 +149,7 @@ class MessagesDecoder(Decoder):
     def _start_block(self, block: dict[str, Any], index: int | None) -> AIMessageChunk | None:
         kind = block.get("type")
         if kind == "tool_use":
-            self._held[index] = held = _HeldCall(block, index)
+            self._held[index] = held = _HeldCall(block, index, self._names)
             return _chunk(held.head())
         if kind in _STREAMED:
             return _chunk(decode_block(block, index))
@@ -162,23 +177,23 @@ class MessagesDecoder(Decoder):
             return None
         return AIMessageChunk("", usage_metadata=usage, response_metadata=metadata)
 
-    def _note_stop(self, told: dict[str, Any]) -> None:
+    def _note_stop(self, wire: dict[str, Any]) -> None:
         """Keep the stop reason for the very end: a stream cut before it must look unfinished."""
-        reason = told.get("stop_reason")
+        reason = wire.get("stop_reason")
         if reason:
             self._finish["finish_reason"] = _FINISH.get(reason, "other")
             self._finish["raw_finish_reason"] = reason
-        self._finish.update(_facts(told, ("stop_sequence", "stop_details")))
+        self._finish.update(_facts(wire, ("stop_sequence", "stop_details")))
 
     def _take_usage(
-        self, told: dict[str, Any] | None, metadata: dict[str, Any]
+        self, wire: dict[str, Any] | None, metadata: dict[str, Any]
     ) -> UsageMetadata | None:
-        """The snapshot after ``told``; what is no token count goes into ``metadata``."""
-        if not told:
+        """The usage after ``wire``; fields that are no token counts go into ``metadata``."""
+        if not wire:
             return None
-        metadata.update(_facts(told, _USAGE_FACTS))
+        metadata.update(_facts(wire, _USAGE_FACTS))
         usage = self._usage
-        usage.update({key: value for key, value in told.items() if value is not None})
+        usage.update({key: value for key, value in wire.items() if value is not None})
         fresh = usage.get("input_tokens")
         read = usage.get("cache_read_input_tokens")
         written = usage.get("cache_creation_input_tokens")
@@ -233,9 +248,13 @@ class _Held:
 class _HeldCall(_Held):
     """A call of the caller's tool: its input streams; what the start held is a fallback."""
 
+    def __init__(self, wire: dict[str, Any], index: int | None, names: Mapping[str, str]) -> None:
+        super().__init__(wire, index)
+        self._names = names
+
     def head(self) -> Block | None:
         """The call's name and id."""
-        return decode_block({**self.wire, "input": None}, self.index)
+        return decode_block({**self.wire, "input": None}, self.index, self._names)
 
     def add(self, delta: dict[str, Any]) -> AIMessageChunk | None:
         text = delta.get("partial_json") if delta.get("type") == "input_json_delta" else None

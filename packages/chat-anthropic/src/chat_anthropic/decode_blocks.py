@@ -9,6 +9,7 @@ not known here is kept whole as a ``NonStandardBlock``.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from chat_core import (
@@ -28,15 +29,19 @@ SERVER_CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
 _CALL_FIELDS = frozenset({"name", "input", "id"})
 _RESULT_FIELDS = frozenset({"content", "tool_use_id"})
 _TOOL_USE_EXTRAS = ("caller", "toolset_name")
+_NO_NAMES: Mapping[str, str] = {}
 _DIRECT = {"type": "direct"}
 """The caller of nearly every call, the model itself; it means the same when absent."""
 
 
-def decode_block(wire: dict[str, Any], index: int | None) -> Block | None:
+def decode_block(
+    wire: dict[str, Any], index: int | None, names: Mapping[str, str] = _NO_NAMES
+) -> Block | None:
     """One whole content block; ``None`` for an empty one.
 
-    ``input`` of a ``tool_use`` becomes the text of a ``ToolCallChunk``, because only the finish of
-    the answer tells whether the call may be trusted.
+    ``names`` leads from names of tools on the wire to those that were given. ``input`` of a
+    ``tool_use`` becomes the text of a ``ToolCallChunk``, because only the finish of the answer
+    tells whether the call may be trusted.
     """
     kind = wire.get("type")
     if kind == "text":
@@ -48,7 +53,7 @@ def decode_block(wire: dict[str, Any], index: int | None) -> Block | None:
     if kind == "redacted_thinking":
         return ReasoningBlock("", index=index, extras={"data": wire.get("data")})
     if kind == "tool_use":
-        return _tool_use(wire, index)
+        return _tool_use(wire, index, names)
     if kind in SERVER_CALLS:
         extras = {key: value for key, value in wire.items() if key not in _CALL_FIELDS}
         args = wire.get("input") or {}
@@ -80,7 +85,7 @@ def _thinking(wire: dict[str, Any], index: int | None) -> ReasoningBlock | None:
     return ReasoningBlock(text, index=index, extras=extras) if text or extras else None
 
 
-def _tool_use(wire: dict[str, Any], index: int | None) -> ToolCallChunk:
+def _tool_use(wire: dict[str, Any], index: int | None, names: Mapping[str, str]) -> ToolCallChunk:
     given = wire.get("input")
     args = json.dumps(given) if given else None
     extras = {
@@ -88,7 +93,10 @@ def _tool_use(wire: dict[str, Any], index: int | None) -> ToolCallChunk:
         for key in _TOOL_USE_EXTRAS
         if (value := wire.get(key)) is not None and value != _DIRECT
     }
-    return ToolCallChunk(wire.get("name"), args, wire.get("id"), index, extras=extras)
+    name = wire.get("name")
+    if names and isinstance(name, str):
+        name = names.get(name, name)
+    return ToolCallChunk(name, args, wire.get("id"), index, extras=extras)
 
 
 def _server_result(wire: dict[str, Any], kind: str, index: int | None) -> ServerToolResult:

@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec
 
 from .betas import with_betas
 from .encode_blocks import short
+from .encode_tools import encode_tools
 from .encode_turns import encode_turns
 from .families import default_max_tokens, has_system_turns
 from .schema import to_native_schema
 
 if TYPE_CHECKING:
     from chat_core import Message
+    from chat_core.provider import CallOptions
 
 __all__ = ["BETA_HEADER", "HEADER_PARAMETERS", "encode_request"]
 
@@ -30,14 +31,6 @@ HEADER_PARAMETERS = {
     "workspace_id": "anthropic-workspace-id",
 }
 """What stands in the body here and travels as a header."""
-
-_TOOL_EXTRAS = (
-    "allowed_callers",
-    "cache_control",
-    "defer_loading",
-    "eager_input_streaming",
-    "input_examples",
-)
 
 
 def encode_request(
@@ -70,7 +63,7 @@ def encode_request(
     }
     if system:
         body["system"] = short(system)
-    body.update(_tools(options))
+    body.update(encode_tools(options, model=model, thinking=thinking))
     output = _output_config(params, options)
     if output:
         body["output_config"] = output
@@ -99,42 +92,3 @@ def _output_config(params: dict[str, Any], options: CallOptions) -> dict[str, An
             " method='json_schema' or 'function_calling'."
         )
     return config
-
-
-def _tools(options: CallOptions) -> dict[str, Any]:
-    wire: dict[str, Any] = {}
-    if options.tools:
-        wire["tools"] = [_tool(tool) for tool in options.tools]
-        choice = _tool_choice(options)
-        if choice:
-            wire["tool_choice"] = choice
-    return wire
-
-
-def _tool(tool: ToolSpec | dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(tool, ToolSpec):
-        return tool
-    wire: dict[str, Any] = {"name": tool.name}
-    if tool.description:
-        wire["description"] = tool.description
-    wire["input_schema"] = to_native_schema(tool.parameters) if tool.strict else tool.parameters
-    if tool.strict is not None:
-        wire["strict"] = tool.strict
-    return wire | {key: tool.extras[key] for key in _TOOL_EXTRAS if key in tool.extras}
-
-
-def _tool_choice(options: CallOptions) -> dict[str, Any] | None:
-    asked, parallel = options.tool_choice, options.parallel_tool_calls
-    if isinstance(asked, dict):
-        choice = dict(asked)
-    elif asked in ("auto", "any", "none"):
-        choice = {"type": asked}
-    elif asked is not None:
-        choice = {"type": "tool", "name": asked}
-    elif parallel is None:
-        return None
-    else:
-        choice = {"type": "auto"}
-    if parallel is not None and choice.get("type") != "none":
-        choice.setdefault("disable_parallel_tool_use", not parallel)
-    return choice

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64decode
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +27,9 @@ from chat_core import (
     TextBlock,
     ToolCall,
 )
-from chat_core.provider import MediaBlock, media_url, required_mime_type
+from chat_core.provider import MediaBlock
 
+from .encode_media import media_source
 from .names import PROVIDER
 
 if TYPE_CHECKING:
@@ -91,10 +91,8 @@ def _input_block(block: Block, owner: str) -> Wire | None:
         return _text(block.text, block) if block.text.strip() else None
     if isinstance(block, NonStandardBlock):
         return {**block.value, **_extras(block, "cache_control")}
-    if isinstance(block, ImageBlock):
-        return _image(block)
-    if isinstance(block, FileBlock):
-        return _document(block)
+    if isinstance(block, ImageBlock | FileBlock):
+        return _media(block)
     raise InvalidParameterError(
         f"Anthropic takes no {type(block).__name__} in a {owner}: it takes text, images, documents"
         " (FileBlock) and, in its own shape, NonStandardBlock."
@@ -178,36 +176,14 @@ def _tool_use(
     return {"type": "tool_use", "id": wire_id(call.id), "name": name, "input": args, **extras}
 
 
-def _image(block: ImageBlock) -> Wire:
-    source = _source(block)
-    return {"type": "image", "source": source, **_extras(block, "cache_control", "transformations")}
-
-
-def _document(block: FileBlock) -> Wire:
-    source = _source(block)
-    mime = source.get("media_type", "application/pdf")
-    if mime.startswith("image/"):
-        return {"type": "image", "source": source, **_extras(block, "cache_control")}
-    if mime.startswith("text/"):
-        text = b64decode(source["data"]).decode("utf-8", "replace")
-        source = {"type": "text", "media_type": "text/plain", "data": text}
-    elif mime != "application/pdf":
-        raise InvalidParameterError(
-            f"Anthropic reads files of type application/pdf, text/* and image/*; this FileBlock is"
-            f" {mime!r}."
-        )
-    wire: Wire = {"type": "document", "source": source}
-    if block.name:
+def _media(block: ImageBlock | FileBlock) -> Wire:
+    kind, source = media_source(block)
+    wire: Wire = {"type": kind, "source": source}
+    if kind == "image":
+        return {**wire, **_extras(block, "cache_control", "transformations")}
+    if isinstance(block, FileBlock) and block.name:
         wire["title"] = block.name
     return {**wire, **_extras(block, "cache_control", "citations", "title", "context")}
-
-
-def _source(block: MediaBlock) -> Wire:
-    if block.file_id is not None:
-        return {"type": "file", "file_id": block.file_id}
-    if block.base64 is None:
-        return {"type": "url", "url": media_url(block)}
-    return {"type": "base64", "media_type": required_mime_type(block), "data": block.base64}
 
 
 def _extras(block: Block, *names: str) -> Wire:

@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["default_max_tokens", "has_native_schema", "has_system_turns", "version"]
+__all__ = [
+    "default_max_tokens",
+    "has_native_schema",
+    "has_system_turns",
+    "is_claude",
+    "refuses_forced_tools",
+    "version",
+]
 
 _VERSION = re.compile(r"claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)")
 
@@ -23,6 +30,10 @@ _MAX_TOKENS: tuple[tuple[tuple[int, int], int], ...] = (
     ((0, 0), 4_096),
 )
 _ROOM_FOR_TEXT = 4_096
+
+_FAMILY = re.compile(r"claude-(?:[\d.-]+-)?([a-z]+)")
+_NO_FORCED_TOOLS = {"opus": (5, 5), "sonnet": (5, 5), "fable": (5, 1)}
+"""The version of each family since which a forced ``tool_choice`` is answered with 400."""
 
 
 def version(model: str) -> tuple[int, int] | None:
@@ -50,3 +61,15 @@ def has_native_schema(model: str) -> bool:
     """Whether ``output_config.format`` holds answers to a schema (since 4.5, and Opus 4.1)."""
     known = version(model) or (0, 0)
     return known >= (4, 5) or known == (4, 1)
+
+
+def is_claude(model: str) -> bool:
+    """Whether the name is that of a model of Anthropic's own, wherever it is served."""
+    return "claude" in model.lower()
+
+
+def refuses_forced_tools(model: str) -> bool:
+    """Whether ``tool_choice`` may only be ``auto`` or ``none``."""
+    found = _FAMILY.search(model)
+    since = _NO_FORCED_TOOLS.get(found[1]) if found else None
+    return since is not None and (version(model) or (0, 0)) >= since

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from chat_core import InvalidParameterError
+from chat_core import InvalidParameterError, RunnableSequence
 from chat_core.provider import ToolSpec, WireModel, to_tool_spec
 from pydantic import Field
 
 from .decode import MessagesDecoder
 from .encode import BETA_HEADER, encode_request
+from .encode_tools import names_of_tools
 from .errors import error_from_response
-from .families import has_native_schema
+from .families import has_native_schema, refuses_forced_tools
 from .names import PROVIDER
 from .schema import to_native_schema
 
 if TYPE_CHECKING:
-    from chat_core import APIError, Message, RunnableSequence
+    from chat_core import APIError, Message
     from chat_core.provider import CallOptions, Decoder, Transport
 
 __all__ = ["ChatAnthropic"]
@@ -97,14 +99,26 @@ class ChatAnthropic(WireModel):
         """A chain that answers with an object of ``schema``; see ``ChatModel``.
 
         Unless ``method`` says so, the answer is held to the schema natively where model and schema
-        allow that (``schema.py``), and asked for through a forced tool elsewhere.
+        allow that (``schema.py``), and asked for through a tool elsewhere. The tool is forced,
+        except on models that refuse that and beside thinking: there its description asks for it.
         """
-        return super().with_structured_output(
-            schema,
-            method=method or self._method_for(schema),
-            include_raw=include_raw,
-            strict=strict,
+        method = method or self._method_for(schema)
+        chain = super().with_structured_output(
+            schema, method=method, include_raw=include_raw, strict=strict
         )
+        spec = to_tool_spec(schema)
+        if method != "function_calling" or self._forces_tools() or isinstance(spec, dict):
+            return chain
+        note = "Answer by calling this tool, and not in words."
+        spec = replace(spec, description=f"{spec.description} {note}".strip())
+        asking = self.bind_tools([spec], tool_choice="auto", strict=strict)
+        return RunnableSequence(asking, *chain.steps[1:])
+
+    def _forces_tools(self) -> bool:
+        thinking = self.model_kwargs.get("thinking", self.thinking) or {}
+        if refuses_forced_tools(self.model):
+            return False
+        return bool(thinking.get("type", "disabled") == "disabled")
 
     def _method_for(self, schema: Any) -> Literal["json_schema", "function_calling"]:
         spec = to_tool_spec(schema)
@@ -118,7 +132,7 @@ class ChatAnthropic(WireModel):
 
     def _vendor_holds_turns(self) -> bool:
         thread = self.model_kwargs.get("thread", self.thread) or {}
-        return thread.get("type") == "continue"
+        return bool(thread.get("type") == "continue")
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
@@ -144,6 +158,9 @@ class ChatAnthropic(WireModel):
 
     def _decoder(self) -> Decoder:
         return MessagesDecoder()
+
+    def _decoder_for(self, options: CallOptions) -> Decoder:
+        return MessagesDecoder(names_of_tools(options))
 
     def _make_transport(self) -> Transport:
         from .client import AnthropicTransport
