@@ -10,6 +10,7 @@ from chat_core.chains.prompts import PromptValue
 from chat_core.errors import InvalidParameterError
 from chat_core.messages.blocks import (
     AudioBlock,
+    Citation,
     FileBlock,
     ImageBlock,
     InvalidToolCall,
@@ -149,7 +150,11 @@ def test_a_chunk_becomes_the_message_that_it_stands_for() -> None:
         ({"role": "user", "content": [3]}, "A block is an object or a dict; got int"),
         ({"role": "user", "content": [{"type": "foo"}]}, "content part of type 'foo' is not"),
         ({"role": "user", "content": [{"type": "image_url"}]}, "image_url part needs a url"),
-        ({"role": "user", "content": "x", "mood": "sad"}, "Unknown keys .*: mood"),
+        ({"role": "user", "contents": "x"}, 'needs "content"'),
+        ({"role": "ai", "tool_calls": {"name": "f", "args": {}}}, "tool_calls is a list"),
+        ({"role": "ai", "tool_calls": [{"function": {"arguments": "{}"}}]}, "has a name"),
+        ({"role": "ai", "tool_calls": [{"name": "f", "args": {}, "id": 3}]}, "'tool_call' is not"),
+        ({"role": "tool", "content": "x", "tool_call_id": "c", "status": "odd"}, "status .*'odd'"),
         ({"role": "tool", "content": "x"}, "says which call it answers"),
         ({"role": "ai", "content": "", "tool_calls": [3]}, "A tool call is ToolCall"),
         ({"role": "ai", "tool_calls": [{"id": "c", "args": {}}]}, "A tool call is ToolCall"),
@@ -165,3 +170,86 @@ def test_what_cannot_be_understood_whole_is_refused(given: Any, complaint: str) 
 def test_a_message_that_says_nothing_at_all_is_refused(role: str) -> None:
     with pytest.raises(InvalidParameterError, match='needs "content"'):
         to_messages([{"role": role}])
+
+
+MARK = {"cache": {"kind": "short"}}
+
+
+@pytest.mark.parametrize(
+    ("part", "extras"),
+    [
+        ({"type": "text", "text": "a"}, {}),
+        ({"type": "image_url", "image_url": {"url": "http://127.0.0.1/x", "size": 3}}, {"size": 3}),
+        ({"type": "image_url", "image_url": "http://127.0.0.1/x"}, {}),
+        ({"type": "video_url", "video_url": {"url": "http://127.0.0.1/x", "fps": 1}}, {"fps": 1}),
+        ({"type": "input_audio", "input_audio": {"data": "AA==", "rate": 8000}}, {"rate": 8000}),
+        ({"type": "file", "file": {"file_id": "f", "pages": 2}}, {"pages": 2}),
+        ({"type": "file", "file": {"file_data": "data:text/csv,a", "pages": 2}}, {"pages": 2}),
+        (
+            {"type": "image", "url": "http://127.0.0.1/x", "extras": {"detail": "low"}},
+            {"detail": "low"},
+        ),
+        ({"type": "reasoning", "text": "hm"}, {}),
+    ],
+)
+@pytest.mark.parametrize("role", ["system", "user", "tool", "assistant"])
+def test_a_key_that_a_part_has_no_field_for_goes_into_its_extras(
+    part: dict[str, Any], extras: dict[str, Any], role: str
+) -> None:
+    """Inside the part's own object and around it, whoever's message it stands in."""
+    message = {"role": role, "tool_call_id": "c", "content": [{**part, **MARK, "nothing": None}]}
+    (block,) = to_messages(message)[0].blocks
+    assert block.extras == {**extras, **MARK}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"id": "c", "function": {"name": "f", "arguments": "{}"}},
+        {"id": "c", "type": "function", "index": 0, "function": {"name": "f", "arguments": {}}},
+        {"id": "c", "name": "f", "args": {}, "type": "tool_call"},
+        {"id": "c", "function": {"name": "f", "arguments": "{", **MARK}},
+    ],
+)
+def test_a_key_that_a_tool_call_has_no_field_for_goes_into_its_extras(call: dict[str, Any]) -> None:
+    """A signature beside a call comes back with it, in each of the forms of a call."""
+    (message,) = to_messages({"role": "assistant", "tool_calls": [{**call, **MARK}]})
+    assert message.blocks[0].extras == MARK
+    assert message.blocks[0].id == "c"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("role", ["system", "user", "assistant", "tool"])
+def test_a_key_that_a_message_has_no_field_for_goes_into_its_additional_kwargs(role: str) -> None:
+    """``None`` and empty containers are what SDKs write for keys that are not set."""
+    given = {"role": role, "content": "x", "tool_call_id": "c", **MARK, "prefix": False}
+    given |= {"audio": None, "annotations": []}
+    if role != "tool":
+        del given["tool_call_id"]
+    assert to_messages(given)[0].additional_kwargs == {**MARK, "prefix": False}
+
+
+def test_unknown_keys_of_our_own_json_are_kept() -> None:
+    """Of blocks, of their citations and of the message: another program may have written them."""
+    wire = {
+        "type": "ai",
+        "blocks": [{"type": "text", "text": "a", "citations": [{"url": "u", "page": 3}], **MARK}],
+        "mood": "sad",
+    }
+    message = TypeAdapter(AnyMessage).validate_json(json.dumps(wire))
+    assert message.additional_kwargs == {"mood": "sad"}
+    assert message.blocks == (
+        TextBlock("a", (Citation(url="u", extras={"page": 3}),), extras=MARK),
+    )
+    assert to_messages(wire) == [message]
+
+
+def test_media_of_a_part_may_be_given_as_bytes() -> None:
+    """Base64 as ``bytes`` is what Python's own encoder gives."""
+    part = {"type": "image", "base64": b"AA==", "mime_type": "image/jpg"}
+    audio = {"type": "input_audio", "input_audio": {"data": b"AA==", "format": "wav"}}
+    assert to_messages({"role": "user", "content": [part, audio]})[0].blocks == (
+        ImageBlock(base64="AA==", mime_type="image/jpeg"),
+        AudioBlock(base64="AA==", mime_type="audio/wav"),
+    )
+    with pytest.raises(InvalidParameterError, match="base64"):
+        to_messages({"role": "user", "content": [{**part, "base64": b"\x89PNG"}]})

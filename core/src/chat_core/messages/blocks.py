@@ -2,18 +2,21 @@
 
 Every block has ``index`` and ``extras``. In a stream, deltas of one block carry the same ``index``
 (see ``merge.py``); in a finished message it is ``None``. ``extras`` holds what the vendor needs
-back verbatim (signatures, encrypted content, item ids); encoders of other vendors leave it out.
+back verbatim (signatures, encrypted content, item ids); encoders of other vendors leave it out. It
+also takes the keys of a dict or of JSON that a block has no field for.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
-from pydantic import Discriminator
+from pydantic import BeforeValidator, Discriminator
 
 from ..errors import InvalidParameterError
+from .field_names import keep_unknown, keeper
 from .media_types import (
     is_data_url,
     normal_mime_type,
@@ -55,12 +58,19 @@ class Citation:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
+def _keep_in_citation(value: Any) -> Any:
+    return keep_unknown(value, Citation, "extras") if isinstance(value, Mapping) else value
+
+
+_Citation: TypeAlias = Annotated[Citation, BeforeValidator(_keep_in_citation)]
+
+
 @dataclass(slots=True)
 class TextBlock:
     """Text that the user is meant to see."""
 
     text: str
-    citations: tuple[Citation, ...] = ()
+    citations: tuple[_Citation, ...] = ()
     index: int | None = field(default=None, kw_only=True)
     extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
     type: Literal["text"] = field(default="text", kw_only=True, repr=False)
@@ -253,7 +263,7 @@ class NonStandardBlock:
     type: Literal["non_standard"] = field(default="non_standard", kw_only=True, repr=False)
 
 
-Block: TypeAlias = Annotated[
+_Any: TypeAlias = (
     TextBlock
     | ReasoningBlock
     | RefusalBlock
@@ -266,7 +276,13 @@ Block: TypeAlias = Annotated[
     | FileBlock
     | ServerToolCall
     | ServerToolResult
-    | NonStandardBlock,
-    Discriminator("type"),
+    | NonStandardBlock
+)
+_CLASSES: dict[str, type] = {
+    cls.__dataclass_fields__["type"].default: cls for cls in get_args(_Any)
+}
+
+Block: TypeAlias = Annotated[
+    _Any, Discriminator("type"), BeforeValidator(keeper(_CLASSES, "extras"))
 ]
 """Any block, told apart in JSON by ``type``."""

@@ -2,9 +2,9 @@
 
 Accepted: a ``str``; a message or chunk; a prompt value; a list of messages, ``("human", "hi")``
 tuples and ``{"role": "user", "content": …}`` dicts, mixed as you like. A dict may also be a message
-as this library writes it to JSON (``{"type": "human", "blocks": […]}``). Content lists hold blocks,
-blocks as JSON, or OpenAI's ``text``, ``image_url``, ``input_audio`` and ``file`` parts. Whatever
-cannot be understood whole is refused: nothing is dropped on the way.
+as this library writes it to JSON (``{"type": "human", "blocks": […]}``). Content lists are read in
+``parts.py``. Nothing is dropped on the way: keys that a message has no field for go into its
+``additional_kwargs``, those of a part into ``extras``, and what cannot be understood is refused.
 """
 
 from __future__ import annotations
@@ -14,18 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParameterError
-from ..json_text import parse_arguments
-from .blocks import (
-    AudioBlock,
-    Block,
-    FileBlock,
-    ImageBlock,
-    InvalidToolCall,
-    RefusalBlock,
-    TextBlock,
-    ToolCall,
-)
-from .media_types import is_data_url, mime_type_of_name
+from .blocks import RefusalBlock
 from .message import (
     AIMessage,
     AIMessageChunk,
@@ -36,6 +25,7 @@ from .message import (
     SystemMessage,
     ToolMessage,
 )
+from .parts import read_content, read_tool_calls, seen
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -70,7 +60,7 @@ def to_messages(input: Any) -> list[Message]:
         return [_at(position, item) for position, item in enumerate(input)]
     raise InvalidParameterError(
         "A model's input is a str, a message, a prompt value or a list of messages;"
-        f" got {_seen(input)}."
+        f" got {seen(input)}."
     )
 
 
@@ -88,14 +78,14 @@ def to_message(item: Any) -> Message:
     if isinstance(item, tuple):
         if len(item) != 2:
             raise InvalidParameterError(
-                f'A message as a tuple is ("role", content); got {len(item)} items: {_seen(item)}.'
+                f'A message as a tuple is ("role", content); got {len(item)} items: {seen(item)}.'
             )
         return _from_role(item[0], item[1], {})
     if isinstance(item, Mapping):
         return _from_dict(dict(item))
     raise InvalidParameterError(
         'A message is a message object, a str, a ("role", content) tuple or a {"role", "content"}'
-        f" dict; got {_seen(item)}."
+        f" dict; got {seen(item)}."
     )
 
 
@@ -116,10 +106,6 @@ def _is_role_tuple(value: Any) -> bool:
     )
 
 
-def _seen(value: Any) -> str:
-    return f"{type(value).__name__}: {value!r:.100}"
-
-
 def _from_dict(item: dict[str, Any]) -> Message:
     if "blocks" in item:
         return _from_json(item)
@@ -131,7 +117,12 @@ def _from_dict(item: dict[str, Any]) -> Message:
             f'A message as a dict has "role" and "content"; got the keys {sorted(map(str, item))}.'
         )
     content = item.pop("content", None)
-    return _from_role(role, content, {key: value for key, value in item.items() if value})
+    return _from_role(role, content, {k: v for k, v in item.items() if not _is_empty(v)})
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether a key has nothing to say: vendors' SDKs write every key that a message may have."""
+    return value is None or (isinstance(value, str | list | tuple | dict) and not value)
 
 
 def _from_json(item: dict[str, Any]) -> Message:
@@ -150,126 +141,33 @@ def _from_role(role: Any, content: Any, rest: dict[str, Any]) -> Message:
         raise InvalidParameterError(
             f"Unknown role {role!r}; a message's role is one of {', '.join(ROLES)}."
         )
-    fields = {key: rest.pop(key) for key in ("id", "name") if key in rest}
     if content is None and kind != "ai":
         raise InvalidParameterError(f'A message with role {role!r} needs "content".')
-    blocks = _content(content)
-    message: Message
-    if kind == "system":
-        message = SystemMessage(blocks, **fields)
-    elif kind == "human":
-        message = HumanMessage(blocks, **fields)
-    elif kind == "ai":
+    blocks = read_content(content)
+    fields: dict[str, Any] = {key: rest.pop(key) for key in ("id", "name") if key in rest}
+    if kind == "ai":
         if refusal := rest.pop("refusal", None):
             blocks.append(RefusalBlock(refusal))
-        message = AIMessage([*blocks, *_tool_calls(rest.pop("tool_calls", ()))], **fields)
-    else:
+        blocks += read_tool_calls(rest.pop("tool_calls", ()))
+        fields["additional_kwargs"] = _unknown(rest)
+        return AIMessage(blocks, **fields)
+    if kind == "tool":
         call_id = rest.pop("tool_call_id", None)
         if not isinstance(call_id, str):
             raise InvalidParameterError(
                 'A tool message says which call it answers: {"role": "tool", "tool_call_id": "…",'
                 ' "content": …} or ToolMessage(content, tool_call_id).'
             )
-        message = ToolMessage(blocks, call_id, rest.pop("status", "success"), **fields)
-    if rest:
-        raise InvalidParameterError(
-            f"Unknown keys in a message with role {role!r}: {', '.join(sorted(map(str, rest)))}."
-        )
-    return message
+        status = rest.pop("status", "success")
+        return ToolMessage(blocks, call_id, status, additional_kwargs=_unknown(rest), **fields)
+    cls = SystemMessage if kind == "system" else HumanMessage
+    return cls(blocks, additional_kwargs=_unknown(rest), **fields)
 
 
-def _content(content: Any) -> list[Block]:
-    if content is None:
-        return []
-    if isinstance(content, str):
-        return [TextBlock(content)] if content else []
-    if isinstance(content, Mapping) or hasattr(content, "extras"):
-        content = [content]
-    if not isinstance(content, list | tuple):
-        raise InvalidParameterError(
-            f"A message's content is a str or a list of blocks; got {_seen(content)}."
-        )
-    return [_block(part) for part in content]
-
-
-def _block(part: Any) -> Block:
-    if isinstance(part, str):
-        return TextBlock(part)
-    if hasattr(part, "extras"):
-        block: Block = part
-        return block
-    if not isinstance(part, Mapping):
-        raise InvalidParameterError(f"A block is an object or a dict; got {_seen(part)}.")
-    kind = part.get("type")
-    if kind == "image_url":
-        return _image(part.get("image_url", part))
-    if kind == "input_audio" and isinstance(part.get("input_audio"), Mapping):
-        audio = part["input_audio"]
-        return AudioBlock(base64=audio.get("data"), mime_type=f"audio/{audio.get('format', 'wav')}")
-    if kind == "file" and isinstance(part.get("file"), Mapping):
-        return _file(part["file"])
-    return _block_from_json(dict(part))
-
-
-def _block_from_json(part: dict[str, Any]) -> Block:
-    from pydantic import ValidationError
-
-    try:
-        return _block_adapter().validate_python(part)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InvalidParameterError(
-            f"A content part of type {part.get('type')!r} is not understood ({first['msg']});"
-            " use TextBlock(...), ImageBlock(...) and so on, or their JSON."
-        ) from error
-
-
-def _image(value: Any) -> ImageBlock:
-    """OpenAI's ``image_url``: a URL (``data:`` too), or an object with ``url`` and ``detail``."""
-    fields = {"url": value} if isinstance(value, str) else dict(value)
-    extras = {"detail": fields["detail"]} if fields.get("detail") else {}
-    url = fields.get("url")
-    if not isinstance(url, str):
-        raise InvalidParameterError(f"An image_url part needs a url; got {_seen(value)}.")
-    return ImageBlock(url, extras=extras)
-
-
-def _file(value: Mapping[str, Any]) -> FileBlock:
-    """OpenAI's ``file``: ``file_id``; or ``filename`` and ``file_data`` (a URL or base64)."""
-    if value.get("file_id"):
-        return FileBlock(file_id=value["file_id"], name=value.get("filename"))
-    name, data = value.get("filename"), value.get("file_data")
-    if isinstance(data, str) and is_data_url(data):
-        return FileBlock(data, name=name)
-    mime_type = mime_type_of_name(name) if isinstance(name, str) else None
-    return FileBlock(base64=data, mime_type=mime_type, name=name)
-
-
-def _tool_calls(calls: Any) -> list[Block]:
-    """Tool calls as objects, as our JSON, or in OpenAI's shape."""
-    blocks: list[Block] = []
-    for call in calls:
-        function = call.get("function") if isinstance(call, Mapping) else None
-        if isinstance(call, ToolCall | InvalidToolCall):
-            blocks.append(call)
-        elif isinstance(function, Mapping):
-            blocks.append(_openai_call(call, function))
-        elif isinstance(call, Mapping) and "name" in call and isinstance(call.get("args"), Mapping):
-            blocks.append(ToolCall(call["name"], dict(call["args"]), call.get("id")))
-        else:
-            raise InvalidParameterError(
-                'A tool call is ToolCall(...), {"name", "args", "id"} or OpenAI\'s'
-                f' {{"id", "function": {{"name", "arguments"}}}}; got {_seen(call)}.'
-            )
-    return blocks
-
-
-def _openai_call(call: Mapping[str, Any], function: Mapping[str, Any]) -> Block:
-    name, text = function.get("name"), function.get("arguments") or ""
-    try:
-        return ToolCall(str(name), parse_arguments(text), call.get("id"))
-    except ValueError as error:
-        return InvalidToolCall(name, text, call.get("id"), str(error))
+def _unknown(rest: dict[str, Any]) -> dict[str, Any]:
+    """``additional_kwargs``: those given, and the keys that a message has no field for."""
+    given = rest.pop("additional_kwargs", {})
+    return {**rest, **given}
 
 
 @cache
@@ -277,10 +175,3 @@ def _message_adapter() -> TypeAdapter[AnyMessage]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(AnyMessage)
-
-
-@cache
-def _block_adapter() -> TypeAdapter[Block]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Block)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator
+from pydantic import BeforeValidator, Discriminator
 
+from ..errors import InvalidParameterError
 from .blocks import (
     Block,
     InvalidToolCall,
@@ -22,6 +23,7 @@ from .blocks import (
     ToolCall,
     ToolCallChunk,
 )
+from .field_names import keeper
 from .usage import UsageMetadata, as_usage
 
 if TYPE_CHECKING:
@@ -59,8 +61,6 @@ def _as_blocks(content: str | Iterable[Block]) -> tuple[Block, ...]:
 
 
 def _no_content(seen: str) -> Exception:
-    from ..errors import InvalidParameterError
-
     return InvalidParameterError(f"A message's content is a str or a list of blocks; got {seen}.")
 
 
@@ -130,6 +130,14 @@ class ToolMessage(BaseMessage):
         **fields: Any,
     ) -> None:
         BaseMessage.__init__(self, content, **fields)
+        if status not in ("success", "error"):
+            raise InvalidParameterError(
+                f"The status of a ToolMessage is 'success' or 'error'; got {status!r}."
+            )
+        if not isinstance(tool_call_id, str):
+            raise InvalidParameterError(
+                f"tool_call_id of a ToolMessage is the id of the call; got {tool_call_id!r:.80}."
+            )
         self.tool_call_id = tool_call_id
         self.status = status
         self.type = "tool"
@@ -269,12 +277,23 @@ class AIMessageChunk(_FromModel):
         return merge_chunks((self, other))
 
 
+_CLASSES: dict[str, type] = {
+    "system": SystemMessage,
+    "human": HumanMessage,
+    "ai": AIMessage,
+    "tool": ToolMessage,
+    "ai_chunk": AIMessageChunk,
+}
+_keep_unknown = BeforeValidator(keeper(_CLASSES, "additional_kwargs"))
+
 Message: TypeAlias = Annotated[
-    SystemMessage | HumanMessage | AIMessage | ToolMessage, Discriminator("type")
+    SystemMessage | HumanMessage | AIMessage | ToolMessage, Discriminator("type"), _keep_unknown
 ]
 """Any message of a conversation, told apart in JSON by ``type``."""
 
 AnyMessage: TypeAlias = Annotated[
-    SystemMessage | HumanMessage | AIMessage | ToolMessage | AIMessageChunk, Discriminator("type")
+    SystemMessage | HumanMessage | AIMessage | ToolMessage | AIMessageChunk,
+    Discriminator("type"),
+    _keep_unknown,
 ]
 """Any message or chunk."""

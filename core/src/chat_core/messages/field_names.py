@@ -1,0 +1,39 @@
+"""Keys that a dict of the user's has and a class of ours has not: they are kept, never dropped.
+
+A part, a tool call or a message that a user writes as a dict may have keys of one vendor's
+(``cache_control``, ``thought_signature``). They go into the object's own place for such things,
+``extras`` of a block and ``additional_kwargs`` of a message, where encoders look for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["keep_unknown", "keeper"]
+
+
+def keep_unknown(fields: Mapping[str, Any], cls: type, into: str) -> dict[str, Any]:
+    """``fields``, with those that the dataclass ``cls`` has not moved into the field ``into``.
+
+    ``None`` is no value and is left out. What stands in ``into`` already wins.
+    """
+    known = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    kept = {key: value for key, value in fields.items() if key in known}
+    rest = {key: value for key, value in fields.items() if key not in known and value is not None}
+    if rest:
+        kept[into] = {**rest, **(kept.get(into) or {})}
+    return kept
+
+
+def keeper(classes: Mapping[str, type], into: str) -> Callable[[Any], Any]:
+    """A validator for pydantic that does so to dicts; their ``type`` is a key of ``classes``."""
+
+    def keep(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        kind = value.get("type")
+        cls = classes.get(kind) if isinstance(kind, str) else None
+        return value if cls is None else keep_unknown(value, cls, into)
+
+    return keep
