@@ -20,9 +20,8 @@ refuse_everything_but_loopback()
 # How long an example takes says something about the machine, and nothing about the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
-sys.path += map(
-    str, [*Path(__file__).parent.glob("*/tests"), *Path(__file__).parent.glob("*/*/tests")]
-)
+for pattern in ("*/tests", "*/*/tests", "integration-tests"):
+    sys.path += map(str, Path(__file__).parent.glob(pattern))
 
 
 @pytest.hookimpl(wrapper=True)
