@@ -74,9 +74,9 @@ def test_whole_floats_are_ints() -> None:
     assert (got["x"], got["big"]) == (0.5, 1e300)
 
 
-def test_half_an_emoji_in_arguments_survives() -> None:
+def test_half_an_emoji_in_arguments_becomes_a_replacement_character() -> None:
     got = streamed(call("f", args={"a": "\ud83d"}), STOP).tool_calls[0].args
-    assert got == {"a": "\ud83d"}
+    assert got == {"a": "\ufffd"}
 
 
 def test_calls_between_texts_keep_their_place() -> None:
@@ -108,6 +108,41 @@ def test_a_call_that_google_itself_found_unexpected_is_whole() -> None:
         assert [(c.name, c.args) for c in message.tool_calls] == [("undeclared", {"a": 1})]
         assert message.finish_reason == "error"
         assert message.tool_calls[0].id
+
+
+# --- name and arguments in two objects
+
+
+@pytest.mark.parametrize(
+    "opening", [{}, {"args": {}}, {"args": None}, {"id": "c1"}, {"willContinue": True}]
+)
+@pytest.mark.parametrize(
+    "rest",
+    [
+        {"args": {"path": "/tmp"}},
+        {"partialArgs": [{"jsonPath": "$.path", "stringValue": "/tmp"}]},
+    ],
+)
+def test_arguments_in_an_object_without_a_name_belong_to_the_latest_call(
+    opening: dict[str, Any], rest: dict[str, Any]
+) -> None:
+    first, second = call("f", **opening), call(None, finish="STOP", **rest)
+    parts = [wire["candidates"][0]["content"]["parts"][0] for wire in (first, second)]
+    for message in (streamed(first, second), whole(said(*parts, finish="STOP"))):
+        assert [(c.name, c.args) for c in message.tool_calls] == [("f", {"path": "/tmp"})]
+        assert message.invalid_tool_calls == []
+
+
+def test_arguments_after_complete_arguments_make_the_call_invalid() -> None:
+    message = streamed(call("f", args={"a": 1}), call(None, finish="STOP", args={"b": 2}))
+    assert message.tool_calls == []
+    assert [broken.name for broken in message.invalid_tool_calls] == ["f"]
+
+
+def test_arguments_with_another_id_do_not_join_the_latest_call() -> None:
+    message = streamed(call("f", id="c1"), call(None, finish="STOP", id="c2", args={"b": 2}))
+    assert [(c.name, c.args) for c in message.tool_calls] == [("f", {})]
+    assert [(c.name, c.id) for c in message.invalid_tool_calls] == [(None, "c2")]
 
 
 # --- streamed arguments

@@ -147,3 +147,62 @@ def test_recitations_are_citations() -> None:
     (citation,) = block.citations
     assert (citation.url, citation.extras) == ("https://c", {"license": "mit"})
     assert cited(block, citation) == "sü"
+
+
+def in_part(number: int, quoted: str, start: int, end: int) -> dict[str, Any]:
+    return {
+        **support(quoted, start, end),
+        "segment": {
+            "partIndex": number,
+            "startIndex": start,
+            "endIndex": end,
+            "text": quoted,
+        },
+    }
+
+
+def cited_texts(message: Any) -> list[str]:
+    return [block.text for block in message.blocks for _ in getattr(block, "citations", ())]
+
+
+def test_a_part_index_names_the_part_that_the_offsets_count_in() -> None:
+    parts = [{"text": "A no. "}, {"text": "B no. "}, {"text": "C no."}]
+    for number, part in enumerate(parts):
+        wire = said(*parts)
+        wire["candidates"][0] |= grounded(in_part(number, "no.", 2, 5))["candidates"][0]
+        (citation,) = [c for block in whole(wire).blocks for c in getattr(block, "citations", ())]
+        assert cited_texts(whole(wire)) == [part["text"]]
+        assert (citation.start_index, citation.end_index) == (2, 5)
+
+
+def test_a_part_index_counts_thoughts_calls_and_empty_parts() -> None:
+    parts = [
+        {"text": ""},
+        {"text": "no.", "thought": True},
+        {"functionCall": {"name": "f"}},
+        {"text": "no."},
+        {"text": "no."},
+    ]
+    wire = said(*parts)
+    wire["candidates"][0] |= grounded(in_part(4, "no.", 0, 3))["candidates"][0]
+    blocks = whole(wire).blocks
+    assert [len(b.citations) for b in blocks if isinstance(b, TextBlock)] == [0, 1]
+
+
+def test_a_part_index_of_a_stream_counts_the_parts_of_the_whole_answer() -> None:
+    message = streamed(
+        said({"text": "no. "}),
+        said({"text": "no. ", "thoughtSignature": "s"}),
+        said({"text": "no."}),
+        grounded(in_part(1, "no.", 0, 3)),
+    )
+    counts = [len(b.citations) for b in message.blocks if isinstance(b, TextBlock)]
+    assert counts == [0, 1, 0]
+
+
+def test_a_quotation_that_is_not_in_the_named_part_cites_the_part_without_offsets() -> None:
+    wire = said({"text": "One."}, {"text": "Two."})
+    wire["candidates"][0] |= grounded(in_part(1, "Three.", 0, 4))["candidates"][0]
+    block = whole(wire).blocks[1]
+    assert isinstance(block, TextBlock)
+    assert [(c.start_index, c.end_index) for c in block.citations] == [(None, None)]

@@ -110,6 +110,16 @@ def test_finish_reasons_keep_their_raw_word(raw: str, ours: str) -> None:
     assert message.response_metadata["raw_finish_reason"] == raw
 
 
+@pytest.mark.parametrize("decode", [whole, streamed])
+def test_an_answer_that_goes_on_in_another_request_ends_as_length(decode: Any) -> None:
+    wire = call("f", finish="CONTINUATION", args={"a": 1})
+    wire["candidates"][0]["continuationToken"] = "TkVYVA=="
+    message = decode(wire)
+    assert message.finish_reason == "length"
+    assert message.tool_calls == []
+    assert message.response_metadata["continuation_token"] == "TkVYVA=="
+
+
 def test_a_whole_answer_needs_no_reason_because_its_body_ended() -> None:
     assert whole(text("hi")).finish_reason == "other"
     assert whole(call("f")).finish_reason == "tool_calls"
@@ -137,6 +147,43 @@ def test_an_error_code_may_be_text_or_missing() -> None:
         chunks_of({"error": "just text"})
 
 
+ERROR = {"code": 429, "message": "slow down", "status": "RESOURCE_EXHAUSTED"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": ERROR},
+        {"error": [ERROR]},
+        {"errors": [ERROR]},
+        [{"error": ERROR}],
+        ERROR,
+        [ERROR],
+        {"code": 429, "msg": "slow down"},
+    ],
+)
+def test_an_error_object_with_status_200_is_raised_in_every_shape(body: Any) -> None:
+    with pytest.raises(RateLimitError, match="slow down"):
+        whole(body)
+    if isinstance(body, dict):
+        for before in ([], [text("half")]):
+            with pytest.raises(RateLimitError, match="slow down"):
+                chunks_of(*before, body)
+
+
+@pytest.mark.parametrize(
+    "body", ["out of order", {"error": "out of order"}, {"error": ["out of order"]}]
+)
+def test_an_error_that_is_only_text_is_an_error_of_the_server(body: Any) -> None:
+    with pytest.raises(ServerError, match="out of order"):
+        whole(body)
+
+
+def test_success_false_is_an_error() -> None:
+    with pytest.raises(ServerError, match="no such tenant"):
+        whole({"success": False, "message": "no such tenant"})
+
+
 def test_an_error_object_with_status_200_is_no_answer() -> None:
     with pytest.raises(OverloadedError):
         whole({"error": {"code": 503, "status": "UNAVAILABLE", "message": "x"}})
@@ -159,6 +206,16 @@ def test_a_blocked_prompt_is_an_error_that_names_the_reason(decode: Any) -> None
 def test_an_answer_without_candidates_says_so(candidates: Any) -> None:
     with pytest.raises(MalformedResponseError, match="no candidate"):
         whole({"candidates": candidates, "usageMetadata": {"promptTokenCount": 4}})
+
+
+def test_an_answer_without_candidates_is_worth_a_retry_streamed_or_whole() -> None:
+    wire: dict[str, Any] = {"usageMetadata": {"promptTokenCount": 5}}
+    with pytest.raises(StreamInterruptedError) as of_stream:
+        chunks_of(wire)
+    with pytest.raises(MalformedResponseError) as of_whole:
+        whole(wire)
+    assert of_stream.value.is_retryable
+    assert of_whole.value.is_retryable
 
 
 def test_html_and_nothing_are_no_answers() -> None:

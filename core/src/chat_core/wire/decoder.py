@@ -63,6 +63,13 @@ class Decoder(ABC):
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         """A whole (unstreamed) answer as one chunk. Raises ``APIError`` for an error object."""
 
+    def reply_of_value(self, wire: Any) -> AIMessageChunk:
+        """``reply`` for JSON that is no object; by default only a list of one object is read.
+
+        Raises ``TypeError`` for anything else.
+        """
+        return self.reply(_only_object(wire))
+
 
 class StreamReader:
     """Bytes of one streamed body in, chunks out.
@@ -207,7 +214,8 @@ def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
         return _merged_stream(decoder, body)
     try:
         wire = parse_json(body)
-        chunk = decoder.reply(wire if wire.__class__ is dict else _only_object(wire))
+        is_object = wire.__class__ is dict
+        chunk = decoder.reply(wire) if is_object else decoder.reply_of_value(wire)
         validate_chunk(chunk)
     except ChatError:
         raise

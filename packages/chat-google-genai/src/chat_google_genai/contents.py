@@ -29,7 +29,7 @@ from chat_core import (
 from chat_core.provider import MediaBlock, parse_json
 
 from .dialect import Dialect, generation
-from .names import SIGNATURE, SKIP_SIGNATURE
+from .names import SIGNATURE, SKIP_SIGNATURE, THOUGHT
 from .parts import arguments, call_id, media_part, model_part, user_part
 
 __all__ = ["encode_messages"]
@@ -129,6 +129,8 @@ class _Conversation:
                     signature = SKIP_SIGNATURE
                 if signature:
                     part[SIGNATURE] = signature
+                if native and block.extras.get(THOUGHT):
+                    part[THOUGHT] = True
                 first_call = False
             yield part
 

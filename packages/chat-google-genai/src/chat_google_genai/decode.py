@@ -1,16 +1,19 @@
-"""The generateContent wire, ours from Google's: one decoder for streams and whole answers.
+"""Answers of generateContent as chunks: one decoder for streams and whole answers.
 
 Rules (Gemini API reference ``GenerateContentResponse``, and recorded traffic):
 
 - The answer is a list of parts. In a stream each object brings more of it: text goes on in the
   next object's first part if that is of the same kind; every other part is whole (function calls
   apart, see ``function_calls.py``). A block's ``index`` is the position of its part.
-- A ``thoughtSignature`` belongs to exactly its part, even an empty one after the end, so such a
-  part is a block of its own with the signature in ``extras``.
+- A ``thoughtSignature`` belongs to exactly its part, even an empty one after the end. Such a part
+  is a block of its own; ``extras`` hold the signature and what else Google lets stand beside
+  the part's content. A part of unknown kind is a ``NonStandardBlock`` as it came.
 - ``usageMetadata`` is cumulative; the last one that holds a count is taken whole, because earlier
   ones may hold larger, stale fields.
 - The end is a ``finishReason``. ``STOP`` ends function calls too.
-- ``promptFeedback.blockReason`` without a candidate means that the prompt was refused.
+- ``promptFeedback.blockReason`` without a candidate means that the prompt was refused. An answer
+  without either raises an error that is worth a retry, streamed or whole.
+- An error object, in whatever shape a server sends it (``errors.find_error``), is raised.
 """
 
 from __future__ import annotations
@@ -29,11 +32,11 @@ from chat_core import (
 )
 from chat_core.provider import Decoder, text_delta
 
-from .errors import blocked_prompt, error_from_object
+from .errors import blocked_prompt, error_from_object, find_error
 from .finish import CALLS_PROVED_WHOLE, FINISH_REASONS
 from .function_calls import CallReader
 from .grounding import citations
-from .names import SIGNATURE, THOUGHT
+from .names import PART_FIELDS, SIGNATURE, THOUGHT
 from .usage import has_count, usage_from_wire
 from .whole_parts import WHOLE_PARTS, inline_media
 
@@ -44,6 +47,7 @@ _USAGE_FACTS = (("trafficType", "traffic_type"), ("serviceTier", "service_tier")
 
 _CANDIDATE_FACTS = {
     "avgLogprobs": "avg_logprobs",
+    "continuationToken": "continuation_token",
     "finishMessage": "finish_message",
     "logprobsResult": "logprobs",
     "safetyRatings": "safety_ratings",
@@ -55,7 +59,10 @@ _ANSWER_FACTS = {
     "promptFeedback": "prompt_feedback",
 }
 _RAW_SOUND = ("audio/l16", "audio/pcm")
-"""Sound without a header: what streams in pieces is one sound when the pieces are joined."""
+"""Types of sound without a header: pieces that follow each other are joined to one sound."""
+
+_BESIDE_CONTENT = frozenset(PART_FIELDS.values()) | {SIGNATURE, THOUGHT}
+"""Keys that stand beside a part's content and go into the block's ``extras``."""
 
 
 class GeminiDecoder(Decoder):
@@ -95,7 +102,7 @@ class GeminiDecoder(Decoder):
                     if text:
                         self._texts[self._open].append(text)
                         return text_delta(text, self._open)
-        return self._decode(wire, candidates)
+        return self._decode(wire, candidates, event)
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:
         """The end of the body: usage, and what the whole answer's text was needed for."""
@@ -107,13 +114,9 @@ class GeminiDecoder(Decoder):
                 details={"usageMetadata": self._usage} if self._usage else None,
             )
         blocks: list[Block] = list(self._end_calls())
-        found = citations(
-            self._grounding, self._recitation, ["".join(p) for p in self._texts.values()]
-        )
-        indices = list(self._texts)
-        blocks += [
-            TextBlock("", tuple(cited), index=indices[number]) for number, cited in found.items()
-        ]
+        texts = {position: "".join(pieces) for position, pieces in self._texts.items()}
+        found = citations(self._grounding, self._recitation, texts)
+        blocks += [TextBlock("", tuple(cited), index=index) for index, cited in found.items()]
         metadata = dict(self._usage_facts)
         reason = self._final_reason()
         if reason != self._reason:
@@ -124,24 +127,37 @@ class GeminiDecoder(Decoder):
         return AIMessageChunk(tuple(blocks), usage_metadata=usage, response_metadata=metadata)
 
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
-        """A whole answer; a list of objects is a stream that a proxy gave without ``alt=sse``."""
-        given: Any = wire
-        objects: list[dict[str, Any]] = given if isinstance(given, list) else [given]
-        chunks = [self.feed(part) for part in objects]
+        """See ``Decoder``."""
+        return self._whole([wire])
+
+    def reply_of_value(self, wire: Any) -> AIMessageChunk:
+        """A list of objects (a stream without ``alt=sse``), or an error's text."""
+        if isinstance(wire, str):
+            raise error_from_object(wire, provider=self._provider)
+        if not isinstance(wire, list):
+            raise TypeError(f"a JSON {type(wire).__name__}, not an object")
+        return self._whole(wire)
+
+    def _whole(self, objects: list[dict[str, Any]]) -> AIMessageChunk:
+        chunks = [self.feed(wire) for wire in objects]
         if not self._answered:
             raise MalformedResponseError(
-                "The answer has no candidate, and no promptFeedback that says why.",
-                wire=str(wire)[:1000],
+                "The answer has no candidate, and no promptFeedback that gives a reason.",
+                wire=str(objects)[:1000],
                 provider=self._provider,
+                is_retryable=True,
             )
         chunks.append(self.finish(marker=True))
         return merge_chunks(chunk for chunk in chunks if chunk is not None)
 
     # --- one object
 
-    def _decode(self, wire: dict[str, Any], candidates: Any) -> AIMessageChunk | None:
-        if wire.get("error"):
-            raise error_from_object(wire["error"], provider=self._provider)
+    def _decode(
+        self, wire: dict[str, Any], candidates: Any, event: str | None
+    ) -> AIMessageChunk | None:
+        error = find_error(wire, is_bare=event == "error" or not candidates)
+        if error is not None:
+            raise error_from_object(error, provider=self._provider)
         answer_id, metadata = self._answer_facts(wire)
         candidate = _first(candidates)
         blocks: list[Block] = []
@@ -151,12 +167,15 @@ class GeminiDecoder(Decoder):
                 raise blocked_prompt(feedback, provider=self._provider)
         else:
             self._answered = True
-            content = candidate.get("content") or {}
+            parts = (candidate.get("content") or {}).get("parts") or ()
             reason = candidate.get("finishReason")
-            for number, part in enumerate(content.get("parts") or ()):
+            for number, part in enumerate(parts):
                 if number:
-                    self._open_kind = None  # the vendor drew a line between two parts
-                blocks += self._part(part or {}, whole=reason in CALLS_PROVED_WHOLE)
+                    self._open_kind = None  # two parts of one object are never one part
+                made = self._part(part or {}, whole=reason in CALLS_PROVED_WHOLE)
+                if not made and len(parts) > 1:
+                    self._take_position()  # an empty part counts for partIndex
+                blocks += made
             self._candidate_facts(candidate, metadata)
             if reason:
                 blocks += self._finished(reason, metadata)
@@ -195,7 +214,7 @@ class GeminiDecoder(Decoder):
         return list(self._end_calls())
 
     def _final_reason(self) -> str:
-        # No word at all, and yet the end: a whole answer's body, or a gateway's [DONE].
+        # An end without a finish reason: a whole answer's body, or a gateway's [DONE].
         reason = FINISH_REASONS.get(self._raw_reason, "other") if self._raw_reason else None
         if self._calls.seen and reason in ("stop", None):
             return "tool_calls"
@@ -216,7 +235,9 @@ class GeminiDecoder(Decoder):
 
     def _part(self, part: dict[str, Any], *, whole: bool) -> list[Any]:
         part = {name: value for name, value in part.items() if value is not None}
-        extras = {name: part[name] for name in (SIGNATURE, THOUGHT) if part.get(name)}
+        if "thought_signature" in part:
+            part[SIGNATURE] = part.pop("thought_signature")
+        extras = {name: value for name, value in part.items() if name in _BESIDE_CONTENT and value}
         if "functionCall" in part:
             return self._function_call(part["functionCall"], extras, whole=whole)
         for name, read in WHOLE_PARTS.items():
@@ -250,7 +271,11 @@ class GeminiDecoder(Decoder):
         position = self._take_position()
         if whole and call.get("name") and not call.get("partialArgs"):
             return [*self._calls.close(), self._calls.whole(call, extras)]
-        return self._calls.read(call, position, extras)
+        deltas: list[Any] = self._calls.read(call, position, extras)
+        if extras and not any(delta.extras for delta in deltas):
+            # The end of a call that has its own signature, or of none: a signature is never lost.
+            return [*deltas, *self._text("", extras)]
+        return deltas
 
     def _inline(self, data: dict[str, Any], extras: dict[str, Any]) -> Any:
         block = inline_media(data, extras)

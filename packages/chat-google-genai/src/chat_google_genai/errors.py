@@ -1,4 +1,4 @@
-"""Google's error objects as errors of our tree, by status word and code; for both Google APIs.
+"""Google's error objects as errors of chat-core, by status word and code; for both Google APIs.
 
 The object is ``{"code": 429, "message": …, "status": "RESOURCE_EXHAUSTED", "details": […]}``
 (AIP-193), the same in an HTTP error's body, inside a 200 stream, and wrapped in a list where a
@@ -22,7 +22,7 @@ from chat_core import (
 )
 from chat_core.provider import class_for_status, parse_json, read_retry_after, read_seconds
 
-__all__ = ["blocked_prompt", "error_from_object", "error_from_response"]
+__all__ = ["blocked_prompt", "error_from_object", "error_from_response", "find_error"]
 
 _HTTP_STATUS = {
     "CANCELLED": 499,
@@ -41,15 +41,18 @@ _HTTP_STATUS = {
     "DATA_LOSS": 500,
     "UNAUTHENTICATED": 401,
 }
-"""The HTTP twin of each status word (google.rpc.Code)."""
+"""The HTTP status of each status word (google.rpc.Code)."""
+
+_MESSAGES = ("message", "msg", "detail")
+"""Keys of an error's text."""
 
 _BAD_KEY_REASONS = frozenset({"API_KEY_INVALID", "API_KEY_EXPIRED", "ACCESS_TOKEN_EXPIRED"})
 """``ErrorInfo.reason`` of a credential that is wrong, which comes as 400 as often as 401."""
 
-# Servers that imitate this API say OpenAI's code where Google says its status word.
+# Servers that imitate this API send OpenAI's code where Google sends its status word.
 _CONTEXT_LENGTH_CODE = "context_length_exceeded"
 
-# Google has no code for a prompt that is too long: it is INVALID_ARGUMENT in these words only.
+# Google has no code for a prompt that is too long: it sends INVALID_ARGUMENT with these words.
 _CONTEXT_LENGTH_PROSE = (
     "exceeds the maximum number of tokens",
     "exceeds the maximum number of input tokens",
@@ -60,12 +63,12 @@ _CONTEXT_LENGTH_PROSE = (
 def error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, *, provider: str
 ) -> APIError:
-    """What an HTTP answer with ``status`` 300 or above means. Pure."""
+    """Return the error of an HTTP answer with ``status`` 300 or above. Pure."""
     try:
         wire = parse_json(body)
     except ValueError:
         wire = None
-    error = _error_object(wire)
+    error = find_error(wire, is_bare=True)
     if error is None:
         text = body.decode("utf-8", "replace").strip()
         shown = text[:200] or "an empty body"
@@ -82,15 +85,16 @@ def error_from_object(
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> APIError:
-    """An error object, from a response or from inside a stream (then ``status`` is its twin's)."""
+    """Return the error of an error object; ``status`` is ``None`` for one inside a stream."""
     if isinstance(error, str):
         error = {"message": error}
     word = error.get("status")
     code = error.get("code")
     if status is None:
-        status = _twin_status(word, code)
+        status = _http_status(word, code)
     message = str(error.get("message") or word or f"Google reports error {code}")
-    details = [d for d in error.get("details") or () if isinstance(d, Mapping)]
+    given = error.get("details")
+    details = [d for d in given if isinstance(d, Mapping)] if isinstance(given, list) else []
     return _class_of(status, word, message, details)(
         message,
         provider=provider,
@@ -103,25 +107,51 @@ def error_from_object(
 
 
 def blocked_prompt(feedback: Mapping[str, Any], *, provider: str) -> ContentFilterError:
-    """``promptFeedback`` with a ``blockReason``: the vendor refused the prompt itself."""
+    """Return the error of a ``promptFeedback`` with a ``blockReason``."""
     reason = str(feedback.get("blockReason"))
-    said = feedback.get("blockReasonMessage")
+    message = feedback.get("blockReasonMessage")
     return ContentFilterError(
-        f"The prompt was blocked: {reason}." + (f" {said}" if said else ""),
+        f"The prompt was blocked: {reason}." + (f" {message}" if message else ""),
         provider=provider,
         code=reason,
         details=dict(feedback),
     )
 
 
-def _error_object(wire: Any) -> Mapping[str, Any] | str | None:
+def find_error(wire: Any, *, is_bare: bool) -> Mapping[str, Any] | str | None:
+    """Return the error object that ``wire`` holds, or ``None``.
+
+    It stands under ``error`` or ``errors``, alone or in a list, as an object or as text. With
+    ``is_bare`` it may also be ``wire`` itself: an object with a message and a code or status, as
+    proxies in front of Google send it.
+    """
+    if isinstance(wire, str):
+        return wire or None
     if isinstance(wire, list):
-        wire = wire[0] if wire else None
-    error = wire.get("error") if isinstance(wire, Mapping) else None
-    return error if isinstance(error, Mapping | str) and error else None
+        return next((error for each in wire if (error := find_error(each, is_bare=is_bare))), None)
+    if not isinstance(wire, Mapping):
+        return None
+    for key in ("error", "errors"):
+        if wire.get(key):
+            return _error_value(wire[key])
+    return _bare_error(wire) if is_bare else None
 
 
-def _twin_status(word: Any, code: Any) -> int:
+def _error_value(error: Any) -> Mapping[str, Any] | str:
+    """``error`` as an object or text; of a list, the first."""
+    while isinstance(error, list) and error:
+        error = error[0]
+    return error if isinstance(error, Mapping) and error else str(error)
+
+
+def _bare_error(wire: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    message = next((wire[key] for key in _MESSAGES if isinstance(wire.get(key), str)), None)
+    if wire.get("success") is False or (message and (wire.get("code") or wire.get("status"))):
+        return {**wire, "message": message or "the server reports success: false"}
+    return None
+
+
+def _http_status(word: Any, code: Any) -> int:
     if isinstance(word, str) and word in _HTTP_STATUS:
         return _HTTP_STATUS[word]
     try:

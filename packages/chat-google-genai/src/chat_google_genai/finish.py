@@ -1,4 +1,4 @@
-"""Why a candidate ended: Google's ``finishReason`` words and ours."""
+"""Google's ``finishReason`` values and the finish reasons of chat-core that they mean."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ __all__ = ["CALLS_PROVED_WHOLE", "FINISH_REASONS"]
 FINISH_REASONS = {
     "STOP": "stop",
     "MAX_TOKENS": "length",
+    "CONTINUATION": "length",
     "SAFETY": "content_filter",
     "RECITATION": "content_filter",
     "BLOCKLIST": "content_filter",
@@ -16,16 +17,22 @@ FINISH_REASONS = {
     "IMAGE_PROHIBITED_CONTENT": "content_filter",
     "IMAGE_RECITATION": "content_filter",
     "MODEL_ARMOR": "content_filter",
+    "ESCALATION": "content_filter",
+    "PUP_LIMITED_DISABLED": "content_filter",
     "MALFORMED_FUNCTION_CALL": "error",
     "MALFORMED_RESPONSE": "error",
     "MISSING_THOUGHT_SIGNATURE": "error",
     "TOO_MANY_TOOL_CALLS": "error",
     "UNEXPECTED_TOOL_CALL": "error",
 }
-"""Words that are not listed (LANGUAGE, OTHER, NO_IMAGE, and those to come) are ``other``."""
+"""A value that is not listed (LANGUAGE, OTHER, NO_IMAGE, a future one) gives ``other``.
+
+``CONTINUATION``: the answer reached the token limit of one request; ``continuationToken`` asks for
+the rest (google-genai, ``FinishReason``).
+"""
 
 CALLS_PROVED_WHOLE = frozenset({"UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"})
-"""Errors about calls that Google has read to their end: it knows the tool or the count is wrong.
+"""Errors that Google reports after it has read a call to its end (the tool or the count is wrong).
 
-A call that comes in the same object as such a word is whole, although the answer is not well.
+A call in the same object as such a finish reason is whole, although the answer ends in an error.
 """

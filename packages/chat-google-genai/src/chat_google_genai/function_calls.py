@@ -1,10 +1,16 @@
-"""Function calls of one answer: whole ones, and ones whose arguments stream path by path.
+"""Function calls of one answer, whole or with arguments that stream path by path.
 
-A whole call is ``{"name", "args", "id"?}``. A streamed one (Vertex,
-``streamFunctionCallArguments``) opens with its name and ``willContinue``, goes on in calls without
-a name whose ``partialArgs`` each add to one JSON path, and ends with a call that does not continue,
-with the next call's name, or with the answer (recorded: the terminal ``{}`` may be missing). Here
-it becomes JSON text, piece by piece.
+Rules (Gemini API reference ``FunctionCall``, and recorded traffic):
+
+- A whole call is ``{"name", "args", "id"?}``.
+- A streamed call (Vertex AI, ``streamFunctionCallArguments``) starts with its name and
+  ``willContinue``. Objects without a name follow; each ``partialArgs`` entry adds to one JSON path.
+  The call ends with an object that does not continue, with the next name, or with the answer (the
+  final ``{}`` may be missing, as recorded).
+- An object without a name belongs to the latest call, also if that one did not announce more:
+  some servers send the name and the arguments in two objects. Arguments that follow complete
+  arguments make the call invalid.
+- The arguments are given on as JSON text; no text means no arguments.
 """
 
 from __future__ import annotations
@@ -14,7 +20,7 @@ from typing import Any
 from chat_core import ToolCall, ToolCallChunk
 
 from .argument_text import ArgumentText, json_text, plain_numbers
-from .names import MADE_ID
+from .names import MADE_ID, SIGNATURE
 
 __all__ = ["CallReader"]
 
@@ -22,74 +28,108 @@ __all__ = ["CallReader"]
 class CallReader:
     """The calls of one answer, in order. ``seen`` counts those that have begun."""
 
-    __slots__ = ("_answer_id", "_id", "_index", "_text", "seen")
+    __slots__ = (
+        "_answer_id",
+        "_has_arguments",
+        "_id",
+        "_id_is_made",
+        "_index",
+        "_is_signed",
+        "_text",
+        "seen",
+    )
 
     def __init__(self) -> None:
         self.seen = 0
         self._answer_id = ""
+        self._index: int | None = None
+        self._id = ""
+        self._id_is_made = False
+        self._is_signed = False
+        self._has_arguments = False
         self._text: ArgumentText | None = None
-        self._id: str | None = None
-        self._index = 0
 
     def name_answer(self, response_id: str) -> None:
-        """The answer's id, from which missing call ids are made; the first one counts."""
+        """Set the answer's id, from which missing call ids are made; the first one counts."""
         self._answer_id = self._answer_id or response_id
 
     def read(self, wire: dict[str, Any], index: int, extras: dict[str, Any]) -> list[ToolCallChunk]:
-        """One ``functionCall``; ``index`` is the position of its part, used if it is a new call."""
-        call_id = wire.get("id")
-        named = bool(wire.get("name")) and not (call_id and call_id == self._id)
-        if self._text is not None and not named:
+        """Return the deltas of one ``functionCall``.
+
+        ``index`` is the position of its part, used for a new call. ``extras`` that no delta
+        returns belong to no call.
+        """
+        if self._belongs_to_latest(wire):
             return self._continue(wire, extras)
         chunks = self.close()
-        if not wire.get("name") and not wire.get("args"):
-            return chunks  # an end with nothing open
-        self.seen += 1
-        self._index = index
-        self._id = call_id or self._make_id()
-        if wire.get("willContinue") or wire.get("partialArgs"):
-            self._text = ArgumentText()
-            args = self._write(wire)
-            if not wire.get("willContinue"):
-                args += self._end()
-        else:
-            args = json_text(plain_numbers(wire.get("args") or {}))
+        if not (wire.get("name") or wire.get("args") or wire.get("partialArgs")):
+            return chunks
+        self._start(wire, index)
+        self._is_signed = SIGNATURE in extras
+        args = self._arguments(wire)
         return [*chunks, ToolCallChunk(wire.get("name"), args, self._id, index, extras=extras)]
 
     def whole(self, wire: dict[str, Any], extras: dict[str, Any]) -> ToolCall:
-        """A call that the vendor's finish reason proves whole, whatever else it says."""
-        self.seen += 1
-        call_id = wire.get("id") or self._make_id()
+        """Return a call that the finish reason proves whole, whatever else it says."""
+        self._start(wire, None)
         args = plain_numbers(wire.get("args") or {})
-        return ToolCall(wire["name"], args, call_id, extras=extras)
+        return ToolCall(wire["name"], args, self._id, extras=extras)
 
     def close(self) -> list[ToolCallChunk]:
-        """The end of the open call, if there is one."""
+        """End the open call, if there is one."""
         if self._text is None:
             return []
         return [ToolCallChunk(args=self._end(), index=self._index)]
 
+    def _start(self, wire: dict[str, Any], index: int | None) -> None:
+        self.seen += 1
+        self._index = index
+        self._id_is_made = not wire.get("id")
+        self._id = wire.get("id") or self._make_id()
+        self._has_arguments = False
+
+    def _belongs_to_latest(self, wire: dict[str, Any]) -> bool:
+        call_id = wire.get("id")
+        if self._text is not None:
+            return not wire.get("name") or bool(call_id and call_id == self._id)
+        if self._index is None or wire.get("name"):
+            return False
+        return not call_id or self._id_is_made or call_id == self._id
+
     def _continue(self, wire: dict[str, Any], extras: dict[str, Any]) -> list[ToolCallChunk]:
-        args = self._write(wire)
-        if not wire.get("willContinue"):
-            args += self._end()
+        args = self._arguments(wire)
+        if self._is_signed:
+            extras = {}  # the call keeps its own signature
+        self._is_signed = self._is_signed or SIGNATURE in extras
         if not args and not extras:
             return []
         return [ToolCallChunk(args=args, index=self._index, extras=extras)]
 
-    def _write(self, wire: dict[str, Any]) -> str:
-        assert self._text is not None
-        text = [self._text.put((key,), value) for key, value in (wire.get("args") or {}).items()]
-        text += [self._text.add(delta) for delta in wire.get("partialArgs") or ()]
+    def _arguments(self, wire: dict[str, Any]) -> str:
+        """The JSON text that this object adds to the latest call."""
+        if self._text is None and not (wire.get("willContinue") or wire.get("partialArgs")):
+            args = wire.get("args")
+            if not args:
+                return ""
+            self._has_arguments = True
+            return json_text(plain_numbers(args))
+        self._text = self._text or ArgumentText()
+        text = self._write(self._text, wire)
+        self._has_arguments = self._has_arguments or bool(text)
+        return text if wire.get("willContinue") else text + self._end()
+
+    def _write(self, writer: ArgumentText, wire: dict[str, Any]) -> str:
+        text = [writer.put((key,), value) for key, value in (wire.get("args") or {}).items()]
+        text += [writer.add(delta) for delta in wire.get("partialArgs") or ()]
         return "".join(text)
 
     def _end(self) -> str:
         assert self._text is not None
-        end = self._text.end()
+        end = self._text.end() if self._has_arguments else ""
         self._text = None
         return end
 
     def _make_id(self) -> str:
-        # From the answer's id and the position: unique in the talk, and the same when replayed.
+        # From the answer's id and the call's number: unique in a conversation, and reproducible.
         middle = f"{self._answer_id}-" if self._answer_id else ""
         return f"{MADE_ID}{middle}{self.seen}"

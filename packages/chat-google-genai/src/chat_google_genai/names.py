@@ -1,8 +1,8 @@
-"""Words that encoder and decoder must agree on."""
+"""Names that encoder and decoder must agree on."""
 
 from __future__ import annotations
 
-__all__ = ["CODE_EXECUTION", "MADE_ID", "SIGNATURE", "SKIP_SIGNATURE", "THOUGHT"]
+__all__ = ["CODE_EXECUTION", "MADE_ID", "PART_FIELDS", "SIGNATURE", "SKIP_SIGNATURE", "THOUGHT"]
 
 SIGNATURE = "thoughtSignature"
 """The key of a part's signature, on the wire and in a block's ``extras``."""
@@ -10,14 +10,30 @@ SIGNATURE = "thoughtSignature"
 THOUGHT = "thought"
 """The key that marks a part as thinking, on the wire and in a media block's ``extras``."""
 
+PART_FIELDS = {
+    "audioMetadata": "audioMetadata",
+    "audioTranscription": "audioTranscription",
+    "documentMetadata": "documentMetadata",
+    "mediaProcessing": "mediaProcessing",
+    "mediaResolution": "mediaResolution",
+    "media_resolution": "mediaResolution",
+    "partMetadata": "partMetadata",
+    "part_metadata": "partMetadata",
+    "speechMetadata": "speechMetadata",
+    "spreadsheetMetadata": "spreadsheetMetadata",
+    "videoMetadata": "videoMetadata",
+    "video_metadata": "videoMetadata",
+}
+"""A key of a block's ``extras`` that goes beside the part's content → its name on the wire."""
+
 CODE_EXECUTION = "code_execution"
 """The ``name`` of server-tool blocks for ``executableCode`` and ``codeExecutionResult`` parts."""
 
 MADE_ID = "gemini-call-"
-"""How a call id begins that we made because Google gave none; it is never sent to Google."""
+"""The prefix of a call id that was made here because Google sent none; it is not sent to Google."""
 
 SKIP_SIGNATURE = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="
-"""``skip_thought_signature_validator`` in base64: Google's word for calls of foreign history.
+"""``skip_thought_signature_validator`` in base64: the sentinel for calls that another model made.
 
 Gemini 3 refuses a step whose first function call has no signature (recorded and accepted for Gemini
 2.0 too; ai.google.dev, "Thought signatures").

@@ -32,19 +32,13 @@ from chat_core.provider import (
 )
 
 from .dialect import Dialect
-from .names import CODE_EXECUTION, MADE_ID, SIGNATURE, THOUGHT
+from .names import CODE_EXECUTION, MADE_ID, PART_FIELDS, SIGNATURE, THOUGHT
 
 __all__ = ["arguments", "call_id", "media_part", "model_part", "user_part"]
 
 Part = dict[str, Any]
 
 _YOUTUBE = ("youtube.com", "www.youtube.com", "youtu.be")
-_PART_FIELDS = {
-    "videoMetadata": "videoMetadata",
-    "video_metadata": "videoMetadata",
-    "mediaResolution": "mediaResolution",
-    "media_resolution": "mediaResolution",
-}
 
 
 def user_part(block: Block, dialect: Dialect) -> Part | None:
@@ -92,9 +86,7 @@ def media_part(block: MediaBlock, dialect: Dialect) -> Part:
         part: Part = {"inlineData": {"mimeType": mime, "data": block.base64}}
     else:
         part = {"fileData": _file_data(block, dialect)}
-    for name, wire_name in _PART_FIELDS.items():
-        if name in block.extras:
-            part[wire_name] = block.extras[name]
+    _with_fields(part, block)
     if block.extras.get("detail") in ("low", "medium", "high"):
         level = f"MEDIA_RESOLUTION_{block.extras['detail'].upper()}"
         part.setdefault("mediaResolution", {"level": level})
@@ -136,6 +128,13 @@ def _with_extras(part: Part, block: Block) -> Part:
     for name in (SIGNATURE, THOUGHT):
         if block.extras.get(name):
             part[name] = block.extras[name]
+    return _with_fields(part, block)
+
+
+def _with_fields(part: Part, block: Block | MediaBlock) -> Part:
+    for name, wire_name in PART_FIELDS.items():
+        if name in block.extras:
+            part[wire_name] = block.extras[name]
     return part
 
 
