@@ -392,6 +392,37 @@ def test_a_failed_response_that_does_not_say_why_is_a_server_error() -> None:
     assert isinstance(error, ServerError)
 
 
+FACTS = {"code": "rate_limit_exceeded", "message": "Slow down."}
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {"error": FACTS},
+        {"object": "error", **FACTS},
+        {"detail": "Slow down."},
+        {"type": "response.error", "error": FACTS},
+        {"type": "response.failed", "error": FACTS, "response": {"status": "failed"}},
+        {"type": "response.failed", **FACTS},
+        {"type": "response.completed", "response": {"error": FACTS, "output": []}},
+    ],
+    ids="-".join,
+)
+def test_an_error_in_any_shape_ends_the_stream_as_that_error(wire: Event) -> None:
+    error = failure(wire)
+    assert isinstance(error, APIError)
+    assert error.message == "Slow down."
+    assert "detail" in wire or isinstance(error, RateLimitError)
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "Slow down."}, {"object": "error", **FACTS}, {"detail": "Slow down."}]
+)
+def test_an_error_in_any_shape_is_no_answer(body: Event) -> None:
+    with pytest.raises(APIError, match=r"Slow down\."):
+        reply(body)
+
+
 CHUNK = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "x"}}]}
 
 

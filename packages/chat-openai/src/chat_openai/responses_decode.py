@@ -1,6 +1,7 @@
 """The OpenAI Responses wire in, chunks out: the events of a stream, a whole reply, the end.
 
-Rules (``responses_items.py`` has those of the items):
+Rules (``responses_items.py``, ``responses_parts.py`` and ``responses_blocks.py`` have those of
+items, parts and blocks):
 
 - ``response.completed`` and ``response.incomplete`` prove the end; ``[DONE]`` alone does not.
 - The wire has no finish reason for tool calls: a completed response with a call that waits for the
@@ -13,10 +14,12 @@ Rules (``responses_items.py`` has those of the items):
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from chat_completions.errors import find_error
 from chat_core import (
     AIMessageChunk,
+    Block,
     InputTokenDetails,
     MalformedResponseError,
     OutputTokenDetails,
@@ -24,14 +27,14 @@ from chat_core import (
     RefusalBlock,
     StreamInterruptedError,
     TextBlock,
-    ToolCallChunk,
     UsageMetadata,
 )
-from chat_core.provider import Decoder, block_delta, call_delta, text_delta
+from chat_core.provider import Decoder, arguments_delta, text_delta
 
 from .errors import error_in_response
 from .provenance import RESPONSES
-from .responses_items import Items
+from .responses_blocks import OutputReader
+from .responses_parts import Part
 from .responses_tools import citation
 
 if TYPE_CHECKING:
@@ -41,17 +44,36 @@ __all__ = ["ResponsesDecoder", "read_usage"]
 
 _Text = type[TextBlock] | type[ReasoningBlock] | type[RefusalBlock]
 
-_TEXT_EVENTS: dict[str, tuple[str, _Text, str, str]] = {
-    "response.output_text.delta": ("text", TextBlock, "content_index", "delta"),
-    "response.output_text.done": ("text", TextBlock, "content_index", "text"),
-    "response.refusal.delta": ("refusal", RefusalBlock, "content_index", "delta"),
-    "response.refusal.done": ("refusal", RefusalBlock, "content_index", "refusal"),
-    "response.reasoning_summary_text.delta": ("summary", ReasoningBlock, "summary_index", "delta"),
-    "response.reasoning_summary_text.done": ("summary", ReasoningBlock, "summary_index", "text"),
-    "response.reasoning_text.delta": ("content", ReasoningBlock, "content_index", "delta"),
-    "response.reasoning_text.done": ("content", ReasoningBlock, "content_index", "text"),
+
+class _TextEvent(NamedTuple):
+    """What one event about text says: of which item and part, and in which fields."""
+
+    item: str
+    part: str
+    block: _Text
+    number: str
+    text: str
+
+
+_TEXT_EVENTS = {
+    f"response.{name}.{ending}": _TextEvent(item, part, block, number, field)
+    for name, item, part, block, number, whole in (
+        ("output_text", "message", "text", TextBlock, "content_index", "text"),
+        ("refusal", "message", "refusal", RefusalBlock, "content_index", "refusal"),
+        ("reasoning_summary_text", "reasoning", "summary", ReasoningBlock, "summary_index", "text"),
+        ("reasoning_text", "reasoning", "content", ReasoningBlock, "content_index", "text"),
+    )
+    for ending, field in (("delta", "delta"), ("done", whole))
 }
-"""Event → kind of part, its block, where its number is, where its text is."""
+
+_PARTS = {
+    "output_text": _TEXT_EVENTS["response.output_text.done"],
+    "text": _TEXT_EVENTS["response.output_text.done"],
+    "refusal": _TEXT_EVENTS["response.refusal.done"],
+    "summary_text": _TEXT_EVENTS["response.reasoning_summary_text.done"],
+    "reasoning_text": _TEXT_EVENTS["response.reasoning_text.done"],
+}
+"""Type of a part in a ``content_part`` or ``reasoning_summary_part`` event → how it is read."""
 
 _FINISH = {
     "completed": "stop",
@@ -79,26 +101,31 @@ class ResponsesDecoder(Decoder):
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._items = Items()
-        self._parts = self._items.parts
+        self._output = OutputReader()
+        self._items = self._output.items
         self._id = ""
         self._model = ""
+        # The text part of the latest delta, and the fields that named it.
+        self._place: tuple[Any, Any, Any] | None = None
+        self._part: Part | None = None
 
     def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
         kind = wire.get("type") or event or ""
         if kind == "response.output_text.delta":  # The path of every token.
-            part = self._parts.get(("text", wire.get("output_index"), wire.get("content_index")))
-            text = wire.get("delta")
-            if part is not None and text and not wire.get("logprobs"):
-                part.length += len(text)
-                return text_delta(text, part.index)
+            place = (wire.get("item_id"), wire.get("output_index"), wire.get("content_index"))
+            if place == self._place:
+                part, text = self._part, wire.get("delta")
+                if part is not None and text and not wire.get("logprobs"):
+                    part.pieces.append(text)
+                    return text_delta(text, part.index)
+        self._place = None
         if kind in _TEXT_EVENTS:
             return self._text(kind, wire)
         handle = self._handlers.get(kind)
         if handle is not None:
             return handle(self, wire)
-        if not wire.get("type"):
-            if wire.get("error"):
+        if not kind.startswith("response."):
+            if find_error(wire, event):
                 raise error_in_response(wire, self._dialect)
             _refuse_chat_completions(wire)
         return None
@@ -113,7 +140,7 @@ class ResponsesDecoder(Decoder):
 
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         _refuse_chat_completions(wire)
-        if wire.get("error") and not wire.get("output"):
+        if find_error(wire) and not wire.get("output"):
             raise error_in_response(wire, self._dialect)
         if "output" not in wire and "status" not in wire:
             raise MalformedResponseError(
@@ -145,54 +172,81 @@ class ResponsesDecoder(Decoder):
         return origin
 
     def _text(self, event: str, wire: dict[str, Any]) -> AIMessageChunk | None:
-        kind, block, number, field = _TEXT_EVENTS[event]
-        part = self._items.part(kind, self._items.place(wire), wire.get(number))
-        is_delta = field == "delta"
-        text = wire.get("delta") if is_delta else part.rest(wire.get(field))
+        about = _TEXT_EVENTS[event]
+        if about.text != "delta":
+            return self._whole_text(about, wire.get(about.number), wire.get(about.text), wire)
+        text = wire.get("delta")
         if not text:
             return None
-        part.length += len(text)
-        if block is RefusalBlock:
-            self._items.refused = True
-        logprobs = wire.get("logprobs") if is_delta else None
+        part = self._items.at(about.item, wire).part(about.part, wire.get(about.number))
+        part.pieces.append(text)
+        if about.block is TextBlock and (self._items.ids_repeat or not wire.get("item_id")):
+            self._part = part
+            self._place = (wire.get("item_id"), wire.get("output_index"), wire.get(about.number))
+        elif about.block is RefusalBlock:
+            self._output.refused = True
+        logprobs = wire.get("logprobs")
         return AIMessageChunk(
-            (block(text, index=part.index),),
+            (about.block(text, index=part.index),),
             response_metadata={"logprobs": {"content": logprobs}} if logprobs else None,
         )
+
+    def _whole_text(
+        self, about: _TextEvent, number: int | None, text: str | None, wire: dict[str, Any]
+    ) -> AIMessageChunk | None:
+        """What the whole text of a part has beyond its deltas."""
+        if not text:
+            return None
+        part = self._items.at(about.item, wire).whole_part(about.part, number, text)
+        part.is_closed = True
+        rest = part.rest(text)
+        if not rest:
+            return None
+        if about.block is RefusalBlock:
+            self._output.refused = True
+        return AIMessageChunk((about.block(rest, index=part.index),))
+
+    def _part_added(self, wire: dict[str, Any]) -> AIMessageChunk | None:
+        """A part begins; without a number this is how it is told from the part before it."""
+        about = _PARTS.get((wire.get("part") or {}).get("type") or "")
+        if about is not None and wire.get(about.number) is None:
+            self._items.at(about.item, wire).close_part(about.part)
+        return None
+
+    def _part_done(self, wire: dict[str, Any]) -> AIMessageChunk | None:
+        part = wire.get("part") or {}
+        about = _PARTS.get(part.get("type") or "")
+        if about is None:
+            return None
+        return self._whole_text(about, wire.get(about.number), part.get(about.text), wire)
 
     def _annotation(self, wire: dict[str, Any]) -> AIMessageChunk | None:
         annotation = wire.get("annotation")
         if not annotation:
             return None
-        part = self._items.part("text", self._items.place(wire), wire.get("content_index"))
+        part = self._items.at("message", wire).cited_part(wire.get("content_index"))
         part.cited += 1
         return AIMessageChunk((TextBlock("", (citation(annotation),), index=part.index),))
 
     def _arguments_delta(self, wire: dict[str, Any]) -> AIMessageChunk | None:
-        delta = wire.get("delta")
-        if not delta:
+        if not wire.get("delta"):
             return None
-        call = self._items.call(self._items.place(wire))
-        call.pieces.append(delta)
-        return block_delta(call_delta(delta, call.index))
+        index, delta = self._output.arguments(wire)
+        return arguments_delta(delta, index)
 
     def _arguments_done(self, wire: dict[str, Any]) -> AIMessageChunk | None:
-        call = self._items.call(self._items.place(wire))
-        rest = call.rest(wire.get("arguments"))
-        return AIMessageChunk((ToolCallChunk(None, rest, None, call.index),)) if rest else None
+        return _chunk_of(self._output.whole_arguments(wire))
 
     def _item_added(self, wire: dict[str, Any]) -> AIMessageChunk | None:
-        item = wire.get("item") or {}
-        blocks = self._items.started(self._items.place_item(wire, item), item)
-        return AIMessageChunk(blocks) if blocks else None
+        return _chunk_of(self._output.started(wire))
 
     def _item_done(self, wire: dict[str, Any]) -> AIMessageChunk | None:
-        item = wire.get("item") or {}
-        blocks = self._items.finished(self._items.place_item(wire, item), item)
-        return AIMessageChunk(blocks) if blocks else None
+        return _chunk_of(self._output.finished(wire))
 
     def _error(self, wire: dict[str, Any]) -> AIMessageChunk | None:
-        raise error_in_response(wire.get("response") or wire, self._dialect)
+        response = wire.get("response") or {}
+        is_beside = wire.get("error") and not response.get("error")
+        raise error_in_response(wire if is_beside else response or wire, self._dialect)
 
     def _completed(self, wire: dict[str, Any]) -> AIMessageChunk | None:
         return self._finished(wire.get("response") or {}, "completed")
@@ -211,6 +265,10 @@ class ResponsesDecoder(Decoder):
         "response.in_progress": _introduce,
         "response.output_item.added": _item_added,
         "response.output_item.done": _item_done,
+        "response.content_part.added": _part_added,
+        "response.content_part.done": _part_done,
+        "response.reasoning_summary_part.added": _part_added,
+        "response.reasoning_summary_part.done": _part_done,
         "response.output_text.annotation.added": _annotation,
         "response.function_call_arguments.delta": _arguments_delta,
         "response.function_call_arguments.done": _arguments_done,
@@ -218,6 +276,7 @@ class ResponsesDecoder(Decoder):
         "response.incomplete": _incomplete,
         "response.cancelled": _cancelled,
         "response.failed": _error,
+        "response.error": _error,
         "error": _error,
     }
 
@@ -225,10 +284,12 @@ class ResponsesDecoder(Decoder):
 
     def _finished(self, response: dict[str, Any], status: str) -> AIMessageChunk:
         status = response.get("status") or status
-        if status == "failed":
+        if status == "failed" or (
+            response.get("error") and not response.get("output") and not self._items.items
+        ):
             raise error_in_response(response, self._dialect)
         self.ended = True
-        blocks = self._items.all_finished(response.get("output") or [])
+        blocks = self._output.ended(response.get("output") or [])
         raw = status
         if status == "incomplete":
             raw = (response.get("incomplete_details") or {}).get("reason") or status
@@ -250,11 +311,15 @@ class ResponsesDecoder(Decoder):
 
     def _finish_reason(self, raw: str) -> str:
         if raw == "completed":
-            if self._items.awaits_client:
+            if self._output.awaits_client:
                 return "tool_calls"
-            if self._items.refused:
+            if self._output.refused:
                 return "refusal"
         return _FINISH.get(raw, "other")
+
+
+def _chunk_of(blocks: list[Block]) -> AIMessageChunk | None:
+    return AIMessageChunk(blocks) if blocks else None
 
 
 def read_usage(wire: dict[str, Any] | None) -> UsageMetadata | None:

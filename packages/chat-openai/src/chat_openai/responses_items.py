@@ -1,227 +1,276 @@
-"""The output items of one response: what of each is already out, and what finishing it adds.
+"""The output items of one response: which item an event belongs to.
 
 Rules:
 
-- Items are told apart by ``output_index``, because some gateways change item ids from event to
-  event; only where it is missing does the item id decide, and then the latest item.
-- Deltas are given out as they come. What a ``done`` event or the final response says beyond them is
-  given out then, so nothing is lost where deltas are null or missing, and nothing is said twice.
-- Each text part, reasoning part and call has a block index of its own; a server tool's call and its
-  result share one.
-- ``encrypted_content`` is read from finished items only: at ``added`` it may be incomplete.
-- Blocks remember their item in ``extras``: ``item_id``, ``phase`` and whatever else the item says.
+- An event belongs to the item of its type with its item id and output index, else with its item id,
+  else with its output index. Some gateways change item ids from event to event, others give several
+  items one output index, others send neither: no single field is trusted alone.
+- An unknown item id at a known output index is another item if the item there is done, or if item
+  ids do not change from event to event. So is an event of another type.
+- An ``added`` event opens an item, unless deltas came before it. A ``done`` event ends one. Calls
+  with different call ids are different calls.
+- The items of the final response are matched by call id and item id, then by text and order.
 """
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
-from chat_core import (
-    Block,
-    NonStandardBlock,
-    ReasoningBlock,
-    RefusalBlock,
-    TextBlock,
-    ToolCallChunk,
-)
+from .responses_parts import OutputItem, agrees, arguments_text, listed_parts, pair
 
-from .responses_tools import awaits_client, citation, item_blocks, started_blocks
+__all__ = ["Items"]
 
-__all__ = ["Items", "Part"]
+_AHEAD = 8
+"""How many items are searched for one that an event without a known id may belong to."""
 
-
-class Part:
-    """A text, refusal or reasoning part: its block index, and how much of it is already out."""
-
-    __slots__ = ("cited", "index", "length")
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-        self.length = 0
-        self.cited = 0
-
-    def rest(self, whole: str | None) -> str:
-        """What ``whole`` has beyond what is out."""
-        return (whole or "")[self.length :]
-
-
-class Call:
-    """A function call: its block index, and the arguments that are already out."""
-
-    __slots__ = ("index", "is_named", "pieces")
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-        self.pieces: list[str] = []
-        self.is_named = False
-
-    def rest(self, whole: str | None) -> str | None:
-        """What ``whole`` has beyond what is out, if it begins with that; it is out from now on."""
-        sent = "".join(self.pieces)
-        if not whole or not whole.startswith(sent):
-            return None
-        self.pieces = [whole]
-        return whole[len(sent) :] or None
+_NAMES = ("id", "call_id", "status")
+"""Fields that may differ between two descriptions of one item."""
 
 
 class Items:
-    """The items of one response, in whatever order and however completely they are told.
+    """The items of one response, in whatever order and however completely they arrive.
 
-    ``awaits_client`` is true once there is a call that the caller must act on, ``refused`` once the
-    model has declined.
+    ``ids_repeat`` is true once two events had one item id: then a new id means another item.
     """
 
     def __init__(self) -> None:
-        self.parts: dict[tuple[str, Any, Any], Part] = {}
-        self.awaits_client = False
-        self.refused = False
-        self._calls: dict[int, Call] = {}
-        self._tools: dict[int, int] = {}
-        self._by_id: dict[str, int] = {}
-        self._done: set[int] = set()
-        self._added = 0
-        self._latest = 0
-        self._blocks = 0
+        self.ids_repeat = False
+        self.items: list[OutputItem] = []
+        self._latest: dict[str, OutputItem] = {}
+        self._current: OutputItem | None = None
+        self._by_id: dict[tuple[str, str], OutputItem] = {}
+        self._by_place: dict[int, OutputItem] = {}
+        self._by_both: dict[tuple[str, str, int], OutputItem] = {}
+        self._by_call_id: dict[tuple[str, str], OutputItem] = {}
+        self._make_index = count().__next__
 
-    # --- where an event belongs
+    def at(self, kind: str, wire: dict[str, Any]) -> OutputItem:
+        """The item of type ``kind`` that an event about a part of it belongs to."""
+        item_id, place = wire.get("item_id") or "", wire.get("output_index")
+        item = self._named(kind, item_id, place)
+        if item is not None and item.is_closed and self._by_id.get((kind, item_id)) is not item:
+            item = None  # its output index is used again
+        item = item or self._waiting(kind, item_id, place)
+        if item is None:
+            item = self._open(kind, item_id, place)
+        elif place is not None:
+            self._by_place[place] = item
+            if item_id and self._by_id.get((kind, item_id)) is item:
+                self._by_both[kind, item_id, place] = item
+        self._latest[kind] = self._current = item
+        return item
 
-    def place(self, wire: dict[str, Any]) -> int:
-        """The output index of the item that an event speaks of."""
-        index: int | None = wire.get("output_index")
-        if index is None:
-            index = self._by_id.get(wire.get("item_id") or "", self._latest)
-        self._latest = index
-        return index
+    def announced(self, event: dict[str, Any], wire: dict[str, Any]) -> OutputItem:
+        """The item that an ``added`` event opens."""
+        kind, item_id, place = wire.get("type") or "", wire.get("id") or "", _place(event)
+        item = self._named(kind, item_id, place)
+        if item is None and not item_id and place is None:
+            item = self._latest.get(kind)
+        if item is None or not _can_be_announced(item, wire, place):
+            item = self._open(kind, item_id, place)
+        item.is_announced = True
+        self._remember(item, wire, place)
+        return item
 
-    def place_item(self, wire: dict[str, Any], item: dict[str, Any]) -> int:
-        """The output index of the item that an event brings."""
-        index: int | None = wire.get("output_index")
-        if index is None:
-            index = self._by_id.get(item.get("id") or "", self._added)
-        self._added = max(self._added, index + 1)
-        self._latest = index
-        if item.get("id"):
-            self._by_id[item["id"]] = index
-        return index
+    def finished(self, event: dict[str, Any], wire: dict[str, Any]) -> OutputItem:
+        """The item that a ``done`` event ends."""
+        kind, item_id, place = wire.get("type") or "", wire.get("id") or "", _place(event)
+        item = self._by_call_id.get((kind, wire.get("call_id") or ""))
+        if item is None:
+            item = self._named(kind, item_id, place)
+            if item is not None and not self._can_be(item, wire):
+                item = None
+        if item is None:
+            item = self._unfinished(wire, place) or self._open(kind, item_id, place)
+        item.is_done = True
+        self._remember(item, wire, place)
+        return item
 
-    def part(self, kind: str, index: int, number: int | None) -> Part:
-        """The part ``number`` of an item, ``kind`` being text, refusal, summary, content, other."""
-        part = self.parts.get((kind, index, number))
-        if part is None:
-            part = self.parts[kind, index, number] = Part(self._block_index())
-        return part
+    def listed(self, output: list[dict[str, Any]]) -> list[OutputItem]:
+        """For each item of the final response the item that it is, or a new one."""
+        found = [self._identified(number, wire) for number, wire in enumerate(output)]
+        taken: set[int] = set()
+        for number, item in enumerate(found):
+            if id(item) in taken:
+                found[number] = None
+            taken.add(id(item))
+        rest = [number for number, item in enumerate(found) if item is None]
+        if rest:
+            free = [item for item in self.items if id(item) not in taken]
+            tests = (_equal_here, _equal, _begun_here, _begun)
+            matched = pair([(number, output[number]) for number in rest], free, tests)
+            for number, item in zip(rest, matched, strict=True):
+                found[number] = item
+        return [item or self._listed_only(wire) for item, wire in zip(found, output, strict=True)]
 
-    def call(self, index: int) -> Call:
-        """The function call that an item is."""
-        call = self._calls.get(index)
-        if call is None:
-            self.awaits_client = True
-            call = self._calls[index] = Call(self._block_index())
-        return call
+    # --- the ways to find an item
 
-    def _tool(self, index: int) -> int:
-        block_index = self._tools.get(index)
-        if block_index is None:
-            block_index = self._tools[index] = self._block_index()
-        return block_index
+    def _named(self, kind: str, item_id: str, place: int | None) -> OutputItem | None:
+        """The latest item with this id and output index, else with this id, else at this index."""
+        item: OutputItem | None = None
+        if item_id:
+            item = self._by_id.get((kind, item_id))
+            if place is not None:
+                item = self._by_both.get((kind, item_id, place), item)
+        if item is not None:
+            has_moved = place is not None and item.place is not None and place != item.place
+            if not (has_moved and item.is_closed):
+                self.ids_repeat = True
+                return item
+        return None if place is None else self._placed(kind, item_id, place)
 
-    def _block_index(self) -> int:
-        self._blocks += 1
-        return self._blocks - 1
+    def _placed(self, kind: str, item_id: str, place: int) -> OutputItem | None:
+        """The item at this output index, unless an unknown item id says that it is another."""
+        item = self._by_place.get(place)
+        if item is None or item.kind != kind:
+            return None
+        if item_id:
+            if item_id == item.event_id:
+                self.ids_repeat = True
+            elif item.is_done or self.ids_repeat:
+                return None
+            item.event_id = item_id
+        return item
 
-    # --- what items say
+    def _waiting(self, kind: str, item_id: str, place: int | None) -> OutputItem | None:
+        """The latest item that is not closed, for an event whose id and index are not known.
 
-    def started(self, index: int, item: dict[str, Any]) -> list[Block]:
-        """What can be said of an item that has only begun: the name of a call or of a tool."""
-        if item.get("type") != "function_call":
-            return started_blocks(item, self._tool(index)) if started_blocks(item, -1) else []
-        call = self.call(index)
-        if call.is_named or not item.get("name"):
-            return []
-        call.is_named = True
-        return [ToolCallChunk(item["name"], None, _call_id(item), call.index)]
+        It must have been announced, or be the item of the latest event if this event has neither.
+        An item with another output index must not have text yet.
+        """
+        item = self._latest.get(kind)
+        if item is None or item.is_closed:
+            return None
+        if not item.is_announced:
+            return item if item is self._current and not item_id and place is None else None
+        if place is not None and item.place is not None and item.text():
+            return None
+        return item
 
-    def finished(self, index: int, item: dict[str, Any]) -> list[Block]:
-        """What a finished item says beyond what is already out; nothing the second time."""
-        if index in self._done:
-            return []
-        self._done.add(index)
-        kind = item.get("type")
-        if kind == "message":
-            return self._message(index, item)
-        if kind == "reasoning":
-            return self._reasoning(index, item)
-        if kind == "function_call":
-            return [self._function_call(index, item)]
-        self.awaits_client = self.awaits_client or awaits_client(item)
-        return item_blocks(item, self._tool(index))
+    def _unfinished(self, wire: dict[str, Any], place: int | None) -> OutputItem | None:
+        """The item without a ``done`` event that an item with unknown id and index may be."""
+        kind, text = wire.get("type") or "", _text(wire)
+        for item in self.items[-_AHEAD:]:
+            if item.kind != kind or item.is_done or _calls_differ(item, wire):
+                continue
+            sent = item.text()
+            has_other_id = bool(wire.get("id") and item.wire.get("id"))
+            if has_other_id and place is not None and item.place is not None:
+                if sent and sent == text:
+                    return item
+            elif agrees(sent, text):
+                return item
+        return None
 
-    def all_finished(self, output: list[dict[str, Any]]) -> list[Block]:
-        """What the items of the final response say beyond what is already out."""
-        blocks: list[Block] = []
-        if len(output) > len(self._done):
-            for index, item in enumerate(output):
-                if self._by_id.get(item.get("id") or "", index) not in self._done:
-                    blocks += self.finished(index, item)
-        return blocks
+    def _can_be(self, item: OutputItem, wire: dict[str, Any]) -> bool:
+        """Whether the item with the id or index of a ``done`` event is the item that it brings."""
+        if _calls_differ(item, wire):
+            return False
+        if not item.is_done or self._by_id.get((item.kind, wire.get("id") or "")) is item:
+            return True
+        return item.text() == _text(wire)  # the same event twice, without an id
 
-    def _message(self, index: int, item: dict[str, Any]) -> list[Block]:
-        blocks: list[Block] = []
-        extras = {"item_id": item.get("id"), "phase": item.get("phase")}
-        if item.get("status") != "completed":
-            extras["status"] = item.get("status")
-        extras = {key: value for key, value in extras.items() if value}
-        for number, content in enumerate(item.get("content") or ()):
-            kind = content.get("type")
-            if kind == "output_text":
-                part = self.part("text", index, number)
-                annotations = (content.get("annotations") or ())[part.cited :]
-                cited = tuple([citation(annotation) for annotation in annotations])
-                text = part.rest(content.get("text"))
-                blocks.append(TextBlock(text, cited, index=part.index, extras=dict(extras)))
-            elif kind == "refusal":
-                self.refused = True
-                part = self.part("refusal", index, number)
-                text = part.rest(content.get("refusal"))
-                blocks.append(RefusalBlock(text, index=part.index, extras=dict(extras)))
-            else:
-                part = self.part("other", index, number)
-                extras_too = {**extras, "in_message": True}
-                blocks.append(NonStandardBlock(content, index=part.index, extras=extras_too))
-        return blocks
+    def _identified(self, number: int, wire: dict[str, Any]) -> OutputItem | None:
+        """The item with the call id or item id of a listed one, if its text does not differ."""
+        kind, item_id = wire.get("type") or "", wire.get("id") or ""
+        item = self._by_call_id.get((kind, wire.get("call_id") or ""))
+        if item is not None:
+            return item
+        item = self._by_both.get((kind, item_id, number)) or self._by_id.get((kind, item_id))
+        if item is None or _calls_differ(item, wire) or not agrees(item.text(), _text(wire)):
+            return None
+        return item
 
-    def _reasoning(self, index: int, item: dict[str, Any]) -> list[Block]:
-        blocks: list[Block] = []
-        identity = {"item_id": item["id"]} if item.get("id") else {}
-        for kind in ("summary", "content"):
-            for number, content in enumerate(item.get(kind) or ()):
-                part = self.part(kind, index, number)
-                extras = {**identity, "part": "content"} if kind == "content" else dict(identity)
-                text = part.rest(content.get("text"))
-                blocks.append(ReasoningBlock(text, index=part.index, extras=extras))
-        if not blocks:
-            part = self.part("summary", index, 0)
-            blocks.append(ReasoningBlock("", index=part.index, extras=identity))
-        blocks[0].extras.update(_beyond(item, "summary", "content"))
-        return blocks
+    # --- remembering
 
-    def _function_call(self, index: int, item: dict[str, Any]) -> Block:
-        call = self.call(index)
-        extras = _beyond(item, "call_id", "name", "arguments")
-        if item.get("id"):
-            extras["item_id"] = item["id"]
-        name = None if call.is_named else item.get("name")
-        call.is_named = True
-        call_id = _call_id(item) if name else None
-        rest = call.rest(item.get("arguments"))
-        return ToolCallChunk(name, rest, call_id, call.index, extras=extras)
+    def _open(self, kind: str, item_id: str, place: int | None) -> OutputItem:
+        item = OutputItem(kind, place, self._make_index)
+        self.items.append(item)
+        self._name(item, item_id, place)
+        return item
 
+    def _listed_only(self, wire: dict[str, Any]) -> OutputItem:
+        item = self._open(wire.get("type") or "", wire.get("id") or "", None)
+        self._remember(item, wire, None)
+        return item
 
-def _beyond(item: dict[str, Any], *told: str) -> dict[str, Any]:
-    """What an item says besides the fields that our blocks tell by themselves."""
-    known = ("type", "id", "status", *told)
-    return {key: value for key, value in item.items() if key not in known and value is not None}
+    def _remember(self, item: OutputItem, wire: dict[str, Any], place: int | None) -> None:
+        item.wire = wire
+        if place is not None:
+            item.place = place
+        if wire.get("call_id"):
+            item.call_id = wire["call_id"]
+            self._by_call_id.setdefault((item.kind, wire["call_id"]), item)
+        self._name(item, wire.get("id") or "", place)
+
+    def _name(self, item: OutputItem, item_id: str, place: int | None) -> None:
+        kind = item.kind
+        self._latest[kind] = self._current = item
+        if item_id:
+            self._by_id[kind, item_id] = item
+        if place is not None:
+            self._by_place[place] = item
+            if item_id:
+                self._by_both[kind, item_id, place] = item
 
 
-def _call_id(item: dict[str, Any]) -> str | None:
-    return item.get("call_id") or item.get("id") or None
+def _place(event: dict[str, Any]) -> int | None:
+    place: int | None = event.get("output_index")
+    return place
+
+
+def _can_be_announced(item: OutputItem, wire: dict[str, Any], place: int | None) -> bool:
+    """Whether an ``added`` event can be about ``item``: its deltas came first, or it came twice."""
+    if item.is_done or _calls_differ(item, wire):
+        return False
+    if not item.is_announced:
+        return True
+    return bool(wire.get("id")) and (wire["id"], place) == (item.wire.get("id"), item.place)
+
+
+def _calls_differ(item: OutputItem, wire: dict[str, Any]) -> bool:
+    call_id = wire.get("call_id")
+    return bool(call_id and item.call_id and item.call_id != call_id)
+
+
+def _text(wire: dict[str, Any]) -> str:
+    """All text or arguments of an item as it is listed."""
+    if wire.get("type") == "function_call":
+        return arguments_text(wire.get("arguments"))
+    return "".join([part.text for part in listed_parts(wire)])
+
+
+# --- tests that pair a listed item with a streamed one, the strictest first
+
+
+def _equal(listed: tuple[int, dict[str, Any]], item: OutputItem) -> bool:
+    wire = listed[1]
+    if wire.get("type") != item.kind:
+        return False
+    if item.has_text:
+        text = item.text()
+        same_name = wire.get("name") == item.wire.get("name")
+        return bool(text) and text == _text(wire) and same_name
+    return _described(wire) == _described(item.wire)
+
+
+def _equal_here(listed: tuple[int, dict[str, Any]], item: OutputItem) -> bool:
+    return listed[0] == item.place and _equal(listed, item)
+
+
+def _begun(listed: tuple[int, dict[str, Any]], item: OutputItem) -> bool:
+    wire = listed[1]
+    if wire.get("type") != item.kind or _calls_differ(item, wire):
+        return False
+    return agrees(item.text(), _text(wire)) if item.has_text else not item.is_done
+
+
+def _begun_here(listed: tuple[int, dict[str, Any]], item: OutputItem) -> bool:
+    if listed[0] != item.place:
+        return False
+    return _begun(listed, item) or (not item.has_text and listed[1].get("type") == item.kind)
+
+
+def _described(wire: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in wire.items() if key not in _NAMES}
