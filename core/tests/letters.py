@@ -9,9 +9,10 @@ import httpx
 from chat_core.errors import APIError, StreamInterruptedError, class_for_status
 from chat_core.messages.message import AIMessageChunk
 from chat_core.rate_limits.headers import read_retry_after
+from chat_core.wire.client_pool import ClientPool
 from chat_core.wire.decoder import Decoder
 from chat_core.wire.exchange import Exchange
-from chat_core.wire.transport import ClientPool, Transport
+from chat_core.wire.transport import Request, Transport
 
 
 class LettersDecoder(Decoder):
@@ -73,17 +74,19 @@ class LettersTransport(ClientPool[httpx.Client, httpx.AsyncClient], Transport):
     def aprepare(self) -> None:
         self.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> httpx.Response:
+    def send(self, request: Request) -> httpx.Response:
         client = self.sync()
-        return client.send(
-            client.build_request("POST", self._url, json=body, timeout=within), stream=True
-        )
+        return client.send(self._message(client, request), stream=True)
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> httpx.Response:
+    async def asend(self, request: Request) -> httpx.Response:
         client = self.current()
-        return await client.send(
-            client.build_request("POST", self._url, json=body, timeout=within), stream=True
+        return await client.send(self._message(client, request), stream=True)
+
+    def _message(self, client: Any, request: Request) -> httpx.Request:
+        message: httpx.Request = client.build_request(
+            "POST", self._url, json=request.body, timeout=request.timeout
         )
+        return message
 
 
 def exchange(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_core.errors import APIError
 from chat_core.models.wire_model import WireModel
-from chat_core.wire.transport import Response, Transport
+from chat_core.wire.transport import Request, Response, Transport
 from pydantic import Field
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ class CountingTransport(Transport):
 
     def aprepare(self) -> None: ...
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+    def send(self, request: Request) -> Response:
         raise RefusedError
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+    async def asend(self, request: Request) -> Response:
         raise RefusedError
 
     @property

@@ -39,6 +39,7 @@ from chat_core.models.streams import AsyncChatStream, ChatStream
 from chat_core.wire import decoder as codec
 from chat_core.wire import exchange as exchange_module
 from chat_core.wire.exchange import Exchange, adrive, drive
+from chat_core.wire.transport import Request
 from letters import LettersTransport, exchange
 
 WHOLE: list[Any] = [{"role": "ai"}, {"t": "a"}, {"t": "b"}, {"end": "stop"}, "[DONE]"]
@@ -364,13 +365,13 @@ def test_making_the_client_is_not_taken_for_a_silent_vendor() -> None:
 
 def test_a_connection_error_says_what_happened_at_the_bottom(run: Run) -> None:
     class Wrapping(LettersTransport):
-        def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Any:
+        def send(self, request: Request) -> Any:
             raise httpx.HTTPError("Connection error.") from OSError(
                 "[Errno 111] Connection refused"
             )
 
-        async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Any:
-            self.send(body, stream=stream, within=within)
+        async def asend(self, request: Request) -> Any:
+            self.send(request)
 
     _, error = run(exchange(Wrapping("http://127.0.0.1:1")))
     assert "Connection refused" in str(error)

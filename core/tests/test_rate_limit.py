@@ -18,7 +18,7 @@ from chat_core.messages.message import AIMessageChunk
 from chat_core.messages.usage import UsageMetadata
 from chat_core.rate_limits import buckets as rate_quotas
 from chat_core.rate_limits import limiter as rate_limit
-from chat_core.rate_limits.limiter import RateLimiter, Turn
+from chat_core.rate_limits.limiter import Permit, RateLimiter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from letters_model import LettersModel, letters
@@ -52,22 +52,22 @@ def run_through(
     Each sleeps for exactly as long as it is told, and is asked again then.
     """
     began = clock.now
-    waiting: list[tuple[float, int, Turn]] = []
-    starts: list[tuple[float, Turn]] = []
+    waiting: list[tuple[float, int, Permit]] = []
+    starts: list[tuple[float, Permit]] = []
     todo = sorted(enumerate(arrivals), key=lambda pair: pair[1][0])
     while todo or waiting:
         if todo and (not waiting or began + todo[0][1][0] <= min(waiting)[0]):
             number, (moment, characters) = todo.pop(0)
             clock.now = max(clock.now, began + moment)
-            turn = limiter.turn({"text": "a " * (characters // 2)}, None)
+            permit = limiter.request_permit({"text": "a " * (characters // 2)}, None)
         else:
             waiting.sort(key=lambda entry: entry[:2])
-            clock.now, number, turn = waiting.pop(0)
-        seconds = limiter.wait(turn)
+            clock.now, number, permit = waiting.pop(0)
+        seconds = limiter.wait(permit)
         if seconds:
-            waiting.append((clock.now + seconds, number, turn))
+            waiting.append((clock.now + seconds, number, permit))
         else:
-            starts.append((clock.now, turn))
+            starts.append((clock.now, permit))
     return starts
 
 
@@ -100,11 +100,11 @@ def test_no_sixty_seconds_see_more_tokens_than_allowed_but_for_a_single_giant(
         patch.setattr(rate_limit, "time", clock)
         starts = run_through(RateLimiter(tokens_per_minute=limit), clock, arrivals)
     assert len(starts) == len(arrivals)
-    for i, (first, turn) in enumerate(starts):
+    for i, (first, permit) in enumerate(starts):
         spent = sum(
             t.cost.input + t.cost.output for m, t in starts[i:] if m - first < 60 - ROUNDING
         )
-        assert spent <= limit + 1e-6 or spent == turn.cost.input + turn.cost.output
+        assert spent <= limit + 1e-6 or spent == permit.cost.input + permit.cost.output
 
 
 def test_nobody_waits_while_there_is_room(clock: Clock) -> None:
@@ -118,12 +118,12 @@ def test_those_who_wait_start_as_soon_as_a_minute_has_room_and_in_their_order(
     arrivals = [(0.0, 4), (10.0, 4), (20.0, 4), (21.0, 4), (22.0, 4)]
     starts = run_through(RateLimiter(requests_per_minute=2), clock, arrivals)
     assert [moment - 1000 for moment, _ in starts] == pytest.approx([0, 10, 60, 70, 120], abs=0.1)
-    assert [turn.number for _, turn in starts] == [0, 1, 2, 3, 4]
+    assert [permit.number for _, permit in starts] == [0, 1, 2, 3, 4]
 
 
 def test_a_place_that_is_given_up_lets_the_next_one_in(clock: Clock) -> None:
     limiter = RateLimiter(requests_per_minute=1)
-    first, second, third = (limiter.turn({}, None) for _ in range(3))
+    first, second, third = (limiter.request_permit({}, None) for _ in range(3))
     assert limiter.wait(first) == 0
     assert limiter.wait(second) > 0
     limiter.end(second)
@@ -137,42 +137,46 @@ def usage(input: int | None, output: int | None) -> list[AIMessageChunk]:
 
 def test_reported_usage_corrects_the_estimate(clock: Clock) -> None:
     limiter = RateLimiter(tokens_per_minute=1000, learn=False)
-    turn = limiter.turn({"text": "a " * 400}, 700)  # 201 + 700 tokens, as far as anybody knows
-    assert limiter.wait(turn) == 0
-    turn.note(usage(150, None))
-    turn.note(usage(None, 50))
-    limiter.end(turn)
-    other = limiter.turn({"text": "a " * 400}, 700)
+    permit = limiter.request_permit(
+        {"text": "a " * 400}, 700
+    )  # 201 + 700 tokens, as far as anybody knows
+    assert limiter.wait(permit) == 0
+    permit.note(usage(150, None))
+    permit.note(usage(None, 50))
+    limiter.end(permit)
+    other = limiter.request_permit({"text": "a " * 400}, 700)
     assert limiter.wait(other) == 0
-    third = limiter.turn({"text": "a " * 400}, 700)
+    third = limiter.request_permit({"text": "a " * 400}, 700)
     assert limiter.wait(third) == 0, "answers of 50 tokens were seen, so 700 are not expected"
 
 
 def test_usage_that_comes_after_its_minute_changes_nothing(clock: Clock) -> None:
     limiter = RateLimiter(tokens_per_minute=1000, learn=False)
-    early, late = limiter.turn({}, 900), limiter.turn({}, 900)
+    early, late = limiter.request_permit({}, 900), limiter.request_permit({}, 900)
     assert limiter.wait(early) == 0
     clock.now += 61
     assert limiter.wait(late) == 0
     early.note(usage(0, 0))
     limiter.end(early)
-    assert limiter.wait(limiter.turn({}, 900)) > 0
+    assert limiter.wait(limiter.request_permit({}, 900)) > 0
 
 
 def test_encoded_media_is_not_counted_as_text(clock: Clock) -> None:
     limiter = RateLimiter(tokens_per_minute=1000, learn=False)
-    turn = limiter.turn({"parts": [{"image": "QUJD" * 100_000}, {"text": "What is it?"}]}, 10)
-    assert turn.cost.input < 10
+    permit = limiter.request_permit(
+        {"parts": [{"image": "QUJD" * 100_000}, {"text": "What is it?"}]}, 10
+    )
+    assert permit.cost.input < 10
 
 
 def test_a_vendors_remaining_requests_are_spread_over_the_time_they_take_to_come_back(
     clock: Clock,
 ) -> None:
     limiter = RateLimiter()
-    turn = limiter.turn({}, None)
-    assert limiter.wait(turn) == 0
+    permit = limiter.request_permit({}, None)
+    assert limiter.wait(permit) == 0
     limiter.answered(
-        turn,
+        permit,
         {
             "x-ratelimit-limit-requests": "60",
             "x-ratelimit-remaining-requests": "2",
@@ -185,18 +189,18 @@ def test_a_vendors_remaining_requests_are_spread_over_the_time_they_take_to_come
 
 def test_a_vendors_token_limit_counts_the_side_it_names(clock: Clock) -> None:
     limiter = RateLimiter()
-    turn = limiter.turn({}, None)
-    limiter.wait(turn)
+    permit = limiter.request_permit({}, None)
+    limiter.wait(permit)
     limiter.answered(
-        turn,
+        permit,
         {
             "acme-ratelimit-input-tokens-limit": "6000",
             "acme-ratelimit-input-tokens-remaining": "0",
             "acme-ratelimit-input-tokens-reset": "60",
         },
     )
-    assert limiter.wait(limiter.turn({}, 4000)) == 0
-    long = limiter.turn({"text": "a " * 400}, 1)  # 201 tokens at 100 a second
+    assert limiter.wait(limiter.request_permit({}, 4000)) == 0
+    long = limiter.request_permit({"text": "a " * 400}, 1)  # 201 tokens at 100 a second
     assert limiter.wait(long) == pytest.approx(1.0)
     clock.now += 2.1
     assert limiter.wait(long) == 0
@@ -204,51 +208,51 @@ def test_a_vendors_token_limit_counts_the_side_it_names(clock: Clock) -> None:
 
 def test_what_is_on_its_way_is_not_spent_twice(clock: Clock) -> None:
     limiter = RateLimiter()
-    turns = [limiter.turn({}, None) for _ in range(3)]
+    permits = [limiter.request_permit({}, None) for _ in range(3)]
     head = {
         "x-ratelimit-limit-requests": "60",
         "x-ratelimit-remaining-requests": "2",
         "x-ratelimit-reset-requests": "58",
     }
-    assert limiter.wait(turns[0]) == 0
-    limiter.answered(turns[0], head)
-    assert limiter.wait(turns[1]) == limiter.wait(turns[2]) == 0
-    limiter.answered(turns[1], {**head, "x-ratelimit-remaining-requests": "1"})
-    late = limiter.turn({}, None)
+    assert limiter.wait(permits[0]) == 0
+    limiter.answered(permits[0], head)
+    assert limiter.wait(permits[1]) == limiter.wait(permits[2]) == 0
+    limiter.answered(permits[1], {**head, "x-ratelimit-remaining-requests": "1"})
+    late = limiter.request_permit({}, None)
     assert limiter.wait(late) > 0, "the vendor's 1 does not know yet of the one on its way"
-    limiter.answered(turns[2], {**head, "x-ratelimit-remaining-requests": "1"})
+    limiter.answered(permits[2], {**head, "x-ratelimit-remaining-requests": "1"})
     assert limiter.wait(late) == 0
 
 
 def test_a_limit_that_takes_too_long_for_any_wait_is_left_to_the_vendor(clock: Clock) -> None:
     limiter = RateLimiter()
-    turn = limiter.turn({}, None)
-    limiter.wait(turn)
+    permit = limiter.request_permit({}, None)
+    limiter.wait(permit)
     limiter.answered(
-        turn, {"x-ratelimit-limit-requests-day": "50", "x-ratelimit-remaining-requests-day": "0"}
+        permit, {"x-ratelimit-limit-requests-day": "50", "x-ratelimit-remaining-requests-day": "0"}
     )
-    assert limiter.wait(limiter.turn({}, None)) == 0
+    assert limiter.wait(limiter.request_permit({}, None)) == 0
 
 
 def test_headers_count_for_nothing_where_the_user_says_so(clock: Clock) -> None:
     limiter = RateLimiter(learn=False)
-    turn = limiter.turn({}, None)
-    limiter.wait(turn)
+    permit = limiter.request_permit({}, None)
+    limiter.wait(permit)
     limiter.answered(
-        turn, {"ratelimit-limit": "60", "ratelimit-remaining": "0", "ratelimit-reset": "60"}
+        permit, {"ratelimit-limit": "60", "ratelimit-remaining": "0", "ratelimit-reset": "60"}
     )
-    assert limiter.wait(limiter.turn({}, None)) == 0
+    assert limiter.wait(limiter.request_permit({}, None)) == 0
 
 
 def test_where_the_vendor_asks_to_wait_everybody_waits_but_never_for_hours(clock: Clock) -> None:
     limiter = RateLimiter()
     limiter.hold(3600)
-    assert limiter.wait(limiter.turn({}, None)) == 0
+    assert limiter.wait(limiter.request_permit({}, None)) == 0
     limiter.hold(5)
-    turn = limiter.turn({}, None)
-    assert limiter.wait(turn) == pytest.approx(5)
+    permit = limiter.request_permit({}, None)
+    assert limiter.wait(permit) == pytest.approx(5)
     clock.now += 5
-    assert limiter.wait(turn) == 0
+    assert limiter.wait(permit) == 0
 
 
 @pytest.mark.parametrize("limit", [0, -1, 0.5, float("nan")])

@@ -7,8 +7,9 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - the decoder: ``Decoder``, the chunk constructors ``text_delta``, ``block_delta``, ``call_delta``
   and ``arguments_delta``, ``parse_json``, ``parse_arguments``; to drive one in a test,
   ``StreamReader`` and ``decode_reply``;
-- the connection: ``Transport``, ``HTTPTransport``, ``HeadTransport``, ``SDKTransport``,
-  ``Response``, ``json_content``, ``clean_key``, ``reveal``;
+- the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
+  ``Request``, ``Response``, ``Transport``, ``SDKTransport``, ``json_content``, ``clean_key``,
+  ``reveal``;
 - media: ``media_url``, ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
 """
@@ -37,20 +38,22 @@ from .tools.schema import to_tool_spec
 from .tools.spec import CallOptions, ResponseSchema, ToolSpec
 from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
 from .wire.header_values import clean_key
-from .wire.http_transport import HeadTransport, HTTPTransport, json_content
+from .wire.http_transport import HTTPTransport, json_content
+from .wire.request_head import RequestHead, join_url, parse_header_lines
 from .wire.sdk_transport import SDKTransport
-from .wire.transport import Response, Transport
+from .wire.transport import Request, Response, Transport
 
 __all__ = [
     "CallOptions",
     "Decoder",
     "FinishReason",
     "HTTPTransport",
-    "HeadTransport",
     "MISSING",
     "MediaBlock",
     "MessageBuilder",
     "PartialJSON",
+    "Request",
+    "RequestHead",
     "Response",
     "ResponseSchema",
     "Run",
@@ -65,10 +68,12 @@ __all__ = [
     "class_for_status",
     "clean_key",
     "decode_reply",
+    "join_url",
     "json_content",
     "media_url",
     "mime_type_of_name",
     "parse_arguments",
+    "parse_header_lines",
     "parse_json",
     "read_data_url",
     "read_refusal",

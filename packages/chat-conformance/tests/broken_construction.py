@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from breaking import breaks
 from chat_core import ChatModel, InvalidParameterError, MissingAPIKeyError
-from chat_core.provider import Response
+from chat_core.provider import Request, Response
 from plain_model import PlainModel, PlainTransport
 from plain_wire import PlainEncoder, json_body
 from pydantic import BaseModel, PrivateAttr
@@ -268,15 +268,15 @@ class OneShot(PlainTransport):
         before, self.was_asked = self.was_asked, asked
         return before and asked
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        if self.asked_again(body):
+    def send(self, request: Request) -> Response:
+        if self.asked_again(request.body):
             self.close()
-        return super().send(body, stream=stream, within=within)
+        return super().send(request)
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        if self.asked_again(body):
+    async def asend(self, request: Request) -> Response:
+        if self.asked_again(request.body):
             await self.aclose()
-        return await super().asend(body, stream=stream, within=within)
+        return await super().asend(request)
 
 
 @breaks("test_connections_are_used_again")

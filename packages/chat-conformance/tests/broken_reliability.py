@@ -17,7 +17,7 @@ from chat_core import (
     StreamInterruptedError,
     ToolCall,
 )
-from chat_core.provider import Response
+from chat_core.provider import Request, Response
 from plain_model import PlainModel, PlainTransport
 from plain_wire import PROVIDER, PlainDecoder
 
@@ -40,9 +40,9 @@ class QuotesTheHeadersSent(PlainModel):
 
 
 class _Telling(PlainTransport):
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+    def send(self, request: Request) -> Response:
         logging.getLogger("plain").debug("asking with %s", self.headers)
-        return super().send(body, stream=stream, within=within)
+        return super().send(request)
 
 
 @breaks_reliability("test_no_log_line_shows_a_secret")

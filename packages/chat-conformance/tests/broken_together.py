@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 from breaking import breaks
 from chat_core import AIMessage, ChatError, Message
-from chat_core.provider import Response
+from chat_core.provider import Request, Response
 from plain_model import PlainModel, PlainTransport
 from pydantic import PrivateAttr
 
@@ -74,13 +75,15 @@ class LateTransport(PlainTransport):
         super().__init__(model)
         self._model = model
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        last = _last_body if stream else body
-        return super().send(last, stream=stream, within=within)
+    def send(self, request: Request) -> Response:
+        return super().send(_latest(request))
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        last = _last_body if stream else body
-        return await super().asend(last, stream=stream, within=within)
+    async def asend(self, request: Request) -> Response:
+        return await super().asend(_latest(request))
+
+
+def _latest(request: Request) -> Request:
+    return replace(request, body=_last_body) if request.stream else request
 
 
 _last_body: dict[str, Any] = {}

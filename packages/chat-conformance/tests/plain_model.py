@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from chat_conformance.conformance import ChatModelConformance
 from chat_core import AIMessageChunk, APIError, ChatModel, Message
-from chat_core.provider import CallOptions, Response, Transport, WireModel
-from chat_core.wire.transport import ClientPool
+from chat_core.provider import CallOptions, Request, Response, Transport, WireModel
+from chat_core.wire.client_pool import ClientPool
 from plain_simulator import CAPABLE_OF, PlainSimulator
 from plain_wire import (
     PROVIDER,
@@ -62,20 +62,24 @@ class PlainTransport(ClientPool[Any, Any], Transport):
     def aprepare(self) -> None:
         self.current()
 
-    def request(self, client: Any, body: dict[str, Any], within: float) -> httpx.Request:
+    def message(self, client: Any, request: Request) -> httpx.Request:
         made: httpx.Request = client.build_request(
-            "POST", self.url, content=json_body(body), headers=self.headers, timeout=within
+            "POST",
+            self.url,
+            content=json_body(request.body),
+            headers={**self.headers, **request.headers},
+            timeout=request.timeout,
         )
         return made
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+    def send(self, request: Request) -> Response:
         client = self.sync()
-        response: Response = client.send(self.request(client, body, within), stream=True)
+        response: Response = client.send(self.message(client, request), stream=True)
         return self.received(response)
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+    async def asend(self, request: Request) -> Response:
         client = self.current()
-        response: Response = await client.send(self.request(client, body, within), stream=True)
+        response: Response = await client.send(self.message(client, request), stream=True)
         return self.received(response)
 
     def received(self, response: Response) -> Response:

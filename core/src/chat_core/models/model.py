@@ -29,6 +29,7 @@ from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Merge
 from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.run import Run, RunConfig, is_traced, merge_configs, start_run
+from ..wire.address import check_address
 from ..wire.header_values import clean_header, clean_key
 from .settings import explain_validation, option_names, read_options, refuse_unknown
 from .streams import AsyncChatStream, ChatStream
@@ -55,7 +56,8 @@ if TYPE_CHECKING:
 else:
     Secret = SecretStr  # pydantic takes a str for it, which type checkers cannot know
 
-_CONNECTION = frozenset({"api_key", "base_url", "default_headers"})
+_CONNECTION = frozenset({"api_key", "base_url"})
+"""The settings that a connection is made with; it is made anew when one of them changes."""
 
 
 class ChatModel(BaseModel, Runnable[Any, AIMessage]):
@@ -141,6 +143,11 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     @classmethod
     def _one_stop_is_a_list(cls, stop: Any) -> Any:
         return [stop] if isinstance(stop, str) else stop
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url_is_an_address(cls, base_url: str | None) -> str | None:
+        return base_url and check_address(base_url)
 
     def _run(self, config: RunConfig | None) -> Run | None:
         if config or self._config:

@@ -36,7 +36,7 @@ class SharedTransport:
         self._lock = ForkLock()
         self.made: Transport | None = None
 
-    def transport(self, make: Callable[[], Transport]) -> Transport:
+    def get(self, make: Callable[[], Transport]) -> Transport:
         """The transport; made by ``make`` if this is the first request."""
         with self._lock:
             if self.made is None:
@@ -57,7 +57,7 @@ class WireModel(ChatModel):
 
     rate_limiter: SkipJsonSchema[InstanceOf[RateLimiter]] | None = Field(default=None, exclude=True)
 
-    _line: SharedTransport = PrivateAttr(default_factory=SharedTransport)
+    _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
     @abstractmethod
     def _encode(
@@ -92,7 +92,8 @@ class WireModel(ChatModel):
             provider=self.provider,
             body=body,
             stream=stream,
-            transport=self._line.transport(self._make_transport),
+            headers=self.get_headers(),
+            transport=self._shared.get(self._make_transport),
             decoder=lambda: self._decoder_for(asked),
             error_from_response=self._error_from_response,
             timeout=self.timeout,
@@ -124,14 +125,14 @@ class WireModel(ChatModel):
         return adrive(self._exchange(messages, options, stream=True))
 
     def _forget_connection(self) -> None:
-        self._line = SharedTransport()
+        self._shared = SharedTransport()
 
     def close(self) -> None:
         """Close this model's connections for sync use; the next request opens new ones."""
-        if self._line.made is not None:
-            self._line.made.close()
+        if self._shared.made is not None:
+            self._shared.made.close()
 
     async def aclose(self) -> None:
         """Close this model's connections for sync use and on the running event loop."""
-        if self._line.made is not None:
-            await self._line.made.aclose()
+        if self._shared.made is not None:
+            await self._shared.made.aclose()

@@ -3,7 +3,7 @@
     limiter = RateLimiter(requests_per_minute=60, tokens_per_minute=100_000)
     model = get_chat_model("some:model", rate_limiter=limiter)
 
-Every request of a model, retries included, waits for its turn. Rules:
+Every request of a model, retries included, waits for its permit. Rules:
 
 - In no 60 seconds do more than ``requests_per_minute`` requests start, nor requests of more than
   ``tokens_per_minute`` tokens. Turns are taken in order, and nobody waits who need not.
@@ -13,8 +13,8 @@ Every request of a model, retries included, waits for its turn. Rules:
   its limits is followed as a bucket that fills as fast as the vendor's does.
 - Where the vendor refuses a request and asks to wait, everybody waits.
 
-A turn only says how long to wait, and whoever asked sleeps, in a thread or on an event loop. So one
-limiter serves any number of both. Times are of ``time.monotonic``.
+The limiter does not sleep itself: ``wait`` returns seconds; the caller sleeps, in a thread or on
+an event loop. So one limiter serves any number of both. Times are of ``time.monotonic``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ..retry import MAX_WAIT
 from .buckets import Cost, LearnedLimit, MinuteLimit
 from .headers import read_quotas
 
-__all__ = ["RateLimiter", "Turn"]
+__all__ = ["RateLimiter", "Permit"]
 
 _CHARACTERS_PER_TOKEN: Final = 4.0
 _FIRST_OUTPUT: Final = 500.0
@@ -51,7 +51,7 @@ _STAGGER: Final = 0.02
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
+class Permit:
     """One request's place in the queue, and what its answer tells."""
 
     limiter: RateLimiter
@@ -132,62 +132,62 @@ class RateLimiter:
     # --- by hand
 
     def acquire(self, tokens: float = 0.0) -> None:
-        """Wait for the turn of one request that costs ``tokens``, sent by other means."""
-        turn = self._turn(Cost(1.0, tokens), 0)
+        """Wait for the permit of one request that costs ``tokens``, sent by other means."""
+        permit = self._permit(Cost(1.0, tokens), 0)
         try:
-            while seconds := self.wait(turn):
+            while seconds := self.wait(permit):
                 sleep(seconds)
         finally:
-            self.end(turn)
+            self.end(permit)
 
     async def aacquire(self, tokens: float = 0.0) -> None:
         """``acquire`` on an event loop."""
         from asyncio import sleep
 
-        turn = self._turn(Cost(1.0, tokens), 0)
+        permit = self._permit(Cost(1.0, tokens), 0)
         try:
-            while seconds := self.wait(turn):  # noqa: ASYNC110 - time passes, no event tells
+            while seconds := self.wait(permit):  # noqa: ASYNC110 - time passes, no event tells
                 await sleep(seconds)
         finally:
-            self.end(turn)
+            self.end(permit)
 
     # --- for a model
 
-    def turn(self, body: Mapping[str, Any], max_tokens: int | None) -> Turn:
+    def request_permit(self, body: Mapping[str, Any], max_tokens: int | None) -> Permit:
         """A place in the queue for a request with ``body``, bounded to ``max_tokens`` of output."""
         characters = _count_characters(body)
         output = self._output or float(max_tokens or _FIRST_OUTPUT)
         if max_tokens is not None:
             output = min(output, max_tokens)
-        return self._turn(Cost(1.0, characters / self._characters_per_token, output), characters)
+        return self._permit(Cost(1.0, characters / self._characters_per_token, output), characters)
 
-    def _turn(self, cost: Cost, characters: int) -> Turn:
+    def _permit(self, cost: Cost, characters: int) -> Permit:
         with self._lock:
             if self._pid != os.getpid():
                 self._reset()  # whoever waited in the parent waits there
-            turn = Turn(self, self._next, cost, characters)
+            permit = Permit(self, self._next, cost, characters)
             self._next += 1
-            self._queue.append(turn.number)
+            self._queue.append(permit.number)
             self._costs.append(cost)
-            return turn
+            return permit
 
-    def wait(self, turn: Turn) -> float:
+    def wait(self, permit: Permit) -> float:
         """Seconds to sleep before asking again. Zero starts the request: ask no more then."""
         with self._lock:
             now = time.monotonic()
-            place = bisect_left(self._queue, turn.number)
+            place = bisect_left(self._queue, permit.number)
             if now < self._held_until:
                 return self._held_until - now + _STAGGER * place
             limits: list[MinuteLimit | LearnedLimit] = [*self._minutes, *self._learned.values()]
             ahead = self._ahead(place, limits)
-            seconds = max((limit.wait(now, ahead, turn.cost) for limit in limits), default=0.0)
+            seconds = max((limit.wait(now, ahead, permit.cost) for limit in limits), default=0.0)
             if seconds > 0:
                 return min(seconds, _LONGEST_NAP * (1 + place / 100))
-            self._forget(turn)
+            self._forget(permit)
             for limit in limits:
-                limit.spend(now, turn.cost)
-            turn.started = now
-            turn.limits = limits
+                limit.spend(now, permit.cost)
+            permit.started = now
+            permit.limits = limits
             return 0.0
 
     def _ahead(self, place: int, limits: Sequence[MinuteLimit | LearnedLimit]) -> Cost:
@@ -198,17 +198,17 @@ class RateLimiter:
             ahead.output = sum(cost.output for cost in self._costs[:place])
         return ahead
 
-    def _forget(self, turn: Turn) -> None:
-        """``turn`` waits no longer."""
-        place = bisect_left(self._queue, turn.number)
-        if place < len(self._queue) and self._queue[place] == turn.number:
+    def _forget(self, permit: Permit) -> None:
+        """``permit`` waits no longer."""
+        place = bisect_left(self._queue, permit.number)
+        if place < len(self._queue) and self._queue[place] == permit.number:
             del self._queue[place], self._costs[place]
 
-    def answered(self, turn: Turn, headers: Mapping[str, str]) -> None:
+    def answered(self, permit: Permit, headers: Mapping[str, str]) -> None:
         """The head of the answer has come."""
         quotas = read_quotas(headers, now=time.time()) if self.learn else []
         with self._lock:
-            self._arrive(turn)
+            self._arrive(permit)
             now = time.monotonic()
             for quota in quotas:
                 limit = self._learned.get(quota.name)
@@ -222,33 +222,33 @@ class RateLimiter:
             if seconds <= MAX_WAIT:
                 self._held_until = max(self._held_until, time.monotonic() + seconds)
 
-    def end(self, turn: Turn) -> None:
+    def end(self, permit: Permit) -> None:
         """The request is over, or was never sent. May be called more than once."""
         with self._lock:
-            self._forget(turn)
-            self._arrive(turn)
-            usage, turn.usage = turn.usage, None
+            self._forget(permit)
+            self._arrive(permit)
+            usage, permit.usage = permit.usage, None
             if usage is None:
                 return
-            estimate, cost = Cost(1.0, turn.cost.input, turn.cost.output), turn.cost
+            estimate, cost = Cost(1.0, permit.cost.input, permit.cost.output), permit.cost
             if usage.input_tokens is not None:
                 cost.input = float(usage.input_tokens)
-                if cost.input and turn.characters:
-                    ratio = turn.characters / cost.input
+                if cost.input and permit.characters:
+                    ratio = permit.characters / cost.input
                     self._characters_per_token += _WEIGHT * (ratio - self._characters_per_token)
             if usage.output_tokens is not None:
                 cost.output = float(usage.output_tokens)
                 known = cost.output if self._output is None else self._output
                 self._output = known + _WEIGHT * (cost.output - known)
-            for limit in turn.limits:
-                limit.correct(turn.started, estimate, cost)
+            for limit in permit.limits:
+                limit.correct(permit.started, estimate, cost)
 
-    def _arrive(self, turn: Turn) -> None:
-        """The vendor has counted ``turn``, or never will."""
-        if not turn.arrived:
-            turn.arrived = True
-            for limit in turn.limits:
-                limit.arrived(turn.cost)
+    def _arrive(self, permit: Permit) -> None:
+        """The vendor has counted ``permit``, or never will."""
+        if not permit.arrived:
+            permit.arrived = True
+            for limit in permit.limits:
+                limit.arrived(permit.cost)
 
 
 def _remade(requests: float | None, tokens: float | None, learn: bool) -> RateLimiter:

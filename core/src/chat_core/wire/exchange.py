@@ -25,7 +25,7 @@ from collections.abc import (
     Mapping,
     MutableMapping,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..concurrency.cancellation import raise_if_cancelled, sleep
@@ -38,10 +38,10 @@ from ..errors import (
     StreamInterruptedError,
 )
 from ..messages.message import AIMessageChunk
-from ..rate_limits.limiter import RateLimiter, Turn
+from ..rate_limits.limiter import Permit, RateLimiter
 from ..retry import retry_delay
 from .decoder import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, read_refusal, too_long
-from .transport import Response, Transport, lift_read_timeout
+from .transport import Request, Response, Transport, lift_read_timeout
 
 __all__ = ["Exchange", "adrive", "drive"]
 
@@ -61,8 +61,7 @@ class Prepare(NamedTuple):
 class Send(NamedTuple):
     """Close any open response and send the request."""
 
-    body: dict[str, Any]
-    stream: bool
+    request: Request
 
 
 class Read(NamedTuple):
@@ -94,15 +93,21 @@ class Exchange:
     idle_timeout: float
     max_retries: int
     rate_limiter: RateLimiter | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The caller's headers."""
     max_tokens: int | None = None
     """What bounds the answer, for the rate limiter's estimate."""
+
+    def request(self) -> Request:
+        """What a transport sends."""
+        return Request(self.body, self.stream, self.timeout, self.headers)
 
     def steps(self) -> Generator[Step, Any, None]:
         """The whole call, retries included. Raises only ``ChatError``."""
         failed = 0
         while True:
-            turn = yield from self._turn()
-            attempt = _Attempt(self, turn)
+            permit = yield from self._permit()
+            attempt = _Attempt(self, permit)
             try:
                 yield from attempt.steps()
                 return
@@ -110,8 +115,8 @@ class Exchange:
                 failed += 1
                 if isinstance(error, APIError):
                     error.provider = error.provider or self.provider
-                    if turn is not None and error.retry_after is not None:
-                        turn.limiter.hold(error.retry_after)
+                    if permit is not None and error.retry_after is not None:
+                        permit.limiter.hold(error.retry_after)
                 delay = retry_delay(error, failed=failed, max_retries=self.max_retries)
                 if delay is None or attempt.has_output:
                     raise
@@ -125,30 +130,30 @@ class Exchange:
                 )
             finally:
                 attempt.deadline.cancel()
-                if turn is not None:
-                    turn.limiter.end(turn)
+                if permit is not None:
+                    permit.limiter.end(permit)
             yield Sleep(delay)
 
-    def _turn(self) -> Generator[Step, Any, Turn | None]:
+    def _permit(self) -> Generator[Step, Any, Permit | None]:
         """Wait until the rate limiter lets a request start."""
         if self.rate_limiter is None:
             return None
-        turn = self.rate_limiter.turn(self.body, self.max_tokens)
+        permit = self.rate_limiter.request_permit(self.body, self.max_tokens)
         try:
-            while seconds := self.rate_limiter.wait(turn):
+            while seconds := self.rate_limiter.wait(permit):
                 yield Sleep(seconds)
         except BaseException:  # whoever leaves the queue makes room in it
-            turn.limiter.end(turn)
+            permit.limiter.end(permit)
             raise
-        return turn
+        return permit
 
 
 class _Attempt:
     """One request and its answer."""
 
-    def __init__(self, exchange: Exchange, turn: Turn | None) -> None:
+    def __init__(self, exchange: Exchange, permit: Permit | None) -> None:
         self.exchange = exchange
-        self.turn = turn
+        self.permit = permit
         self.deadline = Deadline(exchange.timeout)
         self.has_begun = False
         self.has_output = False
@@ -159,11 +164,11 @@ class _Attempt:
         try:
             yield _PREPARE
             self.deadline.extend(exchange.timeout)
-            response: Response = yield Send(exchange.body, exchange.stream)
+            response: Response = yield Send(exchange.request())
             self.deadline.watch(response.extensions.get("network_stream"))
             lift_read_timeout(response)
-            if self.turn is not None:
-                self.turn.limiter.answered(self.turn, response.headers)
+            if self.permit is not None:
+                self.permit.limiter.answered(self.permit, response.headers)
             if response.status_code >= 300:
                 body = yield from self._refusal()
                 headers = _dated(response.headers)
@@ -176,8 +181,8 @@ class _Attempt:
             else:
                 body = yield from self._body()
                 reply = [decode_reply(exchange.decoder(), body)]
-                if self.turn is not None:
-                    self.turn.note(reply)
+                if self.permit is not None:
+                    self.permit.note(reply)
                 yield reply
         except ChatError:
             raise
@@ -228,8 +233,8 @@ class _Attempt:
                 whole = reader.ended and reader.failure is None
                 chunks, held = (held, []) if self.has_output or whole else ([], held)
             if chunks:
-                if self.turn is not None:
-                    self.turn.note(chunks)
+                if self.permit is not None:
+                    self.permit.note(chunks)
                 self.deadline.pause()
                 yield chunks
                 self.deadline.extend(self.exchange.idle_timeout)
@@ -319,9 +324,7 @@ def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
                         response = None
                     if isinstance(step, Send):
                         raise_if_cancelled()
-                        response = result = transport.send(
-                            step.body, stream=step.stream, within=exchange.timeout
-                        )
+                        response = result = transport.send(step.request)
                         body = response.iter_bytes()
                     elif isinstance(step, Sleep):
                         sleep(step.seconds)
@@ -370,9 +373,7 @@ async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], Non
                     if isinstance(step, Send):
                         # The library's own timeout starts anew with every byte of the head.
                         async with timeout(exchange.timeout):
-                            response = result = await transport.asend(
-                                step.body, stream=step.stream, within=exchange.timeout
-                            )
+                            response = result = await transport.asend(step.request)
                         read = response.aiter_bytes().__anext__
                     elif isinstance(step, Sleep):
                         await sleep(step.seconds)

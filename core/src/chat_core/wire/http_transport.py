@@ -1,33 +1,42 @@
-"""A transport over httpx, or httpx2, its successor: a provider adds what a request looks like.
+"""``HTTPTransport``: a transport over httpx2 or httpx; a provider adds the head of its requests.
 
-Core imports neither: a provider names the library, which its SDK brings. ``HeadTransport`` is for
-SDKs that say where a request goes and how it authenticates, and leave the carrying to us.
+The head is built by the provider, without the vendor's SDK. Core imports the HTTP library when a
+model makes its first connection, not before.
 """
 
 from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import InvalidParameterError
-from .transport import ClientPool, Response, Transport, tls_context
+from .address import check_address
+from .client_pool import ClientPool
+from .request_head import RequestHead, merge_headers, user_agent
+from .tls import tls_context
+from .transport import Request, Response, Transport
 
-__all__ = ["HTTPTransport", "HeadTransport", "json_content"]
+__all__ = ["HTTPTransport", "json_content"]
+
+_ACCEPTED_ENCODINGS = "gzip, deflate"
+"""Only encodings whose output is bounded by a small multiple of their input."""
 
 
 def json_content(body: Mapping[str, Any]) -> bytes:
-    """``body`` as JSON. Raises ``InvalidParameterError`` for what JSON cannot say."""
+    """``body`` as JSON. Raises ``InvalidParameterError`` for a value that JSON does not have."""
     try:
         try:
             return _json(body, ensure_ascii=False).encode()
-        except UnicodeEncodeError:  # half an emoji, which UTF-8 cannot say and an escape can
+        except UnicodeEncodeError:  # half a surrogate pair: not in UTF-8, but in an escape
             return _json(body, ensure_ascii=True).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidParameterError(f"The request cannot be said in JSON: {error}.") from error
+        raise InvalidParameterError(f"The request is not JSON: {error}.") from error
 
 
 def _json(body: Mapping[str, Any], *, ensure_ascii: bool) -> str:
@@ -35,47 +44,50 @@ def _json(body: Mapping[str, Any], *, ensure_ascii: bool) -> str:
 
 
 @contextmanager
-def _blaming_settings() -> Iterator[None]:
-    """Nothing has been sent: what a library refuses here is a setting that cannot be right.
+def settings_blamed() -> Iterator[None]:
+    """Turn what the HTTP library refuses before sending into ``InvalidParameterError``.
 
-    Raises ``InvalidParameterError`` for a host, a header or a proxy (of the environment) that it
-    cannot use.
+    It refuses a host, a header, or a proxy of the environment.
     """
     try:
         yield
         return
     except (ValueError, ImportError) as error:
-        said = str(error)
+        reason = str(error)
     # No cause: a UnicodeError would carry the header that it could not encode, secret or not.
     raise InvalidParameterError(
-        f"No request can be made with this base_url, these headers and proxies: {said}."
+        f"No request can be made with this base_url, these headers and proxies: {reason}."
     )
 
 
-def _check_address(url: Any) -> None:
-    if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidParameterError(
-            "base_url is an address with its scheme, such as https://example.org;"
-            f" with this one a request would go to {url!r}."
-        )
-
-
 class HTTPTransport(ClientPool[Any, Any], Transport):
-    """Sends requests with clients of one library: no redirects, as many connections as calls."""
+    """Sends requests with clients of one library: no redirects, as many connections as calls.
+
+    A provider writes ``build_head`` and names its ``distribution``.
+    """
+
+    distribution: ClassVar[str] = "chat-core"
+    """The package that the ``User-Agent`` names."""
 
     @abstractmethod
+    def build_head(self, request: Request) -> RequestHead:
+        """Where ``request`` goes and what authenticates it. Called for each request."""
+
+    async def abuild_head(self, request: Request) -> RequestHead:
+        """``build_head`` on an event loop; overridden where a token has to be waited for."""
+        return self.build_head(request)
+
+    def content(self, body: dict[str, Any]) -> Mapping[str, Any]:
+        """What of ``body`` is sent as JSON; overridden where parameters travel in the head."""
+        return body
+
+    def caller_headers(self, request: Request) -> Mapping[str, str]:
+        """The headers that replace those of the head; by default all of ``request.headers``."""
+        return request.headers
+
     def library(self) -> ModuleType:
-        """``httpx`` or ``httpx2``, imported here and not before."""
-
-    @abstractmethod
-    def request(self, client: Any, body: dict[str, Any], *, stream: bool, within: float) -> Any:
-        """The request of ``client`` (its ``build_request``) that carries ``body``."""
-
-    async def arequest(
-        self, client: Any, body: dict[str, Any], *, stream: bool, within: float
-    ) -> Any:
-        """``request`` on an event loop; overridden where access has to be waited for."""
-        return self.request(client, body, stream=stream, within=within)
+        """``httpx2`` if it is installed, else ``httpx``; imported here and not before."""
+        return import_module("httpx2" if find_spec("httpx2") else "httpx")
 
     def client_options(self) -> dict[str, Any]:
         """What clients are made with."""
@@ -83,7 +95,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         return {
             "follow_redirects": False,
             "verify": tls_context(library),
-            # As many connections as there are calls: some SDKs let the 101st wait.
+            # As many connections as there are calls: by default the 101st would wait.
             "limits": library.Limits(max_connections=None, max_keepalive_connections=100),
         }
 
@@ -105,104 +117,57 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
 
     def prepare(self) -> None:
         """Make the sync client."""
-        with _blaming_settings():
+        with settings_blamed():
             self.sync()
 
     def aprepare(self) -> None:
         """Make the running loop's client."""
-        with _blaming_settings():
+        with settings_blamed():
             self.current()
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        """The response to ``body``, unread, whatever its status."""
+    def send(self, request: Request) -> Response:
+        """See ``Transport``."""
         client = self.sync()
-        with _blaming_settings():
-            request = self.request(client, body, stream=stream, within=within)
-        _check_address(request.url)
-        response: Response = client.send(request, stream=True)
+        with settings_blamed():
+            message = self._message(client, request, self.build_head(request))
+        response: Response = client.send(message, stream=True)
         return response
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        """``send`` on the running event loop."""
+    async def asend(self, request: Request) -> Response:
+        """See ``Transport``."""
         client = self.current()
-        with _blaming_settings():
-            request = await self.arequest(client, body, stream=stream, within=within)
-        _check_address(request.url)
-        response: Response = await client.send(request, stream=True)
+        with settings_blamed():
+            message = self._message(client, request, await self.abuild_head(request))
+        response: Response = await client.send(message, stream=True)
         return response
+
+    def _message(self, client: Any, request: Request, head: RequestHead) -> Any:
+        """The HTTP library's request object."""
+        defaults = {
+            "accept": "application/json",
+            "content-type": "application/json",
+            "user-agent": user_agent(self.distribution),
+        }
+        bounded = {"accept-encoding": _ACCEPTED_ENCODINGS}
+        query = {**head.query, **request.query}
+        message = client.build_request(
+            head.method,
+            check_address(head.url),
+            headers=merge_headers(defaults, head.headers, bounded, self.caller_headers(request)),
+            content=json_content(self.content(request.body)),
+            timeout=request.timeout,
+        )
+        if query:
+            message.url = message.url.copy_merge_params(query)
+        return message
 
     @property
     def timeouts(self) -> tuple[type[BaseException], ...]:
-        """The exceptions that mean time ran out."""
+        """The exceptions that mean that a timeout expired."""
         return (self.library().TimeoutException,)
 
     @property
     def failures(self) -> tuple[type[BaseException], ...]:
-        """The exceptions that mean the connection failed."""
+        """The exceptions that mean that the connection failed."""
         library = self.library()
         return (library.HTTPError, library.StreamError, library.InvalidURL)
-
-
-class HeadTransport(HTTPTransport):
-    """Sends requests whose head an SDK has made: method, URL and headers.
-
-    The SDK is asked once for each kind of request, because the head never changes while building a
-    request takes an SDK longer than sending one takes the library below it.
-    """
-
-    usual_kind: Hashable = None
-    """The kind of request that is made ready before time runs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._heads: dict[Hashable, Any] = {}
-
-    @abstractmethod
-    def ask(self, kind: Hashable) -> Any:
-        """A request of this kind as the SDK makes it; nothing is sent."""
-
-    def kind(self, body: dict[str, Any], *, stream: bool) -> Hashable:
-        """What tells requests with different heads apart; by default all are of one kind."""
-        return None
-
-    def parts(self, body: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
-        """The content, and headers for this request alone; by default ``body`` and none."""
-        return body, {}
-
-    def head(self, kind: Hashable) -> Any:
-        """The head of this kind of request, without what depends on a body or a timeout."""
-        head = self._heads.get(kind)
-        if head is None:
-            head = self.ask(kind)
-            for name in ("content-length", "x-stainless-timeout", "x-stainless-read-timeout"):
-                head.headers.pop(name, None)
-            self._heads[kind] = head
-        return head
-
-    def prepare(self) -> None:
-        """Make the sync client and have a head ready: SDKs take long to import."""
-        super().prepare()
-        with _blaming_settings():
-            self.head(self.usual_kind)
-
-    def aprepare(self) -> None:
-        """``prepare`` for the running event loop."""
-        super().aprepare()
-        with _blaming_settings():
-            self.head(self.usual_kind)
-
-    def request(self, client: Any, body: dict[str, Any], *, stream: bool, within: float) -> Any:
-        """See ``HTTPTransport``."""
-        head = self.head(self.kind(body, stream=stream))
-        content, headers = self.parts(body)
-        request_headers = head.headers
-        if headers:
-            request_headers = head.headers.copy()
-            request_headers.update(headers)
-        return client.build_request(
-            head.method,
-            head.url,
-            headers=request_headers,
-            content=json_content(content),
-            timeout=within,
-        )

@@ -1,23 +1,37 @@
-"""What core needs of a vendor's client: send a request, hand over the raw response.
+"""What core needs of a connection: send a request, hand over the raw response.
 
-A provider's ``client.py`` subclasses ``Transport`` and is the only file that touches the vendor's
-SDK. The response is duck-typed on httpx and httpx2, which name these things alike; core imports
-neither.
+A provider's ``client.py`` says what the request looks like. The response is duck-typed on httpx and
+httpx2, which name these things alike; core imports neither.
 """
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
-from functools import cache
-from types import ModuleType
-from typing import Any, Generic, Protocol, TypeVar
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from ..concurrency.fork_lock import ForkLock
+__all__ = ["Request", "Response", "Transport", "lift_read_timeout"]
 
-__all__ = ["ClientPool", "Response", "Transport", "lift_read_timeout", "tls_context"]
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of a model, before a transport gives it an address and authentication.
+
+    Args:
+        body: the JSON object that an encoder made.
+        stream: whether the answer is asked for as a stream.
+        timeout: seconds for connecting and for each wait for the response's head. It comes with
+            the request, so that a call with a timeout of its own shares the connections of others.
+        headers: the caller's headers; they replace the transport's own.
+        query: the caller's query parameters; they replace the transport's own.
+    """
+
+    body: dict[str, Any]
+    stream: bool = False
+    timeout: float = 60.0
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Response(Protocol):
@@ -48,48 +62,38 @@ def lift_read_timeout(response: Response) -> None:
         timeouts["read"] = None
 
 
-@cache
-def tls_context(library: ModuleType) -> Any:
-    """One TLS context for all clients of a library: making one takes longer than a request."""
-    return library.create_ssl_context()
-
-
 class Transport(ABC):
-    """Sends one request as the vendor's SDK would; never retries and never follows a redirect.
+    """Sends requests; never retries and never follows a redirect.
 
-    Core owns the one retry loop, and no other may stand beneath it. A redirect could carry the key
-    to another host, so it comes back as the response it is.
+    The retry loop is in ``exchange.py``; there is no other. A redirect could carry the key to
+    another host, so it is returned as a response like any other.
     """
 
     @abstractmethod
     def prepare(self) -> None:
-        """Import the SDK and make the sync client; time runs only after this."""
+        """Import the HTTP library and make the sync client. ``timeout`` starts after this."""
 
     @abstractmethod
     def aprepare(self) -> None:
         """``prepare`` for the running event loop."""
 
     @abstractmethod
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
-        """The response to ``body``, unread when it streams, whatever its status.
-
-        ``within`` bounds, in seconds, connecting and each wait for the head. It comes with the
-        request, so that a call with a timeout of its own shares the connections of all others.
-        """
+    def send(self, request: Request) -> Response:
+        """The response to ``request``, its body unread, whatever its status."""
 
     @abstractmethod
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+    async def asend(self, request: Request) -> Response:
         """``send`` on the running event loop."""
 
     @property
     @abstractmethod
     def timeouts(self) -> tuple[type[BaseException], ...]:
-        """The exceptions of the SDK and its HTTP library that mean time ran out."""
+        """The exceptions of the HTTP library that mean that a timeout expired."""
 
     @property
     @abstractmethod
     def failures(self) -> tuple[type[BaseException], ...]:
-        """The exceptions of the SDK and its HTTP library that mean the connection failed."""
+        """The exceptions of the HTTP library that mean that the connection failed."""
 
     @abstractmethod
     def close(self) -> None:
@@ -98,80 +102,3 @@ class Transport(ABC):
     @abstractmethod
     async def aclose(self) -> None:
         """Close the client made for the running event loop, and those for sync use."""
-
-
-S = TypeVar("S")
-A = TypeVar("A")
-
-
-class ClientPool(ABC, Generic[S, A]):
-    """Vendor clients made when first needed: one for sync use in each process, one for each loop.
-
-    After a fork the parent's connections are left alone, neither used nor closed: both processes
-    would write to the same sockets.
-    """
-
-    def __init__(self) -> None:
-        self._lock = ForkLock()
-        self._reset()
-
-    def _reset(self) -> None:
-        self._pid = os.getpid()
-        self._sync: S | None = None
-        self._by_loop: WeakKeyDictionary[Any, A] = WeakKeyDictionary()
-
-    @abstractmethod
-    def make_sync(self) -> S:
-        """A new sync client."""
-
-    @abstractmethod
-    def make_async(self) -> A:
-        """A new client for the running event loop."""
-
-    @abstractmethod
-    def close_sync(self, client: S) -> None:
-        """Close a client that ``make_sync`` made."""
-
-    @abstractmethod
-    async def close_async(self, client: A) -> None:
-        """Close a client that ``make_async`` made."""
-
-    def sync(self) -> S:
-        """This process's sync client."""
-        with self._lock:
-            if self._pid != os.getpid():
-                self._reset()
-            if self._sync is None:
-                self._sync = self.make_sync()
-            return self._sync
-
-    def current(self) -> A:
-        """The running event loop's client. Raises ``RuntimeError`` outside a loop."""
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        with self._lock:
-            if self._pid != os.getpid():
-                self._reset()
-            client = self._by_loop.get(loop)
-            if client is None:
-                client = self._by_loop[loop] = self.make_async()
-            return client
-
-    def close(self) -> None:
-        """Close the sync client; the next request makes a new one."""
-        with self._lock:
-            client, self._sync = self._sync, None
-            inherited = self._pid != os.getpid()
-        if client is not None and not inherited:
-            self.close_sync(client)
-
-    async def aclose(self) -> None:
-        """Close the sync client and the running loop's; the next request makes new ones."""
-        import asyncio
-
-        self.close()
-        with self._lock:
-            client = self._by_loop.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await self.close_async(client)

@@ -152,11 +152,7 @@ class ChatFireworks(WireModel):
     def _make_transport(self) -> Transport:
         from .client import FireworksTransport
 
-        return FireworksTransport(
-            api_key=self.get_api_key(),
-            base_url=self.base_url or BASE_URL,
-            headers=self.get_headers(),
-        )
+        return FireworksTransport(api_key=self.get_api_key(), base_url=self.base_url or BASE_URL)
 
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chat_core.provider import HTTPTransport, json_content
+from chat_core.provider import HTTPTransport, RequestHead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
+
+    from chat_core.provider import Request
 
 __all__ = ["Access", "GeminiTransport", "api_key_header"]
 
@@ -36,10 +38,12 @@ class GeminiTransport(HTTPTransport):
     ``access`` where a resource lies below ``base_url`` and which headers open it.
     """
 
+    distribution = "chat-google-genai"
+
     def __init__(self, *, base_url: str, headers: Mapping[str, str]) -> None:
         super().__init__()
         self._base_url = base_url
-        self._headers = {"content-type": "application/json", **headers}
+        self._headers = headers
 
     def access(self, resource: str) -> Access:
         """How to reach ``resource`` now; may block."""
@@ -55,24 +59,19 @@ class GeminiTransport(HTTPTransport):
 
         return httpx
 
-    def request(self, client: Any, body: dict[str, Any], *, stream: bool, within: float) -> Any:
-        """See ``HTTPTransport``."""
-        access = self.access(body["model"])
-        return client.build_request(**self._parts(body, access, stream=stream), timeout=within)
+    def content(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body without the model's name, which is part of the address."""
+        return {name: value for name, value in body.items() if name != "model"}
 
-    async def arequest(
-        self, client: Any, body: dict[str, Any], *, stream: bool, within: float
-    ) -> Any:
+    def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
-        access = await self.aaccess(body["model"])
-        return client.build_request(**self._parts(body, access, stream=stream), timeout=within)
+        return self._head(self.access(request.body["model"]), stream=request.stream)
 
-    def _parts(self, body: dict[str, Any], access: Access, *, stream: bool) -> dict[str, Any]:
+    async def abuild_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return self._head(await self.aaccess(request.body["model"]), stream=request.stream)
+
+    def _head(self, access: Access, *, stream: bool) -> RequestHead:
         method = "streamGenerateContent?alt=sse" if stream else "generateContent"
-        content = {name: value for name, value in body.items() if name != "model"}
-        return {
-            "method": "POST",
-            "url": f"{self._base_url}/{access.path}:{method}",
-            "headers": self._headers | access.headers,
-            "content": json_content(content),
-        }
+        headers = {"accept": "*/*", **self._headers, **access.headers}
+        return RequestHead(f"{self._base_url}/{access.path}:{method}", headers)

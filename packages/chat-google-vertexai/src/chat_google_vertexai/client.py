@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat_core import APIConnectionError
 from chat_google_genai.client import Access, GeminiTransport
@@ -13,7 +13,7 @@ from .endpoint import path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat_core.provider import Response
+    from chat_core.provider import Request, Response
 
     from .credentials import GoogleCredentials
 
@@ -26,6 +26,8 @@ class VertexTransport(GeminiTransport):
     ``location`` names the resource's place; ``by_location`` says that the host follows from it, so
     that a host which does not exist means a location that does not.
     """
+
+    distribution = "chat-google-vertexai"
 
     def __init__(
         self,
@@ -54,21 +56,21 @@ class VertexTransport(GeminiTransport):
             return self.access(resource)
         return await asyncio.to_thread(self.access, resource)
 
-    def send(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+    def send(self, request: Request) -> Response:
         """See ``Transport``."""
         import httpx
 
         try:
-            return super().send(body, stream=stream, within=within)
+            return super().send(request)
         except httpx.ConnectError as error:
             raise self._explained(error) from error
 
-    async def asend(self, body: dict[str, Any], *, stream: bool, within: float) -> Response:
+    async def asend(self, request: Request) -> Response:
         """See ``Transport``."""
         import httpx
 
         try:
-            return await super().asend(body, stream=stream, within=within)
+            return await super().asend(request)
         except httpx.ConnectError as error:
             raise self._explained(error) from error
 

@@ -1,27 +1,40 @@
-"""Groq's SDK in, bytes out: the one file of this package that touches the SDK and HTTP."""
+"""The head of a request to Groq, equal to what its SDK sends: the one file here with I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from types import ModuleType
-from typing import Any
+import os
 
-from chat_core.provider import SDKTransport
+from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
 
 __all__ = ["GroqTransport"]
 
+_BASE_URL = "https://api.groq.com"
 
-class GroqTransport(SDKTransport):
-    """Sends Chat Completions requests; takes the arguments of ``groq.Groq``."""
 
-    client_class = "Groq"
+class GroqTransport(HTTPTransport):
+    """Sends Chat Completions requests.
 
-    def sdk(self) -> ModuleType:
-        """The SDK, imported here and not before."""
-        import groq
+    The environment's ``GROQ_BASE_URL`` and ``GROQ_CUSTOM_HEADERS`` (one ``name: value`` a line) are
+    read when a transport is made.
 
-        return groq
+    Args:
+        api_key: the key.
+        base_url: the host; ``None`` for the environment's, else Groq's own.
+    """
 
-    def call(self, client: Any, kind: Hashable) -> Any:
-        """See ``SDKTransport``."""
-        return client.chat.completions.create(model="any", messages=[])
+    distribution = "chat-groq"
+
+    def __init__(self, *, api_key: str, base_url: str | None) -> None:
+        super().__init__()
+        host = base_url or os.environ.get("GROQ_BASE_URL") or _BASE_URL
+        self._head = RequestHead(
+            join_url(host, "openai/v1/chat/completions"),
+            {
+                "authorization": f"Bearer {api_key}",
+                **parse_header_lines(os.environ.get("GROQ_CUSTOM_HEADERS", "")),
+            },
+        )
+
+    def build_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return self._head

@@ -129,11 +129,7 @@ class ChatGroq(WireModel):
     def _make_transport(self) -> Transport:
         from .client import GroqTransport
 
-        return GroqTransport(
-            api_key=self.get_api_key(),
-            base_url=self.base_url,
-            default_headers=self.get_headers(),
-        )
+        return GroqTransport(api_key=self.get_api_key(), base_url=self.base_url)
 
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes

@@ -120,11 +120,7 @@ class ChatMistralAI(WireModel):
     def _make_transport(self) -> Transport:
         from .client import MistralTransport
 
-        return MistralTransport(
-            api_key=self.get_api_key(),
-            base_url=self.base_url,
-            headers=self.get_headers(),
-        )
+        return MistralTransport(api_key=self.get_api_key(), base_url=self.base_url)
 
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes

@@ -1,0 +1,35 @@
+"""Checks of an address that a user sets: ``base_url``, or a variable of the environment."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from ..errors import InvalidParameterError
+
+__all__ = ["check_address"]
+
+
+def check_address(url: str, setting: str = "base_url") -> str:
+    """``url``, if requests can be sent there.
+
+    Raises ``InvalidParameterError`` for one without ``http``, ``https`` or a host, with a port that
+    does not exist, or with a user's name or password in it; these are not shown.
+    """
+    try:
+        parts = urlsplit(url)
+        if "@" in parts.netloc:
+            raise InvalidParameterError(
+                f"{setting} holds a user's name or password, which logs and errors would show."
+                ' Leave them out, and pass default_headers={"Authorization": ...}.'
+            )
+        has_host = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_port = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise InvalidParameterError(f"{setting}: {url!r} is no address: {error}.") from None
+    if not has_host:
+        raise InvalidParameterError(
+            f"{setting} is an address with its scheme, such as https://example.org; got {url!r}."
+        )
+    if not is_port:
+        raise InvalidParameterError(f"{setting}: {url!r} has no port to connect to.")
+    return url
