@@ -41,8 +41,9 @@ fuzz: setup ## let a fuzzer loose on every parser and decoder, 20 seconds each
 soak: setup ## ten thousand streams one after another over each wire, and nothing may grow
 	$(RUN) scripts/soak.py $(SOAK)
 
-test: setup ## run every test, on loopback alone
-	$(RUN) -m pytest -n 3 --timeout 120
+test: setup ## run every test, on loopback alone; show the branch coverage of core
+	$(RUN) -m pytest -n 3 --timeout 120 --cov --cov-report=term core/tests
+	$(RUN) -m pytest -n 3 --timeout 120 packages integration-tests scripts/tests
 
 check: lint types contracts test isolated ## all that must hold before a merge
 
