@@ -29,6 +29,7 @@ from chat_core.messages.message import (
     SystemMessage,
     ToolMessage,
 )
+from chat_core.provider import write_arguments
 from pydantic import TypeAdapter
 
 
@@ -253,3 +254,11 @@ def test_media_of_a_part_may_be_given_as_bytes() -> None:
     )
     with pytest.raises(InvalidParameterError, match="base64"):
         to_messages({"role": "user", "content": [{**part, "base64": b"\x89PNG"}]})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), b"x", {1}, object()])
+def test_arguments_that_json_cannot_say_are_refused_with_the_name_of_their_call(value: Any) -> None:
+    """An encoder writes the arguments into a text, where the vendor would read them as JSON."""
+    with pytest.raises(InvalidParameterError, match="'c' of tool 'f'"):
+        write_arguments(ToolCall("f", {"a": [value]}, "c"))
+    assert write_arguments(ToolCall("f", {"a": "ü", "b": 1.5}, "c")) == '{"a":"ü","b":1.5}'

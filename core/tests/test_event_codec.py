@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,9 @@ def event(data: Any) -> StreamEvent:
         "metadata": {"a": 1},
         "data": data,
     }
+
+
+LINE = event_to_json(event(None))
 
 
 def there_and_back(value: Any) -> Any:
@@ -166,3 +170,39 @@ def test_a_line_without_an_event_is_refused(line: str) -> None:
         event_from_json(line)
     with pytest.raises(InvalidParameterError, match="Not an event in JSON"):
         EventReader().feed(f"data: {line or 'x'}\n\n".encode())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"__type__": "Dict", "items": 3}',
+        '{"__type__": "Dict"}',
+        '{"__type__": "PromptValue", "messages": 3}',
+        '{"__type__": "PromptValue"}',
+        '{"__type__": "Error", "class": null, "message": "m", "facts": {}}',
+        '{"__type__": "Error", "class": "ChatError", "message": 3, "facts": {}}',
+        '{"__type__": "Error", "class": "ChatError", "message": "m", "facts": "x"}',
+        '{"__type__": "Error", "class": "__doc__"}',
+        '{"__type__": "HumanMessage", "type": "human", "blocks": [{"type": "image"}]}',
+        '{"__type__": "HumanMessage", "type": {}}',
+        '{"__type__": {}}',
+        '[{"__type__": false}]',
+    ],
+)
+def test_an_object_of_ours_in_a_wrong_shape_is_refused(data: str) -> None:
+    """Events may come from another process: none raises anything but our own errors."""
+    with pytest.raises(ChatError):
+        event_from_json(LINE.replace("null", data, 1))
+
+
+@pytest.mark.parametrize("depth", [150, 400, 950, 20_000])
+@pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"a":', "}")])
+def test_data_of_any_depth_is_read_or_refused(depth: int, start: str, end: str) -> None:
+    """No depth ends in a ``RecursionError``, which belongs to nobody's tree."""
+    with contextlib.suppress(ChatError):
+        event_from_json(LINE.replace("null", start * depth + "1" + end * depth))
+    deep: Any = 1
+    for _ in range(depth):
+        deep = [deep]
+    with contextlib.suppress(ChatError):
+        event_to_json(event(deep))

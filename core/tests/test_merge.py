@@ -111,7 +111,10 @@ def test_empty_arguments_mean_no_arguments(args: str | None) -> None:
     assert message.tool_calls == [ToolCall("f", {}, "1")]
 
 
-@pytest.mark.parametrize("args", ['{"path": "/ho', "[1]", "7", "{]", '{"a": 1} x', "\ud83d"])
+@pytest.mark.parametrize(
+    "args",
+    ['{"path": "/ho', "[1]", "7", "{]", '{"a": 1} x', "\ud83d", '{"a": [NaN]}', '{"a": 1e999}'],
+)
 def test_arguments_that_are_not_an_object_make_an_invalid_call(args: str) -> None:
     message = whole(ToolCallChunk("f", args, "1", 0), finish="tool_calls")
     assert message.tool_calls == []

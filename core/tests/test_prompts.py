@@ -68,6 +68,31 @@ def test_templates_in_content_lists_are_filled_and_blocks_are_left_alone() -> No
     assert message.blocks == (TextBlock("see this"), image, TextBlock("this!"))
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{x:>1001}",
+        "{x:.1001f}",
+        "{x!r:^99999999999}",
+        "{x:0000000000001}",
+        "{x:>\uff19\uff19\uff19\uff19\uff19}",
+        [{"type": "text", "text": "{x:99999}"}],
+    ],
+)
+def test_a_width_or_precision_that_could_fill_the_memory_is_refused(template: Any) -> None:
+    """Digits of other scripts count too: Python reads them as numbers."""
+    with pytest.raises(InvalidParameterError, match="at most 1000"):
+        ChatPromptTemplate([("human", template)])
+
+
+@pytest.mark.parametrize(("template", "value"), [("{x:d}", "a"), ("{x:>5}", [1]), ("{x!z}", 1)])
+def test_a_value_that_its_format_does_not_fit_is_refused_by_name(template: str, value: Any) -> None:
+    """Python's own error would not say which variable."""
+    prompt = ChatPromptTemplate([("human", template)])
+    with pytest.raises(InvalidParameterError, match="'x'"):
+        prompt.format_messages(x=value)
+
+
 def test_format_specs_and_conversions_work_and_doubled_braces_are_braces() -> None:
     prompt = ChatPromptTemplate("{n:>4}|{s!r}|{{n}}")
     assert prompt.format_messages(n=7, s="a")[0].content == "   7|'a'|{n}"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import errors
 from .chains.prompts import PromptValue
 from .errors import ChatError, InvalidParameterError
-from .json_text import parse_json
+from .json_text import parse_json_with_surrogates
 from .messages.message import AnyMessage, BaseMessage
 from .runs.events import StreamEvent
 from .wire.sse import SSEParser
@@ -48,7 +48,10 @@ def event_to_json(event: StreamEvent) -> str:
 
     Raises ``InvalidParameterError`` for data that pydantic cannot write as JSON.
     """
-    return json.dumps(_encode(dict(event)), separators=(",", ":"))
+    try:
+        return json.dumps(_encode(dict(event)), separators=(",", ":"))
+    except RecursionError:
+        raise InvalidParameterError("The event's data is nested too deeply for JSON.") from None
 
 
 def event_from_json(line: str | bytes) -> StreamEvent:
@@ -57,8 +60,8 @@ def event_from_json(line: str | bytes) -> StreamEvent:
     Raises ``InvalidParameterError`` for a line that holds no event.
     """
     try:
-        event = _decode(parse_json(line))
-    except (ValueError, KeyError, TypeError) as error:
+        event = _decode(parse_json_with_surrogates(line))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidParameterError(f"Not an event in JSON ({error}): {line[:200]!r}") from error
     if not isinstance(event, dict) or event.keys() != _KEYS:
         raise InvalidParameterError(f"Not an event in JSON: {line[:200]!r}")
@@ -155,6 +158,8 @@ def _decode(value: Any) -> Any:
 
 
 def _decode_error(value: dict[str, Any]) -> ChatError:
+    if not isinstance(value["message"], str):
+        raise TypeError("the message of an error is text")
     cls = getattr(errors, value["class"], None)
     if not (isinstance(cls, type) and issubclass(cls, ChatError)):
         return ChatError(f"{value['class']}: {value['message']}")

@@ -1,13 +1,20 @@
-"""Reading JSON from a wire: one parser, one kind of failure."""
+"""Reading JSON from a wire, and writing it: one parser, one kind of failure."""
 
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any
 
 from pydantic_core import from_json
 
-__all__ = ["join_surrogates", "parse_arguments", "parse_json", "parse_json_with_surrogates"]
+__all__ = [
+    "join_surrogates",
+    "parse_arguments",
+    "parse_json",
+    "parse_json_with_surrogates",
+    "write_json",
+]
 
 
 def parse_json(data: bytes | str) -> Any:
@@ -69,4 +76,31 @@ def parse_arguments(text: str) -> dict[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise ValueError(f"arguments are a JSON {type(value).__name__}, not an object")
+    if not _is_finite(value):
+        raise ValueError("arguments hold NaN, Infinity or a number out of range, which JSON lacks")
     return value
+
+
+def write_json(value: Any) -> str:
+    """``value`` as JSON without spaces.
+
+    Raises ``ValueError`` for what JSON cannot say: NaN, bytes, dates, sets, too great a depth.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether all numbers in ``value``, at any depth, are finite."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if item.__class__ is dict:
+            waiting += item.values()
+        elif item.__class__ is list:
+            waiting += item
+        elif item.__class__ is float and not isfinite(item):
+            return False
+    return True

@@ -10,7 +10,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
   ``Request``, ``Response``, ``Transport``, ``SDKTransport``, ``json_content``, ``clean_key``,
   ``reveal``;
-- media: ``media_url``, ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
+- the encoder: ``to_messages``, ``write_arguments``, ``media_url``, ``required_mime_type``,
+  ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
 """
 
@@ -30,6 +31,7 @@ from .messages.media_types import (
     required_mime_type,
 )
 from .messages.message import FinishReason
+from .messages.parts import write_arguments
 from .models.model import reveal
 from .models.wire_model import WireModel
 from .rate_limits.headers import read_retry_after, read_seconds
@@ -85,4 +87,5 @@ __all__ = [
     "text_delta",
     "to_messages",
     "to_tool_spec",
+    "write_arguments",
 ]

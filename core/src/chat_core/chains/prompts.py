@@ -2,11 +2,13 @@
 
 Templates are Python format strings: ``{name}``, ``{name:>8}``, ``{name!r}``, and ``{{`` for a
 brace. Attributes and indices (``{user.password}``, ``{rows[0]}``) are refused, because a template
-may come from somewhere else than the program, and so is a field without a name.
+may come from somewhere else than the program, and so is a field without a name, or a width or
+precision over 1,000.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
@@ -20,6 +22,10 @@ from ..runnables.engine.scope import StepContext
 from ..runs.events import RunType
 
 __all__ = ["ChatPromptTemplate", "MessagesPlaceholder", "PromptValue"]
+
+
+_WIDEST = 1000
+"""Characters that a width or a precision may ask for: a template must not fill the memory."""
 
 
 @dataclass(slots=True)
@@ -64,8 +70,8 @@ class Template:
                     " attributes, indices and empty fields are not allowed. A literal brace is"
                     " written {{ or }}."
                 )
-            if spec and "{" in spec:
-                raise InvalidParameterError(f"{{{name}:{spec}}}: a format cannot hold a variable.")
+            if spec:
+                _check_format(name, spec)
             self.names.append(name)
 
     def format(self, values: Mapping[str, Any]) -> str:
@@ -74,12 +80,30 @@ class Template:
         formatter = Formatter()
         for literal, name, spec, conversion in self._parts:
             pieces.append(literal)
-            if name is not None:
-                value = values[name]
+            if name is None:
+                continue
+            value = values[name]
+            try:
                 if conversion:
                     value = formatter.convert_field(value, conversion)
                 pieces.append(format(value, spec or ""))
+            except (TypeError, ValueError) as error:
+                raise InvalidParameterError(
+                    f"The variable {name!r} cannot be put into the template {self.text!r:.100}:"
+                    f" {error}."
+                ) from error
         return "".join(pieces)
+
+
+def _check_format(name: str, spec: str) -> None:
+    """Raise ``InvalidParameterError`` for a format that holds a variable or too great a number."""
+    if "{" in spec:
+        raise InvalidParameterError(f"{{{name}:{spec}}}: a format cannot hold a variable.")
+    for digits in re.findall(r"\d+", spec):
+        if len(digits) > len(str(_WIDEST)) or int(digits) > _WIDEST:
+            raise InvalidParameterError(
+                f"{{{name}:{spec:.40}}}: a width or precision is at most {_WIDEST}."
+            )
 
 
 @dataclass(slots=True)

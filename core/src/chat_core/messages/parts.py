@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParameterError
-from ..json_text import parse_arguments
+from ..json_text import parse_arguments, write_json
 from .blocks import (
     AudioBlock,
     Block,
@@ -28,7 +28,7 @@ from .media_types import is_data_url, mime_type_of_name
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["read_content", "read_tool_calls", "seen"]
+__all__ = ["read_content", "read_tool_calls", "seen", "write_arguments"]
 
 Part = Mapping[str, Any]
 
@@ -56,6 +56,19 @@ def read_tool_calls(calls: Any) -> list[Block]:
     if not isinstance(calls, Iterable) or isinstance(calls, str | Mapping):
         raise InvalidParameterError(f"tool_calls is a list of tool calls; got {seen(calls)}.")
     return [_tool_call(call) for call in calls]
+
+
+def write_arguments(call: ToolCall) -> str:
+    """The arguments of ``call`` as JSON.
+
+    Raises ``InvalidParameterError`` naming the call for what JSON cannot say, such as NaN or bytes.
+    """
+    try:
+        return write_json(call.args)
+    except ValueError as error:
+        raise InvalidParameterError(
+            f"The arguments of the call {call.id!r} of tool {call.name!r} have no JSON: {error}."
+        ) from error
 
 
 def seen(value: Any) -> str:

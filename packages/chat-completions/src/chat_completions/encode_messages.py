@@ -13,7 +13,6 @@ Rules:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -34,7 +33,7 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
-from chat_core.provider import parse_arguments
+from chat_core.provider import parse_arguments, write_arguments
 
 from .encode_media import encode_image, encode_part
 
@@ -171,7 +170,7 @@ class _Conversation:
 
     def _arguments(self, block: ToolCall | InvalidToolCall) -> str:
         if isinstance(block, ToolCall):
-            return json.dumps(block.args, ensure_ascii=False, separators=(",", ":"))
+            return write_arguments(block)
         if self._dialect.takes_broken_arguments:
             return block.args
         try:

@@ -16,7 +16,6 @@ Source: the API reference of ``/v1/responses`` and the SDK's ``ResponseInputItem
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import groupby
@@ -39,6 +38,7 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
+from chat_core.provider import write_arguments
 
 from .provenance import is_of_responses
 from .responses_content import is_item, text_or_parts
@@ -177,7 +177,7 @@ class _Turns:
         assert isinstance(block, ToolCall | InvalidToolCall)
         call_id = block.id or f"call_{len(self._calls)}"
         if isinstance(block, ToolCall):
-            arguments = json.dumps(block.args, ensure_ascii=False, separators=(",", ":"))
+            arguments = write_arguments(block)
         else:
             arguments = block.args
         item: dict[str, Any] = {
