@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chat_completions import CompletionsDecoder, Dialect
-from chat_core import Block, ReasoningBlock
 from chat_core.provider import MessageBuilder, StreamReader, decode_reply
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ class Gateway(Dialect):
     replays_images = True
     takes_broken_arguments = False
     context_length_prose = ("maximum context length",)
-    kept_fields = (*Dialect.kept_fields, "citations")
 
 
 class Nested(Dialect):
@@ -36,17 +34,13 @@ class Nested(Dialect):
         return super().usage(wire, choice) or (wire.get("x_groq") or {}).get("usage")
 
 
-class Parts(Dialect):
-    """Content as a list with thinking parts, as Mistral sends it."""
+class Named(Dialect):
+    """OpenAI's wire from another provider."""
 
-    provider = "mistralai"
     required_word = "any"
 
-    def part(self, part: dict[str, Any], position: int) -> Block | None:
-        if part.get("type") != "thinking":
-            return None
-        texts = [inner.get("text") or "" for inner in part.get("thinking") or ()]
-        return ReasoningBlock("".join(texts), index=0)
+    def __init__(self, provider: str) -> None:
+        self.provider = provider
 
 
 GATEWAY = Gateway()
@@ -55,7 +49,7 @@ DIALECTS: dict[str, Dialect] = {
     "openai-compatible": GATEWAY,
     "fireworks": OPENAI,
     "groq": Nested(),
-    "mistralai": Parts(),
+    "mistralai": Named("mistralai"),
 }
 """A dialect for each provider whose recordings speak this wire."""
 

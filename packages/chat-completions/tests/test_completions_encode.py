@@ -29,7 +29,7 @@ from chat_core import (
     VideoBlock,
 )
 from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
-from completions_wire import GATEWAY, OPENAI, Parts
+from completions_wire import GATEWAY, OPENAI, Named
 
 FOREIGN = {"model_provider": "anthropic"}
 
@@ -135,7 +135,7 @@ def test_tool_choice_in_the_wires_words(choice: Any, wire: Any) -> None:
 
 
 def test_the_word_for_some_tool_is_the_dialects() -> None:
-    body = request(options={"tools": (TOOL,), "tool_choice": "any"}, dialect=Parts())
+    body = request(options={"tools": (TOOL,), "tool_choice": "any"}, dialect=Named("mistralai"))
     assert body["tool_choice"] == "any"
 
 

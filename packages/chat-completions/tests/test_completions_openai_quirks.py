@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from chat_completions import Dialect
 from chat_core import AudioBlock, ImageBlock, ReasoningBlock, RefusalBlock, ServerError, TextBlock
-from completions_wire import GATEWAY, Parts, answer, event, reply, stop, text
+from completions_wire import GATEWAY, answer, event, reply, stop, text
 
 
 def test_a_refusal_is_a_block_and_the_finish_reason() -> None:
@@ -114,17 +115,14 @@ def test_service_tier_and_fingerprint_are_kept() -> None:
 
 
 def test_a_kept_field_of_the_choice_is_found_beside_text() -> None:
-    class Raw(Parts):
-        kept_choice_fields = ("raw_output",)
-
     said = text("a")
     said["choices"][0]["raw_output"] = {"x": 1}
-    message = answer(text("b"), said, stop(), dialect=Raw())
+    message = answer(text("b"), said, stop())
     assert message.response_metadata["raw_output"] == {"x": 1}
 
 
 def test_a_dialect_knows_where_its_vendor_hides_an_error() -> None:
-    class Hidden(Parts):
+    class Hidden(Dialect):
         def error(self, wire: dict[str, Any]) -> Any:
             return wire.get("x_error")
 
@@ -220,14 +218,8 @@ def test_content_may_be_a_list_of_parts() -> None:
     assert answer(event({"content": content}), stop()).content == "ab"
 
 
-def test_a_dialect_reads_the_parts_that_only_it_knows() -> None:
-    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
-    message = answer(event({"content": [thinking]}), text("yes"), stop(), dialect=Parts())
-    assert (message.reasoning, message.content) == ("hm", "yes")
-
-
 def test_a_dialect_reads_the_fields_that_only_it_has() -> None:
-    class Loud(Parts):
+    class Loud(Dialect):
         other_fields = frozenset({"shout"})
 
         def other_blocks(self, delta: dict[str, object]) -> list[TextBlock]:  # type: ignore[override]

@@ -220,3 +220,10 @@ def test_what_a_vendors_tool_gives_is_not_the_models_text() -> None:
     message = answer(result, spoken, said("!"), stop())
     assert message.content == "So.!"
     assert ServerToolResult("found", "abcdefgh1") in message.blocks
+
+
+def test_parts_in_other_spellings_are_read() -> None:
+    parts = ["a", {"type": "output_text", "text": "b"}, {"type": "reasoning", "text": "hm"}]
+    for message in (reply(parts), answer(*[said([part]) for part in parts], stop())):  # type: ignore[list-item]
+        assert (message.content, message.reasoning) == ("ab", "hm")
+    assert reply({"type": "text", "text": "alone"}).content == "alone"

@@ -181,13 +181,16 @@ def test_where_the_bytes_are_cut_does_not_matter(piece: int) -> None:
     assert merged(read(b": hi\n\nevent: new\n" + BUSY.replace(b"data: ", b"data:"), piece)) == whole
 
 
-def test_unknown_fields_change_nothing() -> None:
+def test_unknown_fields_change_no_block_and_are_kept_but_for_padding() -> None:
     plain = [json.loads(line[6:]) for line in BUSY.decode().split("\n\n") if "{" in line]
     noisy = [{"p": "abc", **wire} for wire in plain]
     for wire in noisy:
         wire["choices"] = [{**wire["choices"][0], "x": 1}]
         wire["choices"][0]["delta"] = {**wire["choices"][0]["delta"], "metadata": {"y": [2]}}
-    assert answer(*noisy) == answer(*plain)
+    kept, expected = answer(*noisy), answer(*plain)
+    assert kept.blocks == expected.blocks
+    more = {"x": 1, "metadata": {"y": [2]}}
+    assert kept.response_metadata == expected.response_metadata | more
 
 
 def test_a_page_or_an_empty_body_is_malformed() -> None:

@@ -137,6 +137,7 @@ class StreamReader:
         chunks: list[AIMessageChunk] = []
         decoder = self._decoder
         feed = decoder.feed
+        joiner = self._joiner
         data = b""
         try:
             for event, data in frames:
@@ -150,14 +151,14 @@ class StreamReader:
                     wire = from_json(data, cache_strings="keys")
                 except (ValueError, TypeError):
                     wire = parse_json_with_surrogates(data)
-                    self._joiner = self._joiner or SurrogateJoiner()
+                    joiner = self._joiner = joiner or SurrogateJoiner()
                 if wire.__class__ is not dict:
                     wire = _only_object(wire)
                 chunk = feed(wire, event)
                 if chunk is not None:
                     validate_chunk(chunk)
-                    if self._joiner is not None:
-                        self._joiner.join(chunk)
+                    if joiner is not None:
+                        joiner.join(chunk)
                     chunks.append(chunk)
                 if decoder.ended:
                     chunks += self._end(marker=False)

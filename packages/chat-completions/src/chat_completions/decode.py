@@ -3,13 +3,18 @@
 One decoder serves streams (``feed`` … ``finish``) and whole answers (``reply``): a delta and a
 message have the same fields. Rules:
 
-- The first choice alone is read. ``null``, ``""`` and a missing field mean the same.
+- One choice alone is read, the first that comes.
+- ``null``, ``""`` and a missing field mean the same.
 - Id, model and provider go out once, other facts of the answer when they change, usage whenever it
   comes (it is a snapshot).
 - Text, reasoning and refusal are one block each (index 0): a merged stream equals the reply.
+- A frame with the whole message after deltas (MiniMax) repeats them: of the message only what no
+  delta brought is read.
 - The answer is whole when a finish reason or ``[DONE]`` has come. ``[DONE]`` alone: ``other``.
 - What belongs to the answer but is known only at its end (ids for calls without one, custom tool
   calls, signatures of reasoning) goes out with ``finish``.
+- Nothing that arrives is dropped: parts of unknown types are blocks (``content_parts.py``), unknown
+  fields are in ``response_metadata`` (``facts.py``).
 """
 
 from __future__ import annotations
@@ -20,7 +25,6 @@ from chat_core import (
     AIMessageChunk,
     AudioBlock,
     Block,
-    Citation,
     ImageBlock,
     MalformedResponseError,
     NonStandardBlock,
@@ -30,9 +34,11 @@ from chat_core import (
 )
 from chat_core.provider import Decoder, block_delta, text_delta
 
+from .content_parts import read_citations, read_image, read_part
 from .entries import entries
 from .errors import error_in_answer, find_error
-from .reasoning import ReasoningReader
+from .facts import ANSWER_FIELDS, CHOICE_FIELDS, MessageFacts, tells_nothing
+from .reasoning import REASONING_PARTS, ReasoningReader
 from .tool_deltas import ToolDeltas
 from .usage import read_usage
 
@@ -42,11 +48,20 @@ if TYPE_CHECKING:
 __all__ = ["CompletionsDecoder"]
 
 _NO_CHOICE: dict[str, Any] = {}
+_UNSEEN = object()
+
+_CHOICE_FIELDS = CHOICE_FIELDS - {"error"}
+
+_USUAL_FIELDS = frozenset({"role", "content", "tool_calls", "reasoning_details", "thinking_blocks"})
+"""The fields of a delta or message that are looked for in each; the dialect adds its own."""
 
 _RARE_FIELDS = frozenset(
-    {"refusal", "annotations", "audio", "images", "function_call", "extra_content"}
+    {"refusal", "annotations", "audio", "images", "function_call", "extra_content", "obfuscation"}
 )
-"""The fields of a delta or message that are read only if one of them is there."""
+"""The fields of a delta or message that are looked for only if it has others than the usual."""
+
+_STEADY_FIELDS = frozenset({"service_tier", "system_fingerprint"})
+"""Facts that servers repeat in every frame; read in the first and the last ones."""
 
 
 class CompletionsDecoder(Decoder):
@@ -65,13 +80,15 @@ class CompletionsDecoder(Decoder):
         self._facts: dict[str, Any] = {}
         self._finished = False
         self._refused = False
-        self._parts = 0
+        self._candidate: Any = _UNSEEN
+        self._has_text = False
         self._images = 0
         self._calls = ToolDeltas()
         self._reasoning = ReasoningReader(dialect.reasoning_fields)
-        self._kept = frozenset(dialect.kept_choice_fields)
-        self._keeps_little = self._kept <= {"content_filter_results"}
-        self._rare = _RARE_FIELDS | dialect.other_fields
+        self._frame_fields = (ANSWER_FIELDS - {"error"}) | _STEADY_FIELDS | dialect.padding_fields
+        self._usual = _USUAL_FIELDS.union(dialect.reasoning_fields)
+        self._read_fields = self._usual | _RARE_FIELDS | dialect.other_fields
+        self._message_facts = MessageFacts()
         self._custom_calls: dict[int, dict[str, Any]] = {}
         self._extra_content: dict[str, Any] | None = None
 
@@ -89,12 +106,15 @@ class CompletionsDecoder(Decoder):
                 and choice.get("finish_reason") is None
                 and wire.get("usage") is None
                 and choice.get("logprobs") is None
-                and not choice.get("index")
-                and "error" not in wire
-                and "content_filter_results" not in choice
-                and (self._keeps_little or self._kept.isdisjoint(choice))
+                and choice.get("index") == self._candidate
+                and (self._frame_fields.issuperset(wire) or self._is_known(wire))
+                and (_CHOICE_FIELDS.issuperset(choice) or self._is_known_choice(choice))
             )
-            is_text = is_plain and (len(delta) == 1 or (len(delta) == 2 and "role" in delta))
+            is_text = (
+                is_plain
+                and self._has_text
+                and (len(delta) == 1 or (len(delta) == 2 and "role" in delta))
+            )
             text = delta.get("content") if is_text else None
         except (LookupError, TypeError, AttributeError):
             is_plain = text = delta = None
@@ -103,7 +123,7 @@ class CompletionsDecoder(Decoder):
         if not is_plain:
             return self._read(wire, event)
         calls = delta.get("tool_calls") if len(delta) == 1 else None
-        if calls and len(calls) == 1 and calls[0]:
+        if calls.__class__ is list and len(calls) == 1 and calls[0]:
             chunk = self._calls.more(calls[0])
             if chunk is not None:
                 return chunk
@@ -112,22 +132,50 @@ class CompletionsDecoder(Decoder):
             return block_delta(blocks[0])
         return AIMessageChunk(blocks) if blocks else None
 
+    def _is_known(self, wire: dict[str, Any]) -> bool:
+        return tells_nothing(wire, self._frame_fields, self._facts)
+
+    def _is_known_choice(self, choice: dict[str, Any]) -> bool:
+        return tells_nothing(choice, _CHOICE_FIELDS, self._facts)
+
     def _read(self, wire: dict[str, Any], event: str | None) -> AIMessageChunk | None:
         self._raise_error(find_error(wire, event) or self._dialect.error(wire))
-        choice = _first_choice(wire)
+        choice = self._first_choice(wire)
         delta = choice.get("delta")
-        if delta is None and not self._finished:
-            delta = choice.get("message")  # a server that puts a whole answer into one event
-        chunk = AIMessageChunk(self._blocks(delta) if delta else ())
+        whole = False
+        if delta is None and choice.get("message"):
+            whole = wire.get("object") != "chat.completion.chunk"
+            delta = self._unsent(choice["message"]) if whole else choice["message"]
+        chunk = AIMessageChunk(self._blocks(delta, whole=whole) if delta else ())
         self._add_facts(chunk, wire, choice)
         self._raise_error(choice.get("error"))
         return chunk if _says_something(chunk) else None
+
+    def _unsent(self, message: dict[str, Any]) -> dict[str, Any]:
+        """A whole message without what deltas have brought."""
+        unsent = dict(message)
+        if self._calls.any or self._custom_calls:
+            unsent.pop("tool_calls", None)
+            unsent.pop("function_call", None)
+        if self._has_text or self._refused or self._images:
+            for field in ("content", "annotations", "refusal", "audio", "images"):
+                unsent.pop(field, None)
+        if self._has_text or self._reasoning.has_text:
+            for field in (*self._dialect.reasoning_fields, "reasoning_details", "thinking_blocks"):
+                unsent.pop(field, None)
+        return unsent
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:
         """The end of the stream. Raises ``StreamInterruptedError`` if nothing proved it whole."""
         if not (self._finished or marker):
             raise StreamInterruptedError(
                 "The stream ended without a finish reason and without [DONE].",
+                provider=self._dialect.provider,
+            )
+        if not self._finished and self._candidate is _UNSEEN:
+            raise MalformedResponseError(
+                "The stream ended, and none of its events was a Chat Completions answer. Is"
+                " base_url right?",
                 provider=self._dialect.provider,
             )
         chunk = AIMessageChunk()
@@ -139,9 +187,9 @@ class CompletionsDecoder(Decoder):
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         """A whole answer as one chunk."""
         self._raise_error(find_error(wire) or self._dialect.error(wire))
-        choice = _first_choice(wire)
+        choice = self._first_choice(wire)
         self._raise_error(choice.get("error"))
-        message = choice.get("message")
+        message = choice.get("message") or choice.get("delta")
         if not message and not choice.get("finish_reason"):
             raise MalformedResponseError(
                 "The JSON is not a Chat Completions answer: it has no message. Is base_url right?",
@@ -163,7 +211,7 @@ class CompletionsDecoder(Decoder):
         """The blocks of one delta or message, in the order in which they are meant to be read."""
         calls = delta.get("tool_calls")
         # More of a call's arguments mostly comes alone.
-        blocks = [] if calls and len(delta) == 1 else self._said(delta)
+        blocks = [] if calls and len(delta) == 1 else self._content(delta)
         for call in entries(calls):
             if call.get("custom") and not call.get("function"):
                 self._add_custom(call)
@@ -171,7 +219,7 @@ class CompletionsDecoder(Decoder):
                 blocks.append(self._calls.read(call, whole=whole))
         return blocks
 
-    def _said(self, delta: dict[str, Any]) -> list[Block]:
+    def _content(self, delta: dict[str, Any]) -> list[Block]:
         """The blocks of one delta or message, its tool calls apart."""
         blocks: list[Block] = []
         reasoning = self._reasoning.read(delta)
@@ -180,10 +228,11 @@ class CompletionsDecoder(Decoder):
         content = delta.get("content")
         if content:
             if content.__class__ is str:
+                self._has_text = True
                 blocks.append(TextBlock(content, index=0))
             else:
                 blocks += self._content_parts(content)
-        if not self._rare.isdisjoint(delta):
+        if not self._usual.issuperset(delta):
             blocks += self._rare_blocks(delta)
         return blocks
 
@@ -193,7 +242,7 @@ class CompletionsDecoder(Decoder):
             self._refused = True
             blocks.append(RefusalBlock(delta["refusal"], index=0))
         if delta.get("annotations"):
-            blocks.append(TextBlock("", _citations(delta["annotations"]), index=0))
+            blocks.append(TextBlock("", read_citations(delta["annotations"]), index=0))
         blocks += self._media(delta)
         if delta.get("function_call") and not delta.get("tool_calls"):
             legacy = self._calls.read_legacy(delta["function_call"])
@@ -203,17 +252,21 @@ class CompletionsDecoder(Decoder):
             self._extra_content = delta["extra_content"]
         if not self._dialect.other_fields.isdisjoint(delta):
             blocks += self._dialect.other_blocks(delta)
+        self._message_facts.add(delta, self._read_fields)
         return blocks
 
-    def _content_parts(self, parts: list[dict[str, Any] | None]) -> list[Block]:
+    def _content_parts(self, parts: Any) -> list[Block]:
+        """The parts of a ``content`` that is no string: a list, or one part alone."""
         blocks: list[Block] = []
-        for part in entries(parts):
+        for part in parts if isinstance(parts, list) else [parts]:
             block: Block | None
-            if part.get("type") == "text":
-                block = TextBlock(part.get("text") or "", index=0)
+            if isinstance(part, dict) and part.get("type") in REASONING_PARTS:
+                block = self._reasoning.read_part(part)
             else:
-                block = self._dialect.part(part, self._parts)
-            self._parts += 1
+                block = read_part(part, self._images)
+            self._has_text = self._has_text or block.__class__ is TextBlock
+            self._images += block.__class__ is ImageBlock
+            self._refused = self._refused or block.__class__ is RefusalBlock
             if block is not None:
                 blocks.append(block)
         return blocks
@@ -233,7 +286,7 @@ class CompletionsDecoder(Decoder):
     def _media(self, delta: dict[str, Any]) -> list[Block]:
         blocks: list[Block] = []
         audio = delta.get("audio")
-        if audio and any(audio.values()):
+        if isinstance(audio, dict) and any(audio.values()):
             extras = {name: audio[name] for name in ("id", "expires_at") if audio.get(name)}
             mime_type = f"audio/{self._audio_format}" if self._audio_format else None
             blocks.append(
@@ -245,11 +298,14 @@ class CompletionsDecoder(Decoder):
                     extras=extras,
                 )
             )
-        for image in entries(delta.get("images")):
-            url = (image.get("image_url") or {}).get("url")
-            if url:
-                blocks.append(ImageBlock(url, index=self._images))
-                self._images += 1
+        images = delta.get("images")
+        for image in images if isinstance(images, list) else [images]:
+            part = {"url": image} if isinstance(image, str) else image
+            if not isinstance(part, dict) or not part:
+                continue
+            block = read_image(part, self._images)
+            self._images += block is not None
+            blocks.append(block or NonStandardBlock(part))
         return blocks
 
     # --- facts
@@ -266,6 +322,7 @@ class CompletionsDecoder(Decoder):
         chunk.blocks += tuple(blocks)
         if self._extra_content:
             chunk.additional_kwargs["extra_content"] = self._extra_content
+        chunk.response_metadata.update(self._message_facts.rest())
         if not self._finished:
             chunk.response_metadata["finish_reason"] = "other"
             chunk.response_metadata["raw_finish_reason"] = None
@@ -301,6 +358,16 @@ class CompletionsDecoder(Decoder):
             metadata["finish_reason"] = self._finish_reason(word)
             metadata["raw_finish_reason"] = word
 
+    def _first_choice(self, wire: dict[str, Any]) -> dict[str, Any]:
+        """The choice that is read: of those that have come the first, whatever its index."""
+        for choice in entries(wire.get("choices")):
+            index = choice.get("index")
+            if self._candidate is _UNSEEN:
+                self._candidate = index
+            if (index or 0) == (self._candidate or 0):
+                return choice
+        return _NO_CHOICE  # usage alone, or another candidate's delta
+
     def _finish_reason(self, word: str) -> str:
         """Ours for the vendor's, which says ``stop`` after a refusal and after forced calls too."""
         reason = self._dialect.finish_reason(word)
@@ -311,13 +378,6 @@ class CompletionsDecoder(Decoder):
         return reason
 
 
-def _first_choice(wire: dict[str, Any]) -> dict[str, Any]:
-    for choice in entries(wire.get("choices")):
-        if not choice.get("index"):
-            return choice
-    return _NO_CHOICE  # usage alone, or another candidate's delta
-
-
 def _says_something(chunk: AIMessageChunk) -> bool:
     return bool(
         chunk.blocks
@@ -326,21 +386,3 @@ def _says_something(chunk: AIMessageChunk) -> bool:
         or chunk.additional_kwargs
         or chunk.usage_metadata is not None
     )
-
-
-def _citations(annotations: list[dict[str, Any] | None]) -> tuple[Citation, ...]:
-    citations = []
-    for annotation in entries(annotations):
-        kind = annotation.get("type") or ""
-        said = annotation.get(kind) or annotation
-        citation = Citation(
-            url=said.get("url"),
-            title=said.get("title"),
-            cited_text=said.get("content") if isinstance(said.get("content"), str) else None,
-            start_index=said.get("start_index"),
-            end_index=said.get("end_index"),
-        )
-        if kind != "url_citation":
-            citation.extras["annotation"] = annotation
-        citations.append(citation)
-    return tuple(citations)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from .facts import ANSWER_FIELDS, CHOICE_FIELDS, kept
+
 if TYPE_CHECKING:
     from chat_core import Block
     from chat_core.provider import FinishReason, MediaBlock
@@ -58,8 +60,9 @@ class Dialect:
     Attributes of answers:
         provider: the provider id, put into ``response_metadata["model_provider"]``.
         reasoning_fields: where reasoning text is looked for, the first that holds some wins.
-        kept_fields: fields of the answer kept in ``response_metadata``.
-        kept_choice_fields: the same of the choice.
+        read_fields: fields of the answer that this dialect reads itself; all others that the
+            decoder does not read are kept in ``response_metadata``.
+        padding_fields: fields of the answer that hold random text, against guesses by length.
         other_fields: the fields of a message or delta that ``other_blocks`` reads.
 
     Attributes of errors:
@@ -80,8 +83,8 @@ class Dialect:
     takes_broken_arguments: bool = True
 
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
-    kept_fields: tuple[str, ...] = ("service_tier", "system_fingerprint", "prompt_filter_results")
-    kept_choice_fields: tuple[str, ...] = ("content_filter_results",)
+    read_fields: frozenset[str] = frozenset()
+    padding_fields: frozenset[str] = frozenset({"obfuscation"})
     other_fields: frozenset[str] = frozenset()
 
     context_length_prose: tuple[str, ...] = ()
@@ -116,10 +119,9 @@ class Dialect:
         return wire.get("usage") or choice.get("usage")
 
     def facts(self, wire: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:
-        """What one wire object says for ``response_metadata`` besides what every server says."""
-        kept = {name: wire[name] for name in self.kept_fields if wire.get(name)}
-        kept.update({name: choice[name] for name in self.kept_choice_fields if choice.get(name)})
-        return kept
+        """The entries of ``response_metadata`` for fields that the decoder does not read."""
+        read = ANSWER_FIELDS | self.read_fields | self.padding_fields
+        return kept(wire, read) | kept(choice, CHOICE_FIELDS)
 
     def error(self, wire: dict[str, Any]) -> Any:
         """An error in a place where only this vendor puts one; ``None`` if there is none."""
@@ -128,13 +130,6 @@ class Dialect:
     def finish_reason(self, word: str) -> FinishReason:
         """The vendor's word for why the answer ended, in ours."""
         return FINISH_REASONS.get(word, "other")
-
-    def part(self, part: dict[str, Any], position: int) -> Block | None:
-        """One part of a ``content`` list that is not text; ``None`` drops it.
-
-        ``position`` counts the parts of the answer before it.
-        """
-        return None
 
     def other_blocks(self, delta: dict[str, Any]) -> list[Block]:
         """Blocks from fields that only this vendor sends (``other_fields``)."""

@@ -1,4 +1,4 @@
-"""The entries of a wire's list: none where the list is ``null``, and no entry that is ``null``."""
+"""The entries of a wire's list, whatever stands in the list's place."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import Any
 __all__ = ["entries"]
 
 
-def entries(wire: list[dict[str, Any] | None] | None) -> list[dict[str, Any]]:
-    """The objects in ``wire``, in order."""
-    return [entry for entry in wire or () if entry]
+def entries(wire: Any) -> list[dict[str, Any]]:
+    """The non-empty objects in the list ``wire``, in order.
+
+    An object in the place of a list is a list of one (TGI sends ``tool_calls`` so); ``null`` and
+    any other value are an empty list.
+    """
+    if wire.__class__ is dict:
+        return [wire] if wire else []
+    if wire.__class__ is not list:
+        return []
+    return [entry for entry in wire if entry and entry.__class__ is dict]

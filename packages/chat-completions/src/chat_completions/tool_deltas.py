@@ -3,6 +3,8 @@
 Rules:
 
 - A delta belongs to a call by its non-empty ``id``, else by its ``index``, else to the latest.
+- A delta without a name opens no call unless both its id and its index are new: some servers change
+  a call's id from delta to delta, others send the name at one index and the arguments at another.
 - An index that comes with a new id is a new call, unless its call had no id so far.
 - A name that differs from the call's is a new call, unless the id says otherwise; so is any name
   that comes without id and index once the latest call has one.
@@ -22,6 +24,9 @@ from chat_core.provider import arguments_delta, call_delta
 
 __all__ = ["ToolDeltas"]
 
+_CALL_FIELDS = frozenset({"id", "index", "type", "function", "name", "arguments"})
+"""The fields of a call that are read; any other goes to ``extras``."""
+
 
 class _Call:
     """What is known of one call."""
@@ -37,12 +42,14 @@ class _Call:
 class ToolDeltas:
     """Follows the tool calls of one answer."""
 
-    __slots__ = ("_by_id", "_by_index", "_calls", "_latest", "_legacy")
+    __slots__ = ("_by_id", "_by_index", "_calls", "_latest", "_legacy", "_strays")
 
     def __init__(self) -> None:
         self._calls: list[_Call] = []
         self._by_id: dict[str, _Call] = {}
         self._by_index: dict[int, _Call] = {}
+        self._strays: dict[int, _Call] = {}
+        """Indices at which only nameless deltas came, and the calls that these went to."""
         self._latest: _Call | None = None
         self._legacy: _Call | None = None
 
@@ -71,14 +78,15 @@ class ToolDeltas:
         A field that is not part of a function call (Google's ``extra_content``, which holds a
         signature) goes to ``extras``.
         """
-        function = wire.get("function") or {}
+        function = wire.get("function") or wire  # flat, as Responses has it, at some gateways
         name, call_id, index = function.get("name"), wire.get("id"), wire.get("index")
-        arguments = function.get("arguments")
+        if index.__class__ is str and index.isdigit():
+            index = int(index)
         call = None if whole else self._find(call_id, index, name)
-        chunk = self._chunk(call, call_id, index, name, arguments)
-        content = wire.get("extra_content")
-        if content:
-            chunk.extras["extra_content"] = content
+        chunk = self._chunk(call, call_id, index, name, function.get("arguments"))
+        for field, value in wire.items():
+            if field not in _CALL_FIELDS and value:
+                chunk.extras[field] = value
         return chunk
 
     def read_legacy(self, function: dict[str, Any]) -> ToolCallChunk | None:
@@ -108,11 +116,21 @@ class ToolDeltas:
     def _find(self, call_id: str | None, index: int | None, name: str | None) -> _Call | None:
         if call_id and call_id in self._by_id:
             return self._by_id[call_id]
+        if not name:
+            return self._find_nameless(call_id, index)
         call = self._latest if index is None else self._by_index.get(index)
         if call is None or (call_id and call.id):
             return None
         if name and call.name and (index is None or name != call.name):
             return None
+        return call
+
+    def _find_nameless(self, call_id: str | None, index: int | None) -> _Call | None:
+        if index is None:
+            return self._latest
+        call = self._by_index.get(index) or self._strays.get(index)
+        if call is None and not call_id and self._latest is not None:
+            call = self._strays[index] = self._latest
         return call
 
     def _chunk(
@@ -126,8 +144,9 @@ class ToolDeltas:
         if call is None:
             call = _Call(len(self._calls))
             self._calls.append(call)
+            self._strays.pop(index, None)  # type: ignore[arg-type]
         self._latest = call
-        if index is not None:
+        if index is not None and index not in self._strays:
             self._by_index[index] = call
         if arguments is not None and arguments.__class__ is not str:
             arguments = json.dumps(arguments, ensure_ascii=False)  # some servers parse it for us

@@ -1,7 +1,8 @@
 """Token counts as Chat Completions servers spell them, read into ``UsageMetadata``.
 
-``prompt_tokens`` already counts cached tokens and ``completion_tokens`` is taken as reported (xAI
-leaves reasoning out of it, so its total is not the sum). What is absent or ``null`` stays ``None``.
+``prompt_tokens`` already counts cached tokens. ``completion_tokens`` includes reasoning except
+where the total shows that it does not (``_output_tokens``). What is absent or ``null`` stays
+``None``.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ def read_usage(wire: dict[str, Any]) -> UsageMetadata:
     """
     prompt = wire.get("prompt_tokens_details") or wire.get("prompt_token_details") or {}
     completion = wire.get("completion_tokens_details") or {}
+    reasoning = _first(completion.get("reasoning_tokens"), wire.get("reasoning_tokens"))
+    input_tokens = _first(wire.get("prompt_tokens"), wire.get("input_tokens"))
+    output_tokens = _first(wire.get("completion_tokens"), wire.get("output_tokens"))
+    total = wire.get("total_tokens")
     return UsageMetadata(
-        input_tokens=wire.get("prompt_tokens"),
-        output_tokens=wire.get("completion_tokens"),
-        total_tokens=wire.get("total_tokens"),
+        input_tokens=input_tokens,
+        output_tokens=_output_tokens(input_tokens, output_tokens, reasoning, total),
+        total_tokens=total,
         input_token_details=InputTokenDetails(
             cache_read=_first(
                 prompt.get("cached_tokens"),
@@ -40,10 +45,23 @@ def read_usage(wire: dict[str, Any]) -> UsageMetadata:
             audio=prompt.get("audio_tokens"),
         ),
         output_token_details=OutputTokenDetails(
-            reasoning=_first(completion.get("reasoning_tokens"), wire.get("reasoning_tokens")),
+            reasoning=reasoning,
             audio=completion.get("audio_tokens"),
         ),
     )
+
+
+def _output_tokens(
+    input_tokens: int | None, output_tokens: int | None, reasoning: int | None, total: int | None
+) -> int | None:
+    """The output with its reasoning, which xAI counts apart: total = input + output + reasoning."""
+    counts = (input_tokens, output_tokens, reasoning, total)
+    if not all(isinstance(count, int) for count in counts):
+        return output_tokens
+    known_input, known_output, known_reasoning, known_total = map(int, counts)  # type: ignore[arg-type]
+    if known_total == known_input + known_output + known_reasoning:
+        return known_output + known_reasoning
+    return output_tokens
 
 
 def _first(*counts: int | None) -> int | None:

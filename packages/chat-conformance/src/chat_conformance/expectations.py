@@ -125,12 +125,21 @@ def _tool_call_facts(message: AIMessage, expected: Sequence[Mapping[str, Any]]) 
 
 def _usage_facts(usage: UsageMetadata | None, expected: Mapping[str, Any]) -> Iterator[_Fact]:
     got: Mapping[str, Any] = usage or {}
-    for name in ("input_tokens", "output_tokens", "total_tokens"):
+    for name in ("input_tokens", "total_tokens"):
         yield f"usage.{name}", got.get(name), expected[name]
+    yield "usage.output_tokens", got.get("output_tokens"), _output_tokens(expected)
     cache_read = (got.get("input_token_details") or {}).get("cache_read")
     yield "usage.input_token_details.cache_read", cache_read, expected["cached_input_tokens"]
     reasoning = (got.get("output_token_details") or {}).get("reasoning")
     yield "usage.output_token_details.reasoning", reasoning, expected["reasoning_tokens"]
+
+
+def _output_tokens(expected: Mapping[str, Any]) -> int | None:
+    """The output with its reasoning; some vendors report it without, as the total shows."""
+    written: int | None = expected["output_tokens"]
+    reasoning: int = expected["reasoning_tokens"] or 0
+    apart = (expected["input_tokens"] or 0) + (written or 0) + reasoning
+    return (written or 0) + reasoning if expected["total_tokens"] == apart else written
 
 
 def _blocked_prompt(recording: Recording) -> dict[str, Any]:

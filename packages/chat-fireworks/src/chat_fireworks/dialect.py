@@ -19,6 +19,4 @@ class FireworksDialect(Dialect):
     provider = PROVIDER
     media = frozenset({"image:url", "image:base64"})
     replays_reasoning = True
-    kept_fields = (*Dialect.kept_fields, "perf_metrics")
-    kept_choice_fields = (*Dialect.kept_choice_fields, "raw_output")
     context_length_prose = ("prompt is too long", "maximum context length")

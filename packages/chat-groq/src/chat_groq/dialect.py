@@ -47,7 +47,7 @@ class GroqDialect(Dialect):
     media = frozenset({"image:url", "image:base64"})
     takes_broken_arguments = False
     reasoning_fields = ("reasoning", "reasoning_content")
-    kept_fields = ("service_tier", "system_fingerprint", "usage_breakdown", "mcp_list_tools")
+    read_fields = frozenset({"x_groq"})
     other_fields = frozenset({"executed_tools"})
 
     def __init__(self, model: str) -> None:

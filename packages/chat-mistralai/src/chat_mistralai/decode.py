@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.entries import entries
 from chat_completions.errors import error_in_answer
+from chat_completions.reasoning import text_of
 from chat_core import (
     Block,
     Citation,
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from chat_core import AIMessageChunk
 
 __all__ = ["MistralDecoder"]
+
+_TEXT_KINDS = ("text", "output_text")
+"""Mistral's word for text, and that of servers that imitate two wires at once."""
 
 
 class MistralDecoder(CompletionsDecoder):
@@ -110,14 +114,19 @@ class MistralDecoder(CompletionsDecoder):
             blocks += [_server_call(call) for call in calls if call not in open_calls]
         return blocks
 
-    def _content_parts(self, parts: list[dict[str, Any] | None]) -> list[Block]:
+    def _content_parts(self, parts: Any) -> list[Block]:
         self._has_parts = self._is_placed = True
         blocks: list[Block] = []
-        for part in entries(parts):
+        for given in parts if isinstance(parts, list) else [parts]:
+            part = {"type": "text", "text": given} if isinstance(given, str) else given
+            if not isinstance(part, dict) or not part:
+                continue
             kind = part.get("type")
-            if kind == "text":
+            if kind in _TEXT_KINDS and isinstance(part.get("text"), str | None):
                 if part.get("text"):
                     blocks.append(TextBlock(part["text"], index=self._turn_to("text")))
+            elif kind == "reasoning" and text_of(part):
+                blocks.append(ReasoningBlock(text_of(part), index=self._turn_to("thinking")))
             elif kind == "thinking":
                 blocks += self._thinking(part)
             elif kind == "reference":

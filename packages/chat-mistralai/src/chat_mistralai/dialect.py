@@ -36,8 +36,7 @@ class MistralDialect(Dialect):
     takes_broken_arguments = False
 
     reasoning_fields = ()
-    kept_fields = ()
-    kept_choice_fields = ("prompt_logprobs",)
+    padding_fields = frozenset({"p"})
 
     context_length_prose = ("maximum context length", "too large for model")
     request_id_headers = ("mistral-correlation-id", "x-request-id")

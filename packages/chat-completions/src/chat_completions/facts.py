@@ -1,0 +1,76 @@
+"""What an answer tells besides its blocks: fields that no rule reads are kept as they came.
+
+Servers put citations, search results, timings and prices beside ``choices``, into the choice or
+into the message. Fields of the answer and of its choice become entries of ``response_metadata``
+under their own names, the last value of each. Fields of the message may grow from delta to delta:
+text is joined, lists are extended, anything else is replaced.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["ANSWER_FIELDS", "CHOICE_FIELDS", "MessageFacts", "kept", "tells_nothing"]
+
+ANSWER_FIELDS = frozenset({"id", "object", "type", "created", "model", "choices", "usage", "error"})
+"""The fields of an answer that are read elsewhere, or name a kind of object."""
+
+CHOICE_FIELDS = frozenset(
+    {"index", "delta", "message", "messages", "finish_reason", "logprobs", "usage", "error"}
+)
+"""The fields of a choice that are read elsewhere."""
+
+_OURS = frozenset(
+    {
+        "finish_reason",
+        "logprobs",
+        "model_name",
+        "model_provider",
+        "raw_finish_reason",
+        "token_usage",
+    }
+)
+"""Entries of ``response_metadata`` that no field of a server may replace."""
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def kept(wire: dict[str, Any], read: frozenset[str]) -> dict[str, Any]:
+    """The fields of ``wire`` that are not in ``read`` and hold something."""
+    if read.issuperset(wire):
+        return {}
+    return {
+        name: value
+        for name, value in wire.items()
+        if name not in read and name not in _OURS and value not in _EMPTY
+    }
+
+
+def tells_nothing(wire: dict[str, Any], read: frozenset[str], known: dict[str, Any]) -> bool:
+    """Whether no field of ``wire`` beyond ``read`` has a value that ``known`` does not have."""
+    for name, value in wire.items():
+        if name not in read and value and known.get(name) != value:
+            return False
+    return True
+
+
+class MessageFacts:
+    """Collects the fields of deltas that nothing reads."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self) -> None:
+        self._fields: dict[str, Any] = {}
+
+    def add(self, delta: dict[str, Any], read: frozenset[str]) -> None:
+        """Keep the fields of ``delta`` that are not in ``read``."""
+        for name, value in kept(delta, read).items():
+            before = self._fields.get(name)
+            if before == value:
+                continue
+            is_growing = isinstance(value, str | list) and before.__class__ is value.__class__
+            self._fields[name] = before + value if is_growing and before else value
+
+    def rest(self) -> dict[str, Any]:
+        """All of them, at the end of the answer."""
+        return self._fields
