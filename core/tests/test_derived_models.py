@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core.errors import APIError
+from chat_core.errors import APIError, InvalidParameterError
 from chat_core.models.wire_model import WireModel
+from chat_core.testing import FakeChatModel
 from chat_core.wire.transport import Request, Response, Transport
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 if TYPE_CHECKING:
     from chat_core.messages.message import Message
@@ -113,3 +115,60 @@ def test_a_pickled_model_opens_a_connection_of_its_own() -> None:
 
 def test_a_setting_marked_as_hidden_is_not_in_repr() -> None:
     assert "secret" not in repr(LonelyModel(model="m", servers=["secret"]))
+
+
+class Signed(FakeChatModel):
+    """A model with secrets of its own, of which one stands in a dict."""
+
+    responses: Any = ("ok",)
+    second_key: SecretStr
+    more_keys: dict[str, SecretStr] = Field(default_factory=dict)
+
+
+def test_no_secret_of_a_subclass_is_pickled() -> None:
+    """A field is a secret by its type, whatever its name."""
+    chat = Signed(second_key="SECRET-1", more_keys={"a": "SECRET-2"}, temperature=0.5)  # type: ignore[arg-type, dict-item]
+    pickled = pickle.dumps(chat)
+    assert b"SECRET" not in pickled
+    assert pickle.loads(pickled).temperature == 0.5
+
+
+def test_a_key_that_json_masks_is_not_taken_for_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment gives it again; another masked secret has no such place and is refused."""
+    monkeypatch.setenv("LONELY_KEY", "from-the-environment")
+    monkeypatch.setattr(LonelyModel, "api_key_env", ("LONELY_KEY",))
+    written = LonelyModel(model="m", api_key="abc").model_dump_json()
+    assert "abc" not in written
+    assert LonelyModel.model_validate_json(written).get_api_key() == "from-the-environment"
+    headers = LonelyModel(model="m", default_headers={"x-team": "red"}).model_dump_json()
+    with pytest.raises(InvalidParameterError, match="default_headers"):
+        LonelyModel.model_validate_json(headers)
+
+
+@pytest.mark.parametrize("name", ["timeout", "idle_timeout"])
+@pytest.mark.parametrize("seconds", [math.inf, -math.inf, math.nan, 1e300, 0, -1])
+def test_a_wait_that_no_clock_can_keep_is_refused_by_name(name: str, seconds: float) -> None:
+    """In the constructor, in ``bind`` and by assignment."""
+    chat = FakeChatModel(responses=["ok"])
+    for act in (
+        lambda: FakeChatModel(responses=["ok"], **{name: seconds}),
+        lambda: chat.bind(**{name: seconds}),
+        lambda: setattr(chat, name, seconds),
+    ):
+        with pytest.raises(InvalidParameterError, match=name):
+            act()
+
+
+def test_a_setting_that_is_no_number_is_refused_by_name() -> None:
+    """NaN has no JSON, so the request could not be written."""
+    with pytest.raises(InvalidParameterError, match="top_p"):
+        FakeChatModel(responses=["ok"], top_p=math.nan)
+
+
+def test_a_fake_model_takes_one_response_and_goes_on_counting_when_pickled() -> None:
+    """A text is not a list of letters; the turn is what has been answered so far."""
+    assert FakeChatModel(responses="hello").invoke("q").content == "hello"
+    chat = FakeChatModel(responses=["a", "b", "c"])
+    assert chat.bind(temperature=0).invoke("q").content == "a"
+    assert chat.invoke("q").content == "b"
+    assert pickle.loads(pickle.dumps(chat)).invoke("q").content == "c"

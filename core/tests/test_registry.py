@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from chat_core.errors import (
     ProviderNotFoundError,
     ProviderNotInstalledError,
 )
-from chat_core.hookspecs import ENTRY_POINT_GROUP
+from chat_core.hookspecs import ENTRY_POINT_GROUP, Provider
 from chat_core.registry import get_chat_model, list_providers, refresh_providers
 
 PLUGIN = """
@@ -185,3 +186,66 @@ def test_importing_core_brings_no_http_library_and_no_event_loop() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("gemini", "google-genai:"),
+        ("google_vertex", "google-vertexai:"),
+        ("Azure-OpenAI", "openai:MODEL' with base_url="),
+        ("LMStudio", "openai-compatible:MODEL' with base_url="),
+        ("bedrock", "anthropic:MODEL' with client="),
+        ("mistral", "mistralai:"),
+    ],
+)
+def test_an_id_of_another_library_points_to_ours(install: Install, name: str, instead: str) -> None:
+    """In any case and spelling; a package that claims such an id is used instead."""
+    with pytest.raises(ProviderNotFoundError, match=re.escape(instead)):
+        get_chat_model(f"{name}:m")
+    install("chat-other", name.lower().replace("_", "-"))
+    refresh_providers()
+    assert get_chat_model(f"{name}:m", responses=["ok"]).model == "m"
+
+
+@pytest.mark.parametrize(
+    ("model_class", "complaint"),
+    [
+        ("chat_missing_package.model:ChatMissing", "ModuleNotFoundError.*chat_missing_package"),
+        ("chat_core.testing:ChatMissing", "AttributeError.*ChatMissing"),
+        ("chat_core.testing:ForkLock", "no subclass of ChatModel"),
+        ("chat_core.testing:re", "no subclass of ChatModel"),
+    ],
+)
+def test_a_model_class_that_is_not_there_is_an_error_that_names_the_package(
+    model_class: str, complaint: str
+) -> None:
+    """A package of another version, or half installed: what to do is in the message."""
+    with pytest.raises(ProviderNotFoundError, match=complaint) as caught:
+        Provider("odd", model_class, "chat-odd").load()
+    assert "chat-odd" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body", ["return 3", "return Provider('odd', 'no_colon', 'chat-odd')", "1/0"]
+)
+def test_a_plugin_that_gives_no_provider_is_named_with_its_package(
+    install: Install, body: str
+) -> None:
+    """The hook itself may fail, or give something else."""
+    source = (
+        f"from chat_core import Provider, hookimpl\n@hookimpl\ndef chat_provider():\n    {body}\n"
+    )
+    install("chat-odd", "odd", source=source)
+    with pytest.raises(ProviderNotFoundError, match="chat-odd"):
+        get_chat_model("odd:m")
+    with pytest.warns(RuntimeWarning, match="chat-odd"):
+        assert list_providers() == []
+
+
+@pytest.mark.parametrize(
+    ("model_class", "claims"), [("no_colon", ()), (":Class", ()), ("m:C", "gpt")]
+)
+def test_a_provider_of_another_shape_is_refused(model_class: str, claims: Any) -> None:
+    with pytest.raises(InvalidParameterError, match="of a Provider"):
+        Provider("odd", model_class, "chat-odd", claims)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
+from .errors import InvalidParameterError, ProviderNotFoundError
+from .models.model import ChatModel
+
 if TYPE_CHECKING:
-    from .models.model import ChatModel
     from .runs.run import Run
 
 __all__ = ["ENTRY_POINT_GROUP", "ObserverSpec", "Provider", "ProviderSpec", "hookimpl", "hookspec"]
@@ -38,15 +40,17 @@ def hookimpl(function: F) -> F:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What the registry must know of a provider before its model class is imported.
+    """What the registry knows of a provider before it imports the model class.
 
     Args:
         name: the provider id, such as ``"groq"``.
-        model_class: where the class lives, ``"chat_groq.model:ChatGroq"``; imported on first use.
+        model_class: where the class is, ``"chat_groq.model:ChatGroq"``; imported on first use.
         package: the distribution to install, ``"chat-groq"``.
-        claims: regular expressions; a bare model name that one of them matches from the start is
-        this
-            provider's (``"gpt-"``). Empty for hosts of other people's models.
+        claims: regular expressions such as ``"gpt-"``. A model id without a provider belongs to
+            this provider if one of them matches its beginning. Empty for a host of other vendors'
+            models.
+
+    Raises ``InvalidParameterError`` for a field of another shape.
     """
 
     name: str
@@ -54,15 +58,41 @@ class Provider:
     package: str
     claims: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        module, _, attribute = self.model_class.partition(":")
+        if not module or not attribute:
+            raise InvalidParameterError(
+                f"model_class of a Provider is 'module:Class'; got {self.model_class!r}."
+            )
+        claims: Any = self.claims
+        if isinstance(claims, str):
+            raise InvalidParameterError(f"claims of a Provider is a tuple; got {claims!r}.")
+
     def load(self) -> type[ChatModel]:
-        """The model class. Imports the provider's code, and still no SDK."""
+        """The model class. Imports the provider's code, and no SDK.
+
+        Raises ``ProviderNotFoundError`` naming the package if the class cannot be imported.
+        """
         from importlib import import_module
 
         module, _, attribute = self.model_class.partition(":")
-        return cast("type[ChatModel]", getattr(import_module(module), attribute))
+        try:
+            found = getattr(import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise ProviderNotFoundError(
+                f"The provider {self.name!r} has no model class {self.model_class!r}"
+                f" ({type(error).__name__}: {error}). Reinstall the package:"
+                f" pip install --force-reinstall {self.package}"
+            ) from error
+        if not (isinstance(found, type) and issubclass(found, ChatModel)):
+            raise ProviderNotFoundError(
+                f"{self.model_class!r} of the provider {self.name!r} is no subclass of ChatModel."
+                f" Update or uninstall {self.package}."
+            )
+        return found
 
     def claims_model(self, model: str) -> bool:
-        """Whether a bare ``model`` name is this provider's."""
+        """Whether this provider claims ``model``, an id without a provider."""
         import re
 
         return any(re.match(pattern, model) for pattern in self.claims)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .catalogue import PACKAGES
+from .catalogue import OTHER_IDS, PACKAGES
 from .errors import InvalidParameterError, ProviderNotFoundError, ProviderNotInstalledError
 from .hookspecs import ENTRY_POINT_GROUP, Provider, ProviderSpec
 
@@ -63,6 +63,10 @@ def get_provider(name: str) -> Provider:
         raise ProviderNotInstalledError(
             f"The provider {wanted!r} is not installed: pip install {PACKAGES[wanted]}."
             f" {_installed_list(installed)}"
+        )
+    if wanted in OTHER_IDS:
+        raise ProviderNotFoundError(
+            f"No provider {name!r}. Write {OTHER_IDS[wanted]}. {_installed_list(installed)}"
         )
     from difflib import get_close_matches
 
@@ -126,24 +130,30 @@ def _load(name: str) -> Provider:
         raise ProviderNotFoundError(
             f"Two installed packages claim the provider id {name!r}: {packages}. Uninstall one."
         )
-    import pluggy
-
     try:
-        plugin = entries[0].load()
+        providers = _call_plugin(name, entries[0])
     except Exception as error:
         raise ProviderNotFoundError(
             f"The provider {name!r} of {_package(entries[0])} cannot be loaded"
             f" ({type(error).__name__}: {error}). Reinstall or uninstall that package."
         ) from error
-    manager = pluggy.PluginManager("chat_core")
-    manager.add_hookspecs(ProviderSpec)
-    manager.register(plugin, name)
-    providers: list[Provider] = manager.hook.chat_provider()
-    if len(providers) != 1:
+    if len(providers) != 1 or not isinstance(providers[0], Provider):
         raise ProviderNotFoundError(
-            f"The plugin {entries[0].value!r} for {name!r} does not implement chat_provider()."
+            f"The plugin {entries[0].value!r} of {_package(entries[0])} for {name!r} does not"
+            " implement chat_provider() -> Provider. Update or uninstall that package."
         )
     return providers[0]
+
+
+def _call_plugin(name: str, entry: EntryPoint) -> list[Provider]:
+    """What the plugin's ``chat_provider`` gives; none if it has no such hook."""
+    import pluggy
+
+    manager = pluggy.PluginManager("chat_core")
+    manager.add_hookspecs(ProviderSpec)
+    manager.register(entry.load(), name)
+    providers: list[Provider] = manager.hook.chat_provider()
+    return providers
 
 
 def _package(entry: EntryPoint) -> str:

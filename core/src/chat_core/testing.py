@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Generator, Sequence
-from itertools import count
 from typing import Any, ClassVar
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 
+from .concurrency.fork_lock import ForkLock
 from .errors import InvalidParameterError
 from .messages.blocks import TextBlock
 from .messages.message import AIMessage, AIMessageChunk, Message
@@ -16,12 +16,15 @@ from .models.model import ChatModel, as_chunk
 
 __all__ = ["FakeChatModel"]
 
+_TURN = ForkLock()
+"""Held while a call takes its turn: a model and those that are bound from it count together."""
+
 
 class FakeChatModel(ChatModel):
     """Answers from ``responses`` in turn, beginning again after the last; streams word by word.
 
-    A response is a ``str``, an ``AIMessage``, or an exception, which is raised. What it was asked
-    is kept in ``calls``, a list of the message lists.
+    A response is a ``str``, an ``AIMessage``, or an exception, which is raised; one that is no list
+    is the only one. The messages of each call are kept in ``calls``, a list of message lists.
 
         model = FakeChatModel(responses=["hello there"])
         assert [c.content for c in model.stream("hi")] == ["hello ", "there"]
@@ -31,7 +34,6 @@ class FakeChatModel(ChatModel):
 
     model: str = "fake"
     responses: Sequence[Any] = Field(min_length=1)
-    _turns: Any = PrivateAttr(default_factory=count)
     _calls: list[list[Message]] = PrivateAttr(default_factory=list)
 
     @property
@@ -39,9 +41,16 @@ class FakeChatModel(ChatModel):
         """The messages of every call so far, in order."""
         return self._calls
 
+    @field_validator("responses", mode="before")
+    @classmethod
+    def _one_response_is_a_list(cls, responses: Any) -> Any:
+        return [responses] if isinstance(responses, str | AIMessage | Exception) else responses
+
     def _next(self, messages: list[Message]) -> AIMessage:
-        self._calls.append(messages)
-        response = self.responses[next(self._turns) % len(self.responses)]
+        with _TURN:
+            turn = len(self._calls)
+            self._calls.append(messages)
+        response = self.responses[turn % len(self.responses)]
         if isinstance(response, BaseException):
             raise response
         if isinstance(response, AIMessage):

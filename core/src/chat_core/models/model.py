@@ -31,7 +31,15 @@ from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.run import Run, RunConfig, is_traced, merge_configs, start_run
 from ..wire.address import check_address
 from ..wire.header_values import clean_header, clean_key
-from .settings import explain_validation, option_names, read_options, refuse_unknown
+from .settings import (
+    Seconds,
+    explain_validation,
+    option_names,
+    read_options,
+    refuse_unknown,
+    without_masked_key,
+    without_secrets,
+)
 from .streams import AsyncChatStream, ChatStream
 from .tracing import (
     AsyncSegments,
@@ -85,6 +93,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         protected_namespaces=(),
         validate_assignment=True,
         hide_input_in_errors=True,
+        allow_inf_nan=False,
         defer_build=True,  # the schemas of base classes are never used
     )
 
@@ -99,8 +108,8 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     top_p: float | None = None
     max_tokens: int | None = Field(default=None, ge=1)
     stop: list[str] | None = None
-    timeout: float = Field(default=60.0, gt=0)
-    idle_timeout: float = Field(default=300.0, gt=0)
+    timeout: Seconds = 60.0
+    idle_timeout: Seconds = 300.0
     max_retries: int = Field(default=2, ge=0)
     api_key: Secret | None = None
     base_url: str | None = None
@@ -114,7 +123,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         cls = type(self)
         refuse_unknown(settings, cls._setting_names(), owner=cls.__name__)
         try:
-            super().__init__(**settings)
+            super().__init__(**without_masked_key(settings, cls.__name__))
         except ValidationError as error:
             raise explain_validation(error, cls, settings) from None
 
@@ -391,12 +400,14 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         return {key: value for key, value in metadata.items() if value is not None}
 
     def __getstate__(self) -> dict[Any, Any]:
-        """What is pickled: neither connections nor the key, which the environment gives again."""
+        """What is pickled: neither connections nor secrets; the environment gives the key again."""
         state = super().__getstate__()
-        fields = dict(state["__dict__"])
-        fields["api_key"] = None
+        fields = without_secrets(state["__dict__"])
         fields["default_headers"] = _public_headers(self.default_headers)
-        private = {**(state["__pydantic_private__"] or {}), **self._left_behind()}
+        private = {
+            **without_secrets(state["__pydantic_private__"] or {}),
+            **self._left_behind(),
+        }
         return {**state, "__dict__": fields, "__pydantic_private__": private}
 
     def _left_behind(self) -> dict[str, Any]:

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 
 from ..errors import InvalidParameterError
 from ..tools.spec import CallOptions, ToolSpec
 
-__all__ = ["explain_validation", "option_names", "read_options", "refuse_unknown"]
+__all__ = [
+    "Seconds",
+    "explain_validation",
+    "option_names",
+    "read_options",
+    "refuse_unknown",
+    "without_masked_key",
+    "without_secrets",
+]
+
+Seconds: TypeAlias = Annotated[float, Field(gt=0, le=31_536_000)]
+"""How long to wait: more than nothing and at most a year, which every clock and timer can add."""
+
+_MASK = str(SecretStr("x"))
+"""What pydantic writes into JSON instead of a secret."""
 
 
 def refuse_unknown(given: Iterable[str], allowed: Iterable[str], *, owner: str) -> None:
@@ -61,6 +75,43 @@ def explain_validation(
 def _is_secret(model: type[BaseModel], name: str) -> bool:
     field = model.model_fields.get(name)
     return field is not None and SecretStr.__name__ in repr(field.annotation)
+
+
+def without_masked_key(settings: dict[str, Any], owner: str) -> dict[str, Any]:
+    """``settings`` as they were read from a model's JSON, where secrets are masked.
+
+    A masked ``api_key`` is left out: the environment may have the key. Raises
+    ``InvalidParameterError`` for any other masked secret, which nothing can give back.
+    """
+    masked = [name for name, value in settings.items() if _is_masked(value)]
+    for name in masked:
+        if name != "api_key":
+            raise InvalidParameterError(
+                f"{owner}: {name} holds {_MASK!r}, which stands for a secret that JSON does not"
+                " contain. Leave it out, or give the secret again."
+            )
+    return {name: settings[name] for name in settings if name not in masked}
+
+
+def _is_masked(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_is_masked, value.values()))
+    return (value.get_secret_value() if isinstance(value, SecretStr) else value) == _MASK
+
+
+def without_secrets(value: Any) -> Any:
+    """``value`` with ``None`` instead of each ``SecretStr``, in containers and models too."""
+    if isinstance(value, SecretStr | SecretBytes):
+        return None
+    if isinstance(value, dict):
+        return {key: without_secrets(inner) for key, inner in value.items()}
+    if value.__class__ is list or value.__class__ is tuple:
+        return value.__class__(map(without_secrets, value))
+    if isinstance(value, BaseModel):
+        fields = {name: without_secrets(inner) for name, inner in value.__dict__.items()}
+        if any(fields[name] is not inner for name, inner in value.__dict__.items()):
+            return value.model_copy(update=fields)
+    return value
 
 
 @cache
