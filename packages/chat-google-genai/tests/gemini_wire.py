@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chat_core import AIMessage, AIMessageChunk, HumanMessage, Message
+from chat_core import AIMessage, AIMessageChunk, HumanMessage, Message, ToolMessage
 from chat_core.provider import CallOptions, MessageBuilder, StreamReader, decode_reply, settle
 from chat_google_genai.contents import encode_messages
 from chat_google_genai.decode import GeminiDecoder
@@ -90,8 +90,9 @@ def contents(*messages: Message, model: str = MODEL) -> list[Wire]:
 
 
 def parts_of(message: AIMessage, model: str = MODEL) -> list[Wire]:
-    """The parts that an answer goes back as."""
-    asked, told = contents(HumanMessage("Q"), message, model=model)
+    """The parts that an answer goes back as, once its calls have results."""
+    results = [ToolMessage("r", call.id or "") for call in message.tool_calls]
+    asked, told, *_ = contents(HumanMessage("Q"), message, *results, model=model)
     assert asked["role"] == "user"
     assert told["role"] == "model"
     return list(told["parts"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from chat_core import (
     AIMessage,
+    AudioBlock,
     HumanMessage,
     ImageBlock,
     InvalidParameterError,
@@ -25,7 +26,7 @@ from chat_core import (
 from chat_google_genai.contents import encode_messages
 from chat_google_genai.dialect import GEMINI_API, Dialect
 from chat_google_genai.names import SKIP_SIGNATURE
-from gemini_wire import MODEL, contents, parts_of, said, streamed, whole
+from gemini_wire import MODEL, contents, partial, parts_of, said, streamed, text, whole
 
 OURS = {"model_provider": "google-genai", "model_name": MODEL}
 PICTURE = ImageBlock(base64="aW1n", mime_type="image/png")
@@ -176,19 +177,25 @@ def test_a_file_from_a_tool_stands_beside_all_results() -> None:
     assert kinds == ["functionResponse", "functionResponse", "fileData"]
 
 
-def test_a_broken_call_goes_back_with_the_arguments_that_can_be_read() -> None:
-    got = parts_of(
-        answer(
-            InvalidToolCall("f", '{"a": 1}', "1", "cut off"),
-            InvalidToolCall("g", '{"a": ', "2", "cut off"),
-            InvalidToolCall(None, "", "3", "no name"),
-            **OURS,
-        )
+def test_a_broken_call_with_a_result_goes_back_with_the_arguments_that_can_be_read() -> None:
+    broken = answer(
+        InvalidToolCall("f", '{"a": 1}', "1", "cut off"),
+        InvalidToolCall("g", '{"a": ', "2", "cut off"),
+        InvalidToolCall("h", '{"a": NaN}', "3", "no JSON"),
+        InvalidToolCall(None, "", "4", "no name"),
+        **OURS,
     )
-    assert [(p["functionCall"]["name"], p["functionCall"]["args"]) for p in got] == [
+    results = [ToolMessage("no", number, "error") for number in "1234"]
+    _, told, last = contents(HumanMessage("Q"), broken, *results)
+    got = [part["functionCall"] for part in told["parts"]]
+    assert [(each["name"], each["args"]) for each in got] == [
         ("f", {"a": 1}),
         ("g", {}),
+        ("h", {}),
+        ("unknown", {}),
     ]
+    names = [part["functionResponse"]["name"] for part in last["parts"]]
+    assert names == ["f", "g", "h", "unknown"]
 
 
 def test_the_result_of_a_broken_call_finds_it() -> None:
@@ -233,7 +240,8 @@ def test_gemini_and_vertex_refuse_each_others_signatures() -> None:
     )
     assert parts_of(signed)[0]["thoughtSignature"] == "s"
     vertex = Dialect("google-vertexai", needs_mime_type=True)
-    wire = encode_messages([HumanMessage("Q"), signed], dialect=vertex, model=MODEL)
+    talk = [HumanMessage("Q"), signed, ToolMessage("r", signed.tool_calls[0].id or "")]
+    wire = encode_messages(talk, dialect=vertex, model=MODEL)
     assert wire["contents"][1]["parts"][0]["thoughtSignature"] == SKIP_SIGNATURE
 
 
@@ -269,3 +277,157 @@ def test_foreign_pictures_go_along() -> None:
 def test_what_only_a_model_says_cannot_stand_in_a_users_message() -> None:
     with pytest.raises(InvalidParameterError, match=r"ToolCall .*google-genai"):
         contents(HumanMessage([ToolCall("f", {}, "1")]))
+
+
+def test_sound_of_another_vendor_that_cannot_be_sent_goes_back_as_its_words() -> None:
+    by_id = AudioBlock(file_id="audio_abc", transcript="hello")
+    empty = AudioBlock(base64="", mime_type="audio/wav", transcript="you")
+    message = answer(by_id, empty, ImageBlock(file_id="file-abc"), model_provider="openai")
+    assert parts_of(message) == [{"text": "hello"}, {"text": "you"}]
+
+
+# --- what Google's rulebook demands
+
+
+def turns(*messages: Any) -> list[tuple[str, list[str]]]:
+    """Each content's role and the kinds of its parts."""
+    return [(c["role"], [next(iter(part)) for part in c["parts"]]) for c in contents(*messages)]
+
+
+def test_a_call_that_was_cut_off_and_has_no_result_is_left_out() -> None:
+    cut = streamed(text("a"), said({"functionCall": {"name": "f"}}, finish="MAX_TOKENS"))
+    assert turns(HumanMessage("Q"), cut, HumanMessage("go on")) == [
+        ("user", ["text"]),
+        ("model", ["text"]),
+        ("user", ["text"]),
+    ]
+
+
+def test_an_answer_of_nothing_but_a_call_that_was_cut_off_is_left_out() -> None:
+    cut = partial(said({"functionCall": {"name": "f"}, "thoughtSignature": "s"}))
+    assert turns(HumanMessage("Q"), cut, HumanMessage("go on")) == [("user", ["text", "text"])]
+
+
+def test_the_call_after_one_that_is_left_out_gets_the_sentinel() -> None:
+    message = answer(InvalidToolCall("f", "{", "1"), ToolCall("g", {}, "2"), **OURS)
+    _, told, _ = contents(HumanMessage("Q"), message, ToolMessage("r", "2"))
+    (part,) = told["parts"]
+    assert part["functionCall"]["name"] == "g"
+    assert part["thoughtSignature"] == SKIP_SIGNATURE
+
+
+@pytest.mark.parametrize("after", [[], [HumanMessage("go on")], [AIMessage("x")]])
+def test_a_call_without_its_result_is_named_with_its_message(after: list[Any]) -> None:
+    asked = answer(ToolCall("f", {}, "1"), ToolCall("look", {}, "2"), **OURS)
+    with pytest.raises(InvalidRequestError, match=r"Message 1 makes the call '2' \(look\)"):
+        contents(HumanMessage("Q"), asked, ToolMessage("r", "1"), *after)
+
+
+def test_a_second_result_of_one_call_is_named_with_its_message() -> None:
+    asked = answer(ToolCall("f", {}, "1"))
+    with pytest.raises(InvalidRequestError, match="Message 3 is a second result for the call '1'"):
+        contents(HumanMessage("Q"), asked, ToolMessage("r", "1"), ToolMessage("r", "1"))
+
+
+def test_results_stand_directly_after_their_calls_wherever_the_tool_messages_stand() -> None:
+    asked = answer(ToolCall("f", {}, "1"))
+    got = contents(HumanMessage("Q"), asked, HumanMessage("hurry"), ToolMessage("r", "1"))
+    assert [next(iter(part)) for part in got[2]["parts"]] == ["functionResponse", "text"]
+
+
+def test_calls_with_one_id_take_their_results_in_order() -> None:
+    asked = answer(ToolCall("f", {}, "call_0"), ToolCall("g", {}, "call_0"), model_provider="x")
+    *_, last = contents(
+        HumanMessage("Q"), asked, ToolMessage("one", "call_0"), ToolMessage("two", "call_0")
+    )
+    got = [part["functionResponse"] for part in last["parts"]]
+    assert [(r["name"], r["response"]["output"]) for r in got] == [("f", "one"), ("g", "two")]
+    assert len({r["id"] for r in got}) == 2
+
+
+def test_an_id_of_an_earlier_answer_does_not_take_the_result_of_a_later_one() -> None:
+    first = answer(InvalidToolCall("f", "{", "call_0"), model_provider="x")
+    second = answer(ToolCall("g", {}, "call_0"), model_provider="x")
+    *_, told, last = contents(
+        HumanMessage("Q"), first, HumanMessage("again"), second, ToolMessage("r", "call_0")
+    )
+    assert [part["functionCall"]["name"] for part in told["parts"]] == ["g"]
+    assert last["parts"][0]["functionResponse"]["name"] == "g"
+
+
+def test_two_answers_with_calls_and_then_their_results_become_two_steps() -> None:
+    got = turns(
+        HumanMessage("Q"),
+        answer(ToolCall("f", {}, "1")),
+        answer(ToolCall("g", {}, "2")),
+        ToolMessage("one", "1"),
+        ToolMessage("two", "2"),
+    )
+    assert [role for role, _ in got] == ["user", "model", "user", "model", "user"]
+
+
+@pytest.mark.parametrize("finish", ["MAX_TOKENS", "SAFETY", "STOP"])
+def test_an_answer_of_thoughts_alone_is_left_out(finish: str) -> None:
+    thought = {"text": "hm", "thought": True, "thoughtSignature": "s"}
+    message = whole(said(thought, finish=finish))
+    assert turns(HumanMessage("Q"), message, HumanMessage("go on")) == [("user", ["text", "text"])]
+
+
+def test_an_answer_before_the_first_user_message_is_refused_by_its_number() -> None:
+    with pytest.raises(InvalidRequestError, match="Message 1 is an answer before the first user"):
+        contents(SystemMessage("s"), AIMessage("Hello!"), HumanMessage("hi"))
+
+
+def test_a_block_that_cannot_be_sent_is_refused_with_the_number_of_its_message() -> None:
+    with pytest.raises(InvalidParameterError, match="Message 1: ToolCall"):
+        contents(HumanMessage("Q"), HumanMessage([ToolCall("f", {}, "1")]))
+
+
+# --- extras
+
+
+UNKNOWN = {"cache_control": {"type": "ephemeral"}}
+Talk = list[Any]
+
+
+def in_talk(where: str, extras: dict[str, Any]) -> Talk:
+    """A conversation with ``extras`` at one place, as a user may write it."""
+    block = TextBlock("a", extras=extras)
+    call = ToolCall("f", {}, "1", extras=extras if where == "call" else {})
+    picture = ImageBlock("https://x/a.png", extras=extras if where == "picture" else {})
+    return [
+        SystemMessage([block] if where == "system" else "s"),
+        HumanMessage([block if where == "user" else TextBlock("b"), picture]),
+        answer(block if where == "answer" else TextBlock("c"), call),
+        ToolMessage([block] if where == "result" else "r", "1"),
+    ]
+
+
+PLACES = ["system", "user", "picture", "answer", "call", "result"]
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_an_unknown_key_of_a_block_is_refused_by_its_name(where: str) -> None:
+    with pytest.raises(InvalidParameterError, match=r"Message \d: .*'cache_control'"):
+        contents(*in_talk(where, UNKNOWN))
+
+
+@pytest.mark.parametrize("where", ["user", "picture", "answer", "call"])
+@pytest.mark.parametrize(
+    "extras",
+    [
+        {"thoughtSignature": "c2ln"},
+        {"thought_signature": "c2ln"},
+        {"extra_content": {"google": {"thought_signature": "c2ln"}}},
+    ],
+)
+def test_a_signature_in_every_spelling_reaches_its_part(where: str, extras: dict[str, Any]) -> None:
+    got = [part for content in contents(*in_talk(where, extras)) for part in content["parts"]]
+    signed = [part for part in got if part.get("thoughtSignature") == "c2ln"]
+    kind = {"call": "functionCall", "picture": "fileData"}.get(where, "text")
+    assert [next(iter(part)) for part in signed] == [kind]
+
+
+def test_extras_of_a_foreign_answer_stay_behind() -> None:
+    block = TextBlock("a", extras=UNKNOWN)
+    assert parts_of(answer(block, model_provider="anthropic")) == [{"text": "a"}]

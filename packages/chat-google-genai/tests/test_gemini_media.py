@@ -16,7 +16,7 @@ from chat_core import (
 )
 from chat_core.provider import MediaBlock
 from chat_google_genai.dialect import GEMINI_API, Dialect
-from chat_google_genai.parts import media_part
+from chat_google_genai.parts import media_part, user_part
 from gemini_wire import contents
 
 VERTEX = Dialect("google-vertexai", needs_mime_type=True)
@@ -79,12 +79,42 @@ def test_an_uploaded_file_is_named_by_its_uri() -> None:
     assert got == {"fileData": {"fileUri": "gs://b/x.pdf", "mimeType": "application/pdf"}}
 
 
-def test_how_closely_to_look_is_said_on_the_part() -> None:
-    got = part(ImageBlock("https://x/a.png", extras={"detail": "high"}))
+def test_the_resolution_of_media_stands_on_the_part() -> None:
+    got = user_part(ImageBlock("https://x/a.png", extras={"detail": "high"}), GEMINI_API)
+    assert got
     assert got["mediaResolution"] == {"level": "MEDIA_RESOLUTION_HIGH"}
-    got = part(VideoBlock("https://x/a.mp4", extras={"video_metadata": {"fps": 0.2}}))
-    assert got["videoMetadata"] == {"fps": 0.2}
-    assert "mediaResolution" not in part(ImageBlock("https://x/a.png", extras={"detail": "auto"}))
+    got = user_part(VideoBlock("https://x/a.mp4", extras={"video_metadata": {"fps": 1}}), VERTEX)
+    assert got
+    assert got["videoMetadata"] == {"fps": 1}
+    got = user_part(ImageBlock("https://x/a.png", extras={"detail": "auto"}), GEMINI_API)
+    assert got
+    assert "mediaResolution" not in got
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        FileBlock(file_id="files/abc", mime_type="application/pdf"),
+        ImageBlock(
+            "https://generativelanguage.googleapis.com/v1beta/files/abc", mime_type="image/png"
+        ),
+    ],
+)
+def test_a_file_of_the_gemini_api_is_refused_on_vertex(block: MediaBlock) -> None:
+    with pytest.raises(InvalidParameterError, match="a file of the Gemini API"):
+        part(block, VERTEX)
+    assert "/files/abc" in part(block)["fileData"]["fileUri"]
+
+
+@pytest.mark.parametrize("dialect", [GEMINI_API, VERTEX])
+def test_a_file_id_of_another_vendor_is_refused(dialect: Dialect) -> None:
+    with pytest.raises(InvalidParameterError, match=r"'file-abc' is no file that"):
+        part(FileBlock(file_id="file-abc", mime_type="application/pdf"), dialect)
+
+
+def test_media_without_data_are_refused() -> None:
+    with pytest.raises(InvalidParameterError, match="no data"):
+        part(ImageBlock(base64="", mime_type="image/png"))
 
 
 def test_a_part_in_googles_shape_goes_verbatim() -> None:

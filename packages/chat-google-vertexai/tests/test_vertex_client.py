@@ -14,6 +14,7 @@ from chat_conformance.recordings import Recording, follow_ups, recording_params
 from chat_conformance.replay import RecordedTraffic
 from chat_conformance.wire_server import WireServer
 from chat_core import (
+    AIMessage,
     APIConnectionError,
     AuthenticationError,
     ContentFilterError,
@@ -21,6 +22,7 @@ from chat_core import (
     ImageBlock,
     InvalidParameterError,
     ModelNotFoundError,
+    ToolMessage,
     get_chat_model,
     list_providers,
 )
@@ -88,11 +90,16 @@ def test_each_whole_answer_goes_back_part_by_part_as_it_came(
     server.queue(recording.answer())
     with chat(server, model=wire["modelVersion"]) as model:
         message = model.invoke("Q")
-    sent = encode_messages(
-        [HumanMessage("Q"), message], dialect=ChatVertexAI.dialect, model=wire["modelVersion"]
-    )
     came = wire["candidates"][0]["content"].get("parts", [])
-    assert sent["contents"][1]["parts"] == came
+    assert parts_of(message, model=wire["modelVersion"]) == came
+
+
+def parts_of(message: AIMessage, model: str) -> list[Any]:
+    """The parts that an answer goes back as, once its calls have results."""
+    results = [ToolMessage("r", call.id or "") for call in message.tool_calls]
+    talk = [HumanMessage("Q"), message, *results]
+    sent = encode_messages(talk, dialect=ChatVertexAI.dialect, model=model)
+    return list(sent["contents"][1]["parts"])
 
 
 def follow_up_params() -> list[Any]:
@@ -115,12 +122,10 @@ def test_calls_and_texts_go_back_as_the_next_request_told_them(
             message = stream.message
         else:
             message = model.invoke("Q")
-    sent = encode_messages(
-        [HumanMessage("Q"), message], dialect=ChatVertexAI.dialect, model="gemini"
-    )
+    ours = parts_of(message, model="gemini")
     assert following.request is not None
     told = [t["parts"] for t in following.request["contents"] if t["role"] == "model"]
-    assert facts(sent["contents"][1]["parts"]) in [facts(parts) for parts in told]
+    assert facts(ours) in [facts(parts) for parts in told]
 
 
 def facts(parts: list[dict[str, Any]]) -> list[Any]:

@@ -1,23 +1,29 @@
 """A conversation as ``systemInstruction`` and ``contents``.
 
-Rules (Gemini API reference ``Content``; recorded requests that were accepted):
+Rules (Gemini API reference ``Content``; recorded requests that were accepted; reports of refused
+ones, such as google-gemini/gemini-cli#5443 and NousResearch/hermes-agent#55427):
 
-- Roles alternate: neighbours of one role become one content. Results of tools are the user's, in
-  the order of the calls they answer.
-- A result is ``{"output": …}`` or ``{"error": …}``. It echoes the call's id if Google gave one.
+- The first content is the user's, then roles alternate: neighbours of one role become one content.
+- Directly after a content with calls stand as many responses, in the order of the calls, whatever
+  the order of the tool messages. A response has the name of its call, and its id if it has one.
+  A call that was cut off and has no result is left out; any other call without one is refused.
+- No content is empty or holds thoughts alone: such an answer is left out.
 - An answer of another provider, the other Google API included, loses its signatures and thoughts.
-  The first call of a step that this very model did not sign gets the sentinel (``names.py``).
+  The first call of an answer gets the sentinel (``names.py``) if it has no signature and this very
+  model did not make it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from chat_core import (
     AIMessage,
     Block,
     HumanMessage,
+    InvalidParameterError,
     InvalidRequestError,
     InvalidToolCall,
     Message,
@@ -26,80 +32,217 @@ from chat_core import (
     ToolCallChunk,
     ToolMessage,
 )
-from chat_core.provider import MediaBlock, parse_json
 
-from .dialect import Dialect, generation
+from .dialect import Dialect
 from .names import SIGNATURE, SKIP_SIGNATURE, THOUGHT
-from .parts import arguments, call_id, media_part, model_part, user_part
+from .parts import arguments, call_id, model_part, user_part, with_extras
+from .tool_names import wire_name
+from .tool_results import ToolResult, encode_result
 
 __all__ = ["encode_messages"]
 
 Part = dict[str, Any]
 
-_RESULT_MEDIA = frozenset("image/png image/jpeg image/webp application/pdf text/plain".split())
-"""What Gemini 3 takes inside a function's response; everything else stands beside it."""
+_NAMELESS = "unknown"
+"""The name on the wire of a call that came without one and has a result."""
 
 
-class _Call(NamedTuple):
-    """A call that a result may answer: its place among all calls, its name, its id for Google."""
+@dataclass(slots=True)
+class _Call:
+    """A call of an answer; ``id`` is what tool messages name it by."""
 
-    place: int
-    name: str
-    wire_id: str | None
+    part: Part
+    id: str | None
+    is_whole: bool
+    result: ToolResult | None = None
+
+    @property
+    def is_sent(self) -> bool:
+        return self.is_whole or self.result is not None
+
+    def response(self) -> Part:
+        """Its result as a part."""
+        assert self.result is not None
+        call = self.part["functionCall"]
+        known = {"id": call["id"]} if "id" in call else {}
+        return {"functionResponse": {"name": call["name"], **known, **self.result.response}}
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one message adds to the contents. ``number`` is its place in the list of messages."""
+
+    number: int
+    role: str
+    parts: list[Part | _Call] = field(default_factory=list)
+    is_trusted: bool = False
+    """Whether this very model made the answer: a call that has no signature never had one."""
+
+    def calls(self) -> list[_Call]:
+        return [part for part in self.parts if isinstance(part, _Call)]
 
 
 def encode_messages(messages: Sequence[Message], *, dialect: Dialect, model: str) -> dict[str, Any]:
-    """``contents`` and, if there is any system message, ``systemInstruction``. Pure.
+    """Return ``contents`` and, if there is any system message, ``systemInstruction``. Pure.
 
     Raises:
-        InvalidRequestError: nothing to answer, or a tool result that answers no call.
+        InvalidRequestError: no user message, an answer before the first one, a call without its
+            result, or a result without its call.
         InvalidParameterError: a block that Google cannot take.
     """
-    conversation = _Conversation(dialect, model)
-    for message in messages:
-        conversation.add(message)
-    return conversation.wire()
+    reader = _Reader(dialect, model)
+    for number, message in enumerate(messages):
+        try:
+            reader.add(number, message)
+        except InvalidParameterError as error:
+            raise InvalidParameterError(f"Message {number}: {error}") from error
+    return _Writer(dialect).write(reader.turns, reader.system)
 
 
-class _Conversation:
-    """The contents so far."""
+class _Reader:
+    """Reads messages into turns, each result at its call."""
 
     def __init__(self, dialect: Dialect, model: str) -> None:
         self._dialect = dialect
         self._model = model
-        self._system: list[Part] = []
-        self._contents: list[Part] = []
-        self._calls: dict[str, _Call] = {}
-        self._results: list[tuple[int, list[Part], list[Part]]] = []
+        self._ids: dict[str, int] = {}
+        self.system: list[Part] = []
+        self.turns: list[_Turn] = []
 
-    def add(self, message: Message) -> None:
-        """One more message, in order."""
+    def add(self, number: int, message: Message) -> None:
+        """Read one more message, in order."""
         if isinstance(message, ToolMessage):
-            self._results.append(self._result(message))
-            return
-        self._flush_results()
-        if isinstance(message, SystemMessage):
-            self._system += self._user_parts(message.blocks)
+            call = self._open_call(number, message.tool_call_id)
+            call.result = encode_result(message, self._dialect, self._model)
+        elif isinstance(message, SystemMessage):
+            self.system += self._user_parts(message)
         elif isinstance(message, HumanMessage):
-            self._say("user", self._user_parts(message.blocks))
+            self.turns.append(_Turn(number, "user", [*self._user_parts(message)]))
         else:
-            self._say("model", list(self._model_parts(message)))
+            self.turns.append(self._answer(number, message))
 
-    def wire(self) -> dict[str, Any]:
-        """What goes into the request."""
-        self._flush_results()
-        if not self._contents:
-            seen = "only system messages" if self._system else "no messages"
-            raise InvalidRequestError(
-                f"{self._dialect.provider} needs at least one user message; got {seen}.",
-                provider=self._dialect.provider,
+    def _user_parts(self, message: SystemMessage | HumanMessage) -> list[Part]:
+        parts = [user_part(block, self._dialect) for block in message.blocks]
+        return [part for part in parts if part is not None]
+
+    def _answer(self, number: int, message: AIMessage) -> _Turn:
+        provider = message.response_metadata.get("model_provider")
+        model = message.response_metadata.get("model_name")
+        is_native = provider in (None, self._dialect.provider)
+        turn = _Turn(number, "model")
+        turn.is_trusted = provider is not None and is_native and model == _name(self._model)
+        for block in message.blocks:
+            part = self._call(block, native=is_native) or model_part(
+                block, self._dialect, native=is_native
             )
+            if part is not None:
+                turn.parts.append(part)
+        return turn
+
+    def _call(self, block: Block, *, native: bool) -> _Call | None:
+        if isinstance(block, ToolCall):
+            args = block.args
+        elif isinstance(block, InvalidToolCall | ToolCallChunk):
+            args = arguments(block.args or "")
+        else:
+            return None
+        name = block.name if block.name is not None else _NAMELESS
+        wire_id = self._wire_id(block.id, native=native)
+        known = {"id": wire_id} if wire_id else {}
+        part: Part = {"functionCall": {"name": wire_name(name), "args": args, **known}}
+        if native:
+            with_extras(part, block, self._dialect)
+        return _Call(part, block.id, is_whole=isinstance(block, ToolCall))
+
+    def _wire_id(self, given: str | None, *, native: bool) -> str | None:
+        """The id for Google; of another vendor's ids, which may repeat, each one is made unique."""
+        wire_id = call_id(given)
+        if wire_id is None:
+            return None
+        count = self._ids[wire_id] = self._ids.get(wire_id, 0) + 1
+        return wire_id if native or count == 1 else f"{wire_id}-{count}"
+
+    def _open_call(self, number: int, wanted: str) -> _Call:
+        """The call that a result answers: of the latest answer with such a call, the first."""
+        calls = [turn.calls() for turn in reversed(self.turns)]
+        known = [call for each in calls for call in each if call.id == wanted]
+        for call in known:
+            if call.result is None:
+                return call
+        if known:
+            problem = f"a second result for the call {wanted!r}"
+        else:
+            ids = ", ".join(repr(call.id) for each in reversed(calls) for call in each) or "none"
+            problem = (
+                f"the result of the call {wanted!r}, which no answer before it made (calls so"
+                f" far: {ids})"
+            )
+        raise InvalidRequestError(
+            f"Message {number} is {problem}. {self._dialect.provider} takes one result for each"
+            " call; keep the AIMessage that made the call, and one ToolMessage for it.",
+            provider=self._dialect.provider,
+        )
+
+
+class _Writer:
+    """Writes turns as contents."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._provider = dialect.provider
+        self._contents: list[Part] = []
+
+    def write(self, turns: list[_Turn], system: list[Part]) -> dict[str, Any]:
+        """Return what goes into the request."""
+        for turn in turns:
+            if turn.role == "user":
+                self._add("user", [part for part in turn.parts if isinstance(part, dict)])
+            else:
+                self._add_answer(turn)
+        if not self._contents:
+            seen = "only system messages" if system else "no messages"
+            raise self._refused(f"{self._provider} needs at least one user message; got {seen}.")
         wire: dict[str, Any] = {"contents": self._contents}
-        if self._system:
-            wire["systemInstruction"] = {"parts": self._system}
+        if system:
+            wire["systemInstruction"] = {"parts": system}
         return wire
 
-    def _say(self, role: str, parts: list[Part]) -> None:
+    def _add_answer(self, turn: _Turn) -> None:
+        parts = self._answer_parts(turn)
+        if all(part.get(THOUGHT) and "functionCall" not in part for part in parts):
+            return
+        if not self._contents:
+            raise self._refused(
+                f"Message {turn.number} is an answer before the first user message;"
+                f" {self._provider} takes a conversation that begins with the user. Put the"
+                " user's message before it, or its text into the system message."
+            )
+        self._add("model", parts)
+        results = [(call.response(), call.result.beside) for call in turn.calls() if call.result]
+        self._add("user", [response for response, _ in results])
+        self._add("user", [part for _, beside in results for part in beside])
+
+    def _answer_parts(self, turn: _Turn) -> list[Part]:
+        parts: list[Part] = []
+        wants_signature = not turn.is_trusted or any(not call.is_sent for call in turn.calls())
+        for part in turn.parts:
+            if isinstance(part, dict):
+                parts.append(part)
+                continue
+            if not part.is_sent:
+                continue
+            if part.result is None:
+                raise self._refused(
+                    f"Message {turn.number} makes the call {part.id!r}"
+                    f" ({part.part['functionCall']['name']}), which has no result;"
+                    f" {self._provider} takes as many results as calls. Add a ToolMessage for it."
+                )
+            if wants_signature:
+                part.part.setdefault(SIGNATURE, SKIP_SIGNATURE)
+            wants_signature = False
+            parts.append(part.part)
+        return parts
+
+    def _add(self, role: str, parts: list[Part]) -> None:
         if not parts:
             return
         if self._contents and self._contents[-1]["role"] == role:
@@ -107,89 +250,10 @@ class _Conversation:
         else:
             self._contents.append({"role": role, "parts": parts})
 
-    def _user_parts(self, blocks: Sequence[Block]) -> list[Part]:
-        parts = [user_part(block, self._dialect) for block in blocks]
-        return [part for part in parts if part is not None]
-
-    # --- answers
-
-    def _model_parts(self, message: AIMessage) -> Iterator[Part]:
-        origin = message.response_metadata.get("model_provider")
-        native = origin in (None, self._dialect.provider)
-        said_by = message.response_metadata.get("model_name")
-        trusted = origin == self._dialect.provider and said_by == self._model.rpartition("/")[2]
-        first_call = True
-        for block in message.blocks:
-            part = self._call_part(block) or model_part(block, self._dialect, native=native)
-            if part is None:
-                continue
-            if "functionCall" in part:
-                signature = block.extras.get(SIGNATURE) if native else None
-                if first_call and not signature and not trusted:
-                    signature = SKIP_SIGNATURE
-                if signature:
-                    part[SIGNATURE] = signature
-                if native and block.extras.get(THOUGHT):
-                    part[THOUGHT] = True
-                first_call = False
-            yield part
-
-    def _call_part(self, block: Block) -> Part | None:
-        if isinstance(block, ToolCall):
-            args = block.args
-        elif isinstance(block, InvalidToolCall | ToolCallChunk) and block.name:
-            args = arguments(block.args or "")
-        else:
-            return None
-        assert block.name is not None
-        wire_id = call_id(block.id)
-        if block.id:
-            self._calls[block.id] = _Call(len(self._calls), block.name, wire_id)
-        known = {"id": wire_id} if wire_id else {}
-        return {"functionCall": {"name": block.name, "args": args, **known}}
-
-    # --- results of tools
-
-    def _flush_results(self) -> None:
-        """The results that stand together: first all responses, in order of calls, then media."""
-        results = sorted(self._results, key=lambda result: result[0])
-        self._results = []
-        self._say("user", [part for _, responses, _ in results for part in responses])
-        self._say("user", [part for _, _, beside in results for part in beside])
-
-    def _result(self, message: ToolMessage) -> tuple[int, list[Part], list[Part]]:
-        call = self._calls.get(message.tool_call_id)
-        if call is None:
-            known = ", ".join(map(repr, self._calls)) or "none"
-            raise InvalidRequestError(
-                f"The tool result for {message.tool_call_id!r} answers no call of an earlier"
-                f" message; calls so far: {known}. Keep the AIMessage that made the call.",
-                provider=self._dialect.provider,
-            )
-        response: Part = {"name": call.name, "response": _response(message)}
-        if call.wire_id:
-            response["id"] = call.wire_id
-        inside: list[Part] = []
-        beside: list[Part] = []
-        for block in message.blocks:
-            if isinstance(block, MediaBlock):
-                part = media_part(block, self._dialect)
-                (inside if self._fits_inside(part) else beside).append(part)
-        if inside:
-            response["parts"] = inside
-        return call.place, [{"functionResponse": response}], beside
-
-    def _fits_inside(self, part: Part) -> bool:
-        data = part.get("inlineData") or {}
-        return generation(self._model) >= 3 and data.get("mimeType") in _RESULT_MEDIA
+    def _refused(self, message: str) -> InvalidRequestError:
+        return InvalidRequestError(message, provider=self._provider)
 
 
-def _response(message: ToolMessage) -> Part:
-    key = "error" if message.status == "error" else "output"
-    text = message.content
-    if text.lstrip()[:1] in ("{", "["):
-        try:
-            return {key: parse_json(text)}
-        except ValueError:
-            pass  # it only looked like JSON
-    return {key: text}
+def _name(resource: str) -> str:
+    """The model's name at the end of its resource."""
+    return resource.rpartition("/")[2]

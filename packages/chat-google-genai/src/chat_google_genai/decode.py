@@ -18,6 +18,7 @@ Rules (Gemini API reference ``GenerateContentResponse``, and recorded traffic):
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chat_core import (
@@ -66,14 +67,19 @@ _BESIDE_CONTENT = frozenset(PART_FIELDS.values()) | {SIGNATURE, THOUGHT}
 
 
 class GeminiDecoder(Decoder):
-    """One answer of ``provider``; ``model`` is named in it where the wire does not."""
+    """Decodes one answer of ``provider``.
 
-    def __init__(self, provider: str, model: str) -> None:
+    Args:
+        model: the ``model_name`` where the wire has none.
+        names: from names of tools on the wire to the given ones, where they differ.
+    """
+
+    def __init__(self, provider: str, model: str, names: Mapping[str, str] | None = None) -> None:
         self._provider = provider
         self._model = model
         self._started = False
         self._answered = False
-        self._calls = CallReader()
+        self._calls = CallReader(names or {})
         self._next = 0
         self._open_kind: object = None
         self._open = 0

@@ -15,6 +15,7 @@ from chat_core.provider import CallOptions, ToolSpec
 
 from .contents import encode_messages
 from .schema import express
+from .tool_names import wire_name
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -98,7 +99,7 @@ def _tools(tools: Sequence[ToolSpec | Wire]) -> list[Wire]:
 
 
 def _declaration(tool: ToolSpec) -> Wire:
-    wire: Wire = {"name": tool.name}
+    wire: Wire = {"name": wire_name(tool.name)}
     if tool.description:
         wire["description"] = tool.description
     if tool.parameters:
@@ -125,7 +126,7 @@ def _tool_choice(options: CallOptions) -> Wire:
             raise InvalidParameterError(
                 f"tool_choice={choice!r} is none of the tools: {', '.join(names) or 'no tools'}."
             )
-        mode = {"mode": "ANY", "allowedFunctionNames": [choice]}
+        mode = {"mode": "ANY", "allowedFunctionNames": [wire_name(choice)]}
     return {"functionCallingConfig": mode} if mode else {}
 
 

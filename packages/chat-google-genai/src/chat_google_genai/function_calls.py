@@ -15,6 +15,7 @@ Rules (Gemini API reference ``FunctionCall``, and recorded traffic):
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chat_core import ToolCall, ToolCallChunk
@@ -26,7 +27,10 @@ __all__ = ["CallReader"]
 
 
 class CallReader:
-    """The calls of one answer, in order. ``seen`` counts those that have begun."""
+    """The calls of one answer, in order. ``seen`` counts those that have begun.
+
+    ``names`` maps names of tools on the wire to the given ones, where they differ.
+    """
 
     __slots__ = (
         "_answer_id",
@@ -35,12 +39,14 @@ class CallReader:
         "_id_is_made",
         "_index",
         "_is_signed",
+        "_names",
         "_text",
         "seen",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str]) -> None:
         self.seen = 0
+        self._names = names
         self._answer_id = ""
         self._index: int | None = None
         self._id = ""
@@ -67,13 +73,16 @@ class CallReader:
         self._start(wire, index)
         self._is_signed = SIGNATURE in extras
         args = self._arguments(wire)
-        return [*chunks, ToolCallChunk(wire.get("name"), args, self._id, index, extras=extras)]
+        name = wire.get("name")
+        given = self._names.get(name, name) if name else name
+        return [*chunks, ToolCallChunk(given, args, self._id, index, extras=extras)]
 
     def whole(self, wire: dict[str, Any], extras: dict[str, Any]) -> ToolCall:
         """Return a call that the finish reason proves whole, whatever else it says."""
         self._start(wire, None)
         args = plain_numbers(wire.get("args") or {})
-        return ToolCall(wire["name"], args, self._id, extras=extras)
+        name = self._names.get(wire["name"], wire["name"])
+        return ToolCall(name, args, self._id, extras=extras)
 
     def close(self) -> list[ToolCallChunk]:
         """End the open call, if there is one."""

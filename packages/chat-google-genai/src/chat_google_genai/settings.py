@@ -13,6 +13,7 @@ from .decode import GeminiDecoder
 from .dialect import Dialect
 from .encode import RequestSettings, encode_request
 from .errors import error_from_response
+from .tool_names import given_names
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -126,6 +127,10 @@ class GeminiModel(WireModel):
 
     def _decoder(self) -> Decoder:
         return GeminiDecoder(self.provider, self.model)
+
+    def _decoder_for(self, options: CallOptions) -> Decoder:
+        names = given_names(tool.name for tool in options.tools if isinstance(tool, ToolSpec))
+        return GeminiDecoder(self.provider, self.model, names)
 
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
