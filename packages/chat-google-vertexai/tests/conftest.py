@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 VARIABLES = (
     "GOOGLE_APPLICATION_CREDENTIALS",
     "GOOGLE_CLOUD_PROJECT",
+    "GOOGLE_CLOUD_QUOTA_PROJECT",
     "GCLOUD_PROJECT",
     "GOOGLE_CLOUD_LOCATION",
     "GOOGLE_CLOUD_REGION",
@@ -20,7 +21,7 @@ VARIABLES = (
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No credentials but those that a test makes; the metadata server is not asked."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)

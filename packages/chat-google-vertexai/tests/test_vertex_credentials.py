@@ -63,6 +63,51 @@ def expired(**more: Any) -> Credentials:
 # --- where they are found
 
 
+@pytest.mark.parametrize("named_by", ["environment", "setting", "content"])
+def test_the_quota_project_of_the_environment_overrides_that_of_the_file(
+    named_by: str, server: WireServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "of-environment")
+    info = {**service_account(server.url), "quota_project_id": "of-file"}
+    file = key_file(tmp_path, info)
+    given: Any = {"setting": file, "content": info}.get(named_by)
+    if given is None:
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", file)
+    server.queue(token("fresh"), json_answer(ANSWER))
+    with chat(server, project="p", credentials=given) as model:
+        model.invoke("Q")
+    assert server.requests[-1].headers["x-goog-user-project"] == "of-environment"
+
+
+class Pool(AnonymousCredentials):
+    """Credentials that are asked for their project, as those of a workload identity are."""
+
+    asked = 0
+
+    def get_project_id(self, request: Any) -> str | None:
+        assert callable(request)
+        self.asked += 1
+        return "of-pool"
+
+
+def test_the_project_of_a_workload_identity_is_asked_for_once(server: WireServer) -> None:
+    server.queue(json_answer(ANSWER), json_answer(ANSWER))
+    pool = Pool()  # type: ignore[no-untyped-call]
+    with chat(server, credentials=pool) as model:
+        model.invoke("Q")
+        model.invoke("Q")
+    assert all("/projects/of-pool/" in sent.path for sent in server.requests)
+    assert pool.asked == 1
+
+
+def test_a_project_that_is_set_is_not_asked_for(server: WireServer) -> None:
+    server.queue(json_answer(ANSWER))
+    pool = Pool()  # type: ignore[no-untyped-call]
+    with chat(server, credentials=pool, project="mine") as model:
+        model.invoke("Q")
+    assert pool.asked == 0
+
+
 def test_a_service_account_file_of_the_environment_signs_for_a_token(
     server: WireServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,7 +51,26 @@ def test_a_resource_lies_in_a_project_unless_it_names_one_itself() -> None:
     assert location_of("publishers/google/models/x") is None
 
 
-@pytest.mark.parametrize("project", ["My Project", "a/b", ""])
+@pytest.mark.parametrize("project", ["My Project", "a/b", "", ".", ".."])
 def test_what_is_no_project_id_is_named(project: str) -> None:
     with pytest.raises(InvalidParameterError, match="project="):
         path("endpoints/1", project, "eu")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "",
+        "..",
+        "x/../y",
+        "meta/a/b",
+        "publishers/../x",
+        "projects/p/locations/eu/endpoints/1?key=x",
+        "endpoints/1#x",
+        "endpoints/%2e%2e",
+        "endpoints//1",
+    ],
+)
+def test_a_model_that_would_change_the_path_is_refused_by_name(model: str) -> None:
+    with pytest.raises(InvalidParameterError, match="model="):
+        resource(model)

@@ -139,7 +139,8 @@ def _output_tokens(expected: Mapping[str, Any]) -> int | None:
     written: int | None = expected["output_tokens"]
     reasoning: int = expected["reasoning_tokens"] or 0
     apart = (expected["input_tokens"] or 0) + (written or 0) + reasoning
-    return (written or 0) + reasoning if expected["total_tokens"] == apart else written
+    is_apart = reasoning and expected["total_tokens"] == apart
+    return (written or 0) + reasoning if is_apart else written
 
 
 def _blocked_prompt(recording: Recording) -> dict[str, Any]:

@@ -6,12 +6,16 @@ import os
 from typing import TYPE_CHECKING, ClassVar
 
 from .dialect import GEMINI_API
+from .resource_names import check_segment
 from .settings import GeminiModel
 
 if TYPE_CHECKING:
     from chat_core.provider import Transport
 
 __all__ = ["ChatGoogleGenerativeAI"]
+
+
+_COLLECTIONS = ("models", "tunedModels", "dynamic")
 
 
 class ChatGoogleGenerativeAI(GeminiModel):
@@ -29,16 +33,18 @@ class ChatGoogleGenerativeAI(GeminiModel):
     api_version: str = "v1beta"
 
     def _resource(self) -> str:
-        if self.model.startswith(("models/", "tunedModels/")):
-            return self.model
-        return f"models/{self.model}"
+        collection, slash, name = self.model.partition("/")
+        if slash and collection in _COLLECTIONS:
+            return f"{collection}/{check_segment(name, setting='model')}"
+        return f"models/{check_segment(self.model, setting='model')}"
 
     def _make_transport(self) -> Transport:
         from .client import GeminiTransport, api_key_header
 
-        told = self.base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
-        base_url = told or "https://generativelanguage.googleapis.com"
+        given = self.base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
+        base_url = given or "https://generativelanguage.googleapis.com"
+        version = check_segment(self.api_version, setting="api_version")
         return GeminiTransport(
-            base_url=f"{base_url.rstrip('/')}/{self.api_version}",
+            base_url=f"{base_url.rstrip('/')}/{version}",
             headers={**api_key_header(self.get_api_key()), **self.get_headers()},
         )

@@ -1,4 +1,4 @@
-"""Requests to Vertex AI: those of the Gemini API, with a token that is kept fresh."""
+"""Requests to Vertex AI: those of the Gemini API, with a token that is refreshed in time."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["VertexTransport"]
 
 
 class VertexTransport(GeminiTransport):
-    """Sends as ``credentials``, refreshing their token in a thread where an event loop runs.
+    """Sends requests with ``credentials``, refreshed in a thread where an event loop runs.
 
-    ``location`` names the resource's place; ``by_location`` says that the host follows from it, so
-    that a host which does not exist means a location that does not.
+    ``location`` is the resource's location. ``by_location``: the host is made from it, so a host
+    that does not exist means a location that does not exist.
     """
 
     distribution = "chat-google-vertexai"

@@ -1,7 +1,13 @@
-"""Who we are on Google Cloud: credentials found, kept fresh, and turned into headers.
+"""Credentials of Google Cloud: found, refreshed, and turned into headers.
 
-The only file that touches google-auth. Everything in it may block (files, token endpoints, the
-metadata server), so async callers run it in a thread.
+The only file that uses google-auth. Every method may block (files, token endpoints, the metadata
+server), so async callers run it in a thread.
+
+Rules (google-auth, ``google.auth.default``):
+
+- ``GOOGLE_CLOUD_QUOTA_PROJECT`` overrides the quota project of a credentials file.
+- The project is the setting, else the environment's, else the one in the credentials file, else
+  the one that the credentials are asked for (workload identity).
 """
 
 from __future__ import annotations
@@ -9,6 +15,8 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -50,11 +58,11 @@ class GoogleCredentials:
 
     @property
     def fresh(self) -> bool:
-        """Whether ``headers`` would answer without blocking."""
+        """Whether ``headers`` returns without blocking."""
         return self._found is not None and bool(self._found.valid)
 
     def headers(self) -> dict[str, str]:
-        """The headers of a request made now; refreshes the token first if it must.
+        """Return the headers of a request made now; an expired token is refreshed first.
 
         Raises:
             MissingAPIKeyError: there are no credentials.
@@ -72,19 +80,29 @@ class GoogleCredentials:
             return headers
 
     def project(self) -> str:
-        """The project: named, in the environment, or the credentials' own; after ``headers``.
+        """Return the project; call ``headers`` first.
 
-        Raises ``InvalidParameterError`` where none is known.
+        Raises:
+            InvalidParameterError: none is known.
+            AuthenticationError, APIConnectionError: the credentials cannot be asked for it.
         """
         named = (self._project, *map(os.environ.get, PROJECT_VARIABLES))
+        project = next(filter(None, named), None) or self._own_project()
+        if not project:
+            raise InvalidParameterError(
+                "Vertex AI needs a project: pass project=... to ChatVertexAI or set"
+                f" {PROJECT_VARIABLES[0]}; these credentials name none."
+            )
+        return project
+
+    def _own_project(self) -> str | None:
         own = getattr(self._found, "project_id", None)
-        for project in (*named, own):
-            if project:
-                return str(project)
-        raise InvalidParameterError(
-            "Vertex AI needs a project: pass project=... to ChatVertexAI or set"
-            f" {PROJECT_VARIABLES[0]}; these credentials name none."
-        )
+        ask = getattr(self._found, "get_project_id", None)
+        if not own and callable(ask):
+            with self._lock, self._connection() as request:
+                own = ask(request=request)
+            self._project = own or self._project
+        return str(own) if own else None
 
     # --- finding
 
@@ -125,6 +143,12 @@ class GoogleCredentials:
     # --- refreshing
 
     def _refresh(self) -> None:
+        with self._connection() as request:
+            self._found.refresh(request)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """What google-auth sends requests with; its errors become those of chat-core."""
         from functools import partial
 
         from google.auth.exceptions import GoogleAuthError, TransportError
@@ -132,9 +156,8 @@ class GoogleCredentials:
         from requests import Session
 
         with Session() as session:
-            send = partial(Request(session), timeout=self._timeout)
             try:
-                self._found.refresh(send)
+                yield partial(Request(session), timeout=self._timeout)
             except TransportError as error:
                 raise APIConnectionError(
                     f"The token endpoint of the credentials cannot be reached ({error})."
@@ -144,9 +167,9 @@ class GoogleCredentials:
 
 
 def _refused(error: Any) -> APIError:
-    said = error.args[0] if error.args else error
+    reason = error.args[0] if error.args else error
     return AuthenticationError(
-        f"The credentials cannot be refreshed: {said}. Log in again"
+        f"The credentials cannot be refreshed: {reason}. Log in again"
         " (`gcloud auth application-default login`), or use a service account's key that exists.",
         status=401,
         code=type(error).__name__,
@@ -179,13 +202,19 @@ def _from_info(info: Any, where: str) -> Any:
     from google.auth.exceptions import GoogleAuthError
 
     try:
-        return _of_kind(kind, info)
+        return _with_quota_project(_of_kind(kind, info))
     except (GoogleAuthError, ValueError, TypeError, KeyError, AttributeError) as error:
-        said = str(error) if isinstance(error, GoogleAuthError) else "a value cannot be read"
+        reason = str(error) if isinstance(error, GoogleAuthError) else "a value cannot be read"
         raise InvalidParameterError(
-            f"{where}: these {kind} credentials are malformed ({said}). Missing:"
+            f"{where}: these {kind} credentials are malformed ({reason}). Missing:"
             f" {_missing(kind, info)}. Download them again."
         ) from error
+
+
+def _with_quota_project(credentials: Any) -> Any:
+    """``credentials`` with the environment's quota project, if it names one."""
+    from_environment = getattr(credentials, "with_quota_project_from_environment", None)
+    return from_environment() if callable(from_environment) else credentials
 
 
 _NEEDED = {
@@ -213,7 +242,7 @@ def _of_kind(kind: str, info: dict[str, Any]) -> Any:
     import google.auth
 
     with warnings.catch_warnings():
-        # The warning is about files from strangers; this one is the user's own setting.
+        # The warning is about files of unknown origin; this one is the user's own setting.
         warnings.simplefilter("ignore", DeprecationWarning)
         reader = cast(Any, google.auth)
         credentials, _ = reader.load_credentials_from_dict(info, scopes=list(_SCOPES))

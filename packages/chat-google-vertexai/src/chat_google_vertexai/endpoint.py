@@ -1,4 +1,4 @@
-"""Where a model lies on Vertex AI: host by location, path by project; pure.
+"""The address of a model on Vertex AI: host by location, path by project; pure.
 
 location       host
 global         aiplatform.googleapis.com (express mode too)
@@ -11,16 +11,17 @@ from __future__ import annotations
 import re
 
 from chat_core import InvalidParameterError
+from chat_google_genai.resource_names import check_segment, check_segments
 
 __all__ = ["check_location", "host", "location_of", "path", "resource"]
 
 _MULTI_REGIONS = frozenset({"us", "eu"})
 _LOCATION = re.compile(r"global|us|eu|[a-z]+(-[a-z]+)+\d*")
-_PROJECT = re.compile(r"[a-z0-9.:-]+")
+_PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]*")
 
 
 def check_location(location: str) -> str:
-    """``location`` itself. Raises ``InvalidParameterError`` for what no location looks like."""
+    """Return ``location``. Raises ``InvalidParameterError`` for what cannot be a location."""
     if not _LOCATION.fullmatch(location):
         raise InvalidParameterError(
             f"location={location!r} is no location of Vertex AI. Use 'global', 'us', 'eu' or a"
@@ -30,13 +31,13 @@ def check_location(location: str) -> str:
 
 
 def location_of(resource: str) -> str | None:
-    """The location that a whole resource name holds."""
+    """Return the location that a whole resource name holds."""
     found = re.match(r"projects/[^/]+/locations/([^/]+)/", resource)
     return found[1] if found else None
 
 
 def host(location: str) -> str:
-    """The base URL without a path."""
+    """Return the base URL without a path."""
     if location == "global":
         return "https://aiplatform.googleapis.com"
     if location in _MULTI_REGIONS:
@@ -45,15 +46,21 @@ def host(location: str) -> str:
 
 
 def resource(model: str) -> str:
-    """A model's name as a resource: Google's own unless a publisher or a whole path is given."""
+    """Return a model's name as a resource: Google's own unless a publisher or a path is given.
+
+    Raises ``InvalidParameterError`` for a name that would change the path.
+    """
+    check_segments(model, setting="model")
     if model.startswith(("projects/", "publishers/", "models/", "endpoints/")):
         return model
     publisher, slash, name = model.partition("/")
-    return f"publishers/{publisher}/models/{name}" if slash else f"publishers/google/models/{model}"
+    if not slash:
+        return f"publishers/google/models/{model}"
+    return f"publishers/{publisher}/models/{check_segment(name, setting='model')}"
 
 
 def path(resource: str, project: str, location: str) -> str:
-    """Where a resource lies. Raises ``InvalidParameterError`` for what cannot be a project."""
+    """Return the path of a resource. Raises ``InvalidParameterError`` for an impossible project."""
     if resource.startswith("projects/"):
         return resource
     if not _PROJECT.fullmatch(project):

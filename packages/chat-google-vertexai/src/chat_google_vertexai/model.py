@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from chat_core import InvalidParameterError
 from chat_google_genai.dialect import Dialect
+from chat_google_genai.resource_names import check_segment
 from chat_google_genai.settings import GeminiModel
 from pydantic import Field
 
@@ -61,7 +62,7 @@ class ChatVertexAI(GeminiModel):
             self._forget_connection()
 
     def __getstate__(self) -> dict[Any, Any]:
-        """What is pickled: no credentials; the environment gives them again."""
+        """Return what is pickled: all but the credentials."""
         state = super().__getstate__()
         return {**state, "__dict__": {**state["__dict__"], "credentials": None}}
 
@@ -90,7 +91,7 @@ class ChatVertexAI(GeminiModel):
         return fields
 
     def _place(self) -> str:
-        """The location to use. Raises ``InvalidParameterError`` for none that can be."""
+        """Return the location to use. Raises ``InvalidParameterError`` for an impossible one."""
         named = (location_of(self.model), self.location, *map(os.environ.get, LOCATION_VARIABLES))
         return check_location(next((place for place in named if place), "global"))
 
@@ -103,8 +104,9 @@ class ChatVertexAI(GeminiModel):
                 "api_key (express mode) and credentials exclude each other; give one of them."
             )
         place = "global" if express else self._place()
-        told = self.base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
-        base_url = f"{(told or host(place)).rstrip('/')}/{self.api_version}"
+        given = self.base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
+        version = check_segment(self.api_version, setting="api_version")
+        base_url = f"{(given or host(place)).rstrip('/')}/{version}"
         if express:
             headers = {**api_key_header(self.get_api_key()), **self.get_headers()}
             return GeminiTransport(base_url=base_url, headers=headers)
@@ -116,5 +118,5 @@ class ChatVertexAI(GeminiModel):
             headers=self.get_headers(),
             credentials=GoogleCredentials(self.credentials, self.project, self.timeout),
             location=place,
-            by_location=not told,
+            by_location=not given,
         )

@@ -1,4 +1,4 @@
-"""What the registry must know of this provider; imports no SDK."""
+"""The provider's entry for the registry; imports no SDK."""
 
 from __future__ import annotations
 
