@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chat_completions import CompletionsDecoder, Dialect
+from chat_core import ContextLengthExceededError
 from chat_core.provider import MessageBuilder, StreamReader, decode_reply
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Gateway(Dialect):
     replays_reasoning = True
     replays_images = True
     takes_broken_arguments = False
-    context_length_prose = ("maximum context length",)
+    error_prose = (("maximum context length", ContextLengthExceededError),)
 
 
 class Nested(Dialect):

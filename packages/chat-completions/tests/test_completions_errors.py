@@ -13,6 +13,7 @@ from chat_core import (
     ContentFilterError,
     ContextLengthExceededError,
     InvalidRequestError,
+    MalformedResponseError,
     ModelNotFoundError,
     OverloadedError,
     PermissionDeniedError,
@@ -20,7 +21,7 @@ from chat_core import (
     RateLimitError,
     ServerError,
 )
-from completions_wire import GATEWAY, OPENAI
+from completions_wire import GATEWAY, OPENAI, answer, read, reply, reply_body, stop, text
 
 
 def refused(status: int, body: Any, **headers: str) -> APIError:
@@ -136,3 +137,68 @@ def test_a_code_that_repeats_the_status_gives_way_to_the_type() -> None:
 def test_request_id_and_wait_come_from_the_headers() -> None:
     error = refused(429, {"error": "m"}, x_request_id="req_1", retry_after="7")
     assert (error.request_id, error.retry_after) == ("req_1", 7.0)
+
+
+# --- shapes
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {"error": {"message": "gone", "type": "t"}},
+        {"error": "gone"},
+        {"error": ["gone"]},
+        [{"error": {"code": 400, "message": "gone", "status": "INVALID_ARGUMENT"}}],
+        {"error": [{"message": "gone"}]},
+        {"error": {"error": {"message": "gone"}}},
+        {"error": {"message": {"message": "gone"}}},
+        {"error": True, "message": "gone"},
+        {"errors": [{"code": 7003, "message": "gone"}]},
+        {"success": False, "errors": [{"code": 7003, "message": "gone"}], "result": None},
+        {"success": False, "message": "gone"},
+        {"base_resp": {"status_code": 1000, "status_msg": "gone"}, "choices": None},
+        {"code": 500, "msg": "gone", "data": None},
+        {"error_code": 336, "error_msg": "gone"},
+        {"status": "error", "message": "gone"},
+        {"statusCode": 500, "message": "gone"},
+        {"choices": [], "code": "x", "message": "gone"},
+    ],
+    ids=json.dumps,
+)
+def test_an_error_inside_an_answer_is_an_error_in_every_shape(wire: Any) -> None:
+    data = json.dumps(wire).encode()
+    with pytest.raises(APIError) as whole:
+        reply_body(data)
+    with pytest.raises(APIError) as streamed:
+        read(b"data: " + data + b"\n\ndata: [DONE]\n\n")
+    for caught in (whole, streamed):
+        assert "gone" in caught.value.message
+        assert not isinstance(caught.value, MalformedResponseError)
+    assert "gone" in refused(400, wire).message
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"error": None},
+        {"error": {"message": "", "code": None}},
+        {"base_resp": {"status_code": 0, "status_msg": "success"}},
+        {"success": True, "errors": []},
+        {"code": 0, "msg": "ok"},
+        {"status": "error-free", "msg": "fine"},
+    ],
+    ids=json.dumps,
+)
+def test_an_answer_with_the_fields_of_an_error_and_no_error_is_an_answer(more: Any) -> None:
+    assert answer(text("a"), stop() | more).content == "a"
+    assert reply({"content": "a"}, **more).content == "a"
+
+
+def test_progress_before_an_answer_is_no_error() -> None:
+    assert answer({"status": "queued", "message": "wait"}, text("a"), stop()).content == "a"
+
+
+def test_the_code_beside_an_error_belongs_to_it() -> None:
+    error = refused(400, {"code": "invalid-argument", "error": "no such thing"})
+    assert (error.code, error.message) == ("invalid-argument", "no such thing")
+    assert error.details["code"] == "invalid-argument"

@@ -6,12 +6,13 @@ methods are facts of a wire, without state, so one instance serves every call.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from .facts import ANSWER_FIELDS, CHOICE_FIELDS, kept
 
 if TYPE_CHECKING:
-    from chat_core import Block
+    from chat_core import APIError, Block
     from chat_core.provider import FinishReason, MediaBlock
 
 __all__ = ["FINISH_REASONS", "Dialect"]
@@ -53,6 +54,7 @@ class Dialect:
             ``"user"``, into a user message after the results of that turn.
         replays_reasoning: whether the vendor takes reasoning back in history, in the field that it
             came in, or else in the first of ``reasoning_fields``.
+        takes_refusals: whether the vendor takes ``refusal`` in history; else it goes back as text.
         replays_images: whether the vendor takes back the images that it made, and what it noted
             of files that it was given.
         takes_broken_arguments: whether history may hold tool arguments that are not JSON.
@@ -66,8 +68,12 @@ class Dialect:
         other_fields: the fields of a message or delta that ``other_blocks`` reads.
 
     Attributes of errors:
-        context_length_prose: phrases (lower case) by which a refused request is known to be too
-            long, for vendors that have no code for it.
+        error_codes: the vendor's codes and types (lower case), each with its class and the status
+            that it has if it comes inside an answer with status 200. A code of MiniMax's
+            ``base_resp`` is written ``"base_resp:1008"``.
+        error_prose: phrases (lower case) of messages and their classes, for causes that the vendor
+            has no code for; looked for in errors with a status of 400 to 499, and in errors inside
+            an answer.
         request_id_headers: where the vendor's request id is looked for.
     """
 
@@ -79,6 +85,7 @@ class Dialect:
     )
     tool_media: Literal["inline", "user"] = "user"
     replays_reasoning: bool = False
+    takes_refusals: bool = True
     replays_images: bool = False
     takes_broken_arguments: bool = True
 
@@ -87,7 +94,8 @@ class Dialect:
     padding_fields: frozenset[str] = frozenset({"obfuscation"})
     other_fields: frozenset[str] = frozenset()
 
-    context_length_prose: tuple[str, ...] = ()
+    error_codes: Mapping[str, tuple[type[APIError], int]] = {}
+    error_prose: tuple[tuple[str, type[APIError]], ...] = ()
     request_id_headers: tuple[str, ...] = ("x-request-id",)
 
     # --- requests

@@ -1,13 +1,12 @@
 """Error objects of Chat Completions servers as our tree, chosen by code and status.
 
-The shapes: ``{"error": {message, type, param, code}}``, ``{"error": "text"}``, ``{"detail": …}``,
-``{"object": "error", message, …}``, and bare text. They come with an HTTP status, or inside an
-answer with status 200; then the status is that of their HTTP twin.
+Where the error is found in a body is told in ``error_shapes.py``. An error comes with an HTTP
+status, or inside an answer with status 200: then its status is the one that the server refuses a
+request with for the same reason. What a vendor's own codes mean is data of its ``Dialect``.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,9 @@ from chat_core import (
     QuotaExceededError,
 )
 from chat_core.provider import class_for_status, parse_json, read_retry_after
+
+from .entries import entries
+from .error_shapes import BASE_RESP, code_words, find_error, message_of, status_of
 
 if TYPE_CHECKING:
     from .dialect import Dialect
@@ -44,22 +46,27 @@ Sources: OpenAI's error guide, Azure's page on content filtering, and of Perplex
 
 _TWINS: dict[str, int] = {
     "invalid_request_error": 400,
+    "invalid_argument": 400,
+    "failed_precondition": 400,
     "bad_request": 400,
     "badrequesterror": 400,
     "authentication_error": 401,
     "invalid_authentication_error": 401,
     "unauthorized": 401,
+    "unauthenticated": 401,
     "insufficient_balance": 402,
     "permission_error": 403,
     "permission_denied": 403,
     "not_found_error": 404,
     "notfounderror": 404,
+    "not_found": 404,
     "request_timeout": 408,
     "timeout": 408,
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
     "ratelimitreached": 429,
     "too_many_requests": 429,
+    "resource_exhausted": 429,
     "tokens": 429,
     "requests": 429,
     "overloaded": 503,
@@ -67,31 +74,27 @@ _TWINS: dict[str, int] = {
     "engine_overloaded": 503,
     "service_unavailable": 503,
     "service_unavailable_error": 503,
+    "unavailable": 503,
 }
 """The HTTP status of other codes and types, for errors inside an answer. The rest is 500."""
 
-
-def find_error(wire: dict[str, Any], event: str | None = None) -> Any:
-    """The error in an object of an answer; ``None`` if it is none.
-
-    An object without ``choices`` that has a message and a code, or a ``detail``, is one too:
-    gateways put the body of an HTTP error into a stream as it is.
-    """
-    error = wire.get("error")
-    if error:
-        return error
-    if event == "error" or wire.get("object") == "error":
-        return wire
-    if "choices" in wire:
-        return None
-    if wire.get("detail") or (wire.get("message") and ("code" in wire or "type" in wire)):
-        return wire
-    return None
+_STATUSES: dict[type[APIError], int] = {
+    AuthenticationError: 401,
+    ContentFilterError: 400,
+    ContextLengthExceededError: 400,
+    ModelNotFoundError: 404,
+    QuotaExceededError: 429,
+}
+"""The status of an error inside an answer whose class only its message tells."""
 
 
 def error_in_answer(error: Any, dialect: Dialect) -> APIError:
     """The error object of an answer with status 200."""
-    return _make(error, dialect, _twin_status(error))
+    status = status_of(error) or _status_by_code(error, dialect)
+    if status is None:
+        kind = _kind_by_prose(error, dialect)
+        status = _STATUSES.get(kind, 500) if kind else 500
+    return _make(error, dialect, status)
 
 
 def error_from_response(
@@ -102,6 +105,8 @@ def error_from_response(
         wire = parse_json(body)
     except ValueError:
         wire = body.decode("utf-8", "replace").strip()
+    if isinstance(wire, list):
+        wire = next(iter(entries(wire)), wire)
     error = (find_error(wire) or wire) if isinstance(wire, dict) else wire
     if isinstance(error, str) and error[:1] == "<":
         error = f"The server answered with a page, not with JSON: is base_url right? {error[:200]}"
@@ -115,57 +120,61 @@ def error_from_response(
 
 def _make(error: Any, dialect: Dialect, status: int) -> APIError:
     details = error if isinstance(error, dict) else {}
-    code = _code(details)
-    message = _message(error) or f"The server answered with status {status} and said nothing."
-    kind = _kind(details, status, message, dialect)
-    return kind(message, provider=dialect.provider, status=status, code=code, details=dict(details))
+    message = message_of(error) if error else ""
+    kind = _kind(error, status, dialect)
+    return kind(
+        message or f"The server answered with status {status} and no message.",
+        provider=dialect.provider,
+        status=status,
+        code=_code(details),
+        details=dict(details),
+    )
 
 
-def _kind(details: dict[str, Any], status: int, message: str, dialect: Dialect) -> type[APIError]:
-    for word in _words(details):
-        if word in _BY_CODE:
-            return _BY_CODE[word][0]
-    kind = class_for_status(status)
-    if kind is InvalidRequestError:
-        lowered = message.lower()
-        if any(phrase in lowered for phrase in dialect.context_length_prose):
-            return ContextLengthExceededError
+def _kind(error: Any, status: int, dialect: Dialect) -> type[APIError]:
+    known = _by_code(error, dialect)
+    kind = known[0] if known is not None else class_for_status(status)
+    if known is not None and kind is not InvalidRequestError:
+        return kind
+    if 400 <= status < 500:
+        return _kind_by_prose(error, dialect) or kind
     return kind
 
 
-def _words(details: dict[str, Any]) -> list[str]:
-    """The code and the type of an error, lower case."""
-    return [w.lower() for w in (details.get("code"), details.get("type")) if isinstance(w, str)]
+def _by_code(error: Any, dialect: Dialect) -> tuple[type[APIError], int] | None:
+    for word in code_words(error) if isinstance(error, dict) else ():
+        known = dialect.error_codes.get(word) or _BY_CODE.get(word)
+        if known is not None:
+            return known
+    return None
+
+
+def _status_by_code(error: Any, dialect: Dialect) -> int | None:
+    known = _by_code(error, dialect)
+    if known is not None:
+        return known[1]
+    words = code_words(error) if isinstance(error, dict) else ()
+    return next((_TWINS[word] for word in words if word in _TWINS), None)
+
+
+def _kind_by_prose(error: Any, dialect: Dialect) -> type[APIError] | None:
+    """The class that the message tells of, by the phrases of the dialect.
+
+    OpenRouter hands on the message of the server behind it in ``metadata.raw``.
+    """
+    message = message_of(error)
+    metadata = error.get("metadata") if isinstance(error, dict) else None
+    if isinstance(metadata, dict) and isinstance(metadata.get("raw"), str):
+        message += metadata["raw"]
+    lowered = message.lower()
+    return next((kind for phrase, kind in dialect.error_prose if phrase in lowered), None)
 
 
 def _code(details: dict[str, Any]) -> str | int | None:
     """The code, or the type where the code only repeats a status."""
-    code, kind = details.get("code"), details.get("type")
+    code, kind, status = details.get("code"), details.get("type"), details.get("status")
     if isinstance(code, str) and code and not code.isdigit():
         return code
-    return kind or code or None
-
-
-def _message(error: Any) -> str:
-    """What the server said; JSON text where it said it in a structure."""
-    if isinstance(error, dict):
-        error = error.get("message") or error.get("detail") or error.get("error") or error
-    return error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-
-
-def _twin_status(error: Any) -> int:
-    """The HTTP status of an error that came inside an answer."""
-    if not isinstance(error, dict):
-        return 500
-    for field in ("status_code", "status", "code"):
-        number = error.get(field)
-        if isinstance(number, str) and number.isdigit():
-            number = int(number)
-        if isinstance(number, int) and 400 <= number < 600:
-            return number
-    for word in _words(error):
-        if word in _BY_CODE:
-            return _BY_CODE[word][1]
-        if word in _TWINS:
-            return _TWINS[word]
-    return 500
+    if kind == BASE_RESP or not kind:
+        kind = status if isinstance(status, str) and not status.isdigit() else None
+    return kind or code or details.get("error_code") or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat_completions.dialect import Dialect
+from chat_core import ContextLengthExceededError
 
 from .names import PROVIDER
 
@@ -19,4 +20,7 @@ class FireworksDialect(Dialect):
     provider = PROVIDER
     media = frozenset({"image:url", "image:base64"})
     replays_reasoning = True
-    context_length_prose = ("prompt is too long", "maximum context length")
+    error_prose = (
+        ("prompt is too long", ContextLengthExceededError),
+        ("maximum context length", ContextLengthExceededError),
+    )

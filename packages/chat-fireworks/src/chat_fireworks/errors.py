@@ -23,13 +23,4 @@ def error_from_response(
 ) -> APIError:
     """The error of an HTTP response with ``status`` 300 or more, whatever its body."""
     error = read_response(status, headers, body, dialect)
-    if status != _SUSPENDED:
-        return error
-    return PermissionDeniedError(
-        error.message,
-        provider=error.provider,
-        status=status,
-        code=error.code,
-        request_id=error.request_id,
-        details=error.details,
-    )
+    return error.recast(PermissionDeniedError) if status == _SUSPENDED else error

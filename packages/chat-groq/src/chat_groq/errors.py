@@ -26,14 +26,4 @@ def error_from_response(
 ) -> APIError:
     """The error of an HTTP response with ``status`` 300 or more, whatever its body."""
     error = read_response(status, headers, body, dialect)
-    if status != _NO_FLEX_CAPACITY:
-        return error
-    return OverloadedError(
-        error.message,
-        provider=error.provider,
-        status=status,
-        code=error.code,
-        request_id=error.request_id,
-        retry_after=error.retry_after,
-        details=error.details,
-    )
+    return error.recast(OverloadedError) if status == _NO_FLEX_CAPACITY else error

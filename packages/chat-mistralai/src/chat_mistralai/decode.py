@@ -34,7 +34,7 @@ from chat_core import (
 from chat_core.provider import parse_arguments
 
 from .dialect import DIALECT
-from .errors import as_mistral_says
+from .errors import as_mistral_error
 
 if TYPE_CHECKING:
     from chat_core import AIMessageChunk
@@ -79,7 +79,7 @@ class MistralDecoder(CompletionsDecoder):
 
     def _raise_error(self, error: Any) -> None:
         if error:
-            raise as_mistral_says(error_in_answer(error, DIALECT))
+            raise as_mistral_error(error_in_answer(error, DIALECT))
 
     # --- blocks
 

@@ -8,7 +8,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 from chat_completions.dialect import Dialect
-from chat_core import AudioBlock, FileBlock
+from chat_core import AudioBlock, ContextLengthExceededError, FileBlock
 from chat_core.provider import MediaBlock, media_url
 
 from .names import PROVIDER
@@ -38,7 +38,10 @@ class MistralDialect(Dialect):
     reasoning_fields = ()
     padding_fields = frozenset({"p"})
 
-    context_length_prose = ("maximum context length", "too large for model")
+    error_prose = (
+        ("maximum context length", ContextLengthExceededError),
+        ("too large for model", ContextLengthExceededError),
+    )
     request_id_headers = ("mistral-correlation-id", "x-request-id")
 
     def facts(self, wire: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:

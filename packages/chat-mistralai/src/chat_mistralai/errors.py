@@ -14,6 +14,7 @@ from typing import Any
 from chat_completions.errors import error_from_response as read_response
 from chat_core import (
     APIError,
+    ContentFilterError,
     ContextLengthExceededError,
     ModelNotFoundError,
     QuotaExceededError,
@@ -22,16 +23,15 @@ from chat_core import (
 from chat_core.provider import class_for_status
 
 from .dialect import DIALECT
-from .names import PROVIDER
 
-__all__ = ["as_mistral_says", "error_from_response"]
+__all__ = ["as_mistral_error", "error_from_response"]
 
 _MISSING_MODEL = frozenset({"invalid_model", "unknown_model", "1500"})
 """A model that does not exist comes with status 400. The first and third were seen together, the
 second is the example of Mistral's error glossary."""
 
 _INVALID_ARGUMENTS = "3051"
-"""A prompt that is too long, but also an image for a model without eyes: the words tell which."""
+"""A prompt that is too long, but also an image for a model that takes none: the message decides."""
 
 _LENGTH_WORDS = ("token", "context", "too long", "too large")
 
@@ -53,14 +53,14 @@ _MONTHLY_TOKENS_LEFT = "x-ratelimit-remaining-tokens-month"
 
 def error_from_response(status: int, headers: Mapping[str, str], body: bytes) -> APIError:
     """The error of an HTTP response with ``status`` 300 or more, whatever its body."""
-    error = as_mistral_says(read_response(status, headers, body, DIALECT), status)
+    error = as_mistral_error(read_response(status, headers, body, DIALECT), status)
     if isinstance(error, RateLimitError) and headers.get(_MONTHLY_TOKENS_LEFT) == "0":
-        return _made(QuotaExceededError, error, error.message, error.status, error.code)
+        return error.recast(QuotaExceededError)
     return error
 
 
-def as_mistral_says(error: APIError, status: int | None = None) -> APIError:
-    """``error``, as the shared codec read it, with what only Mistral means by its fields.
+def as_mistral_error(error: APIError, status: int | None = None) -> APIError:
+    """``error``, as the shared codec read it, with the meaning that its fields have at Mistral.
 
     ``status`` is the HTTP response's; ``None`` for an error inside an answer.
     """
@@ -71,36 +71,24 @@ def as_mistral_says(error: APIError, status: int | None = None) -> APIError:
     status = status or _twin(details) or error.status or 500
     code = details.get("code")
     kind = _kind(details, error, message, status)
-    return _made(kind, error, message, status, details.get("type") if code is None else code)
+    return error.recast(
+        kind,
+        message=message,
+        status=status,
+        code=details.get("type") if code is None else code,
+        request_id=error.request_id or details.get("request_id"),
+    )
 
 
 def _kind(details: dict[str, Any], error: APIError, message: str, status: int) -> type[APIError]:
     words = {str(details.get("type")), str(details.get("code"))}
     if words & _MISSING_MODEL:
         return ModelNotFoundError
-    if isinstance(error, ContextLengthExceededError):
-        return ContextLengthExceededError
+    if isinstance(error, ContextLengthExceededError | ContentFilterError | QuotaExceededError):
+        return type(error)  # by a code or a phrase of the shared codec
     if _INVALID_ARGUMENTS in words and any(word in message.lower() for word in _LENGTH_WORDS):
         return ContextLengthExceededError
     return class_for_status(status)
-
-
-def _made(
-    kind: type[APIError],
-    error: APIError,
-    message: str,
-    status: int | None,
-    code: str | int | None,
-) -> APIError:
-    return kind(
-        message,
-        provider=PROVIDER,
-        status=status,
-        code=code,
-        request_id=error.request_id or error.details.get("request_id"),
-        retry_after=error.retry_after,
-        details=error.details,
-    )
 
 
 def _twin(details: dict[str, Any]) -> int | None:
@@ -113,15 +101,15 @@ def _twin(details: dict[str, Any]) -> int | None:
 
 
 def _message(details: dict[str, Any]) -> str:
-    """What the vendor said; a list of problems as one sentence each."""
-    said = details.get("message") or details.get("detail")
-    if isinstance(said, dict):
-        said = said.get("detail") or said
-    if isinstance(said, list):
-        return "; ".join(_problem(problem) for problem in said)
-    if isinstance(said, dict):
-        return json.dumps(said, ensure_ascii=False)
-    return str(said or "")
+    """The vendor's message; a list of problems as one sentence each."""
+    message = details.get("message") or details.get("detail")
+    if isinstance(message, dict):
+        message = message.get("detail") or message
+    if isinstance(message, list):
+        return "; ".join(_problem(problem) for problem in message)
+    if isinstance(message, dict):
+        return json.dumps(message, ensure_ascii=False)
+    return str(message or "")
 
 
 def _problem(problem: Any) -> str:
