@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_conformance.recordings import Recording, follow_ups, recordings_dir
-from chat_core import AIMessage, HumanMessage
+from chat_core import AIMessage, HumanMessage, Message, NonStandardBlock, ToolMessage
 from chat_core.provider import MessageBuilder, StreamReader, decode_reply
 from chat_openai.dialect import CompatibleDialect, OpenAIDialect
 from chat_openai.names import OPENAI
+from chat_openai.responses_calls import item_of
 from chat_openai.responses_decode import ResponsesDecoder
 from chat_openai.responses_encode import encode_input
+from chat_openai.responses_tools import awaits_client
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
@@ -151,7 +153,7 @@ def unmatched(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> Itera
 def test_the_turn_we_send_back_is_the_one_that_the_recorded_client_sent_back(
     reply: Recording, following: Recording
 ) -> None:
-    items = encode_input([HumanMessage("x"), decode(reply)], provider=reply.provider)[1:]
+    items = turn(decode(reply), reply.provider)
     ours = [{"type": "message", **item} for item in items]
     assert list(unmatched(ours, told_back(following))) == []
 
@@ -159,12 +161,20 @@ def test_the_turn_we_send_back_is_the_one_that_the_recorded_client_sent_back(
 @pytest.mark.parametrize(("reply", "following"), pairs())
 def test_every_item_of_a_reply_goes_back(reply: Recording, following: Recording) -> None:
     """Nothing but trailing reasoning is lost between an answer and the history it becomes."""
-    message = decode(reply)
-    sent: list[Any] = [
-        item.get("type", "message")
-        for item in encode_input([HumanMessage("x"), message], provider=reply.provider)[1:]
-    ]
+    sent = [item["type"] for item in turn(decode(reply), reply.provider)]
     assert sent == [kind for kind in _kinds(reply) if kind]
+
+
+def turn(message: AIMessage, provider: str) -> list[dict[str, Any]]:
+    """The items that an answer becomes in a conversation where each of its calls has a result."""
+    results: list[Message] = [ToolMessage("r", call.id or "") for call in message.tool_calls]
+    results += [
+        HumanMessage([NonStandardBlock({"type": "output", "call_id": item["call_id"]})])
+        for item in map(item_of, message.blocks)
+        if awaits_client(item) and item.get("call_id")
+    ]
+    items = encode_input([HumanMessage("x"), message, *results], provider=provider)
+    return items[1 : len(items) - len(results)]
 
 
 def _kinds(recording: Recording) -> list[str]:

@@ -140,7 +140,8 @@ def test_every_parameter_that_the_sdk_documents_is_a_field_and_is_sent(api: str)
         value: Any = 1 if name == "n" else {"x": 1}
         object.__setattr__(model, name, None)
         copy = model.model_copy(update={name: value})
-        assert body(copy)[name] == value, name
+        sent = body(copy, stream=name == "stream_options")[name]
+        assert sent == value or sent == {**value, "include_usage": True}, name
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,12 @@ def test_a_stream_asks_for_its_usage_unless_told_not_to() -> None:
     sent = body(responses(), stream=True)
     assert sent["stream"] is True
     assert "stream_options" not in sent
+
+
+def test_options_of_a_stream_are_sent_with_a_stream_alone() -> None:
+    model = responses(stream_options={"include_obfuscation": False})
+    assert "stream_options" in body(model, stream=True)
+    assert "stream_options" not in body(model)
 
 
 # --- tools and schemas
@@ -281,6 +288,11 @@ def test_unstored_reasoning_is_asked_for_encrypted() -> None:
     assert body(responses("gpt-5", store=False))["include"] == ["reasoning.encrypted_content"]
     assert "include" not in body(responses("gpt-4o", store=False))
     assert "include" not in body(responses("gpt-5"))
+
+
+@pytest.mark.parametrize("model", ["gpt-5-chat-latest", "gpt-5.1-chat-latest", "gpt-5-chat"])
+def test_chat_models_are_not_asked_for_encrypted_reasoning(model: str) -> None:
+    assert "include" not in body(responses(model, store=False))
 
 
 def test_turns_that_the_vendor_holds_need_not_be_told() -> None:

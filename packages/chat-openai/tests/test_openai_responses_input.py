@@ -29,8 +29,8 @@ from chat_core import (
 )
 from chat_openai.responses_encode import encode_input
 
-NATIVE = {"model_provider": "openai", "api": "responses"}
-FOREIGN = {"model_provider": "anthropic"}
+NATIVE = {"model_provider": "openai", "api": "responses", "finish_reason": "stop"}
+FOREIGN = {"model_provider": "anthropic", "finish_reason": "stop"}
 
 Item = dict[str, Any]
 
@@ -43,11 +43,25 @@ def answer(*blocks: Any, metadata: dict[str, Any] | None = None) -> AIMessage:
     return AIMessage(list(blocks), response_metadata=NATIVE if metadata is None else metadata)
 
 
-def test_plain_text_is_plain() -> None:
+def said(text: str, **fields: Any) -> Item:
+    parts = [{"type": "output_text", "text": text, "annotations": []}]
+    names = {"type": "message", "role": "assistant", "status": "completed"}
+    return {**names, "content": parts, **fields}
+
+
+def encode_turn(message: AIMessage, **settings: Any) -> list[Item]:
+    """The items of an answer whose calls have results."""
+    results = [ToolMessage("1", c.id or "") for c in message.blocks if isinstance(c, ToolCall)]
+    items = encode(message, *results, **settings)
+    return items[: len(items) - len(results)]
+
+
+def test_text_is_plain_and_an_answer_is_a_message_item() -> None:
+    """Some servers refuse an assistant turn without ``type`` (ggml-org/llama.cpp)."""
     assert encode(SystemMessage("s"), HumanMessage("h"), AIMessage("a")) == [
         {"role": "system", "content": "s"},
         {"role": "user", "content": "h"},
-        {"role": "assistant", "content": "a"},
+        said("a"),
     ]
 
 
@@ -132,7 +146,7 @@ def test_blocks_of_two_items_are_two_items_again() -> None:
 
 
 def test_reasoning_goes_back_with_the_item_that_follows_it() -> None:
-    items = encode(
+    items = encode_turn(
         answer(
             ReasoningBlock("one", extras={"item_id": "rs", "encrypted_content": "x"}),
             ReasoningBlock("two", extras={"item_id": "rs"}),
@@ -167,9 +181,7 @@ def test_reasoning_that_nothing_follows_is_left_out_because_the_vendor_refuses_i
 
 
 def test_reasoning_without_an_item_cannot_be_told() -> None:
-    assert encode(answer(ReasoningBlock("hm"), TextBlock("a"))) == [
-        {"role": "assistant", "content": "a"}
-    ]
+    assert encode(answer(ReasoningBlock("hm"), TextBlock("a"))) == [said("a")]
 
 
 @pytest.mark.parametrize(("extras", "kept"), [({}, False), ({"encrypted_content": "x"}, True)])
@@ -178,7 +190,7 @@ def test_where_nothing_is_stored_reasoning_needs_its_encrypted_content(
 ) -> None:
     thought = ReasoningBlock("", extras={"item_id": "rs", **extras})
     items = encode(answer(thought, TextBlock("a")), is_stored=False)
-    assert [item.get("type") for item in items] == (["reasoning", None] if kept else [None])
+    assert [item["type"] for item in items] == ["reasoning"] * kept + ["message"]
 
 
 def test_server_tools_and_unknown_items_go_back_verbatim_and_in_order() -> None:
@@ -197,12 +209,16 @@ def test_server_tools_and_unknown_items_go_back_verbatim_and_in_order() -> None:
     assert len(encode(message)) == 4
 
 
-def test_a_broken_call_goes_back_as_it_was_received() -> None:
-    (item,) = encode(answer(InvalidToolCall("f", '{"x":', "call_1", "cut")))
-    assert (item["name"], item["arguments"]) == ("f", '{"x":')
+@pytest.mark.parametrize(
+    ("arguments", "sent"), [('{"x":', "{}"), ("[1]", "{}"), ("", "{}"), ('{"x": 1}', '{"x": 1}')]
+)
+def test_arguments_that_are_no_object_go_back_as_an_empty_one(arguments: str, sent: str) -> None:
+    """Servers parse them, and refuse the request where they are not JSON."""
+    call = answer(InvalidToolCall("f", arguments, "call_1", "cut"))
+    assert encode(call, ToolMessage("no", "call_1", "error"))[0]["arguments"] == sent
 
 
-@pytest.mark.parametrize("metadata", [FOREIGN, {"model_provider": "openai"}])
+@pytest.mark.parametrize("metadata", [FOREIGN, {**FOREIGN, "model_provider": "openai"}])
 def test_of_a_turn_from_elsewhere_only_text_and_calls_stay(metadata: dict[str, Any]) -> None:
     message = answer(
         ReasoningBlock("hm", extras={"signature": "secret"}),
@@ -213,8 +229,8 @@ def test_of_a_turn_from_elsewhere_only_text_and_calls_stay(metadata: dict[str, A
         ToolCall("f", {}, "toolu_1", extras={"item_id": "odd", "cache": 1}),
         metadata=metadata,
     )
-    assert encode(message) == [
-        {"role": "assistant", "content": "a"},
+    assert encode_turn(message) == [
+        said("a"),
         {"type": "function_call", "call_id": "toolu_1", "name": "f", "arguments": "{}"},
     ]
 
@@ -225,7 +241,7 @@ def test_an_id_that_is_too_long_is_shortened_alike_in_call_and_result() -> None:
     call, result = encode(made, ToolMessage("1", long))
     assert call["call_id"] == result["call_id"]
     assert len(call["call_id"]) <= 64
-    assert encode(made)[0]["call_id"] == call["call_id"]
+    assert encode_turn(made)[0]["call_id"] == call["call_id"]
 
 
 # --- tool results

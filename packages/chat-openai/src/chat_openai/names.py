@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["COMPATIBLE", "OPENAI", "is_reasoning_model"]
+__all__ = ["COMPATIBLE", "OPENAI", "encrypts_reasoning", "is_reasoning_model"]
 
 OPENAI = "openai"
 COMPATIBLE = "openai-compatible"
 """The provider ids, and what ``response_metadata["model_provider"]`` of their answers says."""
 
 _REASONING = re.compile(r"(ft:)?(o\d|gpt-([5-9]|\d\d)|codex-)", re.IGNORECASE)
+
+_CHAT = re.compile(r"-chat(-|$)", re.IGNORECASE)
 
 
 def is_reasoning_model(model: str) -> bool:
@@ -20,3 +22,11 @@ def is_reasoning_model(model: str) -> bool:
     reasoning.
     """
     return _REASONING.match(model) is not None
+
+
+def encrypts_reasoning(model: str) -> bool:
+    """Whether a reasoning model hands out its reasoning encrypted; ``-chat-latest`` models do not.
+
+    Source: pydantic/pydantic-ai#3326.
+    """
+    return is_reasoning_model(model) and _CHAT.search(model) is None

@@ -4,25 +4,30 @@ Rules:
 
 - An assistant turn goes back as the items it came as: message, reasoning, call and server-tool
   items with their ids, in order, server tools and unknown items verbatim. Blocks that share
-  ``extras["item_id"]`` are one item.
-- A reasoning item goes back together with the item that follows it; one that nothing follows (the
-  answer was cut off while the model thought) is left out, because the vendor refuses it. So is one
+  ``extras["item_id"]`` are one item. Fields that only answers have are left out.
+- A reasoning item goes back together with the item that followed it. Where that item is left out,
+  or nothing followed, the reasoning item is left out too, because the vendor refuses it. So is one
   without encrypted content where nothing is stored (``store=False``): its id leads nowhere.
-- Of another vendor's turn only text, refusals, tool calls and tool results stay.
-- A tool result takes the shape that its call asks for: function, custom, shell, patch, computer.
+- An item goes back with its id only if the reasoning item before it does, and only once. Tools that
+  the vendor ran are left out with their reasoning: they are known by their id alone.
+- Of another vendor's turn only text, refusals, transcripts, tool calls and tool results stay; so it
+  is with a turn that broke off without a finish reason.
+- A call has one result, and a result one call (``responses_calls.py``). A result takes the shape
+  that its call asks for: function, custom, shell, patch, computer.
 
 Source: the API reference of ``/v1/responses`` and the SDK's ``ResponseInputItem``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from hashlib import sha256
+import re
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from chat_core import (
     AIMessage,
+    AudioBlock,
     Block,
     HumanMessage,
     InvalidRequestError,
@@ -31,23 +36,28 @@ from chat_core import (
     NonStandardBlock,
     ReasoningBlock,
     RefusalBlock,
-    ServerToolCall,
-    ServerToolResult,
     SystemMessage,
     TextBlock,
     ToolCall,
     ToolMessage,
 )
-from chat_core.provider import write_arguments
+from chat_core.provider import parse_arguments, write_arguments
 
 from .provenance import is_of_responses
+from .responses_calls import CallPairs, is_interrupted, item_of, short_id
 from .responses_content import is_item, text_or_parts
+from .responses_kept import Entry, kept_items
 from .responses_results import result_item
 
 __all__ = ["encode_input"]
 
-_LONGEST_ID = 64
-"""Characters that the API allows in a ``call_id``."""
+_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+"""Characters that the API refuses in the name of a function."""
+
+_LONGEST_NAME = 64
+
+_Numbered = tuple[int, Block]
+"""The position of a block in its message, and the block."""
 
 
 def encode_input(
@@ -69,25 +79,26 @@ def encode_input(
             like), so that a tool result may answer a call that is not in ``messages``.
 
     Raises:
-        InvalidRequestError: no messages, or a tool result that answers no call.
+        InvalidRequestError: no messages, a result that answers no call, a second result of one
+            call, or a call without a result; the message's number is named.
         InvalidParameterError: media that the API does not take.
     """
     if not messages and not continues:
         raise InvalidRequestError(
             "There are no messages to send; give at least one.", provider=provider
         )
-    turns = _Turns(provider, is_stored=is_stored, continues=continues)
+    turns = _Turns(messages, provider, is_stored=is_stored, continues=continues)
     items: list[dict[str, Any]] = []
-    for message in messages:
+    for position, message in enumerate(messages):
         if isinstance(message, SystemMessage):
             content = text_or_parts(message.blocks, provider)
             items.append({"role": system_role, "content": content})
         elif isinstance(message, HumanMessage):
             items += _user(message, provider)
         elif isinstance(message, ToolMessage):
-            items += turns.result(message)
+            items += turns.result(position, message)
         else:
-            items += turns.assistant(message)
+            items += turns.assistant(position, message)
     return items
 
 
@@ -105,53 +116,45 @@ def _user(message: HumanMessage, provider: str) -> list[dict[str, Any]]:
 class _Turns:
     """Assistant turns and the results that answer them: both must agree on ids and shapes."""
 
-    def __init__(self, provider: str, *, is_stored: bool, continues: bool) -> None:
+    def __init__(
+        self, messages: Sequence[Message], provider: str, *, is_stored: bool, continues: bool
+    ) -> None:
         self._provider = provider
         self._is_stored = is_stored
-        self._continues = continues
-        self._calls: dict[str, dict[str, Any]] = {}
+        self._pairs = CallPairs(messages, provider, continues=continues)
+        self._sent: dict[tuple[int, int], dict[str, Any]] = {}
+        self._ids: set[str] = set()
 
-    def assistant(self, message: AIMessage) -> list[dict[str, Any]]:
+    def assistant(self, position: int, message: AIMessage) -> list[dict[str, Any]]:
         """The items of one answer."""
-        is_native = is_of_responses(message, self._provider)
-        items: list[dict[str, Any]] = []
-        for (kind, _), group in groupby(message.blocks, _item_of if is_native else _plain_item_of):
+        is_native = is_of_responses(message, self._provider) and not is_interrupted(message)
+        key = _item_of if is_native else _plain_item_of
+        entries: list[Entry] = []
+        for (kind, _), group in groupby(enumerate(message.blocks), key):
             blocks = list(group)
             if kind == "message":
-                items.append(_message(blocks, is_native=is_native))
+                entries.append((kind, _message([b for _, b in blocks], is_native=is_native)))
             elif kind == "reasoning":
-                items += self._reasoning(blocks) if is_native else []
+                entries.append((kind, self._reasoning([b for _, b in blocks])))
             elif kind == "call":
-                items += [self._call(block, is_native=is_native) for block in blocks]
-            elif kind == "verbatim" and is_native:
-                items += [item for block in blocks for item in _verbatim(block)]
-        while items and items[-1].get("type") == "reasoning":
-            items.pop()
-        for item in items:
-            call_id = item.get("call_id") or item.get("id")
-            if call_id:
-                self._calls[call_id] = item
-        return items
+                entries += [(kind, self._call(position, n, message, is_native)) for n, _ in blocks]
+            elif kind == "verbatim":
+                entries += self._verbatim(position, message, blocks)
+        return kept_items(entries, self._ids)
 
-    def result(self, message: ToolMessage) -> list[dict[str, Any]]:
+    def result(self, position: int, message: ToolMessage) -> list[dict[str, Any]]:
         """What answers a call."""
         verbatim = [b.value for b in message.blocks if isinstance(b, NonStandardBlock)]
         if verbatim and all(is_item(b) for b in message.blocks):
             return verbatim
-        call_id = _call_id(message.tool_call_id)
-        call = self._calls.get(call_id)
-        if call is None:
-            if not self._continues:
-                raise InvalidRequestError(
-                    f"The tool result for {message.tool_call_id!r} answers no call in the messages"
-                    f" before it (calls: {', '.join(self._calls) or 'none'}). Keep the assistant's"
-                    " message that made the call.",
-                    provider=self._provider,
-                )
-            call = {"type": "function_call"}
+        place = self._pairs.answered_by(position)
+        if place is None:  # the vendor holds the call
+            call, call_id = {"type": "function_call"}, short_id(message.tool_call_id)
+        else:
+            call, call_id = self._sent[place], self._pairs.call_id(*place)
         return [result_item(call, call_id, message, self._provider)]
 
-    def _reasoning(self, blocks: Sequence[Block]) -> list[dict[str, Any]]:
+    def _reasoning(self, blocks: Sequence[Block]) -> dict[str, Any] | None:
         summary: list[dict[str, Any]] = []
         content: list[dict[str, Any]] = []
         extras: dict[str, Any] = {}
@@ -165,26 +168,26 @@ class _Turns:
         item_id = extras.pop("item_id", None)
         extras.pop("part", None)
         if not (extras.get("encrypted_content") or content or (item_id and self._is_stored)):
-            return []
+            return None
         item = {"type": "reasoning", "id": item_id, "summary": summary, **extras}
         if content:
             item["content"] = content
         if item_id is None:
             del item["id"]
-        return [item]
+        return item
 
-    def _call(self, block: Block, *, is_native: bool) -> dict[str, Any]:
+    def _call(
+        self, position: int, number: int, message: AIMessage, is_native: bool
+    ) -> dict[str, Any] | None:
+        block = message.blocks[number]
         assert isinstance(block, ToolCall | InvalidToolCall)
-        call_id = block.id or f"call_{len(self._calls)}"
-        if isinstance(block, ToolCall):
-            arguments = write_arguments(block)
-        else:
-            arguments = block.args
+        if self._pairs.is_left_out(position, number, message):
+            return None
         item: dict[str, Any] = {
             "type": "function_call",
-            "call_id": _call_id(call_id),
-            "name": block.name,
-            "arguments": arguments,
+            "call_id": self._pairs.call_id(position, number),
+            "name": _NOT_IN_NAMES.sub("_", block.name or "unknown")[:_LONGEST_NAME],
+            "arguments": _arguments(block),
         }
         if is_native:
             extras = dict(block.extras)
@@ -192,13 +195,31 @@ class _Turns:
             item |= extras
             if item_id:
                 item["id"] = item_id
+        self._sent[position, number] = item
         return item
 
+    def _verbatim(
+        self, position: int, message: AIMessage, blocks: Sequence[_Numbered]
+    ) -> Iterator[Entry]:
+        """The vendor's own items; a block that is part of another block's item brings none."""
+        for number, block in blocks:
+            item = item_of(block)
+            if not item:
+                continue
+            if self._pairs.is_left_out(position, number, message):
+                yield "verbatim", None
+                continue
+            if item.get("call_id"):
+                item = {**item, "call_id": self._pairs.call_id(position, number)}
+            self._sent[position, number] = item
+            yield "verbatim", item
 
-def _item_of(block: Block) -> tuple[str, Any]:
+
+def _item_of(numbered: _Numbered) -> tuple[str, Any]:
     """Which item a block of our own vendor belongs to: neighbours with one answer are one item."""
+    block = numbered[1]
     item_id = block.extras.get("item_id")
-    if isinstance(block, TextBlock | RefusalBlock) or block.extras.get("in_message"):
+    if _is_part_of_message(block) or block.extras.get("in_message"):
         return "message", item_id
     if isinstance(block, ReasoningBlock):
         return "reasoning", item_id
@@ -207,55 +228,61 @@ def _item_of(block: Block) -> tuple[str, Any]:
     return "verbatim", None
 
 
-def _plain_item_of(block: Block) -> tuple[str, Any]:
+def _plain_item_of(numbered: _Numbered) -> tuple[str, Any]:
     """The same for another vendor's block, whose extras mean nothing here."""
-    if isinstance(block, TextBlock | RefusalBlock):
+    block = numbered[1]
+    if _is_part_of_message(block):
         return "message", None
     if isinstance(block, ToolCall | InvalidToolCall):
         return "call", None
     return "foreign", None
 
 
-def _message(blocks: Sequence[Block], *, is_native: bool) -> dict[str, Any]:
+def _is_part_of_message(block: Block) -> bool:
+    if isinstance(block, AudioBlock):
+        return bool(block.transcript)
+    return isinstance(block, TextBlock | RefusalBlock)
+
+
+def _message(blocks: Sequence[Block], *, is_native: bool) -> dict[str, Any] | None:
+    """The item of a message; ``None`` where it has no words."""
+    content = [part for block in blocks if (part := _content(block, is_native=is_native))]
+    if not content:
+        return None
     extras = blocks[0].extras if is_native else {}
-    item_id = extras.get("item_id")
-    phase = {"phase": extras["phase"]} if extras.get("phase") else {}
-    if item_id is None and all(isinstance(b, TextBlock) for b in blocks):
-        text = "".join([b.text for b in blocks if isinstance(b, TextBlock)])
-        return {"role": "assistant", "content": text, **phase}
     item: dict[str, Any] = {
         "type": "message",
         "role": "assistant",
         "status": extras.get("status") or "completed",
-        "content": [_content(block) for block in blocks],
-        **phase,
+        "content": content,
     }
-    if item_id is not None:
-        item["id"] = item_id
+    if extras.get("phase"):
+        item["phase"] = extras["phase"]
+    if extras.get("item_id") is not None:
+        item["id"] = extras["item_id"]
     return item
 
 
-def _content(block: Block) -> dict[str, Any]:
+def _content(block: Block, *, is_native: bool) -> dict[str, Any] | None:
     if isinstance(block, TextBlock):
-        annotations = [c.extras["annotation"] for c in block.citations if "annotation" in c.extras]
-        return {"type": "output_text", "text": block.text, "annotations": annotations}
+        cited = block.citations if is_native else ()
+        annotations = [c.extras["annotation"] for c in cited if "annotation" in c.extras]
+        text = {"type": "output_text", "text": block.text, "annotations": annotations}
+        return text if block.text else None
     if isinstance(block, RefusalBlock):
-        return {"type": "refusal", "refusal": block.text}
+        return {"type": "refusal", "refusal": block.text} if block.text else None
+    if isinstance(block, AudioBlock):
+        return {"type": "output_text", "text": block.transcript, "annotations": []}
     assert isinstance(block, NonStandardBlock)
     return block.value
 
 
-def _verbatim(block: Block) -> Iterable[dict[str, Any]]:
-    """The vendor's own item that a block stands for; nothing for a part of another block's item."""
-    if isinstance(block, NonStandardBlock):
-        return [block.value]
-    if isinstance(block, ServerToolCall | ServerToolResult) and "item" in block.extras:
-        return [block.extras["item"]]
-    return []
-
-
-def _call_id(id: str) -> str:
-    """A call's id, shortened where the API would refuse it; the same for the same ``id``."""
-    if len(id) <= _LONGEST_ID:
-        return id
-    return f"call_{sha256(id.encode()).hexdigest()[:32]}"
+def _arguments(block: ToolCall | InvalidToolCall) -> str:
+    """The arguments as JSON text of an object; of arguments that are none an empty object."""
+    if isinstance(block, InvalidToolCall):
+        try:
+            args = parse_arguments(block.args)
+        except ValueError:
+            return "{}"
+        return block.args if args else "{}"
+    return write_arguments(block)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chat_core import InvalidParameterError
 from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
-from .names import is_reasoning_model
+from .names import encrypts_reasoning
 from .responses_encode import encode_input
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def encode_request(
         model_kwargs: merged into the body as they are, last.
 
     Raises:
-        InvalidRequestError: no messages, or a tool result that answers no call.
+        InvalidRequestError: a conversation that the API refuses (``encode_input``).
         InvalidParameterError: what this wire cannot say.
     """
     body: dict[str, Any] = {"model": model}
@@ -58,7 +58,9 @@ def encode_request(
     _add_format(body, options)
     if stream:
         body["stream"] = True
-    if body.get("store") is False and is_reasoning_model(model):
+    else:
+        body.pop("stream_options", None)
+    if body.get("store") is False and encrypts_reasoning(model):
         # Nothing is stored to refer to, so the reasoning must come, and go back, with the turns.
         body["include"] = _with(body.get("include"), _ENCRYPTED)
     body.update(model_kwargs)
