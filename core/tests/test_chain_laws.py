@@ -12,6 +12,7 @@ from chat_core.chains.parsers import StrOutputParser
 from chat_core.chains.prompts import ChatPromptTemplate
 from chat_core.messages.message import AIMessage, AIMessageChunk
 from chat_core.runnables import (
+    AddableDict,
     Runnable,
     RunnableGenerator,
     RunnableLambda,
@@ -211,3 +212,47 @@ def test_a_model_at_the_end_gives_a_message_whole_and_chunks_streamed() -> None:
     chunks = list(runnable.stream("x"))
     assert all(isinstance(chunk, AIMessageChunk) for chunk in chunks)
     assert len(chunks) == 2
+
+
+DICTS = st.lists(
+    st.dictionaries(st.sampled_from("abc"), st.text("xy", max_size=2), min_size=1), min_size=1
+)
+
+
+def after(dicts: list[dict[str, str]]) -> list[Runnable[Any, Any]]:
+    def pieces(_: Any) -> Iterator[dict[str, str]]:
+        yield from dicts
+
+    source = RunnableGenerator(pieces)
+    return [
+        source,
+        source | RunnablePassthrough(),
+        source | RunnablePassthrough.assign(names=sorted),
+        source | RunnablePassthrough.assign(a=lambda whole: whole.get("b", "")),
+        source.pick(["a", "b"]),
+        RunnableLambda(lambda _: source),
+        source.with_retry(),
+        source.with_fallbacks([source]),
+    ]
+
+
+@CALM
+@given(DICTS)
+def test_dicts_of_a_generator_come_whole_as_they_stream(dicts: list[dict[str, str]]) -> None:
+    """The values of plain dicts replace earlier ones, so nothing that grows is doubled."""
+    for chain in after(dicts):
+        merged: dict[str, Any] = {}
+        for chunk in chain.stream("x"):
+            merged |= chunk
+        assert chain.invoke("x") == asyncio.run(chain.ainvoke("x")) == merged
+        assert list(chain.stream_events("x"))[-1]["data"]["output"] == merged
+
+
+@CALM
+@given(DICTS)
+def test_dicts_handed_on_by_assign_add_up_to_the_whole(dicts: list[dict[str, str]]) -> None:
+    chain = after(dicts)[2]
+    total = AddableDict()
+    for chunk in chain.stream("x"):
+        total = total + chunk
+    assert total == chain.invoke("x")

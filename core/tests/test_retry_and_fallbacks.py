@@ -17,6 +17,7 @@ from chat_core.errors import (
 from chat_core.messages.message import AIMessageChunk
 from chat_core.runnables import RunnableLambda
 from chat_core.testing import FakeChatModel
+from pydantic import BaseModel, PrivateAttr
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -179,3 +180,69 @@ def test_options_that_cannot_be_right_are_refused() -> None:
         RunnableLambda(len).with_fallbacks([])
     with pytest.raises(InvalidParameterError, match="A step of a chain"):
         RunnableLambda(len).with_fallbacks([3])  # type: ignore[list-item]
+
+
+# --- deriving models through what wraps them
+
+
+class Asked(FakeChatModel):
+    """Keeps the options of each call."""
+
+    _asked: list[dict[str, Any]] = PrivateAttr(default_factory=list)
+
+    def _generate(self, messages: Any, **options: Any) -> Any:
+        self._asked.append(options)
+        return super()._generate(messages, **options)
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+class City(BaseModel):
+    name: str
+
+
+WRAPS = {
+    "with_retry": quick,
+    "a retry with settings": lambda model: quick(model).bind(temperature=0.5),
+    "a retry with a name": lambda model: quick(model).with_config(run_name="asking"),
+    "with_fallbacks": lambda model: model.with_fallbacks([FakeChatModel(responses=["other"])]),
+    "a retry with fallbacks": lambda model: quick(model).with_fallbacks([quick(model)]),
+}
+
+
+@pytest.mark.parametrize("kind", WRAPS)
+def test_tools_are_bound_to_the_model_in_a_wrapper(kind: str) -> None:
+    model = Asked(responses=["fine"])
+    assert WRAPS[kind](model).bind_tools([add], tool_choice="any").invoke("x").content == "fine"
+    assert [tool.name for tool in model._asked[0]["tools"]] == ["add"]
+    assert model._asked[0]["tool_choice"] == "any"
+
+
+@pytest.mark.parametrize("kind", WRAPS)
+def test_the_model_in_a_wrapper_is_asked_for_a_schema(kind: str) -> None:
+    model = Asked(responses=['{"name": "Oslo"}'])
+    answer = WRAPS[kind](model).with_structured_output(City).invoke("x")
+    assert answer == City(name="Oslo")
+    assert model._asked[0]["response_schema"].name == "City"
+
+
+def test_every_fallback_is_derived_and_stands_in() -> None:
+    first, second = Asked(responses=[ServerError("down")]), Asked(responses=["stand-in"])
+    both = first.with_fallbacks([second]).bind_tools([add])
+    assert both.invoke("x").content == "stand-in"
+    assert [len(model._asked[0]["tools"]) for model in (first, second)] == [1, 1]
+    first, second = Asked(responses=["no json"]), Asked(responses=['{"name": "Oslo"}'])
+    chain = first.with_fallbacks([second]).with_structured_output(City)
+    assert chain.invoke("x") == City(name="Oslo")
+
+
+def test_what_is_no_model_in_a_wrapper_is_refused_by_name() -> None:
+    model = FakeChatModel(responses=["fine"])
+    for wrapper in (quick(RunnableLambda(str)), model.with_fallbacks([RunnableLambda(str)])):
+        with pytest.raises(InvalidParameterError, match="bind_tools needs a chat model; RunnableL"):
+            wrapper.bind_tools([add])
+        with pytest.raises(InvalidParameterError, match="with_structured_output needs a chat mo"):
+            wrapper.with_structured_output(City)

@@ -252,6 +252,57 @@ def test_a_class_that_writes_invoke_alone_has_every_way_to_be_called() -> None:
     ]
 
 
+class Recorder(Runnable[Any, Any]):
+    """Keeps the config that each of its methods is given."""
+
+    def __init__(self) -> None:
+        self.configs: list[Any] = []
+
+    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+        self.configs.append(config)
+        return input
+
+    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+        return self.invoke(input, config)
+
+    def stream(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+        yield self.invoke(input, config)
+
+    async def astream(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+        yield self.invoke(input, config)
+
+
+async def test_every_method_that_a_class_writes_gets_the_config_of_the_chain() -> None:
+    step = Recorder()
+    chain = RunnablePassthrough() | step
+    chain.invoke("x", CONFIG)
+    await chain.ainvoke("x", CONFIG)
+    list(chain.stream("x", CONFIG))
+    [chunk async for chunk in chain.astream("x", CONFIG)]
+    list(chain.stream_events("x", CONFIG))
+    chain.batch(["x", "y"], CONFIG)
+    RunnableParallel(a=step, b=step).invoke("x", CONFIG)
+    assert step.configs == [HANDED] * 9
+    chain.invoke("x")
+    chain.with_config(tags=["own"]).invoke("x", {"tags": ["t"]})
+    assert step.configs[9:] == [
+        {"tags": [], "metadata": {}},
+        {"tags": ["own", "t"], "metadata": {}},
+    ]
+
+
+def test_a_method_that_takes_no_config_is_called_without_one() -> None:
+    class Keywords(Runnable[Any, Any]):
+        def invoke(self, input: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+            return kwargs
+
+    doubled = RunnablePassthrough() | Doubler()
+    assert doubled.invoke(2, CONFIG) == 4
+    chain = RunnablePassthrough() | Keywords()
+    assert chain.invoke("x") == {}
+    assert chain.invoke("x", CONFIG) == {"config": HANDED}
+
+
 def test_a_class_that_writes_nothing_is_told_what_to_write() -> None:
     with pytest.raises(NotImplementedError, match="Empty must implement invoke"):
         Empty().invoke("x")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from queue import SimpleQueue
+from time import monotonic
 from typing import Any
 
 from .cancellation import (
@@ -21,7 +22,7 @@ from .cancellation import (
     raise_if_cancelled,
 )
 
-__all__ = ["Handover", "Job", "Worker", "wait_until"]
+__all__ = ["Handover", "Job", "Worker", "join_all", "wait_until"]
 
 _JOIN_SECONDS = 1.0
 """Seconds that closing a stream waits for a cancelled worker thread to end."""
@@ -85,10 +86,17 @@ class Worker:
         self._jobs.put(None)
         self.scope.detach()
 
-    def join(self) -> None:
-        """Wait a moment for the thread to end."""
+    def join(self, seconds: float = _JOIN_SECONDS) -> None:
+        """Wait at most ``seconds`` for the thread to end."""
         if self._thread is not None:
-            self._thread.join(_JOIN_SECONDS)
+            self._thread.join(seconds)
+
+
+def join_all(workers: Iterable[Worker]) -> None:
+    """Wait for the threads of ``workers`` to end; for all of them together at most a second."""
+    until = monotonic() + _JOIN_SECONDS
+    for worker in workers:
+        worker.join(max(0.0, until - monotonic()))
 
 
 class Handover:
@@ -109,9 +117,12 @@ class Handover:
         """Whether ``put`` would wait."""
         return len(self.items) >= self._limit
 
-    def put(self, item: Any) -> None:
-        """Append ``item``; block while the queue is full. Raises ``Cancelled`` if it is closed."""
-        if self.is_full:
+    def put(self, item: Any, *, wait: bool = True) -> None:
+        """Append ``item``; with ``wait`` block while the queue is full.
+
+        Raises ``Cancelled`` if it is closed.
+        """
+        if wait and self.is_full:
             wait_until(self.changed, lambda: self._closed or not self.is_full)
         with self.changed:
             if self._closed:
@@ -122,7 +133,7 @@ class Handover:
     def take(self) -> Any:
         """The oldest item; raises ``IndexError`` when there is none."""
         item = self.items.popleft()
-        if len(self.items) == self._limit - 1:
+        if not self.is_full:
             self.notify()
         return item
 

@@ -27,6 +27,7 @@ from ..messages.convert import to_messages
 from ..messages.message import AIMessage, AIMessageChunk, Message
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Merge
+from ..runnables.engine.async_runtime import AsyncRuntime
 from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.run import Run, RunConfig, is_traced, merge_configs, start_run
 from ..wire.address import check_address
@@ -202,8 +203,27 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     async def _astream(
         self, messages: list[Message], **options: Any
     ) -> AsyncGenerator[Sequence[AIMessageChunk], None]:
-        """``_stream`` on an event loop."""
+        """``_stream`` on an event loop.
+
+        Unless overridden: what ``_stream`` yields, advanced in a thread, if a subclass has written
+        that; otherwise the whole answer as one chunk.
+        """
         yield [as_chunk(await self._agenerate(messages, **options))]
+
+    async def _stream_in_thread(
+        self, messages: list[Message], **options: Any
+    ) -> AsyncGenerator[Sequence[AIMessageChunk], None]:
+        segments = AsyncRuntime().iterate(self._stream(messages, **options), users=True)
+        try:
+            async for segment in segments:
+                yield segment
+        finally:
+            await segments.aclose()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls._astream is ChatModel._astream and cls._stream is not ChatModel._stream:
+            cls._astream = cls._stream_in_thread  # type: ignore[method-assign]
 
     def _forget_connection(self) -> None:
         """A setting of the connection has changed; the next request opens a new one."""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, Ty
 
 from ..runs.run import RunConfig, merge_configs, start_run
 from .engine.accumulators import FoldMaker, Merge
+from .engine.config_arguments import config_of_method
 from .engine.runtime import call_as
 from .engine.scope import Chunks, StepContext
 from .engine.tracing import trace_invoke, trace_transform, trace_whole_transform
@@ -58,6 +59,9 @@ class Runnable(ABC, Generic[In, Out]):
     reads_whole: ClassVar[bool] = False
     traces_itself: ClassVar[bool] = False
 
+    depth = 1
+    """How many steps may wait for each other in here (``nesting.py``)."""
+
     def get_name(self) -> str:
         """The name that its events carry unless ``run_name`` gives another."""
         return type(self).__name__
@@ -67,6 +71,8 @@ class Runnable(ABC, Generic[In, Out]):
     async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         method = self._own("ainvoke", "invoke") if context.runtime.is_async else self._own("invoke")
         if method is not None:
+            if not self.traces_itself:
+                kwargs |= config_of_method(method, context)
             return await context.runtime.call(
                 partial(method, **kwargs), value, run_context=context.run_context
             )
@@ -84,6 +90,8 @@ class Runnable(ABC, Generic[In, Out]):
             self._refuse_unwritten()
             yield await self._invoke(value, context, **kwargs)
             return
+        if not self.traces_itself:
+            kwargs |= config_of_method(method, context)
         stream = call_as(context.run_context, method, value, **kwargs)
         items = context.runtime.iterate(
             stream, run_context=context.run_context, users=not self.traces_itself

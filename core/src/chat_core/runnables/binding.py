@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..runs.run import RunConfig, merge_configs
 from .base import Runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
+from .model_wrapper import ModelWrapper
+from .nesting import check_depth
 from .streams import AsyncStream, Stream
 
 __all__ = ["RunnableBinding"]
@@ -17,7 +19,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class RunnableBinding(Runnable[In, Out]):
+class RunnableBinding(ModelWrapper[In, Out]):
     """``bound`` called with ``kwargs`` and ``config``; what a call itself gives wins over them."""
 
     def __init__(
@@ -28,6 +30,7 @@ class RunnableBinding(Runnable[In, Out]):
         config: RunConfig | None = None,
     ) -> None:
         self.bound = bound
+        self.depth = check_depth(1, bound)
         self.kwargs = dict(kwargs or {})
         self.config = merge_configs(config)
 
@@ -55,6 +58,11 @@ class RunnableBinding(Runnable[In, Out]):
 
     def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         return self.bound.fold_maker(upstream)
+
+    def _rewrapped(
+        self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]
+    ) -> Runnable[Any, Any]:
+        return RunnableBinding(derive(self.bound), kwargs=self.kwargs, config=self.config)
 
     def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
         """The bound runnable's own stream."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .engine.accumulators import AddableDict, FoldMaker, Latest, PerKey
+from .engine.accumulators import FoldMaker, Latest, PerKey, part_of
 from .engine.scope import Chunks, StepContext
+from .nesting import check_depth
 from .parallel import RunnableParallel, Tee
 
 __all__ = ["RunnableAssign", "RunnablePassthrough"]
@@ -44,6 +45,7 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
 
     def __init__(self, **steps: RunnableLike) -> None:
         self.mapper = RunnableParallel(steps)
+        self.depth = check_depth(1, self.mapper)
 
     def get_name(self) -> str:
         """With the keys it adds."""
@@ -66,7 +68,7 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
         try:
             async for chunk in tee.branch(0):
                 _refuse_no_dict(chunk)
-                kept = AddableDict({k: v for k, v in chunk.items() if k not in new})
+                kept = part_of(chunk, [key for key in chunk if key not in new])
                 if kept:
                     yield kept
             async for chunk in added:

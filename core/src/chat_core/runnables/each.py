@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from .base import Runnable
 from .engine.runtime import Runtime
 from .engine.scope import StepContext
+from .nesting import check_depth
 
 __all__ = ["RunnableEach"]
 
@@ -20,6 +21,7 @@ class RunnableEach(Runnable[Sequence[In], list[Out]]):
 
     def __init__(self, bound: Runnable[In, Out]) -> None:
         self.bound = bound
+        self.depth = check_depth(1, bound)
 
     def get_name(self) -> str:
         """With the bound runnable's name."""

@@ -82,20 +82,17 @@ def _events(
                     step.send(None)  # comes back to flush, before something that may block
                     yield from sink.drain()
             except StopIteration:
-                step = None
                 yield from sink.drain()
     except StopAsyncIteration:
-        step = None
         yield from sink.drain()
     except GeneratorExit:
         raise
     except BaseException:
-        step = None
         yield from sink.drain()
         raise
     finally:
         sink.close()
-        if step is not None:
+        if getattr(items, "ag_running", False):  # suspended in flush
             _abandon(step)
         run_sync(items.aclose())
 

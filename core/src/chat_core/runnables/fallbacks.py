@@ -7,7 +7,7 @@ with ``.partial`` where they come from a model.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import InvalidParameterError
@@ -15,6 +15,8 @@ from .base import Runnable, RunnableLike
 from .coerce import as_runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
+from .model_wrapper import ModelWrapper
+from .nesting import check_depth
 from .opening import open_stream
 
 __all__ = ["RunnableWithFallbacks"]
@@ -23,7 +25,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class RunnableWithFallbacks(Runnable[In, Out]):
+class RunnableWithFallbacks(ModelWrapper[In, Out]):
     """``runnable``, then ``fallbacks`` in order, until one does not fail.
 
     The last one's error is raised, with those before it as its ``__context__``. An exception that
@@ -46,9 +48,19 @@ class RunnableWithFallbacks(Runnable[In, Out]):
         self.runnable = runnable
         self.fallbacks = [as_runnable(fallback) for fallback in fallbacks]
         self.exceptions_to_handle = exceptions_to_handle
+        self.depth = check_depth(1, runnable, *self.fallbacks)
 
     def __repr__(self) -> str:
         return f"{self.runnable!r}.with_fallbacks({self.fallbacks!r})"
+
+    def _rewrapped(
+        self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]
+    ) -> Runnable[Any, Any]:
+        return RunnableWithFallbacks(
+            derive(self.runnable),
+            [derive(fallback) for fallback in self.fallbacks],
+            exceptions_to_handle=self.exceptions_to_handle,
+        )
 
     def _candidates(self) -> list[tuple[Runnable[Any, Any], bool]]:
         """Each one to try, and whether it is the last."""

@@ -11,8 +11,8 @@ from typing_extensions import TypeVar
 
 from ..errors import InvalidParameterError
 from ..messages.message import AIMessageChunk
-from ..runs.run import RunConfig
 from .base import Runnable
+from .engine.config_arguments import config_of_function
 from .engine.scope import Chunks, StepContext
 
 __all__ = ["RunnableGenerator", "RunnableLambda"]
@@ -68,7 +68,7 @@ class RunnableLambda(Runnable[In, Out]):
         function = self._function
         if context.runtime.is_async and self._afunction is not None:
             function = self._afunction
-        kwargs |= _config_for(function, context)
+        kwargs |= config_of_function(function, context)
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             output = function(value, **kwargs)
         else:
@@ -120,7 +120,9 @@ class RunnableGenerator(Runnable[In, Out]):
 
             refuse_coroutine(self._function, self._function(chunks.items))
         lent = context.runtime.as_iterator(chunks.items, to_async=to_async)
-        output = self._function(lent.iterator, **kwargs, **_config_for(self._function, context))
+        output = self._function(
+            lent.iterator, **kwargs, **config_of_function(self._function, context)
+        )
         items = context.runtime.iterate(output, run_context=context.run_context, users=True)
         try:
             async for chunk in items:
@@ -128,20 +130,6 @@ class RunnableGenerator(Runnable[In, Out]):
         finally:
             await items.aclose()
             await lent.take_back()
-
-
-def _config_for(function: Callable[..., Any], context: StepContext) -> dict[str, RunConfig]:
-    """The argument ``config`` where ``function`` asks for it: any parameter of that name but the
-    first, unless it has a default of its own.
-    """
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except ValueError:  # a builtin that does not tell its parameters
-        return {}
-    for parameter in parameters[1:]:
-        if parameter.name == "config" and parameter.default in (None, parameter.empty):
-            return {"config": {"tags": [], "metadata": {}, **(context.config or {})}}
-    return {}
 
 
 def _name_of(function: Callable[..., Any], fallback: str) -> str:

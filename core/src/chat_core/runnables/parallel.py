@@ -14,6 +14,7 @@ from .coerce import as_runnable
 from .engine.accumulators import AddableDict, FoldMaker, PerKey
 from .engine.runtime import END, Runtime
 from .engine.scope import Chunks, StepContext
+from .nesting import check_depth
 
 __all__ = ["RunnableParallel", "Tee"]
 
@@ -34,6 +35,7 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
         self.steps: dict[str, Runnable[Any, Any]] = {}
         for key, step in given.items():
             self.steps[key] = as_runnable(step)
+        self.depth = check_depth(1, *self.steps.values())
 
     def get_name(self) -> str:
         """With the keys it makes."""

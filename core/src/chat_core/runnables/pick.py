@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable
-from .engine.accumulators import AddableDict, FoldMaker, fold_of_key
+from .engine.accumulators import AddableDict, FoldMaker, fold_of_key, part_of
 from .engine.scope import Chunks, StepContext
 
 __all__ = ["RunnablePick"]
@@ -42,14 +42,16 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
         self, chunks: Chunks, context: StepContext, **kwargs: Any
     ) -> AsyncGenerator[Any, None]:
         seen: dict[str, None] = {}
-        found = not isinstance(self.keys, str)
+        found = False
         async for chunk in chunks:
             picked = self._pick(chunk)
             seen.update(dict.fromkeys(chunk))
             if picked is not _ABSENT and picked != {}:
                 found = True
                 yield picked
-        if not found:
+        if not found and not isinstance(self.keys, str):
+            yield AddableDict()
+        elif not found:
             raise InvalidParameterError(
                 f"pick({self.keys!r}) got a dict without that key; it has {', '.join(seen)}."
             )
@@ -61,7 +63,7 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
             )
         if isinstance(self.keys, str):
             return value.get(self.keys, _ABSENT)
-        return AddableDict({key: value[key] for key in self.keys if key in value})
+        return part_of(value, [key for key in self.keys if key in value])
 
     def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
         return fold_of_key(upstream, self.keys) if isinstance(self.keys, str) else upstream

@@ -8,7 +8,7 @@ stream is tried again only before its first chunk; later errors are raised as th
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
@@ -16,6 +16,8 @@ from ..retry import retry_delay
 from .base import Runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
+from .model_wrapper import ModelWrapper
+from .nesting import check_depth
 from .opening import open_stream
 
 __all__ = ["RunnableRetry"]
@@ -24,7 +26,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class RunnableRetry(Runnable[In, Out]):
+class RunnableRetry(ModelWrapper[In, Out]):
     """``bound``, tried up to ``attempts`` times.
 
     By default whatever trying again may cure is retried: ``APIError`` where it says so
@@ -45,12 +47,20 @@ class RunnableRetry(Runnable[In, Out]):
         if attempts < 1:
             raise InvalidParameterError(f"stop_after_attempt is at least 1; got {attempts}.")
         self.bound = bound
+        self.depth = check_depth(1, bound)
         self.retry_if = retry_if
         self.wait = wait
         self.attempts = attempts
 
     def __repr__(self) -> str:
         return f"{self.bound!r}.with_retry(stop_after_attempt={self.attempts})"
+
+    def _rewrapped(
+        self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]
+    ) -> Runnable[Any, Any]:
+        return RunnableRetry(
+            derive(self.bound), retry_if=self.retry_if, wait=self.wait, attempts=self.attempts
+        )
 
     async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
         attempt = 1

@@ -10,6 +10,7 @@ from .base import Runnable, RunnableLike
 from .coerce import as_runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
+from .nesting import check_depth
 
 __all__ = ["RunnableSequence"]
 
@@ -28,6 +29,7 @@ class RunnableSequence(Runnable[In, Out]):
             for step in map(as_runnable, steps)
             for inner in (step.steps if isinstance(step, RunnableSequence) else (step,))
         )
+        self.depth = check_depth(sum(step.depth for step in self.steps))
 
     def __repr__(self) -> str:
         return " | ".join(map(repr, self.steps))

@@ -1,6 +1,7 @@
 """Folds: from the chunks that a step yields to the value that it would have returned.
 
-Strings are joined, lists extended, message chunks merged, ``AddableDict``s folded key by key; other
+Strings are joined, lists extended, message chunks merged. Dicts are merged key by key: the values
+of ``AddableDict``s add up, those of plain dicts replace the earlier ones, as with ``|``. Other
 values are added with ``+`` where Python can, and otherwise the later one replaces the earlier (so
 the growing objects of ``JsonOutputParser`` fold with ``Latest``). Every fold is linear in what it
 is fed.
@@ -8,13 +9,22 @@ is fed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from ...messages.chunks import MessageBuilder
 from ...messages.message import AIMessageChunk
 
-__all__ = ["AddableDict", "Fold", "FoldMaker", "Latest", "Merge", "PerKey", "fold_of_key"]
+__all__ = [
+    "AddableDict",
+    "Fold",
+    "FoldMaker",
+    "Latest",
+    "Merge",
+    "PerKey",
+    "fold_of_key",
+    "part_of",
+]
 
 
 class AddableDict(dict[str, Any]):
@@ -25,6 +35,16 @@ class AddableDict(dict[str, Any]):
         fold.add(self)
         fold.add(other)
         return AddableDict(fold.value())
+
+
+class ReplacingDict(AddableDict):
+    """Part of a plain dict, as ``assign`` and ``pick`` hand it on: ``a + b`` keeps b's values."""
+
+
+def part_of(chunk: Mapping[str, Any], keys: Iterable[str]) -> AddableDict:
+    """Some keys of ``chunk``, as a dict that adds up as ``chunk`` does."""
+    kind = AddableDict if type(chunk) is AddableDict else ReplacingDict
+    return kind({key: chunk[key] for key in keys})
 
 
 class Fold(Protocol):
@@ -68,9 +88,12 @@ class PerKey:
 
     def add(self, chunk: Mapping[str, Any]) -> None:
         """Take one more chunk."""
+        adds_up = type(chunk) is AddableDict
         for key, value in chunk.items():
             fold = self._folds.get(key)
-            if fold is None:
+            if not (adds_up or key in self.makers):
+                fold = self._folds[key] = Latest()
+            elif fold is None:
                 fold = self._folds[key] = self.maker(key)()
             fold.add(value)
 
@@ -112,6 +135,8 @@ class Merge:
             self._value.add(chunk)
         elif kind is list:
             self._value.extend(chunk)
+        elif kind is dict:
+            self._value.update(chunk)
         else:
             try:
                 self._value = self._value + chunk
@@ -135,7 +160,7 @@ class Merge:
             self._value = PerKey()
             self._value.add(chunk)
         else:
-            self._value = list(chunk) if kind is list else chunk
+            self._value = kind(chunk) if kind is list or kind is dict else chunk
 
     def value(self) -> Any:
         """What the chunks so far make together."""

@@ -96,7 +96,8 @@ class AsyncRuntime(Runtime):
         """See ``Runtime.run_parallel``; every branch runs in a task of its own."""
         import asyncio
 
-        handover: asyncio.Queue[tuple[int, Any, BaseException | None]] = asyncio.Queue(_AHEAD)
+        handover: asyncio.Queue[tuple[int, Any, BaseException | None]] = asyncio.Queue()
+        room = asyncio.Semaphore(_AHEAD)
         waiting = list(enumerate(branches))
         tasks: list[asyncio.Task[None]] = []
         running = 0
@@ -104,7 +105,7 @@ class AsyncRuntime(Runtime):
             while waiting or running:
                 while waiting and (limit is None or running < limit):
                     position, branch = waiting.pop(0)
-                    pump = _pump(branch, position, handover, AsyncRuntime(self.sink))
+                    pump = _pump(branch, position, handover, room, AsyncRuntime(self.sink))
                     tasks.append(asyncio.create_task(pump))
                     running += 1
                 position, item, error = await handover.get()
@@ -113,6 +114,7 @@ class AsyncRuntime(Runtime):
                 if item is END:
                     running -= 1
                 else:
+                    room.release()
                     yield position, item
         finally:
             for task in tasks:
@@ -120,18 +122,30 @@ class AsyncRuntime(Runtime):
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _pump(branch: Branch, position: int, handover: Any, runtime: AsyncRuntime) -> None:
-    """Hand over everything a branch yields, then its end or its error."""
+async def _pump(
+    branch: Branch,
+    position: int,
+    handover: asyncio.Queue[tuple[int, Any, BaseException | None]],
+    room: asyncio.Semaphore,
+    runtime: AsyncRuntime,
+) -> None:
+    """Hand over everything a branch yields, then its end or its error.
+
+    Items wait for ``room``; the end and the error do not, so that neither can be held up. A
+    cancellation is an error like any other: it may come from inside the branch.
+    """
     items = branch(runtime)
     error: BaseException | None = None
     try:
-        async for item in items:
-            await handover.put((position, item, None))
-    except Exception as caught:  # noqa: BLE001 - raised again where the branches join
+        try:
+            async for item in items:
+                await room.acquire()
+                handover.put_nowait((position, item, None))
+        finally:
+            await items.aclose()
+    except BaseException as caught:  # noqa: BLE001 - raised again where the branches join
         error = caught
-    finally:
-        await items.aclose()
-    await handover.put((position, END, error))
+    handover.put_nowait((position, END, error))
 
 
 async def in_thread(call: Callable[[], Any]) -> Any:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from ...concurrency.cancellation import Cancelled, sleep
-from ...concurrency.threads import Handover, Worker, wait_until
+from ...concurrency.threads import Handover, Worker, join_all, wait_until
 from ...runs.run import EventSink, RunContext
 from .runtime import (
     END,
@@ -169,8 +169,7 @@ class SyncRuntime(Runtime):
                     worker.scope.cancel()
             for worker in workers:
                 worker.stop()
-            for worker in workers:
-                worker.join()
+            join_all(workers)
 
 
 def _pump(branch: Branch, position: int, handover: Handover, runtime: SyncRuntime) -> None:
@@ -183,7 +182,7 @@ def _pump(branch: Branch, position: int, handover: Handover, runtime: SyncRuntim
     except BaseException as caught:  # noqa: BLE001 - raised again where the branches join
         error = caught
     try:
-        handover.put((position, END, error))
+        handover.put((position, END, error), wait=False)
     except Cancelled:
         pass  # nobody waits for the end of this branch any more
 

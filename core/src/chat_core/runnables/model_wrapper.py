@@ -1,0 +1,56 @@
+"""``ModelWrapper``: what wraps a chat model can derive others of it, as the model itself can.
+
+``model.with_fallbacks([other]).bind_tools(tools)`` binds the tools to both models;
+``model.with_retry().with_structured_output(City)`` also tries again when the answer does not fit.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..errors import InvalidParameterError
+from .base import Runnable
+
+__all__ = ["ModelWrapper"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class ModelWrapper(Runnable[In, Out]):
+    """A runnable around one or more others, any of which may be chat models."""
+
+    @abstractmethod
+    def _rewrapped(
+        self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]
+    ) -> Runnable[Any, Any]:
+        """The same wrapper around what ``derive`` makes of each runnable in it."""
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[In, Out]:
+        """The same with ``tools`` bound to every model in it; see ``ChatModel.bind_tools``.
+
+        Raises ``InvalidParameterError`` if something in it is no chat model.
+        """
+        return self._rewrapped(lambda step: _derivation(step, "bind_tools")(tools, **kwargs))
+
+    def with_structured_output(self, schema: Any, **kwargs: Any) -> Runnable[In, Any]:
+        """The same with objects of ``schema`` from every model in it; see
+        ``ChatModel.with_structured_output``.
+
+        Raises ``InvalidParameterError`` if something in it is no chat model.
+        """
+        return self._rewrapped(
+            lambda step: _derivation(step, "with_structured_output")(schema, **kwargs)
+        )
+
+
+def _derivation(step: Runnable[Any, Any], name: str) -> Callable[..., Runnable[Any, Any]]:
+    method: Callable[..., Runnable[Any, Any]] | None = getattr(step, name, None)
+    if method is None:
+        raise InvalidParameterError(
+            f"{name} needs a chat model; {type(step).__name__} is none. Call it on the models"
+            " before they are combined."
+        )
+    return method
