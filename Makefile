@@ -9,10 +9,10 @@ TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/t
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated clean
+.PHONY: help setup demo conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server clean
 
 help: ## print these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## create .venv and install everything into it
 	@$(PYTHON) scripts/bootstrap.py
@@ -41,11 +41,14 @@ fuzz: setup ## let a fuzzer loose on every parser and decoder, 20 seconds each
 soak: setup ## ten thousand streams one after another over each wire, and nothing may grow
 	$(RUN) scripts/soak.py $(SOAK)
 
+real-server: setup ## hold three wires to llama.cpp's own server, with a model of one megabyte
+	$(RUN) scripts/real_server
+
 test: setup ## run every test, on loopback alone; show the branch coverage of core
 	$(RUN) -m pytest -n 3 --timeout 120 --cov --cov-report=term core/tests
 	$(RUN) -m pytest -n 3 --timeout 120 packages integration-tests scripts/tests
 
-check: lint types contracts test isolated ## all that must hold before a merge
+check: lint types contracts test real-server isolated ## all that must hold before a merge
 
 format: setup ## rewrite the code in the one format
 	$(RUN) -m ruff format $(CODE)
@@ -67,5 +70,5 @@ isolated: setup ## each provider alone in a fresh environment
 	$(RUN) scripts/check_isolated_installs.py
 
 clean: ## remove the environment and every cache
-	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-real-server .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
