@@ -89,14 +89,15 @@ def _exchange(draw: st.DrawFn) -> list[Message]:
     """A question, its answer, and results of some calls of the answer, in some order."""
     messages: list[Message] = []
     if draw(st.booleans()):
-        messages.append(HumanMessage(draw(st.lists(_texts | _media, min_size=1, max_size=2))))
+        question: list[Any] = draw(st.lists(_texts | _media, min_size=1, max_size=2))
+        messages.append(HumanMessage(question))
     answer = draw(_answers())
     messages.append(answer)
     calls = draw(st.permutations(answer.tool_calls))
     kept = calls if draw(st.integers(0, 4)) else calls[1:]
     for call in kept:
         content = draw(_TEXT | st.lists(_texts | _images, max_size=2))
-        status = draw(st.sampled_from(["success", "error"]))
+        status: Any = draw(st.sampled_from(["success", "error"]))
         messages.append(ToolMessage(content, call.id or "", name=call.name, status=status))
     return messages
 
