@@ -1,4 +1,4 @@
-"""Cassettes of every provider: recorded from the offline server, replayed with nobody there.
+"""Cassettes of every provider: recorded from the offline server, replayed without a server.
 
 Two runs of pytest of their own, as a user would start them. What is recorded goes through each
 vendor's SDK, over httpx or httpx2.
@@ -54,5 +54,5 @@ def test_no_cassette_holds_a_key_or_a_header_that_could(cassettes: Path) -> None
     assert kept
     for cassette in kept:
         text = cassette.read_text().lower()
-        for secret in ("key-that-nobody-may-see", "authorization", "x-api-key", "x-goog-api-key"):
+        for secret in ("secret-key-of-the-tests", "authorization", "x-api-key", "x-goog-api-key"):
             assert secret not in text, cassette.name

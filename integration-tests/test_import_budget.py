@@ -44,13 +44,13 @@ VERTEX = {"project": "p", "location": "l"}
 
 def modules(program: str) -> set[str]:
     """What a fresh interpreter has imported after ``program``."""
-    told = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-c", f"{program}\nimport sys; print(*sys.modules)"],
         check=True,
         capture_output=True,
         text=True,
     )
-    return set(told.stdout.split())
+    return set(finished.stdout.split())
 
 
 @pytest.mark.parametrize(

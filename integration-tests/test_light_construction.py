@@ -1,4 +1,4 @@
-"""Building a model by its id imports no vendor's SDK and no HTTP library, whoever the vendor is."""
+"""Building a model by its id imports no vendor's SDK and no HTTP library, for every vendor."""
 
 from __future__ import annotations
 

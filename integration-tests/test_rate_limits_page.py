@@ -1,4 +1,4 @@
-"""``docs/rate-limits.md``: its blocks are run, and what it says of them holds."""
+"""Runs the blocks of ``docs/rate-limits.md`` and checks its statements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "rate-limits.md"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TOLD = {
+LIMIT_HEADERS = {
     "x-ratelimit-limit-requests": "1000",
     "x-ratelimit-remaining-requests": "900",
     "x-ratelimit-reset-requests": "6s",
@@ -25,9 +25,9 @@ TOLD = {
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OfflineServer]:
-    """A vendor that the page's models reach without being told of it."""
+    """A server to which the page's models are connected without a change to the page."""
     with OfflineServer() as made:
-        made.answer_always(Delivery(Reply("Goldfish"), headers=TOLD))
+        made.answer_always(Delivery(Reply("Goldfish"), headers=LIMIT_HEADERS))
         monkeypatch.setenv("GROQ_BASE_URL", made.url)
         monkeypatch.setenv("GROQ_API_KEY", KEY)
         yield made
@@ -38,14 +38,14 @@ def test_the_page_runs_as_it_stands_and_every_request_takes_its_turn(
 ) -> None:
     blocks = BLOCK.findall(PAGE.read_text())
     assert {language for language, _ in blocks} == {"python"}
-    told: dict[str, Any] = {}
+    names: dict[str, Any] = {}
     for _, code in blocks:
-        exec(compile(code, str(PAGE), "exec"), told)
-    assert [answer.content for answer in told["answers"]] == ["Goldfish"] * 5
+        exec(compile(code, str(PAGE), "exec"), names)
+    assert [answer.content for answer in names["answers"]] == ["Goldfish"] * 5
     assert capsys.readouterr().out.count("Goldfish") == 2
     by_hand = 2
-    requests, _tokens = told["limiter"]._minutes
+    requests, _tokens = names["limiter"]._minutes
     assert len(requests._spent) == len(server.requests) + by_hand == 7 + by_hand
-    assert told["small"].rate_limiter is told["precise"].rate_limiter is told["limiter"]
-    assert ("requests",) in told["limiter"]._learned
-    told["model"].close()
+    assert names["small"].rate_limiter is names["precise"].rate_limiter is names["limiter"]
+    assert ("requests",) in names["limiter"]._learned
+    names["model"].close()

@@ -1,6 +1,6 @@
 """The reference event logs, reproduced over a real socket by ``ChatOpenAI``, sync and async.
 
-What is compared, and what is not, is said in the README beside the logs: the order and the facts of
+The README beside the logs defines what is compared and what is not: the order and the facts of
 all events but empty chunks; what each run's chunks join to; ``data`` of starts and ends; ``ls_*``
 and the scenario's own metadata. Where branches run side by side only the order within one run
 counts.
@@ -194,7 +194,7 @@ def joined(events: list[dict[str, Any]]) -> dict[int, list[Any]]:
 
 
 def by_branch(pieces: list[Any]) -> list[Any]:
-    """Chunks of parallel branches sorted by branch; whose chunk comes first is left to chance."""
+    """Chunks of parallel branches sorted by branch; the order among branches is random."""
     return sorted(pieces, key=lambda piece: next(iter(piece)) if isinstance(piece, dict) else "")
 
 

@@ -1,4 +1,4 @@
-"""Every provider of this repository in hard times: faults, secrets, hostile answers."""
+"""The reliability suite for every provider: faults, secrets, hostile answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``with_fallbacks`` and ``with_retry`` before each provider's faults, in every way of asking."""
+"""``with_fallbacks`` and ``with_retry`` before each provider's faults, in every mode and method."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WITHIN = (
 )
 """After output of a stream."""
 BROKEN_OFF = ("whole answer: connection reset", "whole answer: silence in its body")
-"""Within an answer that is asked for as a whole, so that nobody has seen any of it."""
+"""Within a whole answer, of which the caller has received nothing."""
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Streamed:
 
 
 class Desk:
-    """A model that meets a fault, another model that does not, and whoever asks them."""
+    """A model that meets a fault, a model that does not, and the calls of both."""
 
     def __init__(self, subject: type[ChatModelConformance], loop: asyncio.Runner) -> None:
         self._loop = loop
@@ -90,7 +90,7 @@ class Desk:
             server.__exit__(None, None, None)
 
     def meets(self, name: str, *then: ScriptItem) -> ChatModel:
-        """The first model, about to meet the fault; then its vendor says ``then`` for ever."""
+        """The first model: its server sends the fault, then ``then`` to all further requests."""
         fault = _fault(name)
         for server in (self.first, self.spare):
             server.forget(self._subject.simulator)
@@ -187,7 +187,7 @@ def outcomes(streamed: Streamed) -> list[tuple[str, list[str]]]:
             assert run not in begun, "a run starts once"
             begun[run] = event
         else:
-            assert run in begun.keys() - ended, "and tells nothing before that or after its end"
+            assert run in begun.keys() - ended, "and has no event before its start or after its end"
             assert event["tags"] == begun[run]["tags"]
         if kind in {"end", "error"}:
             ended.add(run)

@@ -1,10 +1,10 @@
-"""llmock's strict verdict on every provider: no error and no warning, whatever it does to us.
+"""llmock's strict verdict on every provider: no error and no warning, whatever fault it plays.
 
-llmock sees what was sent and when; it does not see what the caller is told. A call that fails is
-sent again by the model itself as long as nothing has reached the caller. After that nobody but the
-caller can ask again, because he alone knows what to do with the half he has. So these tests do what
-an application does: catch the error, drop the half, ask once more. llmock then finds nothing to
-say, but in one place where the answer was whole: ``EARLY_EXITS`` says why it is mistaken.
+llmock sees requests and answers; it does not see what the caller receives. The model retries a
+failed call as long as no chunk has reached the caller. After that only the caller can retry, since
+it holds a part of the answer. So these tests do what an application does: catch the error, drop the
+part, call again. llmock then has no finding, except for one answer that was whole:
+``WRONG_FINDINGS`` gives the reason.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ if TYPE_CHECKING:
     from llmock.journal import RequestRecord
     from llmock.pytest_plugin import LLMock
 
-    Tell = Callable[[LLMock], object]
+    Setup = Callable[[LLMock], object]
 
 TEXT = "Goldfish swim on the moon tonight"
 SOON = 0.12
-"""Seconds that llmock asks us to wait, where it asks: just enough to see that we do."""
+"""Seconds in llmock's retry-after headers: enough to see that they are waited for."""
 
-EARLY_EXITS: dict[str, str] = {
+WRONG_FINDINGS: dict[str, str] = {
     "truncated_stream_accepted": (
-        "llmock says 'no finish reason' of a stream that it ended behind the finish reason. On the"
+        "llmock finds 'no finish reason' in a stream that it ended behind the finish reason. On the"
         " wire of Chat Completions that answer is whole: some servers send no [DONE] after it."
     )
 }
-"""What llmock finds and we do not follow, and why."""
+"""Findings of llmock that are wrong, and why."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Caller:
     def ask(self, streamed: bool, **settings: Any) -> tuple[str, ChatError | None]:
         """The text of an answer, or the error instead of it."""
         if streamed:
-            streamed = self.stream(**settings)
-            return streamed.text, streamed.error
+            result = self.stream(**settings)
+            return result.text, result.error
         try:
             return self.mode.invoke(self.model, "Hi", **settings).content, None
         except ChatError as error:
@@ -123,7 +123,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # --- faults before the answer
 
-PASSING: dict[str, Tell] = {
+PASSING: dict[str, Setup] = {
     "a rate limit": lambda script: script.rate_limit(retry_after=SOON),
     "an overload": lambda script: script.fail(529, retry_after=SOON),
     "a service not available": lambda script: script.fail(503, retry_after=SOON),
@@ -138,16 +138,16 @@ PASSING: dict[str, Tell] = {
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
-@pytest.mark.parametrize("tell", PASSING.values(), ids=PASSING)
+@pytest.mark.parametrize("set_up", PASSING.values(), ids=PASSING)
 def test_what_passes_by_itself_the_caller_never_sees(
-    caller: Caller, tell: Tell, streamed: bool
+    caller: Caller, set_up: Setup, streamed: bool
 ) -> None:
-    tell(caller.script.reset().reply(TEXT))
+    set_up(caller.script.reset().reply(TEXT))
     assert caller.ask(streamed) == (TEXT, None)
     caller.script.assert_resilient(strict=True)
 
 
-LASTING: dict[str, tuple[Tell, type[APIError]]] = {
+LASTING: dict[str, tuple[Setup, type[APIError]]] = {
     "an outage": (lambda script: script.outage(status=500), ServerError),
     "an overload": (lambda s: s.fail(503, times=None, retry_after=SOON), OverloadedError),
     "a rate limit": (lambda s: s.rate_limit(times=None, retry_after=SOON), RateLimitError),
@@ -155,23 +155,23 @@ LASTING: dict[str, tuple[Tell, type[APIError]]] = {
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
-@pytest.mark.parametrize(("tell", "kind"), LASTING.values(), ids=LASTING)
+@pytest.mark.parametrize(("set_up", "kind"), LASTING.values(), ids=LASTING)
 def test_what_lasts_is_raised_after_a_few_attempts_with_growing_waits(
     caller: Caller,
-    tell: Tell,
+    set_up: Setup,
     kind: type[APIError],
     streamed: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(retry, "BASE_WAIT", 0.2)  # so long that a busy machine adds little to it
-    tell(caller.script.reset())
+    set_up(caller.script.reset())
     text, error = caller.ask(streamed)
     assert (text, type(error)) == ("", kind)
     assert len(caller.script.requests) == 1 + caller.model.max_retries
     caller.script.assert_resilient(strict=True)
 
 
-REFUSED: dict[str, tuple[Tell, type[APIError]]] = {
+REFUSED: dict[str, tuple[Setup, type[APIError]]] = {
     "a bad request": (lambda script: script.fail(400), InvalidRequestError),
     "a wrong key": (lambda script: script.fail(401), AuthenticationError),
     "an unpaid bill": (lambda script: script.fail(402), PermissionDeniedError),
@@ -185,11 +185,11 @@ LONG = "How do goldfish get to the moon, and who feeds them there?"
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
-@pytest.mark.parametrize(("tell", "kind"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("set_up", "kind"), REFUSED.values(), ids=REFUSED)
 def test_what_no_retry_can_cure_is_raised_at_once(
-    caller: Caller, tell: Tell, kind: type[APIError], streamed: bool
+    caller: Caller, set_up: Setup, kind: type[APIError], streamed: bool
 ) -> None:
-    tell(caller.script.reset())
+    set_up(caller.script.reset())
     if streamed:
         error: Any = caller.mode.stream(caller.model, LONG).error
     else:
@@ -213,8 +213,8 @@ def test_a_spent_quota_is_waited_for_as_long_as_it_needs(caller: Caller) -> None
 # --- faults within a stream
 
 
-def hear_until_whole(caller: Caller, kind: type[APIError], **settings: Any) -> Streamed:
-    """What an application does with a stream that may break; what was told of the first attempt."""
+def stream_until_whole(caller: Caller, kind: type[APIError], **settings: Any) -> Streamed:
+    """Stream, and once more if the stream breaks, as an application does; returns the first."""
     first = caller.stream(**settings)
     if first.error is None:
         assert first.text == TEXT
@@ -222,7 +222,9 @@ def hear_until_whole(caller: Caller, kind: type[APIError], **settings: Any) -> S
     assert type(first.error) is kind
     assert TEXT.startswith(first.text)
     assert (first.partial.content if first.partial else "") == first.text
-    assert caller.script.pace(0).requests  # what comes before llmock sees us gone it takes for new
+    assert caller.script.pace(
+        0
+    ).requests  # until llmock sees the disconnect it counts requests as new
     again = caller.stream(**settings)
     assert (again.text, again.error) == (TEXT, None)
     return first
@@ -237,16 +239,18 @@ def test_wherever_a_stream_breaks_the_whole_answer_comes_in_the_end(
         getattr(script, fault)(after_chunks=after)
         # A body without a single byte is no broken stream, it is none at all.
         empty = fault == "truncate" and after == 0
-        told = hear_until_whole(caller, MalformedResponseError if empty else StreamInterruptedError)
+        first = stream_until_whole(
+            caller, MalformedResponseError if empty else StreamInterruptedError
+        )
         broken, *later = script.requests
         assert broken.fault == f"stream:{fault}@{after}"
         if fault == "truncate" and behind_finish(broken):
-            assert (told.error, later) == (None, [])
-            assert {found.code for found in script.verdict().findings} == EARLY_EXITS.keys()
+            assert (first.error, later) == (None, [])
+            assert {found.code for found in script.verdict().findings} == WRONG_FINDINGS.keys()
         else:
             assert len(later) == 1
-            reached = any(chunk.blocks for chunk in told.chunks)
-            assert told.error is None or reached or empty, "the model was to ask again itself"
+            reached = any(chunk.blocks for chunk in first.chunks)
+            assert first.error is None or reached or empty, "the model had to retry by itself"
             script.assert_resilient(strict=True)
 
 
@@ -264,7 +268,7 @@ def test_a_chunk_that_is_not_json_ends_the_stream_and_hangs_up(caller: Caller, w
     after = caller.events() // 2 if where == "in its middle" else 0
     # Paced, because llmock notices that we hung up only while it still has something to send.
     script = caller.script.reset().reply(TEXT, times=None).corrupt(after_chunks=after).pace(100)
-    first = hear_until_whole(caller, MalformedResponseError)
+    first = stream_until_whole(caller, MalformedResponseError)
     assert first.error is not None
     assert bool(first.text) == (after > 0)
     broken, again = script.requests
@@ -277,7 +281,7 @@ def test_a_chunk_that_is_not_json_ends_the_stream_and_hangs_up(caller: Caller, w
 def test_a_stall_is_not_sat_through(caller: Caller, where: str) -> None:
     after = caller.events() // 2 if where == "in its middle" else 0
     script = caller.script.reset().reply(TEXT, times=None).stall(after_chunks=after, seconds=5)
-    first = hear_until_whole(caller, APITimeoutError, timeout=0.75, idle_timeout=0.75)
+    first = stream_until_whole(caller, APITimeoutError, timeout=0.75, idle_timeout=0.75)
     assert (first.error is not None) == (after > 0), "before any output the model asks again itself"
     stalled, again = script.requests
     assert (stalled.completed, again.completed) == (False, True)

@@ -52,7 +52,7 @@ def make(subject: type[ChatModelConformance], server: OfflineServer) -> ChatMode
 
 
 def echo(request: Request) -> Reply:
-    """An answer that tells which question it is to: ``<17>`` is answered by ``[17]`` and more."""
+    """An answer with the number of its question: ``<17>`` is answered by ``[17]`` and more."""
     return Reply(expected(number_of(request)))
 
 
@@ -116,7 +116,7 @@ def room_for_files() -> None:
 def test_five_hundred_streams_at_once_do_not_wait_for_each_other_and_leave_nothing_behind(
     subject: type[ChatModelConformance], server: OfflineServer
 ) -> None:
-    """All are open before any is read on; then every other one completes, and the rest are left."""
+    """All are open before any is read on; then every other one completes, the rest are closed."""
     files, threads = open_files(), threading.active_count()
     assert asyncio.run(read_half_of_many(subject, server)) == {
         number: expected(number) for number in range(0, AT_ONCE, 2)
@@ -129,7 +129,7 @@ def test_five_hundred_streams_at_once_do_not_wait_for_each_other_and_leave_nothi
 async def read_half_of_many(
     subject: type[ChatModelConformance], server: OfflineServer
 ) -> dict[int, str]:
-    """The texts of the streams with even numbers, begun together with as many that are left."""
+    """The texts of the streams with even numbers; as many others are closed early."""
     async with make(subject, server) as model:
         server.answer_always(stall_if_odd)
         streams = [model.astream(question(number)) for number in range(AT_ONCE)]
@@ -301,16 +301,16 @@ def test_ctrl_c_interrupts_a_call_that_waits_and_hangs_up(
         time.sleep(0.3)
         run.send_signal(signal.SIGINT)
         assert server.wire.wait_for_disconnect(0.5)
-        reply = run.communicate("", timeout=30)
-    assert reply == ("interrupted True\n", "")
+        output = run.communicate("", timeout=30)
+    assert output == ("interrupted True\n", "")
 
 
 def test_a_listener_without_answers_fills_no_queue() -> None:
-    """A connection that nobody accepts ends in a timeout of ours, in both ways."""
-    with socket.socket() as deaf:
-        deaf.bind(("127.0.0.1", 0))
-        deaf.read_stream(1)
-        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+    """A connection that the server never accepts ends in a timeout of ours, in both modes."""
+    with socket.socket() as unanswered:
+        unanswered.bind(("127.0.0.1", 0))
+        unanswered.listen(1)
+        url = f"http://127.0.0.1:{unanswered.getsockname()[1]}"
         model = Groq.make_model(base_url=url, api_key=KEY, max_retries=0, timeout=0.3)
         began = time.monotonic()
         with pytest.raises(APITimeoutError):

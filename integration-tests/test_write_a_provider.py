@@ -1,4 +1,4 @@
-"""``docs/write-a-provider.md``, done as it says: outside this repository, in an empty folder."""
+"""Follows ``docs/write-a-provider.md`` outside this repository, in an empty folder."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_new_package_fails_only_the_laws_that_need_its_codec(elsewhere: Elsewh
     report = elsewhere.report("chat-big-fish/tests")
     failed = [each for each in report if each["outcome"] == "failed"]
     assert failed
-    for each in failed:  # nobody can tell which wire it is, as long as it sends no request
+    for each in failed:  # its wire is unknown as long as it sends no request
         assert re.search("NotImplementedError|no simulator knows this wire", each["reason"]), each
     held = {each["law"] for each in report if each["outcome"] == "passed"}
     assert {

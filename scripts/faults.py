@@ -26,12 +26,12 @@ INTRODUCTION = """\
 # Faults
 
 What goes wrong between a model and its vendor, and what comes of it. Each cell is real traffic over
-a socket through the vendor's own SDK, from a server that speaks the vendor's wire and breaks where
-the row says: as a whole answer and as a stream, in blocking code and on an event loop. `make
-faults` runs it all again, writes this page, and fails if anything ends otherwise.
+a socket, from a server that answers in the vendor's wire with the fault of the row: as a whole
+answer and as a stream, in blocking code and on an event loop. `make faults` runs it all again,
+writes this page, and fails if anything ends otherwise.
 
 The columns are providers; `openai` stands twice, for Chat Completions and for Responses.
-✓ ends as it must · the wire has no words for it ✗ does not
+✓ ends as it must · the wire cannot express it ✗ does not
 
 What holds for every cell besides: errors are of `chat_core.errors` and keep their cause; after the
 first chunk they carry `.partial`, every letter that had arrived; nothing hangs; no short answer is
@@ -42,7 +42,7 @@ Row = tuple[str, ...]
 
 
 def judge(subject: type[ChatModelConformance]) -> dict[str, list[str] | None]:
-    """Fault → what one provider misses; ``None`` where its wire has no words for the fault."""
+    """Fault → what one provider misses; ``None`` where its wire cannot express the fault."""
     refuse_everything_but_loopback()
     retry.BASE_WAIT = 0.01
     with Trials(subject) as trials:

@@ -1,11 +1,11 @@
-"""Let a fuzzer that watches which code runs look for bytes that break a parser or a decoder.
+"""Runs a coverage-guided fuzzer against every parser and decoder.
 
-The law of each: any bytes, cut anywhere, end in chunks or in an error of ours, and where they are
-cut does not matter (``chat_conformance/fuzz.py``). An input that breaks it is printed as Python
+The property of each: any bytes end in chunks or in an error of ours, wherever they are cut
+(``chat_conformance/fuzz.py``). An input that breaks it is printed as Python
 text, so that it can become a test. Exits with 1 if there was one.
 
-The fuzzer is atheris, which is made for few Pythons and machines; without it, this says so and ends
-well.
+The fuzzer is atheris, which exists for few versions of Python and few platforms. Without it this
+script prints why and exits with 0.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from workspace import CONSTRAINTS, ROOT
 
 TARGETS = ("sse", "partial-json", *(subject.__name__ for subject in DECLARED))
 LONGEST_INPUT_SECONDS = 20
-"""What takes longer hangs."""
+"""An input that takes longer counts as hanging."""
 
 
 def has_fuzzer() -> bool:
-    """Whether atheris is there, after trying to install it; says why where it cannot be."""
+    """Whether atheris is installed, after an attempt to install it; prints why if it is not."""
     if importlib.util.find_spec("atheris"):
         return True
     with (ROOT / "pyproject.toml").open("rb") as file:
@@ -62,29 +62,29 @@ def fuzz(target: str, seconds: int) -> bool:
             text=True,
             errors="replace",
         )
-        said = ran.stdout
+        output = ran.stdout
         inputs = [path.read_bytes() for path in left.iterdir()]
     holds = ran.returncode == 0 and not inputs
-    print(f"{'✓' if holds else '✗'} {target:18} {tried(said)}", flush=True)
+    print(f"{'✓' if holds else '✗'} {target:18} {tried(output)}", flush=True)
     if not holds:
-        print(_trouble(said))
+        print(_failure(output))
         for found in inputs:
             print(f"    {found!r}")
     return holds
 
 
-def tried(said: str) -> str:
-    """How far the fuzzer got, by its own words."""
-    inputs = re.search(r"number_of_executed_units: (\d+)", said)
-    covered = re.findall(r"cov: (\d+)", said)
+def tried(output: str) -> str:
+    """How far the fuzzer got, by its own output."""
+    inputs = re.search(r"number_of_executed_units: (\d+)", output)
+    covered = re.findall(r"cov: (\d+)", output)
     return f"{inputs[1] if inputs else '?':>9} inputs {covered[-1] if covered else '?':>6} branches"
 
 
-def _trouble(said: str) -> str:
-    """The exception, or whatever was said last."""
-    _, uncaught, told = said.partition("=== Uncaught Python exception: ===\n")
-    told = re.split(r"^(?:==|INFO:)", told, maxsplit=1, flags=re.MULTILINE)[0]
-    return told.strip() if uncaught else "\n".join(said.splitlines()[-30:])
+def _failure(output: str) -> str:
+    """The exception, or the last lines of the output."""
+    _, uncaught, traceback = output.partition("=== Uncaught Python exception: ===\n")
+    traceback = re.split(r"^(?:==|INFO:)", traceback, maxsplit=1, flags=re.MULTILINE)[0]
+    return traceback.strip() if uncaught else "\n".join(output.splitlines()[-30:])
 
 
 def main() -> int:

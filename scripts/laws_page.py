@@ -27,7 +27,7 @@ INTRODUCTION = """\
 What `ChatModelConformance` and `ChatModelReliability` hold every provider to: {laws} laws. Most are
 run twice, blocking and on an event loop, and many in several cases.
 
-Does a law bite? Beside each stands a model that is good in all ways but one: `make counterexamples`
+Each law has a counterexample, a model that breaks this law alone: `make counterexamples`
 shows that it breaks this law, and no other of its suite.
 
 Written by `make matrix` from the docstrings of the laws and the registry of broken models.
@@ -45,7 +45,7 @@ def _lines() -> Iterator[str]:
     for theme, title in THEMES.items():
         laws = [law for law in ALL_LAWS.values() if law.theme == theme]
         yield f"## {title[0].upper()}{title[1:]}\n"
-        yield "| law | says | a model that |"
+        yield "| law | states | a model that breaks it |"
         yield "|---|---|---|"
         for law in laws:
             models = "; ".join(map(_told, broken[law.name]))
@@ -67,16 +67,16 @@ def counterexamples() -> dict[str, list[type]]:
 
 
 def _sentence(law: Law) -> str:
-    said = law.sentence.replace("``", "`").replace("|", r"\|")
-    return f"{said} *Needs {', '.join(law.needs)}.*" if law.needs else said
+    sentence = law.sentence.replace("``", "`").replace("|", r"\|")
+    return f"{sentence} *Needs {', '.join(law.needs)}.*" if law.needs else sentence
 
 
 def _told(model: type) -> str:
-    """What is wrong with a model: its name is a sentence, its docstring says the rest."""
+    """What is wrong with a model: its name as a phrase, and its docstring."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", model.__name__).lower()
     more = (vars(model).get("__doc__") or "").strip().partition("\n")[0].rstrip(".")
-    said = f"{words}: {more[0].lower()}{more[1:]}" if more else words
-    return f"[{said}](../packages/chat-conformance/tests/{model.__module__}.py)"
+    description = f"{words}: {more[0].lower()}{more[1:]}" if more else words
+    return f"[{description}](../packages/chat-conformance/tests/{model.__module__}.py)"
 
 
 def main() -> None:

@@ -79,7 +79,7 @@ class Cell:
 
     @property
     def state(self) -> str:
-        """One word for it."""
+        """The state of the cell."""
         if self.failed:
             return FAILED
         if self.gaps:

@@ -26,7 +26,7 @@ QUESTION = "Which integrations stream token by token?"
 
 INTRODUCTION = f"""\
 Written by `make matrix`, which runs the conformance suite; never edited. Every provider is held to
-{len(ALL_LAWS)} laws, blocking and on an event loop, through its vendor's SDK over a real socket."""
+{len(ALL_LAWS)} laws, blocking and on an event loop, over a real socket."""
 
 SIGNS = {WORKS: "✓", GAP: "gap", FAILED: "✗", NOT_OFFERED: "–", NOT_RUN: "·"}
 
@@ -58,7 +58,7 @@ def _sections(matrix: Matrix) -> Iterator[tuple[str, str, dict[str, Row], dict[s
     yield "Held against", "server, and how many tests held", matrix.servers, SERVERS, True
 
 
-def _said(cell: Cell, *, counted: bool) -> str:
+def _text(cell: Cell, *, counted: bool) -> str:
     sign = SIGNS[cell.state]
     return f"{sign} {cell.held}" if counted and cell.held else sign
 
@@ -75,15 +75,15 @@ def markdown(matrix: Matrix) -> str:
         head = " | ".join([what, *map(label, _NAMES)])
         lines += [f"## {heading}", "", f"| {head} |", "|---" * (len(_NAMES) + 1) + "|"]
         for row, cells in rows.items():
-            said = [_said(cells[name], counted=counted) for name in _NAMES]
-            lines.append(f"| {' | '.join([titles[row], *said])} |")
+            texts = [_text(cells[name], counted=counted) for name in _NAMES]
+            lines.append(f"| {' | '.join([titles[row], *texts])} |")
         lines.append("")
     gaps = [
         f"- **{name}**: {reason} ({', '.join(f'`{law}`' for law in laws)})"
         for name, reason, laws in matrix.gaps()
     ]
     lines += ["## Gaps", "", *(gaps or ["None."]), ""]
-    lines += ["What each law says, and the broken model that shows it bite: [laws](laws.md).", ""]
+    lines += ["What each law states, and the broken model that breaks it: [laws](laws.md).", ""]
     return "\n".join(lines)
 
 
@@ -153,14 +153,14 @@ def _table(
 
 
 def _cell(cell: Cell, *, counted: bool) -> str:
-    """A cell that says what its sign means to whoever cannot see it."""
+    """A cell with a label for screen readers."""
     reasons = {**cell.gaps, **cell.failed}
-    told = "; ".join([cell.state, *(f"{law}: {why}" for law, why in sorted(reasons.items()))])
+    title = "; ".join([cell.state, *(f"{law}: {why}" for law, why in sorted(reasons.items()))])
     count = f", {cell.held} tests" if counted and cell.held else ""
-    kind, said = cell.state.replace(" ", "-"), _escaped(_said(cell, counted=counted))
+    kind, text = cell.state.replace(" ", "-"), _escaped(_text(cell, counted=counted))
     return (
-        f'<td class="{kind}" title="{_escaped(told)}" aria-label="{_escaped(cell.state + count)}">'
-        f"{said}</td>"
+        f'<td class="{kind}" title="{_escaped(title)}" aria-label="{_escaped(cell.state + count)}">'
+        f"{text}</td>"
     )
 
 

@@ -1,8 +1,8 @@
 """Stream thousands of answers one after another, over each wire, and see that nothing grows.
 
 Each line of the table is a process of its own that asks a scripted server in another process, over
-loopback, through the vendor's SDK. Of every ten streams seven are read to their end, two are left
-early and one breaks. What is held half-way is compared to what is held at the end: memory as the
+loopback. Of every ten streams seven are read to their end, two are closed early and one breaks.
+What is held half-way is compared to what is held at the end: memory as the
 system sees it, Python's blocks and objects, open files, threads. Exits with 1 if any of it grows.
 """
 
@@ -131,8 +131,8 @@ def _line(number: int) -> Reply:
 
 # --- its reader
 
-BREAKS, LEFT = 5, (3, 8)
-"""The last digits of the streams that break, and of those that are left after their first words."""
+BREAKS, CLOSED_EARLY = 5, (3, 8)
+"""The last digits of the streams that break, and of those closed after their first chunk."""
 
 
 def read(model: ChatModel, number: int) -> None:
@@ -140,7 +140,7 @@ def read(model: ChatModel, number: int) -> None:
     stream = model.stream("Hi")
     try:
         for chunk in stream:
-            if chunk.content and number % 10 in LEFT:
+            if chunk.content and number % 10 in CLOSED_EARLY:
                 break
     except StreamInterruptedError as error:
         if error.partial is None:
@@ -160,7 +160,7 @@ async def aread(model: ChatModel, number: int) -> None:
     async with model.astream("Hi") as stream:
         try:
             async for chunk in stream:
-                if chunk.content and number % 10 in LEFT:
+                if chunk.content and number % 10 in CLOSED_EARLY:
                     break
         except StreamInterruptedError as error:
             if error.partial is None:
@@ -171,7 +171,7 @@ async def aread(model: ChatModel, number: int) -> None:
 
 def _check(number: int, calls: int) -> None:
     assert number % 10 != BREAKS, "a stream that breaks looks whole"
-    assert calls == (number % 10 not in LEFT), f"stream {number} has {calls} calls"
+    assert calls == (number % 10 not in CLOSED_EARLY), f"stream {number} has {calls} calls"
 
 
 # --- the judge
@@ -191,7 +191,7 @@ class Row:
 
     @property
     def grown(self) -> list[str]:
-        """What has grown, in words."""
+        """What has grown, for the table."""
         found = []
         for name, more in asdict(self.end).items():
             before = getattr(self.middle, name)
@@ -204,7 +204,7 @@ class Row:
 def soak(
     subject: type[ChatModelConformance], mode: str, streams: int, *, trace: bool = False
 ) -> Row:
-    """What so many streams leave behind, after a warm-up of a tenth of them.
+    """What is still held after so many streams, with a warm-up of a tenth of them.
 
     ``trace`` also finds the lines of code whose memory is still held; it takes several times as
     long.
@@ -256,7 +256,7 @@ def judge(wire: str, mode: str, streams: int, trace: bool) -> Row:
     return soak(subject, mode, streams, trace=trace)
 
 
-HEAD = f"  {'wire':16} {'way':6} {'streams':>7} {'s':>6} {'MB':>16} {'blocks':>16} {'objects':>15}"
+HEAD = f"  {'wire':16} {'mode':6} {'streams':>7} {'s':>6} {'MB':>16} {'blocks':>16} {'objects':>15}"
 
 
 def shown(row: Row) -> str:

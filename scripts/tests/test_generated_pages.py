@@ -1,4 +1,4 @@
-"""Pages that are generated are what their generators write; nobody has edited them."""
+"""Generated pages are equal to what their generators write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short soak: a few hundred streams over each wire leave nothing, or what they leave is found."""
+"""A few hundred streams over each wire hold nothing at the end, and a planted leak is found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a good model is broken: the registry of counterexamples, and a model that bends what it says.
+"""The registry of counterexamples, and base classes that change one part of a good model.
 
 @breaks("test_an_answer_has_the_vendors_id")
 class Nameless(PlainModel):

@@ -81,9 +81,9 @@ class NamesAnother(PlainModel):
         messages = super()._read(input)
         for message in messages:
             if isinstance(message, AIMessage):
-                told = message.response_metadata
-                if told.get("model_provider") == "plane":
-                    told["model_provider"] = self.provider
+                metadata = message.response_metadata
+                if metadata.get("model_provider") == "plane":
+                    metadata["model_provider"] = self.provider
         return messages
 
 
@@ -222,7 +222,7 @@ class ComposesLetters(PlainModel):
 class TakesSilenceForAnError(Bent):
     def answer(self, message: AIMessage) -> AIMessage:
         if not message.blocks:
-            raise MalformedResponseError("The model said nothing.")
+            raise MalformedResponseError("The answer has no text.")
         return message
 
 

@@ -73,7 +73,7 @@ class ComesBackUnusable(PlainModel):
 
 
 class NotForJson:
-    """Something that JSON has no word for."""
+    """A value that JSON cannot represent."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, NotForJson)

@@ -1,4 +1,4 @@
-"""Models that break a law of leaving."""
+"""Models that break a law about stopping early."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _KeepsOnIterating(Passing):
         if self._loop is None:
             self._loop = iter(self._stream)
         elif not self._ended:
-            raise ChatError("This stream was left.")
+            raise ChatError("This stream is closed.")
         return self._read()
 
     def _read(self) -> Any:
@@ -38,7 +38,7 @@ class _KeepsOnIterating(Passing):
         if self._loop is None:
             self._loop = aiter(self._stream)
         elif not self._ended:
-            raise ChatError("This stream was left.")
+            raise ChatError("This stream is closed.")
         return self._aread()
 
     async def _aread(self) -> Any:
@@ -48,12 +48,12 @@ class _KeepsOnIterating(Passing):
 
     def __next__(self) -> Any:
         if self._loop is not None and not self._ended:
-            raise ChatError("This stream was left.")
+            raise ChatError("This stream is closed.")
         return super().__next__()
 
     def __anext__(self) -> Any:
         if self._loop is not None and not self._ended:
-            raise ChatError("This stream was left.")
+            raise ChatError("This stream is closed.")
         return super().__anext__()
 
 
@@ -109,7 +109,7 @@ class KeepsItsStreams(Streaming):
 
 @breaks("test_cancelling_the_reader_disconnects")
 class ReadsOnInATask(PlainModel):
-    """Reads ahead in a task of its own, which a cancelled reader leaves running."""
+    """Reads ahead in a task of its own, which keeps running when its reader is cancelled."""
 
     async def _astream(
         self, messages: list[Message], **options: Any

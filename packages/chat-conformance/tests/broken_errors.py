@@ -23,7 +23,7 @@ from plain_wire import PlainDecoder
 
 
 class _Reading(PlainModel):
-    """A model that reads refusals in its own way."""
+    """A model with an error decoder of its own."""
 
     def read(self, error: APIError, status: int) -> APIError:
         """What becomes of a refusal."""

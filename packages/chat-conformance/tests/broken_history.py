@@ -101,7 +101,7 @@ class AnswersNothing(PlainModel):
 class TakesAnyResult(PlainModel):
     def _read(self, input: Any) -> list[Message]:
         messages = to_messages(input)
-        lone = [m for m in messages if getattr(m, "tool_call_id", "") == "nobody-asked"]
+        lone = [m for m in messages if getattr(m, "tool_call_id", "") == "no-such-call"]
         return super()._read([m for m in messages if m not in lone])
 
 

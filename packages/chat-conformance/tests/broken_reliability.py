@@ -1,4 +1,4 @@
-"""Models that break a law of hard times: a fault, a secret, or an answer without bounds."""
+"""Models that break a reliability law: about a fault, a secret, or an answer without bounds."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class TakesDepthForNothing(PlainModel):
 
 
 class _Trusting(PlainDecoder):
-    """Hands on what an error says of itself, whatever it is."""
+    """Uses the attributes of an error body without checking their types."""
 
     def error(self, wire: Any) -> APIError:
         if isinstance(wire, dict):

@@ -41,7 +41,7 @@ class TakesASilentStreamForABrokenLine(Bent):
 
 @breaks("test_silence_in_a_stream_times_out")
 class TakesSilenceForTheEnd(EndsItself):
-    """Of a word of four letters."""
+    """For text of four characters."""
 
     def ends(self, error: ChatError, text: str) -> ChatError | None:
         silent = isinstance(error, APITimeoutError) and text == "Gold"

@@ -180,7 +180,7 @@ class NoResults(PlainEncoder):
 
 @breaks("test_a_result_can_be_sent_back")
 class DropsResults(PlainModel):
-    """Results of a decimal number, say."""
+    """Such as results that are decimal numbers."""
 
     encoder = NoResults
 

@@ -47,7 +47,7 @@ def _wrong(
                 getattr(subject(), name)(chat=chat, **case)
     except pytest.skip.Exception:
         return None
-    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - a law may fail in any way
+    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - a law may raise anything
         return f"{type(error).__name__}: {error}"
     return None
 

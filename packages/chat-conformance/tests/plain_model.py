@@ -164,7 +164,7 @@ class PlainConformance(ChatModelConformance):
 
 
 def conformance_of(model: type[PlainModel], *, streams: bool = True) -> type[PlainConformance]:
-    """The laws for one model; ``streams`` says whether it has more than whole answers."""
+    """The laws for one model; without ``streams`` it has whole answers only."""
     capable = CAPABLE_OF if streams else CAPABLE_OF - {"streaming"}
     facts = {"model_class": model, "capabilities": capable}
     return type(f"{model.__name__}Conformance", (PlainConformance,), facts)

@@ -13,7 +13,7 @@ from plain_wire import FINISH
 
 CAPABLE_OF = frozenset(CAPABILITIES) - {"video_base64"}
 
-_WORDS = {ours: word for word, ours in FINISH.items()}
+_FINISH = {ours: plain for plain, ours in FINISH.items()}
 
 
 class PlainWriter(AnswerWriter):
@@ -56,7 +56,7 @@ class PlainWriter(AnswerWriter):
     def closing(self) -> Iterator[Frame]:
         if self.reply.tokens is not None:
             yield self._used(self.reply.tokens.output)
-        yield {"end": _WORDS[self.reply.finish]}
+        yield {"end": _FINISH[self.reply.finish]}
 
     def body(self) -> dict[str, Any]:
         reply = [frame for frame in self.frames() if isinstance(frame, dict)]

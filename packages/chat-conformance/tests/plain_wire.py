@@ -195,7 +195,9 @@ class PlainDecoder(Decoder):
         if "error" in wire:
             raise self.error(wire["error"])
         if "said" not in wire:
-            raise MalformedResponseError("Nothing was said.", wire=str(wire), provider=PROVIDER)
+            raise MalformedResponseError(
+                "The answer has no parts.", wire=str(wire), provider=PROVIDER
+            )
         chunks = [self.feed(part) for part in (wire, *wire["said"])]
         return merge_chunks(chunk for chunk in chunks if chunk is not None)
 

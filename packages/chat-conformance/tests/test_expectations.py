@@ -1,4 +1,4 @@
-"""A difference between what was decoded and what was recorded is told, whatever it is."""
+"""``compare`` and ``compare_error`` report every difference from a recording."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_every_recorded_answer_can_be_met() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"),
+    ("field", "value", "reported"),
     [
         ("text", "It is sunny", "content: got 'It is sunny.', expected 'It is sunny'"),
         ("reasoning", None, "reasoning: got 'Look outside.', expected None"),
@@ -112,12 +112,12 @@ def test_every_recorded_answer_can_be_met() -> None:
         ("response_id", "r-2", "id: got 'r-1', expected 'r-2'"),
     ],
 )
-def test_each_field_that_differs_is_reported(field: str, value: str | None, told: str) -> None:
-    assert compare(ideal(EXPECTED), answer(**{field: value})) == [told]
+def test_each_field_that_differs_is_reported(field: str, value: str | None, reported: str) -> None:
+    assert compare(ideal(EXPECTED), answer(**{field: value})) == [reported]
 
 
 @pytest.mark.parametrize(
-    ("field", "told"),
+    ("field", "reported"),
     [
         ("input_tokens", "usage.input_tokens: got 10, expected 7"),
         ("output_tokens", "usage.output_tokens: got 5, expected 7"),
@@ -126,9 +126,9 @@ def test_each_field_that_differs_is_reported(field: str, value: str | None, told
         ("reasoning_tokens", "usage.output_token_details.reasoning: got None, expected 7"),
     ],
 )
-def test_each_count_that_differs_is_reported(field: str, told: str) -> None:
+def test_each_count_that_differs_is_reported(field: str, reported: str) -> None:
     usage = EXPECTED["usage"] | {field: 7}
-    assert compare(ideal(EXPECTED), answer(usage=usage)) == [told]
+    assert compare(ideal(EXPECTED), answer(usage=usage)) == [reported]
 
 
 def test_zero_tokens_are_not_unknown_tokens() -> None:
@@ -143,7 +143,7 @@ def test_no_usage_at_all_differs_from_reported_usage() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"args": {"where": "in"}}, "tool_calls[0].args"),
         ({"id": "c2"}, "tool_calls[0].id"),
@@ -151,13 +151,13 @@ def test_no_usage_at_all_differs_from_reported_usage() -> None:
     ],
 )
 def test_each_part_of_a_tool_call_that_differs_is_reported(
-    change: dict[str, Any], told: str
+    change: dict[str, Any], reported: str
 ) -> None:
     message = ideal(EXPECTED)
     first, second = message.tool_calls
     message.blocks = (*message.blocks[:3], replace(first, **change), second)
     (difference,) = compare(message, answer())
-    assert difference.startswith(f"{told}:")
+    assert difference.startswith(f"{reported}:")
 
 
 @pytest.mark.parametrize("made", [None, "", "c1"])
@@ -171,33 +171,35 @@ def test_a_call_without_a_recorded_id_needs_one_of_its_own(made: str | None) -> 
 def test_an_invalid_call_is_not_the_recorded_call() -> None:
     message = ideal(EXPECTED)
     message.blocks = (*message.blocks[:4], InvalidToolCall("look", "{"))
-    told = [difference.partition(":")[0] for difference in compare(message, answer())]
-    assert told == ["tool calls", "invalid tool calls"]
+    reported = [difference.partition(":")[0] for difference in compare(message, answer())]
+    assert reported == ["tool calls", "invalid tool calls"]
 
 
 def test_a_long_difference_is_shown_where_it_is() -> None:
     long = "a" * 500
-    (told,) = compare(ideal(EXPECTED | {"text": f"{long}bc"}), answer(text=f"{long}xc"))
-    assert "character 500 of 502" in told
-    assert len(told) < 250
+    (reported,) = compare(ideal(EXPECTED | {"text": f"{long}bc"}), answer(text=f"{long}xc"))
+    assert "character 500 of 502" in reported
+    assert len(reported) < 250
 
 
 def test_the_right_error_has_no_differences() -> None:
-    error = InvalidRequestError("Vendor says: No.", status=400, code="bad")
+    error = InvalidRequestError("The vendor: No.", status=400, code="bad")
     assert compare_error(error, failure(code="bad")) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"status": 422}, "status: got 422, expected 400"),
         ({"code": None}, "code: got 'None', expected 'bad'"),
         ({"message": "Nay."}, "message: 'No.' is not in 'Nay.'"),
     ],
 )
-def test_each_part_of_an_error_that_differs_is_reported(change: dict[str, Any], told: str) -> None:
+def test_each_part_of_an_error_that_differs_is_reported(
+    change: dict[str, Any], reported: str
+) -> None:
     facts: dict[str, Any] = {"message": "No.", "status": 400, "code": "bad"} | change
-    assert compare_error(InvalidRequestError(**facts), failure(code="bad")) == [told]
+    assert compare_error(InvalidRequestError(**facts), failure(code="bad")) == [reported]
 
 
 @pytest.mark.parametrize(
@@ -211,8 +213,8 @@ def test_each_part_of_an_error_that_differs_is_reported(change: dict[str, Any], 
     ],
 )
 def test_the_class_is_that_of_the_kind_and_no_other(kind: str, wrong: Exception) -> None:
-    (told,) = compare_error(wrong, failure(kind=kind))
-    assert told.startswith(f"class: got {type(wrong).__name__}")
+    (reported,) = compare_error(wrong, failure(kind=kind))
+    assert reported.startswith(f"class: got {type(wrong).__name__}")
 
 
 def test_a_used_up_quota_is_a_rate_limit() -> None:
@@ -227,8 +229,8 @@ def test_a_code_that_repeats_the_status_asks_for_nothing() -> None:
 
 def test_a_list_of_problems_is_compared_one_by_one() -> None:
     recording = failure(422, message='[{"msg": "Field required"}, {"msg": "Too long"}]')
-    (told,) = compare_error(InvalidRequestError("Field required", status=422), recording)
-    assert "'Too long'" in told
+    (reported,) = compare_error(InvalidRequestError("Field required", status=422), recording)
+    assert "'Too long'" in reported
 
 
 @pytest.mark.parametrize(
@@ -238,14 +240,16 @@ def test_an_error_inside_an_answer_has_the_status_of_its_http_twin(
     status: int, right: bool
 ) -> None:
     recording = failure(200, kind="rate_limit", expected=EXPECTED | {"reasoning": None})
-    told = compare_error(RateLimitError("No.", status=status), recording)
-    assert [difference.partition(":")[0] for difference in told] == ([] if right else ["status"])
+    reported = compare_error(RateLimitError("No.", status=status), recording)
+    assert [difference.partition(":")[0] for difference in reported] == (
+        [] if right else ["status"]
+    )
 
 
 def test_an_error_inside_an_answer_carries_what_came_before() -> None:
     recording = failure(200, expected=EXPECTED, partial_text="It is")
-    told = compare_error(InvalidRequestError("No.", status=400), recording)
-    assert [line.partition(":")[0] for line in told] == ["partial.content", "partial.reasoning"]
+    reported = compare_error(InvalidRequestError("No.", status=400), recording)
+    assert [line.partition(":")[0] for line in reported] == ["partial.content", "partial.reasoning"]
     partial = AIMessage([ReasoningBlock("Look outside."), TextBlock("It is")])
     assert compare_error(InvalidRequestError("No.", status=400, partial=partial), recording) == []
 

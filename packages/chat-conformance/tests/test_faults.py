@@ -1,4 +1,4 @@
-"""The judge of faults is not to be fooled: each way to end wrongly is a miss, and says so."""
+"""``misses`` reports each wrong end of a fault."""
 
 from __future__ import annotations
 
@@ -91,6 +91,6 @@ def test_faults_have_names_of_their_own() -> None:
 
 
 def test_every_early_exit_has_a_mode() -> None:
-    for early_exit in FAULTS["The reader leaves"]:
+    for early_exit in FAULTS["The reader stops early"]:
         assert isinstance(early_exit, EarlyExit)
         assert early_exit.modes, early_exit.how

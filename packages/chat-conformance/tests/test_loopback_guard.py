@@ -15,7 +15,7 @@ import pytest
 from chat_conformance import loopback
 from chat_conformance.loopback import LoopbackOnlyError, is_loopback
 
-# 192.0.2.0/24 is kept for documentation (RFC 5737): nobody answers there, should the guard fail.
+# 192.0.2.0/24 is kept for documentation (RFC 5737): no host answers there, should the guard fail.
 OUTSIDE = "192.0.2.1"
 
 loopback.refuse_everything_but_loopback()

@@ -115,7 +115,7 @@ def test_a_model_that_is_not_named_fails(tmp_path: Path) -> None:
 
 WRONG_IDS = {
     "nosuch:thing": "No provider 'nosuch'",
-    "llama-of-nobody": "'llama-of-nobody' names no provider",
+    "llama-of-no-vendor": "'llama-of-no-vendor' names no provider",
     "plain:": "No provider 'plain'",
     "": "A model id is 'provider:model'",
 }
@@ -252,7 +252,7 @@ def test_cassettes_answer_without_a_server(tape: Path) -> None:
 def test_cassettes_hold_neither_key_nor_host(tape: Path) -> None:
     for cassette in (tape / "cassettes").rglob("*.yaml"):
         kept = cassette.read_text()
-        assert "key-that-nobody-may-see" not in kept
+        assert "secret-key-of-the-tests" not in kept
         assert "127.0.0.1" not in kept
 
 

@@ -38,8 +38,8 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def reply(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Each command of the README, and what it said; whether it failed is as the README has it."""
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The output of each command of the README; commands marked ``fails`` must fail."""
     folder = tmp_path_factory.mktemp("readme")
     found: dict[str, str] = {}
     for language, title, fails, text in BLOCK.findall(README.read_text()):
@@ -52,28 +52,28 @@ def reply(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return found
 
 
-def test_the_dozen_lines_hold(reply: dict[str, str]) -> None:
-    held = reply["pytest test_conformance.py"]
+def test_the_dozen_lines_hold(outputs: dict[str, str]) -> None:
+    held = outputs["pytest test_conformance.py"]
     assert "groq:llama-3.3-70b-versatile (TestGroq): 3 of 3 laws that apply hold\n" in held
     assert "groq:llama-3.3-70b-versatile (TestGroqReliability): 2 of 2 laws that apply" in held
 
 
-def test_no_class_is_needed(reply: dict[str, str]) -> None:
-    held = reply["pytest --pyargs chat_conformance --chat-model groq:llama-3.3-70b-versatile"]
+def test_no_class_is_needed(outputs: dict[str, str]) -> None:
+    held = outputs["pytest --pyargs chat_conformance --chat-model groq:llama-3.3-70b-versatile"]
     assert "3 of 3 laws that apply hold" in held
 
 
-def test_a_closed_gap_fails_with_the_words_of_the_readme(reply: dict[str, str]) -> None:
-    told = reply["pytest test_gaps.py -k test_an_answer_has_the_vendors_id"]
-    assert "[XPASS(strict)] gap: answers have no id (https://acme.example/ids)" in told
+def test_a_closed_gap_fails_with_the_words_of_the_readme(outputs: dict[str, str]) -> None:
+    report = outputs["pytest test_gaps.py -k test_an_answer_has_the_vendors_id"]
+    assert "[XPASS(strict)] gap: answers have no id (https://acme.example/ids)" in report
     assert (
         "[XPASS(strict)] gap: answers have no id (https://acme.example/ids)" in README.read_text()
     )
 
 
-def test_cassettes_answer_and_a_live_run_says_which_key_it_misses(reply: dict[str, str]) -> None:
-    played = reply["pytest test_conformance.py --backend cassette"]
+def test_cassettes_answer_and_a_live_run_says_which_key_it_misses(outputs: dict[str, str]) -> None:
+    played = outputs["pytest test_conformance.py --backend cassette"]
     assert "(TestGroq): 2 of 2 laws that apply hold" in played
     assert "not run: scripted: this law needs the offline server" in played
-    live = reply["pytest test_conformance.py --backend live"]
+    live = outputs["pytest test_conformance.py --backend live"]
     assert "not run: no key: set GROQ_API_KEY for a live run" in live

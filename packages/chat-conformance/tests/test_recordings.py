@@ -81,7 +81,7 @@ def test_a_follow_up_sends_the_reply_back(folder: Path) -> None:
         folder,
         wire("a", "s#0", text="Hello"),
         wire("b", "s#1", text="Bye", request=body("Hello")),
-        wire("c", "s#2", text="Again", request=body("not what b said")),
+        wire("c", "s#2", text="Again", request=body("not the answer of b")),
         wire("d", "s#4", request=body("Again")),  # turn 3 is missing
     )
     assert [(reply.id, after.id) for reply, after in follow_ups()] == [("a", "b")]

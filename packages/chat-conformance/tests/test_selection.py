@@ -19,7 +19,7 @@ class Declared(ChatModelConformance):
 
 
 class InReliability(ChatModelReliability):
-    gaps = {FAULT: Gap("says 500")}  # noqa: RUF012
+    gaps = {FAULT: Gap("answers 500")}  # noqa: RUF012
 
 
 @dataclass

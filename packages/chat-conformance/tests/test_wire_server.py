@@ -1,4 +1,4 @@
-"""The wire server does to a client what its script says, and tells what the client did."""
+"""The wire server performs its script and records what the client did."""
 
 from __future__ import annotations
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["KEY", "Backend", "Live", "Llmock", "Offline"]
 
-KEY = "key-that-nobody-may-see"
+KEY = "secret-key-of-the-tests"
 """The key that models under test are given, except live ones."""
 
 
 class Backend(ABC):
-    """Where requests go. ``exact`` is true where answers are what the script says, word by word."""
+    """Where requests go. ``exact`` is true if answers are exactly what is scripted."""
 
     name: ClassVar[str]
     exact: ClassVar[bool] = False
@@ -76,7 +76,7 @@ class Llmock(Backend):
         for item in items:
             reply = item.reply if isinstance(item, Delivery) else item
             if not isinstance(reply, Reply):
-                raise TypeError(f"llmock is not told to say {item!r}")
+                raise TypeError(f"llmock cannot send {item!r}")
             self._enqueue(reply)
 
     def _enqueue(self, reply: Reply) -> None:

@@ -34,7 +34,7 @@ CAPABILITIES: dict[str, str] = {
     "sealed_reasoning": "signed or encrypted reasoning, sent back",
     "reasoning_tokens": "reasoning tokens counted",
     "cached_tokens": "cached tokens counted",
-    "refusal": "refusals in words of their own",
+    "refusal": "refusals apart from other text",
     "citations": "citations",
     **MEDIA,
 }

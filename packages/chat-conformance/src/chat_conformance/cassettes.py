@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["UNREACHABLE", "Recording", "Replay", "cassette_path"]
 
 UNREACHABLE = "http://127.0.0.1:9"
-"""Where nobody listens (the discard port): the ``base_url`` while a cassette plays."""
+"""An address without a server (the discard port): the ``base_url`` while a cassette replays."""
 
 _KEPT_HEADERS = frozenset({"content-type"})
 
@@ -97,7 +97,7 @@ def _vcr(mode: str) -> Any:
 
     return vcr.VCR(
         record_mode=mode,
-        # The order of the requests tells apart what method and body do not.
+        # Requests with equal method and body are matched in order.
         match_on=("method", "raw_body"),
         before_record_request=_bare_request,
         before_record_response=_bare_response,

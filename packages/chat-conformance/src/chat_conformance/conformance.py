@@ -72,13 +72,13 @@ class ChatModelConformance(
     Attributes:
         model_id: as ``get_chat_model`` takes it.
         settings: what the model needs besides, such as ``{"api": "responses"}``.
-        capabilities: what it can do (``capabilities.CAPABILITIES``); ``None`` means whatever its
-            wire has words for.
+        capabilities: what it can do (``capabilities.CAPABILITIES``); ``None`` means all that its
+            wire offers.
         gaps: see ``Suite``.
-        simulator: how its vendor speaks; by default chosen by the path of its requests.
+        simulator: the simulator of its wire; by default chosen by the path of its requests.
         llmock_path: the path of ``base_url`` at llmock, where llmock speaks this wire.
-        patience: seconds of silence that laws about time wait for; long enough for a slow machine
-            to say its first words.
+        patience: seconds of silence that laws about time limits wait for; long enough for the first
+            chunk on a slow machine.
         live_keys: environment variables that may hold the key for live runs; by default the
             model's own.
     """

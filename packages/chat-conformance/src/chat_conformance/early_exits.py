@@ -133,7 +133,7 @@ async def _cancel_once(
     await asyncio.sleep(after)
     waiting.cancel()
     if task.done():
-        task.result()  # it failed before anybody could leave it
+        task.result()  # raises if it failed before it was cancelled
     task.cancel()
     await asyncio.wait([task, waiting])
 

@@ -46,13 +46,13 @@ ERROR_KINDS: dict[str, type[APIError]] = {
 """The class that stands for each kind of error in the recordings."""
 
 _Fact: TypeAlias = tuple[str, object, object]
-"""A name, what we have, what the recording says."""
+"""A name, our value, and the recording's value."""
 
 
 def compare(message: AIMessage, recording: Recording) -> list[str]:
     """How ``message``, streamed and merged or not, differs from the recorded answer.
 
-    What the wire does not say (an id, a model's name) is not compared. A tool call that the wire
+    What the wire lacks (an id, a model's name) is not compared. A tool call that the wire
     gave no id must have one of ours, unique in the message.
 
     Raises:

@@ -63,12 +63,12 @@ ABSURD: tuple[Any, ...] = (
     *([], {}, [None], [[]], [{}], [1, 2], ["x"], {"a": None}, {"": {}}, {"text": 5}),
     *({"type": "text"}, {"error": 5}, {"error": {"message": []}}, {"index": "0"}),
 )
-"""What nobody expects where something else belongs."""
+"""Values of unexpected types and sizes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Specimens:
-    """Sound answers and refusals on one wire, and what decodes them."""
+    """Valid answers and errors of one wire, and their decoder."""
 
     decoder: Callable[[], Decoder]
     refusal: Callable[[int, Mapping[str, str], bytes], APIError]
@@ -78,7 +78,7 @@ class Specimens:
     simulator: Simulator
 
     def stream(self, reply: Reply) -> bytes:
-        """A sound stream that says ``reply``."""
+        """A valid stream of ``reply``."""
         return b"".join(map(_frame, self.simulator.frames(reply)))
 
     def damaged_stream(self, rng: Random) -> bytes:
@@ -123,7 +123,7 @@ def specimens(subject: type[ChatModelConformance]) -> Specimens:
             if not reply.breaks:
                 replies.append(simulator.writer(reply).body())
         except TypeError:
-            continue  # the wire has no words for it
+            continue  # the wire has no such part
     assert isinstance(model, WireModel)
     return Specimens(
         model._decoder,  # noqa: SLF001 - the kit knows what providers write
@@ -136,9 +136,9 @@ def specimens(subject: type[ChatModelConformance]) -> Specimens:
 
 
 def survive(decoder: Decoder, data: bytes, *, stream: bool, cut: int = 0) -> AIMessage:
-    """What ``decoder`` makes of ``data``, delivered in pieces of ``cut`` bytes (0: whole).
+    """The message that ``decoder`` makes of ``data``, fed in pieces of ``cut`` bytes (0: whole).
 
-    Raises whatever is neither a chunk nor an error of ours.
+    Raises every exception that is not a ``ChatError``.
     """
     if stream:
         size = cut or len(data) or 1
@@ -179,7 +179,7 @@ def _read(
 
 
 def _use(chunks: list[AIMessageChunk], failure: ChatError | None) -> AIMessage:
-    """Do with chunks and error what their readers do."""
+    """Read, merge and serialise the chunks, and read the error."""
     if failure is not None:
         look_at(failure)
     builder = MessageBuilder()
@@ -192,7 +192,7 @@ def _use(chunks: list[AIMessageChunk], failure: ChatError | None) -> AIMessage:
     for call in message.tool_calls:
         assert isinstance(call.args, dict)
         assert isinstance(call.name, str)
-    for told in (message, builder.chunk()):
+    for output in (message, builder.chunk()):
         event_to_json(
             {
                 "event": "on_chat_model_end",
@@ -201,14 +201,14 @@ def _use(chunks: list[AIMessageChunk], failure: ChatError | None) -> AIMessage:
                 "parent_ids": [],
                 "tags": [],
                 "metadata": {},
-                "data": {"output": told},
+                "data": {"output": output},
             }
         )
     return message
 
 
 def look_at(error: ChatError) -> None:
-    """An error is what its types say, whatever the vendor put into it."""
+    """Asserts that the attributes of an error have their documented types."""
     assert isinstance(error, ChatError)
     assert str(error)
     assert repr(error)
@@ -222,7 +222,7 @@ def look_at(error: ChatError) -> None:
 
 
 def damage(wire: Any, rng: Random) -> Any:
-    """``wire`` with something taken out, doubled, or replaced by what nobody expects."""
+    """``wire`` with something taken out, doubled, or replaced by an absurd value."""
     if not isinstance(wire, Mapping):
         return rng.choice(ABSURD)
     wire = copy.deepcopy(dict(wire))

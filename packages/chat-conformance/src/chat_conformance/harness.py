@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 __all__ = ["Chat", "Harness"]
 
 HELLO = "Say hello."
-"""What is asked when it does not matter."""
+"""The prompt where it does not matter."""
 
 _QUICK = 0.01
 """Seconds before the first retry, instead of half a second."""
 
 
 class Harness:
-    """What laws share; a context manager."""
+    """Servers, event loops and models that laws share; a context manager."""
 
     def __init__(self) -> None:
         self.server = OfflineServer()
@@ -117,7 +117,7 @@ class Harness:
             with subject.make_model(base_url=self.server.url, api_key=KEY, max_retries=0) as model:
                 model.invoke(HELLO)
             return self.server.simulator_for(self.server.last)
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, its laws will say
+        except Exception:  # noqa: BLE001 - its laws report what is wrong with it
             return None
         finally:
             self.server.forget()
@@ -128,10 +128,10 @@ _PATIENT: dict[str, Any] = {"max_retries": 0, "timeout": 10.0}
 
 @dataclass
 class Chat:
-    """A model under test, and the vendor's side of its talk.
+    """A model under test, and the server that it calls.
 
-    ``exact`` is true where the vendor says what the script says, word by word. Only then are
-    ``server`` and what it heard of use.
+    ``exact`` is true if the server sends exactly what is scripted. Only then does ``server`` record
+    the requests.
     """
 
     harness: Harness
@@ -142,17 +142,17 @@ class Chat:
 
     @property
     def server(self) -> OfflineServer:
-        """The vendor's side."""
+        """The offline server."""
         return self.harness.server
 
     @property
     def exact(self) -> bool:
-        """Whether answers are what the script says."""
+        """Whether answers are exactly what is scripted."""
         return self.backend.exact
 
     @property
     def simulator(self) -> Simulator:
-        """How the vendor speaks."""
+        """The simulator of the model's wire."""
         simulator = self.harness.simulator(self.subject)
         assert simulator is not None, "no simulator knows this wire; set `simulator` on the class"
         return simulator
@@ -160,7 +160,7 @@ class Chat:
     def offers(self, *capabilities: str) -> bool:
         """Whether the model has all of ``capabilities``.
 
-        Where none are declared these are the ones that its wire has words for.
+        Without a declaration these are the ones that its wire offers.
         """
         declared = self.subject.capabilities
         if declared is None:
@@ -187,7 +187,7 @@ class Chat:
         for model in self._opened:
             self.mode.close(model)
 
-    # --- the talk
+    # --- calls
 
     def enqueue(self, *items: ScriptItem | str) -> None:
         """Script the vendor's next answers."""
@@ -232,7 +232,7 @@ class Chat:
         return self.failure(item, **settings), self.stream_failure(item, **settings)
 
     def supports_error(self, error_reply: ErrorReply) -> bool:
-        """Whether the vendor's wire has words for it."""
+        """Whether the vendor's wire has this kind of error."""
         return error_reply.kind in self.simulator.error_kinds
 
     # --- what was sent

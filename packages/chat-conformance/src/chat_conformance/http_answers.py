@@ -45,7 +45,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Send ``data`` every ``every`` seconds, ``times`` times or until the client leaves."""
+    """Send ``data`` every ``every`` seconds, ``times`` times or until the client disconnects."""
 
     data: bytes
     every: float = 0.0
@@ -54,7 +54,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Send nothing more and keep the connection until the client leaves."""
+    """Send nothing more and keep the connection until the client disconnects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Answer:
 
     ``before`` are steps performed before the status line. ``body`` is bytes or steps. ``piece``
     cuts each ``bytes`` step into pieces of that many bytes, each written by itself. ``framing``
-    says how the body's end is marked; with ``content-length`` the promised length counts the bytes
+    is how the body's end is marked; with ``content-length`` the promised length counts the bytes
     after a ``Close`` too, which is what makes it a cut. ``headers`` win over those made here.
     """
 

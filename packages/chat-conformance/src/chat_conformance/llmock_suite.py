@@ -49,9 +49,9 @@ def weather(city: str) -> str:
 
 
 class LlmockSuite:
-    """The talk, for one model of ``provider``, an id that llmock has a route for.
+    """The tests, for one model of ``provider``, an id that llmock has a route for.
 
-    ``streams_usage`` is false where llmock does not say what a stream cost, though the vendor does.
+    ``streams_usage`` is false if llmock sends no usage in streams, though the vendor does.
     """
 
     provider: ClassVar[str]
@@ -70,7 +70,7 @@ class LlmockSuite:
 
     @pytest.fixture
     def server(self, running: LlmockServer) -> LlmockServer:
-        """llmock, which has forgotten everything."""
+        """llmock, with an empty script."""
         running.script.reset()
         return running
 
@@ -83,7 +83,7 @@ class LlmockSuite:
     async def test_an_answer_comes_whole_and_streamed(
         self, server: LlmockServer, model: ChatModel
     ) -> None:
-        """All four ways of asking give the scripted answer, how it ended and what it cost."""
+        """All four methods return the scripted answer, its finish reason and its usage."""
         server.script.reply("one two three", times=4)
         assert model.invoke("Hi").content == "one two three"
         assert "".join(chunk.content for chunk in model.stream("Hi")) == "one two three"
@@ -102,7 +102,7 @@ class LlmockSuite:
     def test_a_tool_is_called_and_its_result_is_sent_back(
         self, server: LlmockServer, model: ChatModel, streams: bool
     ) -> None:
-        """A call comes with its arguments, and the vendor takes its result."""
+        """A call has its arguments, and the vendor accepts its result."""
         server.script.call_tool("weather", {"city": "Ulm"})
         bound = model.bind_tools([weather])
         question = HumanMessage("Weather?")
@@ -134,7 +134,7 @@ class LlmockSuite:
     def test_a_rate_limit_is_retried_and_other_errors_are_raised(
         self, server: LlmockServer, model: ChatModel
     ) -> None:
-        """What passes is not seen; what does not is told by its class, and asked once."""
+        """A rate limit is retried; other errors are raised by their class after one request."""
         server.script.rate_limit(retry_after=0).reply("ok")
         assert model.invoke("Hi").content == "ok"
         server.script.fail(401)
@@ -142,14 +142,14 @@ class LlmockSuite:
             model.invoke("And now?")
         server.script.limits(context_window=1)
         with pytest.raises(ContextLengthExceededError):
-            model.invoke("So much to say")
+            model.invoke("A long prompt")
         assert len(server.script.requests) == 4
         server.script.assert_resilient(strict=True)
 
     def test_a_stream_cut_short_raises_with_what_arrived(
         self, server: LlmockServer, model: ChatModel
     ) -> None:
-        """The half that came is in the error, and who asks again gets the whole."""
+        """The error holds what had arrived, and a further call gets the whole answer."""
         count = "one two three four five six seven eight"
         server.script.reply(count, times=2).truncate(after_chunks=6)
         with pytest.raises(StreamInterruptedError) as caught:

@@ -32,7 +32,7 @@ _on = False
 
 
 class LoopbackOnlyError(RuntimeError):
-    """Something tried to leave this machine.
+    """Something tried to connect to another machine.
 
     Not an `OSError`, so that no client takes it for a bad connection and tries again quietly.
     """

@@ -37,7 +37,7 @@ class Streamed:
 
     @property
     def partial(self) -> AIMessage | None:
-        """What the error says had arrived."""
+        """What had arrived before the error."""
         return self.error.partial if isinstance(self.error, APIError) else None
 
 
@@ -82,7 +82,7 @@ class Mode(ABC):
 
     @abstractmethod
     def first(self, stream: Any) -> Any:
-        """The first item of a stream that is not left."""
+        """The next item of a stream, which stays open."""
 
     @abstractmethod
     def begin(self, runnable: Any, input: Any) -> Any:
@@ -90,9 +90,9 @@ class Mode(ABC):
 
     @abstractmethod
     def exit_early(self, how: str, runnable: Any, input: Any) -> Any:
-        """Read one item of a stream and leave it, ``how`` being a name in ``departures.py``.
+        """Read one item of a stream and stop; ``how`` is a name in ``early_exits.py``.
 
-        Returns the stream, so that leaving is not the work of the garbage collector alone.
+        Returns the stream, so that garbage collection cannot close it.
         """
 
     @abstractmethod
@@ -101,7 +101,7 @@ class Mode(ABC):
 
     @abstractmethod
     def close_stream(self, stream: Any) -> None:
-        """Leave a stream that was begun."""
+        """Close a stream that was begun."""
 
     @abstractmethod
     def inside(self, model: ChatModel, ask: Callable[[ChatModel], Any]) -> None:
@@ -113,7 +113,7 @@ class Mode(ABC):
 
     @abstractmethod
     def end(self) -> None:
-        """Give up what the way itself holds."""
+        """Release what the mode itself holds."""
 
 
 class SyncMode(Mode):

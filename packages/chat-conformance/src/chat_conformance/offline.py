@@ -31,10 +31,10 @@ class OfflineServer:
     """A scripted vendor on loopback; a context manager.
 
     Args:
-        simulator: how it speaks; by default the one whose ``paths`` match the request.
+        simulator: the simulator of all requests; by default the one whose ``paths`` match.
 
-    A request for which nothing is left in the script gets status 418, which no client retries, and
-    leaves its mark in ``problem``.
+    A request for which the script has no item gets status 418, which no client retries, and sets
+    ``problem``.
     """
 
     def __init__(self, simulator: Simulator | None = None) -> None:
@@ -43,7 +43,7 @@ class OfflineServer:
         self._script: deque[ScriptItem] = deque()
         self._again: ScriptItem | Callable[[Request], ScriptItem] | None = None
         self.problem: Exception | None = None
-        """What went wrong in answering: a script at its end, a simulator without words."""
+        """Why a request could not be answered: the script is at its end, or its wire is unknown."""
 
     def __enter__(self) -> Self:
         self.wire.__enter__()
@@ -65,15 +65,15 @@ class OfflineServer:
     # --- the script
 
     def enqueue(self, *items: ScriptItem) -> None:
-        """Add lines for the requests to come, one each."""
+        """Add items for the requests to come, one each."""
         self._script.extend(items)
 
     def answer_always(self, item: ScriptItem | Callable[[Request], ScriptItem]) -> None:
-        """What every request gets once the script is at its end; may depend on the request."""
+        """Answer all requests with ``item`` once the script is at its end; it may be a function."""
         self._again = item
 
     def forget(self, simulator: Simulator | None = None) -> None:
-        """Empty the script and the memory, and speak in ``simulator`` from now on."""
+        """Empty the script and the record, and use ``simulator`` from now on."""
         self.simulator = simulator
         self._again = self.problem = None
         self._script.clear()
@@ -99,11 +99,11 @@ class OfflineServer:
             if item is None:
                 raise LookupError(f"The script has no item for {request.method} {request.path}")
             return self.simulator_for(request).answer(item, request)
-        except Exception as error:  # noqa: BLE001 - raised again by whoever looks at `problem`
+        except Exception as error:  # noqa: BLE001 - kept in `problem`, which the harness raises
             self.problem = error
             return json_answer({"error": {"message": repr(error), "type": "offline_server"}}, 418)
 
-    # --- what was heard
+    # --- what was received
 
     @property
     def exchanges(self) -> Sequence[Exchange]:

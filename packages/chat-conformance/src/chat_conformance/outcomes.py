@@ -47,7 +47,7 @@ class Outcomes:
             Path(path).write_text(json.dumps(self._kept, indent=1) + "\n")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell what held and what did not, and why."""
+        """Print what held and what did not, and why."""
         if self._kept:
             terminalreporter.section("conformance")
             for line in summary(self._kept):
@@ -68,15 +68,15 @@ def _outcome(report: pytest.TestReport) -> dict[str, str]:
 
 
 def summary(outcomes: list[Outcome]) -> Iterator[str]:
-    """The lines that tell them, model by model."""
+    """The lines of the summary, model by model."""
     by_subject: dict[tuple[str, str], list[Outcome]] = {}
     for each in outcomes:
         by_subject.setdefault((each["model"], each["subject"]), []).append(each)
     for (model, subject), own in sorted(by_subject.items()):
-        yield from _told(f"{model or 'no model'} ({subject})", own)
+        yield from _model_summary(f"{model or 'no model'} ({subject})", own)
 
 
-def _told(title: str, outcomes: list[Outcome]) -> Iterator[str]:
+def _model_summary(title: str, outcomes: list[Outcome]) -> Iterator[str]:
     kinds: dict[str, list[Outcome]] = {"passed": [], "gap": [], "failed": [], "skipped": []}
     for each in outcomes:
         kinds[each["outcome"]].append(each)

@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--backend",
         choices=BACKENDS,
         default="offline",
-        help="what models talk to: the offline servers, recordings, or the vendor itself",
+        help="where requests go: the offline servers, recordings, or the vendor itself",
     )
     group.addoption(
         "--record",
@@ -149,7 +149,7 @@ def _misnamed(suite: type[Suite], law: str, cases: list[str]) -> str | None:
 
 
 def _suite(cls: type | None) -> type[Suite] | None:
-    """The class if it is one of ours; told without importing the kit for classes of others."""
+    """The class if it is a ``Suite``. The kit is not imported for classes without ``gaps``."""
     if cls is None or not hasattr(cls, "gaps"):
         return None
     from .suite import Suite
@@ -187,7 +187,7 @@ def chat_harness() -> Iterator[Harness]:
 
 @pytest.fixture
 def chat(request: pytest.FixtureRequest, chat_harness: Harness) -> Iterator[Chat]:
-    """The model under test, and the vendor's side of its talk."""
+    """The model under test, and the server that it calls."""
     suite = _suite(request.cls)
     assert suite is not None, "the `chat` fixture is for subclasses of ChatModelConformance"
     subject = suite.subject()
@@ -203,7 +203,7 @@ def chat(request: pytest.FixtureRequest, chat_harness: Harness) -> Iterator[Chat
 
 @pytest.fixture(scope="class")
 def reliability(request: pytest.FixtureRequest) -> Iterator[ReliabilityHarness]:
-    """The model in hard times, for all laws of its class."""
+    """The reliability harness of the model, for all laws of its class."""
     from .reliability.harness import ReliabilityHarness
 
     suite = _suite(request.cls)

@@ -177,12 +177,12 @@ def conversations(
 def follow_ups(
     provider: str | None = None, api: str | None = None
 ) -> list[tuple[Recording, Recording]]:
-    """Pairs of a reply and the next exchange, whose request tells that reply back as history."""
+    """Pairs of a reply and the next exchange, whose request sends that reply back as history."""
     return [
         (reply, following)
         for turns in conversations(provider, api).values()
         for reply, following in pairwise(turns)
-        if following.turn == reply.turn + 1 and _tells_back(reply, following)
+        if following.turn == reply.turn + 1 and _sends_back(reply, following)
     ]
 
 
@@ -211,15 +211,15 @@ def _read(path: Path) -> Recording:
     return Recording(json.loads(path.read_bytes()))
 
 
-def _tells_back(reply: Recording, following: Recording) -> bool:
+def _sends_back(reply: Recording, following: Recording) -> bool:
     """Whether the text or every tool call of ``reply`` stands in the request of ``following``."""
     if reply.expected is None or following.request is None:
         return False
-    told = set(_strings(following.request))
+    sent = set(_strings(following.request))
     calls = reply.expected["tool_calls"]
     if calls:
-        return all((call["id"] or call["name"]) in told for call in calls)
-    return bool(reply.expected["text"]) and reply.expected["text"] in told
+        return all((call["id"] or call["name"]) in sent for call in calls)
+    return bool(reply.expected["text"]) and reply.expected["text"] in sent
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -41,13 +41,13 @@ __all__ = [
 ]
 
 ANSWER_ID = "answer-0001"
-"""The vendor's id of an answer, unless the script says another."""
+"""The id of an answer, unless the script sets another."""
 
 MODEL_NAME = "model-that-answered"
-"""The model's name as answers state it, unless the script says another."""
+"""The model's name in answers, unless the script sets another."""
 
 REQUEST_ID = "req-0001"
-"""The vendor's id of a request, in the header of refusals."""
+"""The id of a request, in the header of error replies."""
 
 ErrorKind: TypeAlias = Literal[
     "authentication",
@@ -78,7 +78,7 @@ STATUSES: dict[ErrorKind, int] = {
     "unavailable": 503,
     "overloaded": 529,
 }
-"""The HTTP status of each kind of trouble; a simulator may know another for its vendor."""
+"""The HTTP status of each kind of error; a simulator may have another for its vendor."""
 
 assert tuple(STATUSES) == get_args(ErrorKind)
 
@@ -110,7 +110,7 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The model's own words for declining, where the wire sends them apart."""
+    """The text of a refusal, for wires that send it apart from other text."""
 
     text: str
 
@@ -126,15 +126,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class EndOfBody:
-    """The vendor says no more here; the body ends cleanly."""
+    """The body ends cleanly here, without a finish reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorReply:
-    """An error in the vendor's words: as an HTTP answer, or as an object inside a stream."""
+    """An error of the vendor: an HTTP answer, or an object inside a stream."""
 
     kind: ErrorKind
-    message: str = "The vendor says why, in these words."
+    message: str = "The vendor's message about the error."
     retry_after: float | None = None
 
     @property
@@ -162,10 +162,10 @@ class Reply:
     """One answer, part by part. ``str`` parts are ``Text``; steps happen where they stand.
 
     Args:
-        parts: what is said, and what happens on the connection in between.
-        finish: why it ends; by default ``tool_calls`` after a call, ``refusal`` after ``Refusal``
-            and ``stop`` otherwise.
-        tokens: the counts; ``None`` says none at all.
+        parts: the parts of the answer, and steps on the connection between them.
+        finish: the finish reason; by default ``tool_calls`` after a call, ``refusal`` after a
+            ``Refusal`` and ``stop`` otherwise.
+        tokens: the counts; ``None`` sends none.
         piece: how many characters one delta carries.
     """
 
@@ -185,10 +185,10 @@ class Reply:
         id: str = ANSWER_ID,
         model: str = MODEL_NAME,
     ) -> None:
-        told = tuple(Text(part) if isinstance(part, str) else part for part in parts)
+        given = tuple(Text(part) if isinstance(part, str) else part for part in parts)
         set_ = object.__setattr__
-        set_(self, "parts", told)
-        set_(self, "finish", finish or _usual_finish(told))
+        set_(self, "parts", given)
+        set_(self, "finish", finish or _usual_finish(given))
         set_(self, "tokens", tokens)
         set_(self, "piece", piece)
         set_(self, "id", id)
@@ -209,13 +209,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An answer and the way its bytes travel.
+    """A reply, and how its bytes are sent.
 
     Args:
         per_segment: so many frames are sent together.
         piece: so many bytes go out at once.
         line_end: instead of the vendor's own.
-        extra: fields that nobody knows, put into every object.
+        extra: fields added to every object.
         between: bytes sent before every frame, such as comments.
         headers: besides the vendor's.
     """
@@ -230,7 +230,7 @@ class Delivery:
 
 
 def is_step(part: Part) -> TypeGuard[Step]:
-    """Whether it is something that happens on the connection rather than something said."""
+    """Whether it is a step on the connection and not a part of the answer."""
     return isinstance(part, bytes | Pause | Repeat | Stall | Reset | Close)
 
 

@@ -48,14 +48,14 @@ def selected() -> dict[str, type[Suite]]:
 
 
 def unusable(id: str) -> str | None:
-    """Why ``id`` names no model here, in a sentence that says what to do; ``None`` if it does."""
+    """Why ``id`` names no model here, in one sentence with a remedy; ``None`` if it does."""
     from chat_core import get_chat_model
 
     return unbuildable(partial(get_chat_model, id))
 
 
 def unbuildable(make: Callable[..., object]) -> str | None:
-    """Why ``make`` makes no model; ``None`` if it does, or fails in a way that laws tell better."""
+    """Why ``make`` makes no model; ``None`` if it does, or if a law reports the failure."""
     from chat_core import InvalidParameterError, ProviderNotFoundError, ProviderNotInstalledError
 
     from .cassettes import UNREACHABLE

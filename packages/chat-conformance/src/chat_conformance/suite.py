@@ -35,7 +35,7 @@ class Suite(ABC):
     @classmethod
     @abstractmethod
     def subject(cls) -> type[ChatModelConformance]:
-        """The class that says what is known of the model."""
+        """The class that declares the model."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)

@@ -69,7 +69,7 @@ class Exchange:
         self.sent += size
         self._last_byte_at = time.monotonic()
 
-    def exit_early(self) -> None:
+    def note_disconnect(self) -> None:
         """Note that the client has closed the connection."""
         self.disconnected_after = time.monotonic() - self._last_byte_at
         self.client_disconnected.set()
@@ -81,27 +81,27 @@ async def converse(
     """Answer one exchange; return the first byte of the next request, ``b""`` if none follows.
 
     One read serves both ends: the byte after a request is the next request's first or, empty, the
-    client's leaving.
+    client's disconnect.
     """
     following = asyncio.ensure_future(reader.read(1))
     sending = asyncio.ensure_future(_send_answer(exchange, writer))
     try:
         await asyncio.wait((following, sending), return_when=asyncio.FIRST_COMPLETED)
         if not sending.done() and not following.result():
-            exchange.exit_early()
+            exchange.note_disconnect()
             return b""
         if not await sending:
             return b""
         first = await following
     except ConnectionError:
-        exchange.exit_early()
+        exchange.note_disconnect()
         return b""
     finally:
         following.cancel()
         sending.cancel()
         await asyncio.gather(following, sending, return_exceptions=True)
     if not first:
-        exchange.exit_early()
+        exchange.note_disconnect()
     return first
 
 
@@ -154,7 +154,7 @@ async def _perform(
 async def _write(
     data: bytes, exchange: Exchange, writer: asyncio.StreamWriter, chunked: bool
 ) -> None:
-    exchange.count(len(data))  # first, so that whoever has read them finds them counted
+    exchange.count(len(data))  # first, so that a client that has read them finds them counted
     writer.write(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
     await writer.drain()
     await asyncio.sleep(0)  # drain() alone never yields to the other streams
@@ -172,7 +172,7 @@ async def read_request(first: bytes, reader: asyncio.StreamReader) -> Request:
 
     Raises:
         ValueError: the bytes are not HTTP/1.1.
-        asyncio.IncompleteReadError: the client left within the request.
+        asyncio.IncompleteReadError: the client disconnected within the request.
     """
     head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     request_line, *lines = head.rstrip("\r\n").split("\r\n")

@@ -151,7 +151,7 @@ class WireServer:
                 exchange = self._record(await read_request(first, reader), number)
                 first = await converse(exchange, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client left between requests, or within one
+            pass  # the client disconnected between requests, or within one
         except ValueError as error:
             self._error = error  # bytes that are not HTTP/1.1
         except asyncio.CancelledError:

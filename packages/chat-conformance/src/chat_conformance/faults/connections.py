@@ -17,7 +17,7 @@ from .fault import STREAM, WHOLE, Ends, Fault
 __all__ = ["BODIES", "HEADS", "SILENCES"]
 
 SHORT = 0.15
-"""Seconds of silence that are too many."""
+"""Seconds of silence that exceed the time limits of these faults."""
 
 TEXT = "Goldfish on the moon"
 
@@ -58,7 +58,7 @@ BODIES: tuple[Fault, ...] = (
 
 _SILENT = {"timeout": SHORT}
 _IDLE = {"idle_timeout": SHORT}
-# On a busy machine time may be up before the request has left.
+# On a busy machine the time limit may pass before the request is sent.
 _TIMED_OUT = Ends(error=(APITimeoutError,), requests=None)
 _FELL_SILENT = Ends(text=TEXT, error=(APITimeoutError,))
 _STREAM_HEAD = {"content-type": "text/event-stream"}

@@ -10,17 +10,17 @@ from ..early_exits import EARLY_EXITS as SYNC_EARLY_EXITS
 __all__ = ["EARLY_EXITS", "WITHIN", "EarlyExit"]
 
 WITHIN = 0.5
-"""Seconds in which the vendor must see that we have gone."""
+"""Seconds within which the server must see the disconnect."""
 
 
 @dataclass(frozen=True, slots=True)
 class EarlyExit:
-    """One way to leave a stream.
+    """One way to stop reading early.
 
     Args:
-        name: in a few words.
+        name: a few words for the table.
         how: its name in ``chat_conformance.early_exits``.
-        chain: whether the model is left within a chain.
+        chain: whether the model is the first step of a chain.
     """
 
     name: str
@@ -29,13 +29,13 @@ class EarlyExit:
 
     @property
     def modes(self) -> tuple[str, ...]:
-        """The ways of calling in which one can leave like this."""
+        """The modes in which this early exit is possible."""
         by_mode = {"sync": SYNC_EARLY_EXITS, "async": ASYNC_EARLY_EXITS}
         return tuple(mode for mode, known in by_mode.items() if self.how in known)
 
     @property
     def shown(self) -> str:
-        """What has to come of it."""
+        """What must follow."""
         return f"disconnected within {WITHIN:g} s"
 
 
@@ -46,7 +46,7 @@ _NAMES = {
     "drop": "stream dropped",
     "cancel": "task cancelled",
     "cancel_call": "whole call cancelled",
-    "events": "events left",
+    "events": "break in the events",
 }
 
 EARLY_EXITS: tuple[EarlyExit, ...] = (

@@ -26,9 +26,9 @@ from .fault import STREAM, Ends, Fact, Fault
 if TYPE_CHECKING:
     from ..simulators import ScriptItem, Simulator
 
-__all__ = ["AGAIN", "ERROR_REPLIES"]
+__all__ = ["RETRIES", "ERROR_REPLIES"]
 
-WORDS = "The vendor has its reasons."
+MESSAGE = "The vendor has its reasons."
 ANSWER = "Goldfish on the moon"
 WAIT = 0.15
 
@@ -46,16 +46,16 @@ KINDS: dict[ErrorKind, tuple[str, type[APIError], bool]] = {
     "unavailable": ("unavailable", OverloadedError, True),
     "overloaded": ("overloaded", OverloadedError, True),
 }
-"""Each trouble in plain words, the class it has to be, and whether trying again may help."""
+"""Each kind of error: its row in the table, its class, and whether it is retryable."""
 
 
 def _refused(kind: ErrorKind) -> Fault:
     words, error, retryable = KINDS[kind]
     return Fault(
         f"{STATUSES[kind]}, {words}",
-        [ErrorReply(kind, WORDS, retry_after=7 if kind == "rate_limit" else None)],
+        [ErrorReply(kind, MESSAGE, retry_after=7 if kind == "rate_limit" else None)],
         Ends(error=(error,), facts=_facts(kind, retryable)),
-        # What will not pass is asked once however many retries are allowed.
+        # An error that is not retryable is raised after one request, whatever ``max_retries`` is.
         settings={"max_retries": 0 if retryable else 2},
         error_kinds=(kind,),
     )
@@ -66,14 +66,14 @@ def _facts(kind: ErrorKind, retryable: bool) -> dict[str, Fact]:
     if kind == "rate_limit":
         facts["retry_after"] = 7.0
     if kind == "content_filter":
-        return facts  # some vendors say it in an answer with status 200
+        return facts  # some vendors send it with status 200
     error_reply = ErrorReply(kind)
     return facts | {
         "status": lambda simulator, status: status == simulator.status(error_reply),
         "request_id": lambda simulator, given: (
             given == (REQUEST_ID if simulator.request_id_header else None)
         ),
-        "message": lambda simulator, message: WORDS in message,
+        "message": lambda simulator, message: MESSAGE in message,
         "code": lambda simulator, code: (
             code is not None and str(code) in str(simulator.error(error_reply))
         ),
@@ -85,7 +85,7 @@ def _dated(simulator: Simulator) -> ScriptItem:
         "retry-after": "Tue, 14 Nov 2023 22:13:25 GMT",
         "date": "Tue, 14 Nov 2023 22:13:20 GMT",
     }
-    error_reply = ErrorReply("rate_limit", WORDS)
+    error_reply = ErrorReply("rate_limit", MESSAGE)
     return json_answer(simulator.error(error_reply), simulator.status(error_reply), headers=headers)
 
 
@@ -140,7 +140,7 @@ def _then_answers(name: str, *first: Any, **given: Any) -> Fault:
     return Fault(name, [*first, Reply(ANSWER)], ends, settings=_ONCE_MORE, **given)
 
 
-AGAIN: tuple[Fault, ...] = (
+RETRIES: tuple[Fault, ...] = (
     _then_answers(
         "429 with a wait, then an answer",
         ErrorReply("rate_limit", retry_after=WAIT),

@@ -27,12 +27,12 @@ WHOLE: tuple[Method, ...] = ("invoke",)
 STREAM: tuple[Method, ...] = ("stream",)
 
 Script: TypeAlias = "ScriptItem | Callable[[Simulator], ScriptItem]"
-"""A line of the vendor's script, or what makes it of the simulator that says it."""
+"""An item of the script, or a function from the simulator to an item."""
 
 Check: TypeAlias = "Callable[[AIMessage], bool]"
 
 Fact: TypeAlias = "float | bool | Callable[[Simulator, Any], bool]"
-"""A value, or what judges one."""
+"""A value, or a predicate of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Ends:
         facts: attributes of the error, by name.
         requests: how many requests the vendor sees; ``None`` where it may see none.
         at_least: seconds that the call takes at least.
-        shown: what it ends in, in a few words; by default the error's class.
+        shown: what it ends in, for the table; by default the error's class.
     """
 
     text: str = ""
@@ -60,17 +60,16 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong.
+    """One fault.
 
     Args:
-        name: what happens, in a few words.
-        script: what the vendor says to the requests, one after the other; the last line again and
-            again.
+        name: what happens, for the table.
+        script: the answers to the requests, in order; the last one answers all further requests.
         ends: what the call has to end in.
-        modes: whether whole answers, streams or both are put to it.
+        modes: whether ``invoke``, ``stream`` or both are called.
         settings: the model's settings for it.
-        error kinds: the kinds of trouble that the wire must have words for.
-        offers: the capabilities that the wire must have words for.
+        error_kinds: the kinds of error that the wire must have.
+        offers: the capabilities that the wire must offer.
     """
 
     name: str
@@ -83,11 +82,11 @@ class Fault:
 
     @property
     def shown(self) -> str:
-        """What the call has to end in, in a few words."""
+        """What the call must end in, for the table."""
         ends = self.ends
         classes = " or ".join(kind.__name__ for kind in ends.error)
         return ends.shown or classes or "the whole answer"
 
     def applies_to(self, simulator: Simulator, offers: frozenset[str]) -> bool:
-        """Whether the wire has words for it; ``offers`` are the capabilities that it can show."""
+        """Whether the wire can express it; ``offers`` are the capabilities of the wire."""
         return set(self.error_kinds) <= simulator.error_kinds and set(self.offers) <= offers

@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 __all__ = ["HANGS", "Result", "Trials", "misses"]
 
 HANGS = 30.0
-"""Seconds after which a call is taken to hang."""
+"""Seconds after which a call counts as hanging."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a call: a message or an error, and how it went.
+    """The result of a call: a message or an error, the requests and the seconds.
 
     ``text`` is what had been handed out, by a stream; ``error`` may be anything that was raised.
     """
@@ -53,12 +53,12 @@ class Result:
 
 
 class Trials:
-    """A model before a scripted server, put to faults in both ways; a context manager.
+    """Runs one model against faults, in both modes; a context manager.
 
     The model is called in a thread of its own, so that a call that hangs is a miss like any other.
 
     Attributes:
-        simulator: how its vendor speaks, once it is entered.
+        simulator: the simulator of its wire, set on entering.
     """
 
     simulator: Simulator
@@ -95,7 +95,7 @@ class Trials:
         return self._server.simulator_for(self._server.last)
 
     def applies_to(self, fault: Fault | EarlyExit) -> bool:
-        """Whether the vendor's wire has words for it, and the model a way to meet it."""
+        """Whether the wire can express the fault and the model has a method that can meet it."""
         if isinstance(fault, EarlyExit):
             return self._streams
         offers = self.simulator.offers | frozenset(self._subject.capabilities or ())
@@ -110,9 +110,9 @@ class Trials:
         return fault.methods if self._streams else tuple(m for m in fault.methods if m != "stream")
 
     def misses(self, fault: Fault | EarlyExit) -> list[str]:
-        """What is not as it must be, whichever way the model is called."""
+        """Every difference from what the call must end in, in all modes and methods."""
         if isinstance(fault, EarlyExit):
-            return [miss for mode in fault.modes for miss in self._stays(fault, mode)]
+            return [miss for mode in fault.modes for miss in self._exit_misses(fault, mode)]
         return [
             f"{mode} {method}: {miss}"
             for mode in self._modes
@@ -133,25 +133,25 @@ class Trials:
             return [f"hangs for {HANGS:g} s and longer"]
         return list(misses(fault, method, result, self.simulator))
 
-    def _stays(self, early_exit: EarlyExit, mode: str) -> list[str]:
-        """Whether the vendor is left waiting by a reader who leaves, three times out of three.
+    def _exit_misses(self, early_exit: EarlyExit, mode: str) -> list[str]:
+        """The misses of an early exit that is seen too late three times out of three.
 
-        A busy machine may be late once; a reader who never hangs up stays each time.
+        A busy machine may be late once; a reader that never disconnects fails each time.
         """
         found: list[str] = []
         for _ in range(3):
-            found = self._stays_once(early_exit, mode)
+            found = self._exit_misses_once(early_exit, mode)
             if not found:
                 break
         return found
 
-    def _stays_once(self, early_exit: EarlyExit, mode: str) -> list[str]:
+    def _exit_misses_once(self, early_exit: EarlyExit, mode: str) -> list[str]:
         self._server.forget(self.simulator)
         self._server.answer_always(Reply("Goldfish on the moon", Stall()))
-        left: Any = self._model | StrOutputParser() if early_exit.chain else self._model
+        runnable: Any = self._model | StrOutputParser() if early_exit.chain else self._model
         try:
             exit_early = self._thread.submit(
-                self._modes[mode].exit_early, early_exit.how, left, "Hi"
+                self._modes[mode].exit_early, early_exit.how, runnable, "Hi"
             )
             kept = exit_early.result(HANGS)
         except NotInTime:
@@ -187,7 +187,7 @@ def _thread() -> ThreadPoolExecutor:
 
 
 def misses(fault: Fault, method: Method, result: Result, simulator: Simulator) -> Iterator[str]:
-    """Everything about ``result`` that is not as ``fault`` says."""
+    """Every difference of ``result`` from what ``fault`` must end in."""
     ends, error = fault.ends, result.error
     if ends.requests is not None and result.requests != ends.requests:
         yield f"{result.requests} requests instead of {ends.requests}"

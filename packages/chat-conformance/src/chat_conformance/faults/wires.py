@@ -34,7 +34,7 @@ NO_ANSWER = Ends(error=(MalformedResponseError,))
 _STREAM_HEAD = {"content-type": "text/event-stream"}
 
 
-def _is_a_failures_status(simulator: Simulator, status: int | None) -> bool:
+def _is_an_error_status(simulator: Simulator, status: int | None) -> bool:
     return status is not None and status >= 400
 
 
@@ -83,14 +83,14 @@ _OBJECTS: tuple[tuple[ErrorKind, str, type[APIError]], ...] = (
 
 
 def _object_first(kind: ErrorKind, words: str, error: type[APIError]) -> Fault:
-    ends = Ends(error=(error,), facts={"is_retryable": True, "status": _is_a_failures_status})
+    ends = Ends(error=(error,), facts={"is_retryable": True, "status": _is_an_error_status})
     return Fault(
         f"error object first: {words}", [Reply(ErrorReply(kind))], ends, error_kinds=(kind,)
     )
 
 
 def _object_in_the_middle(kind: ErrorKind, words: str, error: type[APIError]) -> Fault:
-    ends = Ends(text=TEXT, error=(error,), facts={"status": _is_a_failures_status})
+    ends = Ends(text=TEXT, error=(error,), facts={"status": _is_an_error_status})
     script = [Reply(TEXT, ErrorReply(kind))]
     return Fault(f"error object in mid-stream: {words}", script, ends, STREAM, error_kinds=(kind,))
 
@@ -150,7 +150,7 @@ ENDINGS: tuple[Fault, ...] = (
         ),
     ),
     Fault(
-        "refusal in words of its own",
+        "refusal sent apart from the text",
         [Reply(Refusal("I would rather not."))],
         Ends(holds=_finished("refusal"), shown="finish_reason refusal"),
         offers=("refusal",),

@@ -21,17 +21,17 @@ KINDS: dict[str, tuple[Reply, tuple[str, ...]]] = {
     "cut": (Reply("The moon has no", finish="length"), ()),
     "reasoning": (Reply(Reasoning("Is there water?"), "No fish."), ("reasoning",)),
     "call": (Reply("Let me see.", Call("weather", '{"city": "Oslo"}')), ("tools",)),
-    "declined": (Reply(Refusal("Not about fish.")), ("refusal",)),
+    "refusal": (Reply(Refusal("Not about fish.")), ("refusal",)),
 }
 """Answers of each kind, and what a model must be capable of to give them."""
 
 
 class AnswerLaws:
-    """An answer is what the vendor said, and says what the vendor said about it."""
+    """An answer has the vendor's text and every fact that the vendor sends about it."""
 
     @everywhere
     def test_an_answer_is_the_text_that_was_sent(self, chat: Chat) -> None:
-        """``invoke`` gives the vendor's text, to the last blank."""
+        """``invoke`` returns the vendor's text, blanks included."""
         chat.enqueue(reply := Reply("Hello there,  moon. \n"))
         answer = chat.ask("Say hello to the moon, in one short sentence.")
         assert answer.content == reply.text if chat.exact else answer.content
@@ -48,17 +48,17 @@ class AnswerLaws:
         assert _facts(streamed.message) == _facts(whole)
 
     def test_an_answer_has_the_vendors_id(self, chat: Chat) -> None:
-        """``id`` is the vendor's id of the answer, by which support finds it."""
+        """``id`` is the vendor's id of the answer."""
         chat.enqueue("Hello")
         assert chat.read_stream().message.id == ANSWER_ID
 
     def test_an_answer_names_the_model_that_gave_it(self, chat: Chat) -> None:
-        """``model_name`` is the model that the vendor says has answered."""
+        """``model_name`` is the model that answered, as the vendor names it."""
         chat.enqueue("Hello")
         assert chat.read_stream().message.response_metadata["model_name"] == MODEL_NAME
 
     def test_an_answer_names_its_provider(self, chat: Chat) -> None:
-        """``model_provider`` is the provider's id, by which history is told apart."""
+        """``model_provider`` is the provider's id, which marks the answer in a conversation."""
         chat.enqueue("Hello")
         message = chat.read_stream().message
         assert message.response_metadata["model_provider"] == chat.model().provider
@@ -70,7 +70,7 @@ class AnswerLaws:
         assert chat.ask("Say hello in one word.").finish_reason == "stop"
 
     def test_the_vendors_own_finish_reason_is_kept(self, chat: Chat) -> None:
-        """``raw_finish_reason`` is the vendor's own word."""
+        """``raw_finish_reason`` is the vendor's own finish reason."""
         chat.enqueue("Hello")
         assert chat.read_stream().message.response_metadata["raw_finish_reason"]
 
@@ -88,14 +88,14 @@ class AnswerLaws:
 
     @needs("refusal")
     def test_a_refusal_is_kept_apart_from_the_text(self, chat: Chat) -> None:
-        """What the model says in declining is ``refusal``, not ``content``."""
+        """The text of a refusal is ``refusal``, not ``content``."""
         chat.enqueue(Reply(Refusal("I would rather not.")))
         message = chat.read_stream().message
         assert (message.refusal, message.content) == ("I would rather not.", "")
 
     @needs("refusal")
     def test_a_refusal_is_the_reason_for_the_end(self, chat: Chat) -> None:
-        """An answer in which the model declined has the finish reason ``refusal``."""
+        """An answer that is a refusal has the finish reason ``refusal``."""
         chat.enqueue(Reply(Refusal("I would rather not.")))
         assert chat.read_stream().message.finish_reason == "refusal"
 
@@ -120,7 +120,7 @@ class AnswerLaws:
 
     @needs("cached_tokens")
     def test_cached_tokens_are_part_of_the_input(self, chat: Chat) -> None:
-        """``input_tokens`` counts cached tokens too, and ``cache_read`` says how many."""
+        """``input_tokens`` includes cached tokens, and ``cache_read`` is their number."""
         chat.enqueue(Reply("Hello", tokens=Tokens(input=100, output=7, cached=60)))
         usage = chat.read_stream().message.usage_metadata
         assert usage is not None
@@ -128,7 +128,7 @@ class AnswerLaws:
 
     @needs("reasoning_tokens")
     def test_reasoning_tokens_are_part_of_the_output(self, chat: Chat) -> None:
-        """``output_tokens`` counts reasoning too, and ``reasoning`` says how much."""
+        """``output_tokens`` includes reasoning tokens, and ``reasoning`` is their number."""
         chat.enqueue(Reply("Hello", tokens=Tokens(input=11, output=90, reasoning=40)))
         usage = chat.read_stream().message.usage_metadata
         assert usage is not None

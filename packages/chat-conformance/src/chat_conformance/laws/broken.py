@@ -21,11 +21,11 @@ NOT_UTF8 = b'data: {"text": "\xff\xfe"}\n\n'
 
 
 class BrokenLaws:
-    """What breaks is an error that says so and keeps what had arrived."""
+    """An answer that breaks off is an error that keeps what had arrived."""
 
     @needs("streaming")
     def test_a_stream_without_proof_of_its_end_is_interrupted(self, chat: Chat) -> None:
-        """A body that ends cleanly before the vendor says so is a ``StreamInterruptedError``."""
+        """A body that ends without a finish reason is a ``StreamInterruptedError``."""
         error = chat.stream_failure(Reply("Goldfish on the", EndOfBody()))
         assert type(error) is StreamInterruptedError
 
@@ -79,7 +79,7 @@ class BrokenLaws:
 
     @needs("streaming")
     def test_bytes_that_are_not_utf8_are_malformed(self, chat: Chat) -> None:
-        """Invalid UTF-8 is a ``MalformedResponseError``, never letters that nobody said."""
+        """Invalid UTF-8 is a ``MalformedResponseError``, never replacement characters."""
         error = chat.stream_failure(Reply("Goldfish", NOT_UTF8, "more"))
         assert type(error) is MalformedResponseError
 

@@ -32,7 +32,7 @@ class CitationLaws:
 
     @needs("citations")
     def test_a_citation_points_at_its_words(self, chat: Chat) -> None:
-        """Where a citation has offsets, they cut just the cited words out of the block's text."""
+        """Where a citation has offsets, they select exactly the cited words of the block's text."""
         chat.enqueue(REPLY)
         for citation, text in _cited(chat.read_stream().message):
             if citation.start_index is not None:

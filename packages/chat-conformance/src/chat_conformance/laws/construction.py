@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ConstructionLaws"]
 
-HEADER = "header-that-nobody-may-see"
+HEADER = "secret-header-value"
 
 HTTP_LIBRARIES = ("httpx", "httpx2", "requests", "aiohttp", "urllib3")
 
@@ -104,7 +104,7 @@ class ConstructionLaws:
 
     @one_mode("sync")
     def test_a_setting_of_the_wrong_type_is_refused_by_name(self, chat: Chat) -> None:
-        """A setting with an impossible value is an ``InvalidParameterError`` that says which."""
+        """A setting with an impossible value is an ``InvalidParameterError`` that names it."""
         with pytest.raises(InvalidParameterError, match="max_tokens"):
             chat.subject.make_model(base_url=chat.server.url, max_tokens="many")
 

@@ -23,58 +23,58 @@ if TYPE_CHECKING:
 __all__ = ["EarlyExitLaws"]
 
 WITHIN = 0.5
-"""Seconds in which the vendor must see that we have gone."""
+"""Seconds within which the server must see the disconnect."""
 
 ENDLESS = Reply("Goldfish on the moon tonight", Stall())
 
 
 class EarlyExitLaws:
-    """The vendor sees us go within half a second, however we go."""
+    """However a reader stops early, the vendor sees the disconnect within half a second."""
 
     @needs("streaming")
     def test_break_disconnects(self, chat: Chat) -> None:
-        """``break`` hangs up, even while the stream object is still held."""
+        """``break`` disconnects, even while the stream object is still referenced."""
         _disconnects(chat, "break")
 
     @needs("streaming")
     def test_close_disconnects(self, chat: Chat) -> None:
-        """``close`` or ``aclose`` hangs up."""
+        """``close`` or ``aclose`` disconnects."""
         _disconnects(chat, "close")
 
     @needs("streaming")
     def test_an_exception_of_the_reader_disconnects(self, chat: Chat) -> None:
-        """An exception that leaves the stream's ``with`` block hangs up."""
+        """An exception raised in the stream's ``with`` block disconnects."""
         _disconnects(chat, "exception")
 
     @needs("streaming")
     def test_dropping_a_stream_disconnects(self, chat: Chat) -> None:
-        """A stream that nobody holds any more hangs up."""
+        """A stream without references disconnects."""
         _disconnects(chat, "drop")
 
     @needs("streaming")
     @one_mode("async")
     def test_cancelling_the_reader_disconnects(self, chat: Chat) -> None:
-        """A reader whose task is cancelled hangs up."""
+        """Cancelling the reader's task disconnects."""
         _disconnects(chat, "cancel")
 
     @one_mode("async")
     def test_cancelling_a_whole_call_disconnects(self, chat: Chat) -> None:
-        """``ainvoke`` that is cancelled while it waits hangs up."""
+        """Cancelling ``ainvoke`` while it waits disconnects."""
         _disconnects(chat, "cancel_call")
 
     @needs("streaming")
     def test_break_in_a_chain_disconnects(self, chat: Chat) -> None:
-        """Leaving a chain leaves the model's stream within it."""
+        """``break`` in a chain's stream disconnects the model within the chain."""
         _disconnects(chat, "break", chat.model() | StrOutputParser())
 
     @needs("streaming")
     def test_break_in_the_events_disconnects(self, chat: Chat) -> None:
-        """Leaving the events of a call leaves its stream."""
+        """``break`` in the events of a call disconnects."""
         _disconnects(chat, "events")
 
     @needs("streaming")
     def test_what_arrived_stays_after_an_early_exit(self, chat: Chat) -> None:
-        """``stream.message`` keeps what had arrived when the reader left."""
+        """``stream.message`` keeps what had arrived before the early exit."""
         chat.enqueue(ENDLESS)
         stream = chat.mode.exit_early("close", chat.model(), "Hi")
         assert "Goldfish".startswith(stream.message.content[:8])
@@ -83,14 +83,14 @@ class EarlyExitLaws:
 
     @needs("streaming")
     def test_a_closed_stream_does_not_look_ended(self, chat: Chat) -> None:
-        """Reading on from a stream that was left is an error, not a short answer."""
+        """Reading on from a closed stream is an error, not a short answer."""
         chat.enqueue(ENDLESS)
         stream = chat.mode.exit_early("break", chat.model(), "Hi")
         assert isinstance(chat.mode.read_on(stream), ChatError)
 
     @needs("streaming")
     def test_early_exits_leave_no_thread(self, chat: Chat) -> None:
-        """Ten streams that were left are not ten threads."""
+        """Ten streams that were closed early leave no thread."""
         _exit_some_early(chat, 1)
         before = threading.active_count()
         _exit_some_early(chat, 10)
@@ -99,14 +99,14 @@ class EarlyExitLaws:
     @needs("streaming")
     @one_mode("async")
     def test_early_exits_leave_no_task(self, chat: Chat) -> None:
-        """No task of a stream that was left is still there a moment later."""
+        """A stream that was closed early leaves no task."""
         assert isinstance(chat.mode, AsyncMode)
         before = chat.mode.run(_tasks())
         _exit_some_early(chat, 3)
         assert chat.mode.run(_still_running(before)) == 0
 
     def test_the_connection_survives_a_stream_that_ended(self, chat: Chat) -> None:
-        """A stream that was read to its end gives its connection back for the next call."""
+        """A stream that was read to its end returns its connection for the next call."""
         model = chat.new_model()
         chat.enqueue("One", "Two")
         chat.mode.stream(model, "Hi")

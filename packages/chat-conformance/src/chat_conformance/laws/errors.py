@@ -47,15 +47,15 @@ CLASSES: dict[ErrorKind, type[APIError]] = {
 
 WORTH_RETRYING = {"rate_limit", "server_error", "unavailable", "overloaded"}
 
-WORDS = "The vendor has its reasons."
+MESSAGE = "The vendor has its reasons."
 
 
 class ErrorLaws:
-    """An error is as exact as the vendor was."""
+    """An error holds every fact that the vendor sent."""
 
     @pytest.mark.parametrize("kind", CLASSES)
     def test_each_error_has_its_class(self, chat: Chat, kind: ErrorKind) -> None:
-        """The class says what happened, for whole answers and for streams."""
+        """Each kind of error has its class, for whole answers and for streams."""
         for error in _failures(chat, kind):
             assert type(error) is CLASSES[kind]
 
@@ -67,10 +67,10 @@ class ErrorLaws:
     def test_an_error_has_the_vendors_message(self, chat: Chat) -> None:
         """``message`` holds what the vendor wrote."""
         for error in _failures(chat, "invalid_request"):
-            assert WORDS in error.message
+            assert MESSAGE in error.message
 
     def test_an_error_has_the_vendors_code(self, chat: Chat) -> None:
-        """``code`` is the vendor's own word for it, as its body has it."""
+        """``code`` is the vendor's code, as it is in the body."""
         for error in _failures(chat, "rate_limit"):
             assert error.code is not None
             assert str(error.code) in str(chat.simulator.error(ErrorReply("rate_limit")))
@@ -123,16 +123,16 @@ class ErrorLaws:
     @pytest.mark.parametrize("kind", ["rate_limit", "server_error", "overloaded"])
     def test_an_error_in_a_stream_is_its_http_twin(self, chat: Chat, kind: ErrorKind) -> None:
         """An error object inside a 200 stream has class and status of its HTTP twin."""
-        error = chat.stream_failure(Reply(ErrorReply(kind, WORDS)))
+        error = chat.stream_failure(Reply(ErrorReply(kind, MESSAGE)))
         assert isinstance(error, APIError)
         assert type(error) is CLASSES[kind]
         assert error.status is not None
         assert error.status >= 400
-        assert WORDS in error.message
+        assert MESSAGE in error.message
 
     def test_an_error_in_a_whole_answer_is_an_error(self, chat: Chat) -> None:
         """An error object with status 200 is raised, never read as an empty answer."""
-        error = chat.failure(Reply(ErrorReply("server_error", WORDS)))
+        error = chat.failure(Reply(ErrorReply("server_error", MESSAGE)))
         assert type(error) is ServerError
 
     @needs("streaming")
@@ -145,9 +145,9 @@ class ErrorLaws:
 
 
 def _failures(chat: Chat, kind: ErrorKind) -> list[APIError]:
-    error_reply = ErrorReply(kind, WORDS)
+    error_reply = ErrorReply(kind, MESSAGE)
     if not chat.supports_error(error_reply):
-        pytest.skip(f"the wire has no words for {kind}")
+        pytest.skip(f"the wire has no error {kind}")
     found: list[APIError] = []
     for error in chat.failures(error_reply):
         assert isinstance(error, ChatError)

@@ -20,7 +20,7 @@ VERSE = "Goldfish on the moon tonight"
 
 
 class EventLaws:
-    """Events say what happened, once, in order."""
+    """Events report each step of a run once, in order."""
 
     @everywhere
     def test_events_are_start_stream_end(self, chat: Chat) -> None:
@@ -55,7 +55,7 @@ class EventLaws:
         assert output.finish_reason is not None
 
     def test_events_name_vendor_and_model(self, chat: Chat) -> None:
-        """``metadata`` has the ``ls_…`` facts by which tracing tools tell models apart."""
+        """``metadata`` has the ``ls_…`` keys that tracing tools read."""
         chat.enqueue(VERSE)
         model = chat.model(temperature=0.25, max_tokens=321)
         events, _ = chat.mode.events(model, "Hi")
@@ -93,7 +93,7 @@ class EventLaws:
 
     @needs("reasoning")
     def test_reasoning_is_in_the_events_too(self, chat: Chat) -> None:
-        """Listening changes nothing in what is heard: reasoning arrives as in a stream."""
+        """The events of an answer contain its reasoning, as the stream does."""
         chat.enqueue(Reply(Reasoning("Fish need water."), "No."))
         (end,) = _of(_events(chat), "end")
         assert end["data"]["output"].reasoning == "Fish need water."

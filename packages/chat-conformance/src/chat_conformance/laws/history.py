@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HistoryLaws"]
 
-TALK: list[Message] = [
+CONVERSATION: list[Message] = [
     HumanMessage("first question"),
     AIMessage("first answer"),
     HumanMessage("second question"),
@@ -42,7 +42,7 @@ TALK: list[Message] = [
 FOREIGN = AIMessage(
     [
         ReasoningBlock("", extras={"signature": "foreign-seal", "item_id": "foreign-item"}),
-        TextBlock("what another vendor said", extras={"item_id": "foreign-item"}),
+        TextBlock("what another vendor wrote", extras={"item_id": "foreign-item"}),
         NonStandardBlock({"type": "foreign-block", "value": 1}),
         ToolCall("weather_report", {"city": "Oslo"}, "foreign_call-id/1", extras={"x": "foreign"}),
     ],
@@ -51,7 +51,7 @@ FOREIGN = AIMessage(
 
 
 class HistoryLaws:
-    """The vendor hears what was said, in the order in which it was said."""
+    """The vendor receives every message, in order."""
 
     @everywhere
     def test_the_system_message_is_sent(self, chat: Chat) -> None:
@@ -66,12 +66,12 @@ class HistoryLaws:
 
     @everywhere
     def test_turns_are_sent_in_order(self, chat: Chat) -> None:
-        """All turns of a talk are sent, each after the one before it."""
+        """All turns of a conversation are sent in order."""
         chat.enqueue("third answer")
-        assert chat.ask(TALK).content
+        assert chat.ask(CONVERSATION).content
         if chat.exact:
             body = chat.server.last.body.decode()
-            places = [body.find(message.content) for message in TALK]
+            places = [body.find(message.content) for message in CONVERSATION]
             assert -1 not in places
             assert places == sorted(places)
 
@@ -99,7 +99,7 @@ class HistoryLaws:
         assert chat.sent("Hi") == chat.sent([HumanMessage("Hi")])
 
     def test_an_answer_can_be_sent_back(self, chat: Chat) -> None:
-        """What the model said is in the next request, as it said it."""
+        """The model's answer is in the next request, unchanged."""
         chat.enqueue("My own words.")
         question = HumanMessage("Hi")
         answer = chat.read_stream([question]).message
@@ -108,12 +108,12 @@ class HistoryLaws:
 
     def test_an_answer_of_another_vendor_can_be_sent(self, chat: Chat) -> None:
         """Text and calls of another vendor's answer are sent."""
-        chat.sent(_foreign_talk(), tools=[weather_report])
-        assert chat.server.received("what another vendor said", "weather_report", "Oslo")
+        chat.sent(_foreign_conversation(), tools=[weather_report])
+        assert chat.server.received("what another vendor wrote", "weather_report", "Oslo")
 
     def test_another_vendors_secrets_stay_behind(self, chat: Chat) -> None:
         """Seals, item ids and blocks of another vendor are not sent."""
-        chat.sent(_foreign_talk(), tools=[weather_report])
+        chat.sent(_foreign_conversation(), tools=[weather_report])
         for secret in ("foreign-seal", "foreign-item", "foreign-block"):
             assert not chat.server.received(secret)
 
@@ -125,37 +125,42 @@ class HistoryLaws:
 
     def test_a_result_without_its_call_is_refused(self, chat: Chat) -> None:
         """A tool result that answers no call is refused before anything is sent."""
-        with pytest.raises((InvalidParameterError, APIError), match="nobody-asked"):
-            chat.ask([HumanMessage("Hi"), ToolMessage("sunny", "nobody-asked")])
+        with pytest.raises((InvalidParameterError, APIError), match="no-such-call"):
+            chat.ask([HumanMessage("Hi"), ToolMessage("sunny", "no-such-call")])
         assert not chat.server.requests
 
     def test_nonsense_as_input_is_refused(self, chat: Chat) -> None:
-        """What is no message is refused before anything is sent, saying what was seen."""
+        """Input that is no message is refused before anything is sent, and the error shows it."""
         with pytest.raises(ChatError, match="int"):
             chat.ask([7])
         assert not chat.server.requests
 
     def test_a_conversation_survives_json(self, chat: Chat) -> None:
-        """A talk that was written to JSON and read again makes the same request."""
-        talk = _own_talk(chat)
+        """A conversation that was written to JSON and read again makes the same request."""
+        messages = _own_conversation(chat)
         adapter: TypeAdapter[list[Message]] = TypeAdapter(list[Message])
-        read = adapter.validate_json(adapter.dump_json(talk))
-        assert chat.sent(read) == chat.sent(talk)
+        read = adapter.validate_json(adapter.dump_json(messages))
+        assert chat.sent(read) == chat.sent(messages)
 
     def test_input_is_left_as_it_was(self, chat: Chat) -> None:
         """Calling a model changes nothing in the messages that it is given."""
-        talk = [SystemMessage("Be brief."), *_foreign_talk(), AIMessage("So."), HumanMessage("?")]
-        before = copy.deepcopy(talk)
-        chat.sent(talk)
-        assert talk == before
+        messages = [
+            SystemMessage("Be brief."),
+            *_foreign_conversation(),
+            AIMessage("So."),
+            HumanMessage("?"),
+        ]
+        before = copy.deepcopy(messages)
+        chat.sent(messages)
+        assert messages == before
 
     def test_a_conversation_may_be_sent_twice(self, chat: Chat) -> None:
-        """The same talk makes the same request again: nothing in it is random or counted."""
-        talk = _foreign_talk()
-        assert chat.sent(talk) == chat.sent(talk)
+        """The same conversation makes the same request again: nothing is random or counted."""
+        messages = _foreign_conversation()
+        assert chat.sent(messages) == chat.sent(messages)
 
 
-def _foreign_talk() -> list[Any]:
+def _foreign_conversation() -> list[Any]:
     return [
         HumanMessage("How is Oslo?"),
         FOREIGN,
@@ -164,16 +169,16 @@ def _foreign_talk() -> list[Any]:
     ]
 
 
-def _own_talk(chat: Chat) -> list[Message]:
-    """A talk with everything in it that this model can say."""
+def _own_conversation(chat: Chat) -> list[Message]:
+    """A conversation with a part of each kind that this model can produce."""
     parts: list[Any] = ["Let me see."]
     if chat.offers("sealed_reasoning"):
         parts.insert(0, Reasoning("Which city?", "c2VhbC0wMDAx"))
     if chat.offers("tools"):
         parts.append(Call("weather_report", '{"city": "Oslo"}'))
     chat.enqueue(Reply(*parts))
-    talk: list[Message] = [HumanMessage("How is Oslo?")]
-    talk.append(chat.read_stream(talk).message)
+    messages: list[Message] = [HumanMessage("How is Oslo?")]
+    messages.append(chat.read_stream(messages).message)
     if chat.offers("tools"):
-        talk.append(ToolMessage("It is sunny.", "call00001"))
-    return [*talk, HumanMessage("And Rome?")]
+        messages.append(ToolMessage("It is sunny.", "call00001"))
+    return [*messages, HumanMessage("And Rome?")]

@@ -20,19 +20,19 @@ __all__ = [
 
 
 def weather_report(city: str) -> str:
-    """Tell the weather in a city."""
+    """Return the weather in a city."""
     return f"It is sunny in {city}."
 
 
 class WeatherReport(BaseModel):
-    """Tell the weather in a city."""
+    """Return the weather in a city."""
 
     city: str = Field(description="Its name in English.")
 
 
 WEATHER_SCHEMA: dict[str, Any] = {
     "name": "weather_report",
-    "description": "Tell the weather in a city.",
+    "description": "Return the weather in a city.",
     "parameters": {
         "type": "object",
         "properties": {"city": {"type": "string"}},

@@ -45,19 +45,19 @@ class ReasoningLaws:
     @needs("sealed_reasoning")
     def test_sealed_reasoning_goes_back_as_it_came(self, chat: Chat) -> None:
         """A signature or encrypted thought is in the next request, letter by letter."""
-        talk: list[Message] = [HumanMessage("Hi")]
+        messages: list[Message] = [HumanMessage("Hi")]
         chat.enqueue(Reply(Reasoning("Which fish?", SEAL), "These."))
-        talk.append(chat.read_stream(talk).message)
-        chat.sent([*talk, HumanMessage("And then?")])
+        messages.append(chat.read_stream(messages).message)
+        chat.sent([*messages, HumanMessage("And then?")])
         assert chat.server.received(SEAL)
 
     @needs("sealed_reasoning", "tools")
     def test_reasoning_stays_before_the_call_it_led_to(self, chat: Chat) -> None:
-        """In the next request the seal stands before the call, as it was said."""
-        talk: list[Message] = [HumanMessage("Hi")]
+        """In the next request the seal comes before the call, as it did in the answer."""
+        messages: list[Message] = [HumanMessage("Hi")]
         chat.enqueue(Reply(Reasoning("Look it up.", SEAL), Call("look_up", '{"what": "fish"}')))
-        answer = chat.read_stream(talk).message
-        chat.sent([*talk, answer, _result(answer.tool_calls[0].id)])
+        answer = chat.read_stream(messages).message
+        chat.sent([*messages, answer, _result(answer.tool_calls[0].id)])
         body = chat.server.last.body.decode()
         assert 0 <= body.find(SEAL) < body.find("look_up")
 

@@ -30,7 +30,7 @@ class RequestLaws:
         assert chat.server.received(SETTINGS[name])
 
     def test_what_is_not_set_is_not_sent(self, chat: Chat) -> None:
-        """A request of a bare model speaks of neither temperature nor ``top_p`` nor stops."""
+        """Without settings a request contains no temperature, ``top_p`` or stop sequences."""
         names = {name.lower().replace("_", "") for name in _names(chat.sent())}
         assert not names & {"temperature", "topp", "stop", "stopsequences", "seed", "topk"}
 

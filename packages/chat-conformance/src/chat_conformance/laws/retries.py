@@ -45,13 +45,13 @@ class RetryLaws:
     def test_what_lasts_is_asked_once(self, chat: Chat, kind: ErrorKind) -> None:
         """A wrong key, a bad request and an exhausted quota are not tried again."""
         if not chat.supports_error(ErrorReply(kind)):
-            pytest.skip(f"the wire has no words for {kind}")
+            pytest.skip(f"the wire has no error {kind}")
         chat.failures(ErrorReply(kind), max_retries=2)
         assert len(chat.server.requests) == 2  # a whole answer and a stream, once each
 
     @pytest.mark.parametrize("limit", [0, 2])
     def test_max_retries_is_the_limit(self, chat: Chat, limit: int) -> None:
-        """``max_retries`` says how often a request is sent again: not once more."""
+        """A request is sent again at most ``max_retries`` times."""
         chat.server.answer_always(ErrorReply("server_error"))
         chat.failure(max_retries=limit)
         assert len(chat.server.requests) == limit + 1
@@ -66,14 +66,14 @@ class RetryLaws:
 
     @needs("streaming")
     def test_an_error_before_any_output_is_tried_again(self, chat: Chat) -> None:
-        """An error object before the first words of a 200 stream is tried again."""
+        """A request is retried if a 200 stream starts with an error object."""
         chat.enqueue(Reply(ErrorReply("overloaded")), Reply("At last"))
         streamed = chat.stream(max_retries=1)
         assert (streamed.text, streamed.error) == ("At last", None)
 
     @needs("streaming")
     def test_an_error_after_output_is_not_tried_again(self, chat: Chat) -> None:
-        """Once words have been handed out they are not said a second time."""
+        """A request is not retried after the first chunk."""
         chat.enqueue(Reply("Gold", ErrorReply("overloaded")), Reply("Goldfish"))
         streamed = chat.stream(max_retries=1)
         assert streamed.text == "Gold"

@@ -18,7 +18,7 @@ __all__ = ["SecretLaws"]
 
 
 class SecretLaws:
-    """Nothing that anybody may read holds the key."""
+    """No error, log line, event or repr contains the key."""
 
     def test_logs_hold_no_key(self, chat: Chat) -> None:
         """At the level DEBUG, with everybody logging, the key is in no line."""

@@ -20,11 +20,11 @@ __all__ = ["StreamLaws"]
 FISH = "Fünf 🐟 schwimmen, ganz ohne Wasser, auf dem Mond."
 
 KEPT_WARM = b": ping\n\nid: 7\nretry: 1000\n\n"
-"""What may stand between two events and means nothing to us."""
+"""What a server may send between two events and every client ignores."""
 
 
 class StreamLaws:
-    """A stream gives what has arrived at once, and loses nothing of it."""
+    """A stream yields what has arrived at once, and loses nothing of it."""
 
     @everywhere
     def test_a_stream_is_the_text_in_order(self, chat: Chat) -> None:
@@ -49,7 +49,7 @@ class StreamLaws:
 
     @needs("streaming")
     def test_a_chunk_comes_before_the_next_is_sent(self, chat: Chat) -> None:
-        """The first words are handed out while the vendor has not said the others."""
+        """The first chunk arrives while the vendor has not sent the others."""
         chat.enqueue(Reply("Gold", Stall()))
         stream = chat.mode.begin(chat.model(timeout=2.0, idle_timeout=2.0), "Hi")
         started = monotonic()
@@ -57,7 +57,7 @@ class StreamLaws:
         while not text:
             text = chat.mode.first(stream).content
         assert text == "Gold"
-        assert monotonic() - started < 1.5, "the first words came when time was up"
+        assert monotonic() - started < 1.5, "the first chunk came when the time limit was over"
         chat.mode.close_stream(stream)
 
     @everywhere

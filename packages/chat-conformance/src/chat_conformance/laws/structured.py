@@ -22,7 +22,7 @@ OSLO = json.dumps({"name": "Oslo", "people": 709_000})
 
 
 class StructuredLaws:
-    """``with_structured_output`` answers with what the schema describes, or says why not."""
+    """``with_structured_output`` returns an object of the schema, or raises."""
 
     @everywhere
     @needs("structured_output")
@@ -66,7 +66,7 @@ class StructuredLaws:
 
     @needs("structured_output")
     def test_an_answer_that_does_not_fit_is_an_error(self, chat: Chat) -> None:
-        """An object of another shape is an ``OutputParserError`` that holds what was said."""
+        """An object of another shape is an ``OutputParserError`` that holds the answer."""
         chat.enqueue(Reply(Call("City", '{"name": "Oslo"}')))
         chain = chat.model().with_structured_output(City, method="function_calling")
         with pytest.raises(OutputParserError) as caught:
@@ -75,7 +75,7 @@ class StructuredLaws:
 
     @needs("structured_output")
     def test_text_instead_of_an_object_is_an_error(self, chat: Chat) -> None:
-        """An answer in words is an ``OutputParserError``, never ``None``."""
+        """An answer in prose is an ``OutputParserError``, never ``None``."""
         chat.enqueue("Oslo, I should think.")
         chain = chat.model().with_structured_output(City, method="function_calling")
         with pytest.raises(OutputParserError):

@@ -55,7 +55,7 @@ class TimeoutLaws:
         assert partial.content == "Goldfish"
 
     def test_a_timeout_names_its_setting(self, chat: Chat) -> None:
-        """The message says which setting ran out and how long it was."""
+        """The message names the setting and its seconds."""
         error = chat.failure(Answer(before=[Stall()]), timeout=chat.subject.patience)
         assert f"timeout={chat.subject.patience}" in str(error)
 

@@ -28,7 +28,7 @@ DEEP = {"list": [1, {"ü": "🐟"}, []], "none": None, "half": 0.5, "yes": True,
 
 
 class ToolLaws:
-    """A call is what the model said, whole; anything less is an ``InvalidToolCall``."""
+    """A ``ToolCall`` is a whole call; anything less is an ``InvalidToolCall``."""
 
     @needs("tools")
     @pytest.mark.parametrize("kind", TOOL_KINDS)
@@ -96,7 +96,7 @@ class ToolLaws:
 
     @needs("tools")
     def test_text_before_a_call_stays_before_it(self, chat: Chat) -> None:
-        """Blocks keep the order in which they were said."""
+        """Blocks keep the order of the wire."""
         chat.enqueue(Reply("Let me see.", OSLO))
         blocks = [type(block) for block in chat.read_stream().message.blocks]
         assert blocks == [TextBlock, ToolCall]
@@ -125,26 +125,28 @@ class ToolLaws:
         """Call, result, answer: the round trip of a tool."""
         chat.enqueue(Reply(OSLO), "It is sunny in Oslo.")
         model = chat.model().bind_tools([weather_report])
-        talk: list[Message] = [HumanMessage(QUESTION)]
-        talk.append(chat.mode.stream(model, talk).message)
-        talk += [ToolMessage("It is sunny, 21 degrees.", call.id or "") for call in _calls(talk)]
-        assert chat.mode.invoke(model, talk).content
+        messages: list[Message] = [HumanMessage(QUESTION)]
+        messages.append(chat.mode.stream(model, messages).message)
+        messages += [
+            ToolMessage("It is sunny, 21 degrees.", call.id or "") for call in _calls(messages)
+        ]
+        assert chat.mode.invoke(model, messages).content
         if chat.exact:
             assert chat.server.received("It is sunny, 21 degrees.")
 
     @needs("tools")
     def test_a_result_is_tied_to_its_call(self, chat: Chat) -> None:
         """The id of a call, if it goes back at all, goes back with the result too."""
-        talk: list[Message] = [HumanMessage(QUESTION), AIMessage([ToolCall(*_told(OSLO))])]
-        talk.append(ToolMessage("It is sunny.", OSLO.id))
-        assert count(chat.sent(talk), OSLO.id) in (0, 2)
+        messages: list[Message] = [HumanMessage(QUESTION), AIMessage([ToolCall(*_fields(OSLO))])]
+        messages.append(ToolMessage("It is sunny.", OSLO.id))
+        assert count(chat.sent(messages), OSLO.id) in (0, 2)
 
     @needs("tools")
     def test_a_failed_result_is_marked_as_failed(self, chat: Chat) -> None:
         """The text of a result with ``status="error"`` is sent."""
-        talk: list[Message] = [HumanMessage(QUESTION), AIMessage([ToolCall(*_told(OSLO))])]
-        talk.append(ToolMessage("The thermometer broke.", OSLO.id, "error"))
-        chat.sent(talk)
+        messages: list[Message] = [HumanMessage(QUESTION), AIMessage([ToolCall(*_fields(OSLO))])]
+        messages.append(ToolMessage("The thermometer broke.", OSLO.id, "error"))
+        chat.sent(messages)
         assert chat.server.received("The thermometer broke.")
 
     @needs("tools")
@@ -173,12 +175,12 @@ class ToolLaws:
         assert partial.tool_calls == []
 
 
-def _calls(talk: list[Message]) -> list[ToolCall]:
-    answer = talk[-1]
+def _calls(messages: list[Message]) -> list[ToolCall]:
+    answer = messages[-1]
     assert isinstance(answer, AIMessage)
     assert answer.tool_calls
     return answer.tool_calls
 
 
-def _told(call: Call) -> tuple[str, dict[str, Any], str]:
+def _fields(call: Call) -> tuple[str, dict[str, Any], str]:
     return call.name, json.loads(call.args), call.id

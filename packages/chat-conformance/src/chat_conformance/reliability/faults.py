@@ -25,7 +25,7 @@ class FaultLaws:
     def test_a_fault_ends_as_it_must(
         self, reliability: ReliabilityHarness, fault: Fault | EarlyExit
     ) -> None:
-        """Each fault ends as its table says, whole and streamed, blocking and on a loop."""
+        """Each fault ends as the table states, whole and streamed, blocking and on a loop."""
         if not reliability.trials.applies_to(fault):
-            pytest.skip("the wire has no words for it")
+            pytest.skip("the wire cannot express it")
         assert reliability.trials.misses(fault) == []

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HEADER", "SCRIPT_ITEMS", "ReliabilityHarness", "hidden"]
 
-HEADER = "header-that-nobody-may-see"
-"""What the user's own headers hold."""
+HEADER = "secret-header-value"
+"""The value of the user's own headers."""
 
 SCRIPT_ITEMS: tuple[ScriptItem, ...] = (
     Reply("Hello"),
@@ -39,14 +39,14 @@ SCRIPT_ITEMS: tuple[ScriptItem, ...] = (
     Reply("Gold", ErrorReply("overloaded")),
     html(),
 )
-"""Success, and the ways to fail that give errors something to quote."""
+"""One success, and failures whose errors quote the answer."""
 
 _QUICK = 0.01
 """Seconds before the first retry."""
 
 
 class ReliabilityHarness:
-    """One model in hard times; a context manager. What it needs is made when first asked for."""
+    """One model, its server and its faults; a context manager. Each is made on first use."""
 
     def __init__(self, subject: type[ChatModelConformance]) -> None:
         self.subject = subject
@@ -81,7 +81,7 @@ class ReliabilityHarness:
         return specimens(self.subject) if isinstance(model, WireModel) else None
 
     def answer_everything(self, item: ScriptItem) -> None:
-        """Forget all, and answer everything with ``item``."""
+        """Answer all further requests with ``item``."""
         self.server.forget(self.subject.simulator)
         self.server.answer_always(item)
 
@@ -119,9 +119,9 @@ class ReliabilityHarness:
                     yield error
 
 
-def hidden(told: str) -> bool:
-    """Whether neither secret is in ``told``."""
-    return KEY not in told and HEADER not in told
+def hidden(text: str) -> bool:
+    """Whether ``text`` contains neither the key nor the header."""
+    return KEY not in text and HEADER not in text
 
 
 def _error_replies(item: ScriptItem) -> Iterator[ErrorReply]:

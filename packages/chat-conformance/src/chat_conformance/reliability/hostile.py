@@ -34,7 +34,7 @@ _TOO_MUCH = 30
 
 
 class HostileLaws:
-    """Ten times more costs ten times more, and what nobody expects is an error of ours."""
+    """Ten times more costs ten times more, and invalid answers are errors of ours."""
 
     def test_many_tiny_deltas_take_linear_time(self, reliability: ReliabilityHarness) -> None:
         """A text of ten thousand one-letter deltas arrives whole, in time linear in them."""

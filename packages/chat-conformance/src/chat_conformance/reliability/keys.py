@@ -39,7 +39,7 @@ _SWITCHES = ("OPENAI_LOG", "ANTHROPIC_LOG", "GROQ_LOG", "MISTRAL_DEBUG", "HTTPX_
 
 
 class KeyLaws:
-    """A secret is told to the vendor alone: not printed, logged, pickled, raised or redirected."""
+    """A secret goes to the vendor alone: not printed, logged, pickled, raised or redirected."""
 
     def test_no_error_shows_a_secret(self, reliability: ReliabilityHarness) -> None:
         """Neither an error nor its traceback nor its pickle holds the key or a header."""
@@ -53,7 +53,7 @@ class KeyLaws:
             assert hidden(repr(vars(again)))
 
     def test_no_log_line_shows_a_secret(self, reliability: ReliabilityHarness) -> None:
-        """With every logger at DEBUG and every SDK told to log, no line holds key or header."""
+        """With every logger at DEBUG and the SDKs' own logging on, no line holds key or header."""
         with _everything_logged() as lines, reliability.model() as model:
             for _ in reliability.errors(model):
                 pass
@@ -63,14 +63,14 @@ class KeyLaws:
         """No repr, dump, copy or pickle of a model, bound or in a chain, holds key or header."""
         model = reliability.model()
         bound = model.bind(temperature=0.5)
-        for told in (
+        for shown in (
             model,
             bound,
             model | str,
             model.with_config(tags=["a"]),
             copy.deepcopy(model),
         ):
-            assert hidden(f"{told} {told!r}")
+            assert hidden(f"{shown} {shown!r}")
         assert hidden(f"{model.model_dump()} {model.model_dump_json()} {vars(model)}")
         for secret in (KEY, HEADER):
             assert secret.encode() not in pickle.dumps(model)
@@ -126,7 +126,7 @@ class KeyLaws:
 
 @contextmanager
 def _everything_logged() -> Iterator[list[str]]:
-    """The lines of all loggers, with all loggers at DEBUG and all SDKs told to log."""
+    """The lines of all loggers, with all loggers at DEBUG and the SDKs' own logging on."""
     lines: list[str] = []
 
     class Keep(logging.Handler):

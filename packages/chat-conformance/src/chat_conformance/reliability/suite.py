@@ -23,7 +23,7 @@ __all__ = ["RELIABILITY_LAWS", "ChatModelReliability"]
 
 
 class ChatModelReliability(FaultLaws, KeyLaws, HostileLaws, Suite):
-    """The laws of hard times, for one model.
+    """The reliability laws, for one model.
 
     Attributes:
         of: the class that declares the model: its id, settings, capabilities and simulator.

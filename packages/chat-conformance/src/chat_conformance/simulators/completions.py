@@ -27,13 +27,13 @@ _CODES: dict[str, tuple[str, str | None]] = {
     "unavailable": ("service_unavailable", None),
     "overloaded": ("overloaded_error", None),
 }
-"""Type and code of each trouble, as OpenAI's error guide has them."""
+"""Type and code of each kind of error, as in OpenAI's error guide."""
 
 _FINISH = {"refusal": "stop"}
 
 
 class CompletionsWriter(AnswerWriter):
-    """Says one answer; the role comes first, usage last, then ``[DONE]``."""
+    """Writes the role first, usage last, then ``[DONE]``."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply)

@@ -15,7 +15,7 @@ from .simulator import AnswerWriter, Simulator
 
 __all__ = ["GeminiSimulator"]
 
-_WORDS: dict[str, tuple[int, str]] = {
+_STATUSES: dict[str, tuple[int, str]] = {
     "authentication": (400, "INVALID_ARGUMENT"),
     "permission": (403, "PERMISSION_DENIED"),
     "not_found": (404, "NOT_FOUND"),
@@ -29,7 +29,7 @@ _WORDS: dict[str, tuple[int, str]] = {
     "overloaded": (503, "UNAVAILABLE"),
     "content_filter": (200, "PROHIBITED_CONTENT"),
 }
-"""Status and word of each trouble; a blocked prompt is an answer with status 200."""
+"""HTTP status and status name of each kind of error; a blocked prompt has status 200."""
 
 _TOO_LONG = "The input token count (9) exceeds the maximum number of tokens allowed (8). "
 
@@ -112,13 +112,13 @@ class GeminiSimulator(Simulator):
         return _GeminiWriter(reply)
 
     def status(self, error_reply: ErrorReply) -> int:
-        return _WORDS[error_reply.kind][0]
+        return _STATUSES[error_reply.kind][0]
 
     def headers(self, error_reply: ErrorReply) -> dict[str, str]:
         return {}  # how long to wait stands in the body
 
     def error(self, error_reply: ErrorReply) -> dict[str, Any]:
-        status, word = _WORDS[error_reply.kind]
+        status, name = _STATUSES[error_reply.kind]
         message = error_reply.message
         details: list[dict[str, Any]] = []
         if error_reply.kind == "context_length":
@@ -130,14 +130,14 @@ class GeminiSimulator(Simulator):
             details.append(_detail("QuotaFailure", violations=[violation]))
         if error_reply.retry_after is not None:
             details.append(_detail("RetryInfo", retryDelay=f"{error_reply.retry_after:g}s"))
-        error = {"code": status, "message": message, "status": word, "details": details}
+        error = {"code": status, "message": message, "status": name, "details": details}
         return {"error": error}
 
-    def refuse(self, error_reply: ErrorReply, request: Request) -> Answer:
+    def error_answer(self, error_reply: ErrorReply, request: Request) -> Answer:
         if error_reply.kind != "content_filter":
-            return super().refuse(error_reply, request)
+            return super().error_answer(error_reply, request)
         feedback = {
-            "blockReason": _WORDS[error_reply.kind][1],
+            "blockReason": _STATUSES[error_reply.kind][1],
             "blockReasonMessage": error_reply.message,
         }
         blocked = {"promptFeedback": feedback}

@@ -30,7 +30,7 @@ _PROSE = {
     "context_length": "prompt is too long: 9 tokens > 8 maximum. ",
     "content_filter": "Output blocked by content filtering policy. ",
 }
-"""Causes that the vendor tells by its words alone."""
+"""Errors that only the message distinguishes."""
 
 _STOP = {
     "stop": "end_turn",

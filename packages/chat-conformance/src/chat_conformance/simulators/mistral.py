@@ -25,7 +25,7 @@ _CODES: dict[str, tuple[str, str]] = {
     "unavailable": ("unreachable_backend", "3100"),
     "overloaded": ("unreachable_backend", "3100"),
 }
-"""Type and code of each trouble."""
+"""Type and code of each kind of error."""
 
 _TOO_LONG = "The prompt is too large for model: it exceeds the maximum context length."
 
@@ -61,15 +61,15 @@ class MistralSimulator(CompletionsSimulator):
         return _MistralWriter(reply)
 
     def headers(self, error_reply: ErrorReply) -> dict[str, str]:
-        """What is left of the month's tokens is the only word for a quota."""
-        left = {"x-ratelimit-remaining-tokens-month": "0"} if error_reply.kind == "quota" else {}
-        return {**super().headers(error_reply), **left}
+        """A spent quota is distinguished only by the header of remaining tokens."""
+        quota = {"x-ratelimit-remaining-tokens-month": "0"} if error_reply.kind == "quota" else {}
+        return {**super().headers(error_reply), **quota}
 
     def error(self, error_reply: ErrorReply) -> dict[str, Any]:
         kind, code = _CODES[error_reply.kind]
         message = error_reply.message
         if error_reply.kind == "context_length":
-            message = f"{_TOO_LONG} {message}"  # its code alone says less
+            message = f"{_TOO_LONG} {message}"  # its code alone does not tell
         return {
             "object": "error",
             "message": message,

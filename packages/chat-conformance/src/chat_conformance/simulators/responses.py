@@ -92,7 +92,7 @@ class _ResponsesWriter(AnswerWriter):
             yield self._event("response.function_call_arguments.delta", **place, delta=piece)
         item["arguments"] = part.args
         if self.reply.finish in _INCOMPLETE:
-            return  # an answer that is cut off does not finish the call that it was saying
+            return  # an answer that is cut off does not finish its last call
         yield self._event("response.function_call_arguments.done", **place, arguments=part.args)
         yield self._item_event("done", item)
 
@@ -130,9 +130,9 @@ class _ResponsesWriter(AnswerWriter):
     def _item_event(self, what: str, item: dict[str, Any]) -> dict[str, Any]:
         if what == "done":
             item["status"] = "completed"
-        told = {**item, "content": list(item["content"])} if "content" in item else dict(item)
+        copied = {**item, "content": list(item["content"])} if "content" in item else dict(item)
         kind = f"response.output_item.{what}"
-        return self._event(kind, output_index=self._index, item=told)
+        return self._event(kind, output_index=self._index, item=copied)
 
     def _part_event(self, kind: str, **fields: Any) -> dict[str, Any]:
         place = {

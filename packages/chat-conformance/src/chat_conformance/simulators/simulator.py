@@ -32,17 +32,17 @@ from ..wire_connection import Request
 __all__ = ["AnswerWriter", "ScriptItem", "Simulator"]
 
 ScriptItem: TypeAlias = Answer | Reply | Delivery | ErrorReply
-"""Whatever may stand in a script: said in the simulator of the wire, or an answer byte by byte."""
+"""An item of a script: a reply or error that the simulator writes, or an answer byte by byte."""
 
 
 class AnswerWriter(ABC):
-    """Says one answer. ``reply`` has its id, its model, its finish and its token counts."""
+    """Writes one answer. ``reply`` has its parts, id, model, finish reason and token counts."""
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
 
     def opening(self) -> Iterator[Frame]:
-        """What comes before the first part."""
+        """The frames before the first part."""
         return iter(())
 
     @abstractmethod
@@ -54,7 +54,7 @@ class AnswerWriter(ABC):
         raise self._unsupported(part)
 
     def refusal(self, part: Refusal) -> Iterator[Frame]:
-        """The model's words for declining."""
+        """The text of a refusal, in deltas."""
         raise self._unsupported(part)
 
     def call(self, part: Call) -> Iterator[Frame]:
@@ -84,7 +84,7 @@ class AnswerWriter(ABC):
         yield from self.closing()
 
     def part(self, part: Part) -> Iterator[Frame]:
-        """One thing said."""
+        """The frames of one part."""
         match part:
             case Text():
                 return self.text(part)
@@ -94,10 +94,10 @@ class AnswerWriter(ABC):
                 return self.refusal(part)
             case Call():
                 return self.call(part)
-        raise TypeError(f"{part!r} is nothing that is said")
+        raise TypeError(f"{part!r} is no part of an answer")
 
     def _unsupported(self, part: Part) -> TypeError:
-        return TypeError(f"{type(self).__name__} cannot say {type(part).__name__}")
+        return TypeError(f"{type(self).__name__} cannot write {type(part).__name__}")
 
 
 class Simulator(ABC):
@@ -105,8 +105,8 @@ class Simulator(ABC):
 
     Attributes:
         paths: regular expressions; a request whose path one of them matches is on this wire.
-        offers: the capabilities (``capabilities.py``) that this wire has words for.
-        error kinds: the kinds of trouble that this wire has words for.
+        offers: the capabilities (``capabilities.py``) that this wire offers.
+        error_kinds: the kinds of error that this wire has.
         line_end, event_key: as for ``answers.sse``.
         request_id_header: where the vendor puts its id of a request; ``None`` for nowhere.
     """
@@ -120,26 +120,26 @@ class Simulator(ABC):
 
     @abstractmethod
     def writer(self, reply: Reply) -> AnswerWriter:
-        """Who says one answer."""
+        """The writer of one answer."""
 
     @abstractmethod
     def error(self, error_reply: ErrorReply) -> dict[str, Any]:
-        """The body of a refusal."""
+        """The body of an error reply."""
 
     def status(self, error_reply: ErrorReply) -> int:
-        """The HTTP status of a refusal."""
+        """The HTTP status of an error reply."""
         return error_reply.status
 
     def error_in_stream(self, error_reply: ErrorReply) -> Mapping[str, Any] | None:
-        """The object that says the trouble inside a stream; ``None``: this wire has none for it."""
+        """The error object within a stream; ``None`` if this wire has none for it."""
         return self.error(error_reply)
 
     def error_in_body(self, error_reply: ErrorReply) -> Mapping[str, Any] | None:
-        """The object that says the trouble as a whole answer with status 200."""
+        """The error object that is a whole answer with status 200."""
         return self.error_in_stream(error_reply)
 
     def headers(self, error_reply: ErrorReply) -> dict[str, str]:
-        """The headers of a refusal: the request's id, and how long to wait."""
+        """The headers of an error reply: the request id, and the seconds to wait."""
         headers = {self.request_id_header: REQUEST_ID} if self.request_id_header else {}
         if error_reply.retry_after is not None:
             headers["retry-after"] = f"{error_reply.retry_after:g}"
@@ -156,16 +156,16 @@ class Simulator(ABC):
     # --- answering
 
     def answer(self, item: ScriptItem, request: Request) -> Answer:
-        """What goes over the wire for one line of a script."""
+        """The HTTP answer for one item of a script."""
         if isinstance(item, Answer):
             return item
         if isinstance(item, ErrorReply):
-            return self.refuse(item, request)
+            return self.error_answer(item, request)
         delivery = item if isinstance(item, Delivery) else Delivery(item)
         return self.stream(delivery) if self.wants_stream(request) else self.whole(delivery)
 
-    def refuse(self, error_reply: ErrorReply, request: Request) -> Answer:
-        """The trouble as an HTTP answer."""
+    def error_answer(self, error_reply: ErrorReply, request: Request) -> Answer:
+        """The error as an HTTP answer."""
         return json_answer(
             self.error(error_reply), self.status(error_reply), headers=self.headers(error_reply)
         )
