@@ -36,7 +36,7 @@ class ToolLaws:
         """A function, a class and a schema go out with name, description and parameters."""
         tool, name = TOOL_KINDS[kind]
         chat.sent(QUESTION, tools=[tool])
-        assert chat.server.received(name, "Tell the weather in a city.", "city")
+        assert chat.server.received(name, "Return the weather in a city.", "city")
 
     @everywhere
     @needs("tools")
