@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_anthropic.decode import MessagesDecoder
-from chat_anthropic.encode_blocks import encode_answer
+from chat_anthropic.encode_turns import encode_turns
 from chat_anthropic.errors import error_from_response
 from chat_conformance.expectations import compare, compare_error
 from chat_conformance.recordings import Recording, follow_ups, recording_params
+from chat_core import HumanMessage, ToolMessage
 from chat_core.provider import MessageBuilder, StreamReader, decode_reply, settle
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def test_a_decoded_answer_goes_back_as_the_next_request_told_it(
     reply: Recording, following: Recording
 ) -> None:
     message = decoded(reply)
-    ours = encode_answer(message, answered=[call.id or "" for call in message.tool_calls])
+    results = [ToolMessage("1", call.id or "") for call in message.tool_calls]
+    _, sent = encode_turns([HumanMessage("Q"), message, *results], model="claude-opus-4-8")
+    ours = sent[1]["content"]
     assert following.request is not None
     turns = [t["content"] for t in following.request["messages"] if t["role"] == "assistant"]
     told = [[{"type": "text", "text": t}] if isinstance(t, str) else t for t in turns]

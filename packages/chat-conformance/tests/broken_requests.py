@@ -290,7 +290,13 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
             "tools.0.input_schema": {"type": "object", "anyOf": [{"required": ["city"]}]}
         },
         "failed_results_say_why": {"messages.2.content.0.content": ""},
-        "server_calls_have_their_result": {"messages.1.content.2.tool_use_id": "srv_2"},
+        "server_calls_have_their_result": {
+            "messages.1.content.2.tool_use_id": "srv_2",
+            "messages.2.content": [
+                _MESSAGES["messages"][2]["content"][0],  # type: ignore[index]
+                {"type": "text", "text": "And?"},
+            ],
+        },
         "images_have_a_known_type": {"messages.0.content.1.source.media_type": "image/tiff"},
         "blocks_have_no_output_fields": {"messages.3.content.0.index": 0},
         "tool_choice_needs_tools": {"tools": ABSENT, "tool_choice": {"type": "auto"}},

@@ -15,14 +15,14 @@ from .betas import with_betas
 from .encode_blocks import short
 from .encode_tools import encode_tools
 from .encode_turns import encode_turns
-from .families import default_max_tokens, has_system_turns
+from .families import default_max_tokens
 from .schema import to_native_schema
 
 if TYPE_CHECKING:
     from chat_core import Message
     from chat_core.provider import CallOptions
 
-__all__ = ["BETA_HEADER", "HEADER_PARAMETERS", "encode_request"]
+__all__ = ["BETA_HEADER", "HEADER_PARAMETERS", "continues_thread", "encode_request"]
 
 BETA_HEADER = "anthropic-beta"
 HEADER_PARAMETERS = {
@@ -54,7 +54,7 @@ def encode_request(
             f"Anthropic gives one answer to a request; got n={params['n']}. For several answers to"
             " one prompt use batch([prompt] * n)."
         )
-    system, turns = encode_turns(messages, system_turns=has_system_turns(model))
+    system, turns = encode_turns(messages, model=model, vendor_holds_turns=continues_thread(params))
     thinking = params.get("thinking") or {}
     body: dict[str, Any] = {
         "model": model,
@@ -76,6 +76,11 @@ def encode_request(
     if betas:
         body["betas"] = betas
     return body
+
+
+def continues_thread(params: Mapping[str, Any]) -> bool:
+    """Whether the vendor holds earlier turns, so that the messages are the new ones alone."""
+    return bool((params.get("thread") or {}).get("type") == "continue")
 
 
 def _output_config(params: dict[str, Any], options: CallOptions) -> dict[str, Any]:

@@ -6,7 +6,8 @@ Rules, kept here so that a caller need not know them:
   after the user's turn it belongs to; other models get it at the end of ``system``.
 - Neighbours of one role are one turn.
 - The results of a turn's tool calls are the first blocks of the very next user turn, wherever
-  their messages stood. Each call has a result, each result its call.
+  their messages stood (``call_ids.py``).
+- No assistant turn ends in thinking, and none is thinking alone.
 - Nothing is empty, and an answer begun for the model (a last assistant turn) does not end in white
   space.
 
@@ -15,23 +16,29 @@ https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from chat_core import (
     AIMessage,
+    InvalidParameterError,
     InvalidRequestError,
     Message,
-    NonStandardBlock,
     SystemMessage,
     ToolMessage,
 )
 
-from .encode_blocks import Wire, encode_answer, encode_input, encode_tool_result, wire_id
+from .call_ids import Position, match_calls
+from .encode_blocks import Wire, encode_answer, encode_input, encode_tool_result
+from .extra_keys import cache_mark, refuse_unknown_keys
+from .families import has_system_turns
 from .names import PROVIDER
+from .server_calls import pair_server_calls
 
 __all__ = ["encode_turns"]
+
+_THINKING = ("thinking", "redacted_thinking")
 
 
 @dataclass(slots=True)
@@ -45,47 +52,68 @@ class _Turn:
 
 
 def encode_turns(
-    messages: Sequence[Message], *, system_turns: bool
+    messages: Sequence[Message], *, model: str, vendor_holds_turns: bool = False
 ) -> tuple[list[Wire], list[dict[str, Any]]]:
     """The blocks of ``system``, and the turns.
 
     Args:
         messages: the conversation.
-        system_turns: whether the model takes system messages between turns.
+        model: who is to answer.
+        vendor_holds_turns: whether there are earlier turns that are not among ``messages``.
 
     Raises ``InvalidRequestError`` for a conversation that cannot be mended.
     """
-    conversation = _Conversation(messages, system_turns=system_turns)
-    for message in messages:
-        conversation.add(message)
-    turns = conversation.turns()
+    ids = match_calls(messages, vendor_holds_turns=vendor_holds_turns)
+    conversation = _Conversation(ids, model=model)
+    for number, message in enumerate(messages):
+        try:
+            refuse_unknown_keys(message, model=model)
+            conversation.add(number, message)
+        except InvalidParameterError as error:
+            raise InvalidRequestError(f"Message {number}: {error}", provider=PROVIDER) from error
+    turns = conversation.turns(vendor_holds_turns=vendor_holds_turns)
     return conversation.system, turns
 
 
 class _Conversation:
-    def __init__(self, messages: Sequence[Message], *, system_turns: bool) -> None:
+    def __init__(self, ids: dict[Position, str], *, model: str) -> None:
         self.system: list[Wire] = []
-        self._system_turns = system_turns
+        self._model = model
+        self._system_turns = has_system_turns(model)
+        self._ids = ids
         self._turns: list[_Turn] = []
         self._callers: dict[str, _Turn] = {}
         self._waiting: list[Wire] = []
-        self._answered = frozenset(_answered_ids(messages))
 
-    def add(self, message: Message) -> None:
+    def add(self, number: int, message: Message) -> None:
         if isinstance(message, SystemMessage):
             content = encode_input(message.blocks, owner="SystemMessage")
             at_start = not self._turns or not self._system_turns
-            (self.system if at_start else self._waiting).extend(content)
+            (self.system if at_start else self._waiting).extend(_marked(content, message))
         elif isinstance(message, AIMessage):
-            self._add_answer(encode_answer(message, answered=self._answered))
+            found = {at: self._id(number, at) for at in range(len(message.blocks))}
+            call_ids = {at: call_id for at, call_id in found.items() if call_id is not None}
+            content = encode_answer(message, call_ids, model=self._model)
+            self._add_answer(_marked(content, message))
         elif isinstance(message, ToolMessage):
-            self._add_result(encode_tool_result(message))
+            if result_id := self._id(number, -1):
+                (result,) = _marked([encode_tool_result(message, result_id)], message)
+                self._add_result(result)
         else:
-            content = encode_input(message.blocks, owner="HumanMessage")
-            for wire in content:
-                if wire.get("type") == "tool_result":
-                    self._add_result(wire)
-            self._extend("user", [w for w in content if w.get("type") != "tool_result"])
+            self._add_user(number, message)
+
+    def _id(self, number: int, at: int) -> str | None:
+        return self._ids.get((number, at))
+
+    def _add_user(self, number: int, message: Message) -> None:
+        content: list[Wire] = []
+        for at, block in enumerate(message.blocks):
+            for wire in encode_input([block], owner="HumanMessage"):
+                if wire.get("type") != "tool_result":
+                    content.append(wire)
+                elif result_id := self._id(number, at):
+                    self._add_result({**wire, "tool_use_id": result_id})
+        self._extend("user", _marked(content, message))
 
     def _add_answer(self, content: list[Wire]) -> None:
         if content and self._waiting and self._turns[-1].role == "user":
@@ -96,8 +124,7 @@ class _Conversation:
                 self._callers[wire["id"]] = turn
 
     def _add_result(self, wire: Wire) -> None:
-        call_id = wire["tool_use_id"]
-        caller = self._callers.get(call_id)
+        caller = self._callers.get(wire["tool_use_id"])
         if caller is not None:
             caller.results.append(wire)
             # What follows belongs to the user's next turn, even if nothing of it was said yet.
@@ -114,56 +141,87 @@ class _Conversation:
         self._turns[-1].content.extend(content)
         return self._turns[-1]
 
-    def turns(self) -> list[dict[str, Any]]:
+    def turns(self, *, vendor_holds_turns: bool) -> list[dict[str, Any]]:
         """The turns on the wire. May add to ``system`` what found no place between them."""
         if self._waiting:
             in_place = self._turns[-1].role == "user"
             (self._turns[-1].system if in_place else self.system).extend(self._waiting)
-        self._check_answered()
-        wires: list[dict[str, Any]] = []
+        self._tidy_answers(vendor_holds_turns=vendor_holds_turns)
         results: list[Wire] = []
         for turn in self._turns:  # roles alternate, so results find their user turn
-            content = [*results, *turn.content]
+            turn.content = [*results, *turn.content]
             results = turn.results
-            wires.append({"role": turn.role, "content": content})
+        wires: list[dict[str, Any]] = []
+        for turn in _merged(self._turns):
+            wires.append({"role": turn.role, "content": turn.content})
             if turn.system:
                 wires.append({"role": "system", "content": turn.system})
         _strip_end(wires)
-        if not wires:
-            raise InvalidRequestError(
-                "There is nothing to send: Anthropic needs at least one message with content that"
-                " is not a system message.",
-                provider=PROVIDER,
-            )
+        _check_start(wires, vendor_holds_turns=vendor_holds_turns)
         return wires
 
-    def _check_answered(self) -> None:
-        for turn in self._turns:
-            told = {wire["tool_use_id"] for wire in turn.results}
-            open_calls = [
-                f"{wire['name']} ({wire['id']})"
-                for wire in turn.content
-                if wire.get("type") == "tool_use" and wire["id"] not in told
-            ]
-            if open_calls:
-                raise InvalidRequestError(
-                    f"These tool calls have no result in the messages: {', '.join(open_calls)}."
-                    " Anthropic wants a ToolMessage for each call before the conversation goes on.",
-                    provider=PROVIDER,
-                )
+    def _tidy_answers(self, *, vendor_holds_turns: bool) -> None:
+        answers = [turn for turn in self._turns if turn.role == "assistant"]
+        if not answers:
+            return
+        contents = [turn.content for turn in answers]
+        if not vendor_holds_turns:
+            contents = pair_server_calls(contents, unfinished=self._unfinished())
+        for turn, content in zip(answers, contents, strict=True):
+            while content and content[-1].get("type") in _THINKING:
+                content.pop()
+            turn.content = content
+
+    def _unfinished(self) -> int:
+        """How many answers follow the last thing that the user said, results of calls aside."""
+        count = 0
+        for turn in reversed(self._turns):
+            if turn.role == "assistant":
+                count += 1
+            elif turn.content or turn.system:
+                break
+        return count
 
 
-def _answered_ids(messages: Iterable[Message]) -> Iterable[str]:
-    for message in messages:
-        if isinstance(message, ToolMessage):
-            yield message.tool_call_id
-        for block in message.blocks:
-            if isinstance(block, NonStandardBlock) and block.value.get("type") == "tool_result":
-                yield wire_id(str(block.value.get("tool_use_id")))
+def _marked(content: list[Wire], message: Message) -> list[Wire]:
+    """``content`` with the cache mark that was given for the whole message on its last block."""
+    mark = cache_mark(message)
+    if mark is None or not content or content[-1].get("type") in _THINKING:
+        return content
+    return [*content[:-1], {"cache_control": mark, **content[-1]}]
+
+
+def _merged(turns: Sequence[_Turn]) -> list[_Turn]:
+    """``turns`` without empty ones; the user's that then follow each other are one."""
+    merged: list[_Turn] = []
+    for turn in turns:
+        if not turn.content:
+            continue
+        if merged and merged[-1].role == turn.role:
+            merged[-1].content += turn.content
+            merged[-1].system += turn.system
+        else:
+            merged.append(turn)
+    return merged
+
+
+def _check_start(wires: list[dict[str, Any]], *, vendor_holds_turns: bool) -> None:
+    if not wires:
+        raise InvalidRequestError(
+            "There is nothing to send: Anthropic needs at least one message with content that is"
+            " not a system message.",
+            provider=PROVIDER,
+        )
+    if wires[0]["role"] != "user" and not vendor_holds_turns:
+        raise InvalidRequestError(
+            "The first message with content is an AIMessage; Anthropic wants the user's first. Put"
+            " a HumanMessage before it.",
+            provider=PROVIDER,
+        )
 
 
 def _strip_end(wires: list[dict[str, Any]]) -> None:
     if wires and wires[-1]["role"] == "assistant":
         last = wires[-1]["content"][-1]
-        if last.get("type") == "text":
+        if last.get("type") == "text" and isinstance(last.get("text"), str):
             last["text"] = last["text"].rstrip()

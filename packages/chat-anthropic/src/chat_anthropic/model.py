@@ -12,7 +12,7 @@ from chat_core.provider import ToolSpec, WireModel, to_tool_spec
 from pydantic import Field
 
 from .decode import MessagesDecoder
-from .encode import BETA_HEADER, encode_request
+from .encode import BETA_HEADER, continues_thread, encode_request
 from .encode_tools import names_of_tools
 from .errors import error_from_response
 from .families import has_native_schema, refuses_forced_tools
@@ -131,8 +131,7 @@ class ChatAnthropic(WireModel):
         return "json_schema"
 
     def _vendor_holds_turns(self) -> bool:
-        thread = self.model_kwargs.get("thread", self.thread) or {}
-        return bool(thread.get("type") == "continue")
+        return continues_thread({"thread": self.thread, **self.model_kwargs})
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

@@ -240,14 +240,20 @@ def failed_results_say_why(body: Body) -> Places:
 
 
 def server_calls_have_their_result(body: Body) -> Places:
-    """A server tool's call has its result in the same turn, unless that turn is the last
-    (open-gsd/gsd-pi#1330).
+    """A server tool's call has its result, unless nothing but results of the caller's tools and
+    further answers follow: then the vendor is yet to run it (open-gsd/gsd-pi#1330; "Server tools",
+    turns that mix server and client tools).
     """
     turns = _turns(body)
-    for position, turn in enumerate(turns[:-1]):
-        blocks = _blocks(turn)
-        results = {block.get("tool_use_id") for block in blocks}
-        for number, block in enumerate(blocks):
+    results = {block.get("tool_use_id") for _, _, block in _placed(body)}
+    spoken = [
+        position
+        for position, turn in enumerate(turns)
+        if turn.get("role") != "assistant"
+        and any(block.get("type") != "tool_result" for block in _blocks(turn))
+    ]
+    for position, turn in enumerate(turns[: max(spoken, default=0)]):
+        for number, block in enumerate(_blocks(turn)):
             if block.get("type") == "server_tool_use" and block.get("id") not in results:
                 yield f"messages[{position}].content[{number}]", block.get("id")
 
