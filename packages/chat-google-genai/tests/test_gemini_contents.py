@@ -383,6 +383,13 @@ def test_a_block_that_cannot_be_sent_is_refused_with_the_number_of_its_message()
         contents(HumanMessage("Q"), HumanMessage([ToolCall("f", {}, "1")]))
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), b"bytes", {1, 2}])
+def test_arguments_that_are_no_json_are_refused_with_their_call(value: Any) -> None:
+    asked = answer(ToolCall("f", {"a": [value]}, "1"))
+    with pytest.raises(InvalidParameterError, match=r"Message 1: the arguments of .*'1' \(f\)"):
+        contents(HumanMessage("Q"), asked, ToolMessage("r", "1"))
+
+
 # --- extras
 
 

@@ -261,3 +261,8 @@ def test_a_schema_that_google_cannot_express_is_named_before_any_request() -> No
         request(tools=(tool,))
     with pytest.raises(InvalidParameterError, match="the response schema"):
         request(response_schema=ResponseSchema("R", {"if": {}}))
+
+
+def test_two_tools_of_one_name_are_refused() -> None:
+    with pytest.raises(InvalidParameterError, match="Two tools are called 'f'"):
+        request(tools=(ToolSpec("f", "", {}), ToolSpec("f", "", {})))

@@ -15,6 +15,7 @@ ones, such as google-gemini/gemini-cli#5443 and NousResearch/hermes-agent#55427)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,7 +142,7 @@ class _Reader:
 
     def _call(self, block: Block, *, native: bool) -> _Call | None:
         if isinstance(block, ToolCall):
-            args = block.args
+            args = _checked(block)
         elif isinstance(block, InvalidToolCall | ToolCallChunk):
             args = arguments(block.args or "")
         else:
@@ -252,6 +253,17 @@ class _Writer:
 
     def _refused(self, message: str) -> InvalidRequestError:
         return InvalidRequestError(message, provider=self._provider)
+
+
+def _checked(call: ToolCall) -> dict[str, Any]:
+    """The arguments of ``call``. Raises ``InvalidParameterError`` for what JSON cannot hold."""
+    try:
+        json.dumps(call.args, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidParameterError(
+            f"the arguments of the call {call.id!r} ({call.name}) are no JSON: {error}."
+        ) from error
+    return call.args
 
 
 def _name(resource: str) -> str:

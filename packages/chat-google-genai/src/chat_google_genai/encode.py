@@ -94,6 +94,10 @@ def merge_dicts(base: Mapping[str, Any], over: Mapping[str, Any]) -> Wire:
 
 def _tools(tools: Sequence[ToolSpec | Wire]) -> list[Wire]:
     declarations = [_declaration(tool) for tool in tools if isinstance(tool, ToolSpec)]
+    names = [declaration["name"] for declaration in declarations]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidParameterError(f"Two tools are called {name!r}; Google refuses that.")
     functions = [{"functionDeclarations": declarations}] if declarations else []
     return [*functions, *(dict(tool) for tool in tools if not isinstance(tool, ToolSpec))]
 
