@@ -1,95 +1,105 @@
-"""OpenAI's SDK in, bytes out: the one file of this package that touches the SDK and HTTP.
+"""The head of a request, equal to what OpenAI's SDK sends: the one file of this package with I/O.
 
-With another server than OpenAI it is kept apart from OpenAI's environment variables.
+OpenAI's environment variables are read for OpenAI alone; another server must not see their values.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
-from types import ModuleType
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chat_core.provider import SDKTransport
+from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
 
-__all__ = ["Connection", "OpenAITransport"]
+__all__ = ["CompatibleTransport", "OpenAITransport"]
+
+_BASE_URL = "https://api.openai.com/v1"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What the SDK's client is made with; ``None`` leaves it to the SDK.
+class CompatibleTransport(HTTPTransport):
+    """Sends requests; a body with ``messages`` goes to Chat Completions, any other to Responses.
 
-    Without ``api_key`` no ``Authorization`` is sent. ``is_openai`` lets the SDK read organisation,
-    project and headers from its own environment variables; another server must not see them.
-    ``resource`` is what of the SDK is made ready before time runs: ``"chat"`` or ``"responses"``.
+    Args:
+        base_url: the address, mostly ending in ``/v1``.
+        api_key: the key; without one there is no ``Authorization``.
+        headers: headers of every request.
+        query: query parameters of every request; lists and dicts are written ``key[]``, ``key[a]``.
     """
 
-    api_key: str | None = field(repr=False)
-    base_url: str | None
-    organization: str | None = None
-    project: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    query: Mapping[str, object] | None = None
-    is_openai: bool = True
-    resource: str = "chat"
+    distribution = "chat-openai"
 
-    def arguments(self) -> dict[str, Any]:
-        """Keyword arguments for either client of the SDK."""
-        return {
-            # The SDK takes an empty key for a missing one; this one is never sent.
-            "api_key": self.api_key or "none",
-            "base_url": self.base_url,
-            "organization": self.organization,
-            "project": self.project,
-            "default_headers": self.headers,
-            "default_query": self.query,
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str | None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        bearer = {} if api_key is None else {"authorization": f"Bearer {api_key}"}
+        merged = {**bearer, **{name.lower(): value for name, value in (headers or {}).items()}}
+        flat = _flat_query(query or {})
+        self._chat = RequestHead(join_url(base_url, "chat/completions"), merged, flat)
+        self._responses = RequestHead(join_url(base_url, "responses"), merged, flat)
+
+    def build_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return self._chat if "messages" in request.body else self._responses
+
+
+class OpenAITransport(CompatibleTransport):
+    """Sends requests to OpenAI.
+
+    The environment's ``OPENAI_BASE_URL``, ``OPENAI_ORG_ID``, ``OPENAI_PROJECT_ID`` and
+    ``OPENAI_CUSTOM_HEADERS`` (one ``name: value`` a line) are read when a transport is made.
+
+    Args:
+        api_key: the key.
+        base_url: the address, ending in ``/v1``; ``None`` for the environment's, else OpenAI's own.
+        organization: the organisation that pays; ``None`` for the environment's.
+        project: the project; ``None`` for the environment's.
+        query: as for ``CompatibleTransport``.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str | None,
+        organization: str | None,
+        project: str | None,
+        query: Mapping[str, Any] | None,
+    ) -> None:
+        environment = os.environ
+        headers = {
+            "openai-organization": organization or environment.get("OPENAI_ORG_ID"),
+            "openai-project": project or environment.get("OPENAI_PROJECT_ID"),
+            **parse_header_lines(environment.get("OPENAI_CUSTOM_HEADERS", "")),
         }
-
-    def request_headers(self) -> dict[str, Any] | None:
-        """For another server than OpenAI: what keeps headers meant for OpenAI from it."""
-        if self.is_openai:
-            return None
-        import openai
-
-        key = self.api_key
-        headers: dict[str, Any] = dict.fromkeys(_ambient_headers(), openai.Omit())
-        headers["Authorization"] = openai.Omit() if key is None else f"Bearer {key}"
-        given = {name.lower() for name in self.headers}
-        return {name: value for name, value in headers.items() if name.lower() not in given}
+        super().__init__(
+            base_url=base_url or environment.get("OPENAI_BASE_URL") or _BASE_URL,
+            api_key=api_key,
+            headers={name: value for name, value in headers.items() if value is not None},
+            query=query,
+        )
 
 
-def _ambient_headers() -> list[str]:
-    """The headers that the SDK would add from the environment for OpenAI."""
-    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-    custom = [line.partition(":")[0].strip() for line in lines if ":" in line]
-    named = ["OpenAI-Organization", "OpenAI-Project", *custom]
-    return [name for name in named if name.lower() != "authorization"]
+def _flat_query(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Query parameters as the SDK writes them: each key with its values, ``None`` left out."""
+    flat: dict[str, list[Any]] = {}
+    for key, value in query.items():
+        for name, single in _flat_items(key, value):
+            flat.setdefault(name, []).append(single)
+    return flat
 
 
-class OpenAITransport(SDKTransport):
-    """Sends requests; a body with ``messages`` goes to Chat Completions, any other to Responses."""
-
-    client_class = "OpenAI"
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(**connection.arguments())
-        self._connection = connection
-        self.usual_kind = connection.resource
-
-    def sdk(self) -> ModuleType:
-        """The SDK, imported here and not before."""
-        import openai
-
-        return openai
-
-    def kind(self, body: dict[str, Any], *, stream: bool) -> str:
-        """Which of the two APIs ``body`` is for."""
-        return "chat" if "messages" in body else "responses"
-
-    def call(self, client: Any, kind: Hashable) -> Any:
-        """See ``SDKTransport``."""
-        headers = self._connection.request_headers()
-        if kind == "responses":
-            return client.responses.create(extra_headers=headers)
-        return client.chat.completions.create(model="any", messages=[], extra_headers=headers)
+def _flat_items(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat_items(f"{key}[{name}]", inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _flat_items(f"{key}[]", inner)
+    elif value is not None:
+        yield key, value

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from chat_core import APIError, Message
     from chat_core.provider import CallOptions, Decoder, Transport
 
-    from .client import Connection
-
 __all__ = ["ChatOpenAI", "ChatOpenAICompatible"]
 
 _BOTH = frozenset(
@@ -88,7 +86,7 @@ _RESPONSES_ONLY = frozenset(
 """The fields that are parameters of a request, by the endpoints that have them."""
 
 _CONNECTION = frozenset({"organization", "project", "default_query"})
-"""Settings of the SDK's client besides those that core knows."""
+"""Settings of the connection besides those that core knows."""
 
 
 class _OpenAIWire(WireModel):
@@ -152,9 +150,6 @@ class _OpenAIWire(WireModel):
     def _dialect(self) -> Dialect:
         raise NotImplementedError
 
-    def _connection(self) -> Connection:
-        raise NotImplementedError
-
     def _settings(self, theirs: frozenset[str], others: frozenset[str]) -> dict[str, Any]:
         """The parameters for one endpoint. Raises ``InvalidParameterError`` for the other's."""
         for name in sorted(others):
@@ -202,11 +197,6 @@ class _OpenAIWire(WireModel):
         audio_format = (self.audio or {}).get("format")
         return CompletionsDecoder(self._dialect(), audio_format=audio_format)
 
-    def _make_transport(self) -> Transport:
-        from .client import OpenAITransport
-
-        return OpenAITransport(self._connection())
-
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> APIError:
@@ -232,7 +222,8 @@ class ChatOpenAI(_OpenAIWire):
         previous_response_id, conversation, prompt: the vendor holds earlier turns; the messages
             are then the new ones alone.
         stream_usage: ask Chat Completions streams for their token usage.
-        organization, project, default_query: of the SDK's client.
+        organization, project: who pays; the environment's ``OPENAI_ORG_ID``, ``OPENAI_PROJECT_ID``.
+        default_query: query parameters of every request.
     """
 
     provider: ClassVar[str] = OPENAI
@@ -244,17 +235,15 @@ class ChatOpenAI(_OpenAIWire):
     def _dialect(self) -> Dialect:
         return OpenAIDialect()
 
-    def _connection(self) -> Connection:
-        from .client import Connection
+    def _make_transport(self) -> Transport:
+        from .client import OpenAITransport
 
-        return Connection(
+        return OpenAITransport(
             api_key=self.get_api_key(),
             base_url=self.base_url,
             organization=self.organization,
             project=self.project,
-            headers=self.get_headers(),
             query=self.default_query,
-            resource="responses" if self.api == "responses" else "chat",
         )
 
 
@@ -282,14 +271,11 @@ class ChatOpenAICompatible(_OpenAIWire):
     def _dialect(self) -> Dialect:
         return CompatibleDialect(replays_reasoning=self.replay_reasoning)
 
-    def _connection(self) -> Connection:
-        from .client import Connection
+    def _make_transport(self) -> Transport:
+        from .client import CompatibleTransport
 
-        return Connection(
-            api_key=clean_key(reveal(self.api_key or "")) or None,
+        return CompatibleTransport(
             base_url=self.base_url,
-            headers=self.get_headers(),
+            api_key=clean_key(reveal(self.api_key or "")) or None,
             query=self.default_query,
-            is_openai=False,
-            resource="responses" if self.api == "responses" else "chat",
         )
