@@ -11,12 +11,9 @@ exempt a model from a law: the law is run all the same, and the run fails if it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from chat_core import get_chat_model
-
-from .capabilities import read_capabilities
 from .laws.answers import AnswerLaws
 from .laws.broken import BrokenLaws
 from .laws.citations import CitationLaws
@@ -35,13 +32,11 @@ from .laws.structured import StructuredLaws
 from .laws.timeouts import TimeoutLaws
 from .laws.together import TogetherLaws
 from .laws.tools import ToolLaws
+from .subject import Subject
 from .suite import Suite
 
 if TYPE_CHECKING:
-    from chat_core import ChatModel
-
     from .laws.law import Law
-    from .simulators import Simulator
 
 __all__ = ["LAWS", "ChatModelConformance"]
 
@@ -66,45 +61,14 @@ class ChatModelConformance(
     BrokenLaws,
     SecretLaws,
     Suite,
+    Subject,
 ):
-    """The laws for one model.
-
-    Attributes:
-        model_id: as ``get_chat_model`` takes it.
-        settings: what the model needs besides, such as ``{"api": "responses"}``.
-        capabilities: what it can do (``capabilities.CAPABILITIES``); ``None`` means all that its
-            wire offers.
-        gaps: see ``Suite``.
-        simulator: the simulator of its wire; by default chosen by the path of its requests.
-        llmock_path: the path of ``base_url`` at llmock, where llmock speaks this wire.
-        patience: seconds of silence that laws about time limits wait for; long enough for the first
-            chunk on a slow machine.
-        live_keys: environment variables that may hold the key for live runs; by default the
-            model's own.
-    """
-
-    model_id: ClassVar[str] = ""
-    settings: ClassVar[Mapping[str, Any]] = {}
-    capabilities: ClassVar[Collection[str] | None] = None
-    simulator: ClassVar[Simulator | None] = None
-    llmock_path: ClassVar[str | None] = None
-    patience: ClassVar[float] = 0.15
-    live_keys: ClassVar[tuple[str, ...]] = ()
-
-    @classmethod
-    def make_model(cls, **settings: Any) -> ChatModel:
-        """The model, with ``settings`` on top of the class's own."""
-        return get_chat_model(cls.model_id, **{**cls.settings, **settings})
+    """The laws for one model: ``Subject`` documents what to declare, ``Suite`` the gaps."""
 
     @classmethod
     def subject(cls) -> type[ChatModelConformance]:
         """The class itself."""
         return cls
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.capabilities is not None:
-            read_capabilities(cls.capabilities, owner=cls.__name__)
 
 
 LAWS: Mapping[str, Law] = ChatModelConformance.laws

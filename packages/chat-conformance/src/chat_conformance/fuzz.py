@@ -32,8 +32,8 @@ from .offline import OfflineServer
 from .script import STATUSES, Call, Cited, ErrorReply, Reasoning, Refusal, Reply, Text
 
 if TYPE_CHECKING:
-    from .conformance import ChatModelConformance
     from .simulators import Simulator
+    from .subject import Subject
 
 __all__ = [
     "ABSURD",
@@ -108,7 +108,7 @@ class Specimens:
             yield json.dumps(reply).encode()
 
 
-def specimens(subject: type[ChatModelConformance]) -> Specimens:
+def specimens(subject: type[Subject]) -> Specimens:
     """Those of a model's wire."""
     with OfflineServer(subject.simulator) as server:
         server.enqueue(Reply("Hello"))

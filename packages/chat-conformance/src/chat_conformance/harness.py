@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from chat_core import AIMessage, ChatModel
 
-    from .conformance import ChatModelConformance
     from .simulators import ScriptItem, Simulator
+    from .subject import Subject
 
 __all__ = ["Chat", "Harness"]
 
@@ -78,7 +78,7 @@ class Harness:
 
     @contextmanager
     def chat(
-        self, subject: type[ChatModelConformance], mode: str, backend: Backend | None = None
+        self, subject: type[Subject], mode: str, backend: Backend | None = None
     ) -> Iterator[Chat]:
         """A chat for one law. Raises what the law's script did not foresee."""
         self.server.forget(subject.simulator)
@@ -102,7 +102,7 @@ class Harness:
             self._models[key] = (chat.subject.make_model(**_PATIENT, **settings), chat.mode)
         return self._models[key][0]
 
-    def simulator(self, subject: type[ChatModelConformance]) -> Simulator | None:
+    def simulator(self, subject: type[Subject]) -> Simulator | None:
         """The simulator that answers the subject; ``None`` while its requests cannot be sent."""
         if subject.simulator is not None:
             return subject.simulator
@@ -110,7 +110,7 @@ class Harness:
             self._simulators[subject] = self._find_simulator(subject)
         return self._simulators[subject]
 
-    def _find_simulator(self, subject: type[ChatModelConformance]) -> Simulator | None:
+    def _find_simulator(self, subject: type[Subject]) -> Simulator | None:
         self.server.forget()
         self.server.enqueue(Reply("Hello"))
         try:
@@ -135,7 +135,7 @@ class Chat:
     """
 
     harness: Harness
-    subject: type[ChatModelConformance]
+    subject: type[Subject]
     mode: Mode
     backend: Backend
     _opened: list[ChatModel] = field(default_factory=list)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from .backends import Backend
-    from .conformance import ChatModelConformance
     from .harness import Chat, Harness
     from .reliability.harness import ReliabilityHarness
+    from .subject import Subject
     from .suite import Suite
 
 pytest.register_assert_rewrite("chat_conformance.laws", "chat_conformance.reliability")
@@ -170,7 +170,7 @@ def _unusable(suite: type[Suite]) -> str | None:
     return why and f"{suite.__name__}: {why}"
 
 
-_unbuildable: dict[type[ChatModelConformance], str | None] = {}
+_unbuildable: dict[type[Subject], str | None] = {}
 
 
 # --- what laws are given
@@ -217,7 +217,7 @@ def reliability(request: pytest.FixtureRequest) -> Iterator[ReliabilityHarness]:
 def _backend(
     request: pytest.FixtureRequest,
     harness: Harness,
-    subject: type[ChatModelConformance],
+    subject: type[Subject],
     server: str,
 ) -> Backend:
     from .backends import Live, Llmock, Offline

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .laws.law import Law, laws_of
 
 if TYPE_CHECKING:
-    from .conformance import ChatModelConformance
     from .gaps import Gap
+    from .subject import Subject
 
 __all__ = ["Suite"]
 
@@ -34,7 +34,7 @@ class Suite(ABC):
 
     @classmethod
     @abstractmethod
-    def subject(cls) -> type[ChatModelConformance]:
+    def subject(cls) -> type[Subject]:
         """The class that declares the model."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:

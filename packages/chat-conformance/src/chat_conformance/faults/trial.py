@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from chat_core import ChatModel
 
-    from ..conformance import ChatModelConformance
     from ..simulators import ScriptItem, Simulator
+    from ..subject import Subject
     from .fault import Fault, Method, Script
 
 __all__ = ["HANGS", "Result", "Trials", "misses"]
@@ -63,7 +63,7 @@ class Trials:
 
     simulator: Simulator
 
-    def __init__(self, subject: type[ChatModelConformance]) -> None:
+    def __init__(self, subject: type[Subject]) -> None:
         self._subject = subject
         self._server = OfflineServer()
         self._modes: dict[str, Mode] = {"sync": SyncMode(), "async": AsyncMode()}

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from chat_core import ChatModel
 
-    from ..conformance import ChatModelConformance
     from ..simulators import ScriptItem
+    from ..subject import Subject
 
 __all__ = ["HEADER", "SCRIPT_ITEMS", "ReliabilityHarness", "hidden"]
 
@@ -48,7 +48,7 @@ _QUICK = 0.01
 class ReliabilityHarness:
     """One model, its server and its faults; a context manager. Each is made on first use."""
 
-    def __init__(self, subject: type[ChatModelConformance]) -> None:
+    def __init__(self, subject: type[Subject]) -> None:
         self.subject = subject
         self._exits = ExitStack()
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from ..conformance import ChatModelConformance
 from ..laws.law import Law
+from ..subject import Subject
 from ..suite import Suite
 from .faults import FaultLaws
 from .hostile import HostileLaws
@@ -31,10 +31,10 @@ class ChatModelReliability(FaultLaws, KeyLaws, HostileLaws, Suite):
     """
 
     names_it_by: ClassVar[str] = "of"
-    of: ClassVar[type[ChatModelConformance]] = ChatModelConformance
+    of: ClassVar[type[Subject]] = Subject
 
     @classmethod
-    def subject(cls) -> type[ChatModelConformance]:
+    def subject(cls) -> type[Subject]:
         """The class that declares the model."""
         return cls.of
 
