@@ -311,7 +311,7 @@ def test_a_listener_without_answers_fills_no_queue() -> None:
         unanswered.bind(("127.0.0.1", 0))
         unanswered.listen(1)
         url = f"http://127.0.0.1:{unanswered.getsockname()[1]}"
-        model = Groq.make_model(base_url=url, api_key=KEY, max_retries=0, timeout=0.3)
+        model = Groq.make_model(base_url=url, api_key=KEY, max_retries=0, answer_timeout=0.3)
         began = time.monotonic()
         with pytest.raises(APITimeoutError):
             model.invoke("Hi")

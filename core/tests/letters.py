@@ -95,6 +95,7 @@ def exchange(
     stream: bool = True,
     timeout: float = 5.0,
     idle_timeout: float = 5.0,
+    answer_timeout: float = 5.0,
     max_retries: int = 0,
 ) -> Exchange:
     return Exchange(
@@ -106,5 +107,6 @@ def exchange(
         error_from_response=error_from_response,
         timeout=timeout,
         idle_timeout=idle_timeout,
+        answer_timeout=answer_timeout,
         max_retries=max_retries,
     )

@@ -245,9 +245,9 @@ async def test_a_stream_that_just_ends_is_interrupted(server: WireServer, last: 
     assert caught.value.partial.finish_reason is None
 
 
-def test_a_stall_before_the_first_event_ends_in_a_timeout(server: WireServer) -> None:
+def test_a_whole_answer_that_stalls_ends_in_a_timeout(server: WireServer) -> None:
     server.queue(Answer(before=[Stall()]))
-    with make(server, timeout=0.3) as model, pytest.raises(APITimeoutError, match=r"timeout=0\.3"):
+    with make(server, answer_timeout=0.3) as model, pytest.raises(APITimeoutError, match=r"=0\.3"):
         model.invoke("Hi")
 
 

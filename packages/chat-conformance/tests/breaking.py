@@ -161,14 +161,14 @@ class FilteredResponse:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._response, name)
 
-    def iter_bytes(self) -> Any:
-        return (self._change(data) for data in self._response.iter_bytes())
+    def iter_raw(self) -> Any:
+        return (self._change(data) for data in self._response.iter_raw())
 
-    def aiter_bytes(self) -> Any:
+    def aiter_raw(self) -> Any:
         return self._changed()
 
     async def _changed(self) -> AsyncGenerator[bytes, None]:
-        async for data in self._response.aiter_bytes():
+        async for data in self._response.aiter_raw():
             yield self._change(data)
 
 

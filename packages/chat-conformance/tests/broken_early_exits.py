@@ -295,15 +295,15 @@ class _Closing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._response, name)
 
-    def iter_bytes(self) -> Any:
-        for data in self._response.iter_bytes():
+    def iter_raw(self) -> Any:
+        for data in self._response.iter_raw():
             yield data
             if b'{"end":' in data and data.endswith(b"\n\n"):
                 self._response.close()
                 return
 
-    async def aiter_bytes(self) -> Any:
-        async for data in self._response.aiter_bytes():
+    async def aiter_raw(self) -> Any:
+        async for data in self._response.aiter_raw():
             yield data
             if b'{"end":' in data and data.endswith(b"\n\n"):
                 await self._response.aclose()

@@ -238,7 +238,7 @@ def test_an_error_in_mid_stream_carries_what_arrived(server: WireServer) -> None
 
 def test_a_stalled_answer_runs_into_the_timeout(server: WireServer) -> None:
     server.queue(Answer(before=[Stall()]), sse_answer([text("a"), Stall()]))
-    with chat(server, timeout=0.2, idle_timeout=0.2) as model:
+    with chat(server, answer_timeout=0.2, idle_timeout=0.2) as model:
         with pytest.raises(APITimeoutError):
             model.invoke("Q")
         with pytest.raises(APITimeoutError) as caught:

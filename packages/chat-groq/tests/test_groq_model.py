@@ -217,7 +217,7 @@ def test_a_server_that_is_not_there_is_our_error() -> None:
 
 async def test_a_silent_server_is_a_timeout() -> None:
     with WireServer([sse([Stall()]), sse([Stall()])]) as server:
-        async with make(server, timeout=0.2) as model:
+        async with make(server, answer_timeout=0.2) as model:
             with pytest.raises(APITimeoutError):
                 await model.ainvoke("Q")
             with pytest.raises(APITimeoutError):

@@ -286,7 +286,7 @@ async def test_a_stream_that_just_ends_is_interrupted(server: WireServer, last: 
 )
 def test_a_stall_ends_in_a_timeout(server: WireServer, answer: Answer) -> None:
     server.queue(answer)
-    with make(server, timeout=0.3) as model, pytest.raises(APITimeoutError, match=r"timeout=0\.3"):
+    with make(server, answer_timeout=0.3) as model, pytest.raises(APITimeoutError, match=r"=0\.3"):
         model.invoke("Hi")
 
 

@@ -222,7 +222,7 @@ def test_what_is_no_answer_is_one_of_our_errors(
     server: WireServer, model: Make, api: str, answer: Answer, kind: type[APIError], stream: bool
 ) -> None:
     server.queue(answer)
-    chat = model(api=api, timeout=0.3)
+    chat = model(api=api, timeout=0.3, answer_timeout=0.3)
     with pytest.raises(kind):
         list(chat.stream("hi")) if stream else chat.invoke("hi")
     assert len(server.requests) == 1

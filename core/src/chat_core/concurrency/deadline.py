@@ -1,28 +1,32 @@
-"""Deadlines on a response that is being read: when time is up its socket is shut down.
+"""Deadlines on a response that is being read: when time is up, its socket is shut down.
 
 A blocked ``recv`` in sync code cannot be interrupted from Python, and a server that sends comments
-keeps resetting every read timeout. So one daemon thread per process watches the deadlines of all
-open streams and shuts down the socket of one whose time is up; the reader then sees the end of the
+restarts every read timeout. So the connection itself is ended; the reader then sees the end of the
 stream and asks ``expired``. Moving a deadline later costs one attribute store.
+
+- ``Deadline`` is for blocking code: one daemon thread per process watches all of them.
+- ``LoopDeadline`` is for an event loop, and is a timer of that loop.
 """
 
 from __future__ import annotations
 
-import os
-import threading
+import socket
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 from .cancellation import current_cancel_scope
+from .deadline_thread import LONGEST_WAIT, watcher
 
-__all__ = ["Deadline"]
-
-_IDLE_SECONDS = 5.0
-"""How long the watching thread outlives the last deadline."""
+__all__ = ["Deadline", "LoopDeadline"]
 
 
 class Deadline:
-    """One response's deadline, in force from ``watch`` until ``cancel``."""
+    """One response's deadline, in force from ``watch`` until ``cancel``.
+
+    Args:
+        seconds: from now; ``inf`` for none.
+    """
 
     __slots__ = ("_socket", "at", "expired", "paused", "seconds")
 
@@ -31,17 +35,27 @@ class Deadline:
         self.at = monotonic() + seconds
         self.expired = False
         self.paused = False
+        """Time stands still: the caller is slow now, not the vendor."""
         self._socket: Any = None
 
     def watch(self, network_stream: Any) -> None:
-        """Guard ``response.extensions["network_stream"]``; with ``None`` only ``check`` counts."""
+        """End this connection when time is up; may be called again, for a connection's TLS stream.
+
+        Args:
+            network_stream: ``response.extensions["network_stream"]`` of httpx; with ``None`` only
+                ``check`` counts.
+        """
+        is_new = self._socket is None
         if network_stream is not None:
-            self._socket = network_stream.get_extra_info("socket")
-        if self._socket is not None:
-            _watcher().add(self)
-            scope = current_cancel_scope()
-            if scope is not None:
-                scope.add(self.shut_down)
+            self._socket = network_stream.get_extra_info("socket") or self._socket
+        if is_new and self._socket is not None:
+            self._arm()
+
+    def _arm(self) -> None:
+        watcher().add(self)
+        scope = current_cancel_scope()
+        if scope is not None:
+            scope.add(self.shut_down)
 
     def extend(self, seconds: float) -> None:
         """Time runs, and runs out ``seconds`` from now."""
@@ -51,11 +65,11 @@ class Deadline:
         self.at = at
         self.paused = False
         if earlier and self._socket is not None:
-            _watcher().wake()
+            self._rearm()
 
-    def pause(self) -> None:
-        """Time stands still until ``extend``: the caller is slow now, not the vendor."""
-        self.paused = True
+    def _rearm(self) -> None:
+        """``at`` is earlier than before."""
+        watcher().wake()
 
     def check(self) -> bool:
         """Whether time is up."""
@@ -63,83 +77,67 @@ class Deadline:
             self.expired = True
         return self.expired
 
+    def is_due(self, now: float) -> bool:
+        """Whether time is up at ``now``; a paused deadline is put off instead."""
+        if self.at > now:
+            return False
+        if self.paused:
+            self.at = now + self.seconds
+        return not self.paused
+
     def cancel(self) -> None:
         """Stop guarding; call before the response is closed."""
         if self._socket is not None:
-            _watcher().remove(self)
-            scope = current_cancel_scope()
-            if scope is not None:
-                scope.discard(self.shut_down)
+            self._disarm()
             self._socket = None
 
+    def _disarm(self) -> None:
+        watcher().remove(self)
+        scope = current_cancel_scope()
+        if scope is not None:
+            scope.discard(self.shut_down)
+
     def shut_down(self) -> None:
-        """Time is up: end the connection under its reader. Called by the watching thread."""
-        import socket
-
+        """End the connection under its reader. May be called from any thread; raises nothing."""
         self.expired = True
-        try:
-            # A duplicate reaches the connection beneath TLS wrappers and event-loop proxies.
-            duplicate = socket.socket(fileno=os.dup(self._socket.fileno()))
-        except (OSError, ValueError):
-            return  # closed already
-        try:
-            duplicate.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the other side was faster
-        finally:
-            duplicate.close()
+        with suppress(Exception):  # closed already, or the other side was faster
+            _shut_down(self._socket)
 
 
-class _Watcher:
-    """The thread that waits for the nearest deadline."""
+class LoopDeadline(Deadline):
+    """A deadline that a timer of the running event loop watches."""
 
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self._changed = threading.Condition()
-        self._deadlines: set[Deadline] = set()
-        self._thread: threading.Thread | None = None
+    __slots__ = ("_timer",)
 
-    def add(self, deadline: Deadline) -> None:
-        with self._changed:
-            self._deadlines.add(deadline)
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="chat-core-deadlines", daemon=True
-                )
-                self._thread.start()
-            else:
-                self._changed.notify()
+    def _arm(self) -> None:
+        import asyncio
 
-    def remove(self, deadline: Deadline) -> None:
-        with self._changed:
-            self._deadlines.discard(deadline)
+        seconds = self.at - monotonic()
+        if not 0 <= seconds <= LONGEST_WAIT:
+            seconds = 0 if seconds < 0 else LONGEST_WAIT
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)
 
-    def wake(self) -> None:
-        with self._changed:
-            self._changed.notify()
+    def _ring(self) -> None:
+        if self.is_due(monotonic()):
+            self.shut_down()
+        else:
+            self._arm()
 
-    def _run(self) -> None:
-        with self._changed:
-            while True:
-                now = monotonic()
-                for deadline in [d for d in self._deadlines if d.at <= now]:
-                    if deadline.paused:
-                        deadline.at = now + deadline.seconds
-                    else:
-                        self._deadlines.discard(deadline)
-                        deadline.shut_down()
-                if self._deadlines:
-                    self._changed.wait(min(d.at for d in self._deadlines) - now)
-                elif not self._changed.wait(_IDLE_SECONDS) and not self._deadlines:
-                    self._thread = None
-                    return
+    def _rearm(self) -> None:
+        self._timer.cancel()
+        self._arm()
+
+    def _disarm(self) -> None:
+        self._timer.cancel()
 
 
-_current = _Watcher()
+def _shut_down(guarded: Any) -> None:
+    """Shut down the connection beneath TLS wrappers and the proxies that event loops hand out.
 
-
-def _watcher() -> _Watcher:
-    global _current
-    if _current.pid != os.getpid():  # threads do not survive a fork
-        _current = _Watcher()
-    return _current
+    ``os.dup`` does not do: on Windows sockets are no file descriptors.
+    """
+    if isinstance(guarded, socket.socket):
+        socket.socket.shutdown(guarded, socket.SHUT_RDWR)  # not SSLSocket's, which its reader sees
+        return
+    with socket.fromfd(guarded.fileno(), guarded.family, guarded.type) as duplicate:
+        duplicate.shutdown(socket.SHUT_RDWR)

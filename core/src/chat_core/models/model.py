@@ -31,7 +31,7 @@ from ..runnables.engine.async_runtime import AsyncRuntime
 from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.run import Run, RunConfig, is_traced, merge_configs, start_run
 from ..wire.address import check_address
-from ..wire.header_values import clean_header, clean_key
+from ..wire.header_values import clean_header, clean_key, is_credential
 from .settings import (
     Seconds,
     explain_validation,
@@ -78,8 +78,9 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     Args:
         model: the vendor's name of the model.
         temperature, top_p, max_tokens, stop: as the vendor's documentation has them.
-        timeout: seconds for connecting and for the first event (a whole answer is one event).
+        timeout: seconds for connecting and for the first event of a stream.
         idle_timeout: seconds between two events that bring something.
+        answer_timeout: seconds for a whole answer that is not streamed; it is not asked for again.
         max_retries: how often a failed request is sent again before its first output.
         api_key: the key; when absent the environment is read at the first request.
         base_url: what the vendor's own SDK means by it.
@@ -111,6 +112,7 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     stop: list[str] | None = None
     timeout: Seconds = 60.0
     idle_timeout: Seconds = 300.0
+    answer_timeout: Seconds = 600.0
     max_retries: int = Field(default=2, ge=0)
     api_key: Secret | None = None
     base_url: str | None = None
@@ -478,5 +480,4 @@ def _public_headers(headers: dict[str, Secret] | None) -> dict[str, Secret] | No
     """The headers whose names do not look like a credential's."""
     if headers is None:
         return None
-    words = ("key", "token", "auth", "secret", "cookie", "credential", "password", "signature")
-    return {k: v for k, v in headers.items() if not any(word in k.lower() for word in words)}
+    return {name: value for name, value in headers.items() if not is_credential(name)}

@@ -20,7 +20,8 @@ from ..messages.message import AIMessage, AIMessageChunk, Message
 from ..rate_limits.limiter import RateLimiter
 from ..tools.spec import CallOptions
 from ..wire.decoder import Decoder
-from ..wire.exchange import Exchange, adrive, drive
+from ..wire.drivers import arun_exchange, run_exchange
+from ..wire.exchange import Exchange
 from ..wire.transport import Transport
 from .model import ChatModel
 
@@ -98,6 +99,7 @@ class WireModel(ChatModel):
             error_from_response=self._error_from_response,
             timeout=self.timeout,
             idle_timeout=self.idle_timeout,
+            answer_timeout=self.answer_timeout,
             max_retries=self.max_retries,
             rate_limiter=self.rate_limiter,
             max_tokens=self.max_tokens,
@@ -105,24 +107,24 @@ class WireModel(ChatModel):
 
     def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
         (reply,) = [
-            c for seg in drive(self._exchange(messages, options, stream=False)) for c in seg
+            c for seg in run_exchange(self._exchange(messages, options, stream=False)) for c in seg
         ]
         return settle(reply)
 
     async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
         exchange = self._exchange(messages, options, stream=False)
-        (reply,) = [c async for seg in adrive(exchange) for c in seg]
+        (reply,) = [c async for seg in arun_exchange(exchange) for c in seg]
         return settle(reply)
 
     def _stream(
         self, messages: list[Message], **options: Any
     ) -> Generator[list[AIMessageChunk], None, None]:
-        return drive(self._exchange(messages, options, stream=True))
+        return run_exchange(self._exchange(messages, options, stream=True))
 
     def _astream(
         self, messages: list[Message], **options: Any
     ) -> AsyncGenerator[list[AIMessageChunk], None]:
-        return adrive(self._exchange(messages, options, stream=True))
+        return arun_exchange(self._exchange(messages, options, stream=True))
 
     def _forget_connection(self) -> None:
         self._shared = SharedTransport()

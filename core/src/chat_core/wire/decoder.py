@@ -1,14 +1,14 @@
 """The seam between bytes and chunks: what a provider's decoder is, and the reader that drives it.
 
-A decoder knows one wire format and nothing of SSE, JSON text, network or time. ``StreamReader``
-joins it to the SSE parser: bytes in, chunks out, errors of our own tree for everything else.
+A decoder knows one wire format and nothing of JSON text, network or time. ``StreamReader`` joins it
+to its framing: bytes in, chunks out, errors of our own tree for everything else.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic_core import from_json
 
@@ -24,7 +24,8 @@ from ..messages.chunks import merge_chunks
 from ..messages.message import AIMessageChunk
 from ..rate_limits.headers import read_retry_after
 from .chunk_check import validate_chunk
-from .sse import Frame, SSEParser
+from .framing import Frame, Framing
+from .sse import SSEParser
 from .surrogates import SurrogateJoiner
 
 __all__ = ["MAX_BODY_BYTES", "Decoder", "StreamReader", "read_refusal", "too_long"]
@@ -39,10 +40,12 @@ _HEAD_BYTES = 500
 class Decoder(ABC):
     """Wire objects of one answer in, chunks out. Make one for each answer.
 
+    ``framing`` makes the parser that cuts the bytes of a stream into frames.
     ``ended`` is set by the decoder when the wire says that nothing follows (``message_stop``,
     ``response.completed``); reading then stops. Wires without such a word leave it ``False``.
     """
 
+    framing: ClassVar[type[Framing]] = SSEParser
     ended: bool = False
 
     @abstractmethod
@@ -84,16 +87,16 @@ class StreamReader:
         "_body",
         "_body_size",
         "_decoder",
+        "_framing",
         "_head",
         "_joiner",
-        "_parser",
         "ended",
         "failure",
     )
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
-        self._parser = SSEParser()
+        self._framing = decoder.framing()
         self._head = b""
         self._body: list[bytes] | None = None
         self._body_size = 0
@@ -112,12 +115,11 @@ class StreamReader:
         if len(self._head) < _HEAD_BYTES:
             before = self._head
             self._head = (before + data)[:_HEAD_BYTES]  # the same bytes, however they are cut
-            # No SSE field starts with these; JSON and HTML bodies do.
-            if self._head.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[", b"<"):
+            if self._framing.is_other_body(self._head):
                 self._body = [before, data]
                 return []
         try:
-            frames = self._parser.feed(data)
+            frames = self._framing.feed(data)
         except ChatError as error:
             self.failure = error
             return []
@@ -127,7 +129,7 @@ class StreamReader:
         """The body has ended: the last chunks. ``failure`` says so if the answer is not whole."""
         if self._body is not None:
             return self._whole(b"".join(self._body))
-        last = [frame for frame in self._parser.finish() if _is_whole(frame)]
+        last = [frame for frame in self._framing.finish() if _is_whole(frame)]
         chunks = self._decode(last)
         if not self.ended and self.failure is None:
             chunks += self._end(marker=False)
@@ -166,7 +168,7 @@ class StreamReader:
         except ChatError as error:
             self.failure = error
         except Exception as error:  # noqa: BLE001 - hostile bytes can make a decoder raise anything
-            self.failure = _malformed(error, data)
+            self.failure = _malformed(error, data, decoder)
         return chunks
 
     def _end(self, *, marker: bool) -> list[AIMessageChunk]:
@@ -186,12 +188,12 @@ class StreamReader:
         except ChatError as error:
             self.failure = error
         except Exception as error:  # noqa: BLE001 - see _decode
-            self.failure = _malformed(error, self._head)
+            self.failure = _malformed(error, self._head, self._decoder)
         return chunks
 
     def _explained(self, error: StreamInterruptedError) -> APIError:
         # Bytes that never held one event are another wire, not an answer cut short.
-        if b"data" in self._head or b"event" in self._head or b":" in self._head[:1]:
+        if self._framing.has_begun(self._head):
             return error
         seen = "an empty body" if not self._head.strip() else "something else"
         return MalformedResponseError(f"Expected a stream of events, got {seen}.", wire=self._head)
@@ -221,7 +223,7 @@ def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
     except ChatError:
         raise
     except Exception as error:
-        raise _malformed(error, body) from error
+        raise _malformed(error, body, decoder) from error
     return chunk
 
 
@@ -303,21 +305,31 @@ def _is_whole(frame: Frame) -> bool:
     data = frame[1].strip()
     if data == b"[DONE]":
         return True
-    try:
-        parse_json(data)
-    except ValueError:
-        return False
-    return True
+    return _is_json(data)
 
 
-def _malformed(error: Exception, data: bytes) -> MalformedResponseError:
-    if isinstance(error, ValueError):
-        what = "an empty body" if not data.strip() else "bytes that are not JSON"
-        if data.lstrip()[:1] == b"<":
-            what = "HTML: is base_url right?"
-        message = f"Expected JSON, got {what}"
+def _malformed(error: Exception, data: bytes, decoder: Decoder) -> MalformedResponseError:
+    """What ``data`` is instead of JSON; or that ``decoder`` raised ``error`` over good JSON."""
+    if not data.strip():
+        message = "Expected JSON, got an empty body"
+    elif data.lstrip()[:1] == b"<":
+        message = "Expected JSON, got HTML: is base_url right?"
+    elif not _is_json(data):
+        message = "Expected JSON, got bytes that are not JSON"
     else:
-        message = f"The JSON is not in this wire's shape ({type(error).__name__}: {error})"
+        name = f"{type(decoder).__module__}.{type(decoder).__name__}"
+        message = (
+            f"{name} could not read the answer ({type(error).__name__}: {error}). If the JSON is"
+            " right, the fault is the decoder's"
+        )
     malformed = MalformedResponseError(message, wire=data[:2000])
     malformed.__cause__ = error
     return malformed
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        parse_json(data)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return True

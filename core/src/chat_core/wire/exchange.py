@@ -1,34 +1,46 @@
-"""One call to a vendor, from request to last chunk, written once for sync and async.
+"""``Exchange``: one call to a vendor as a protocol object, from request to last chunk; no I/O.
 
-``Exchange.steps`` is a generator that decides everything (retries, deadlines, decoding, what an
-error is) and asks for I/O by yielding a step; ``drive`` and ``adrive`` are the two small loops that
-do it:
+Theory of operation
+-------------------
+An exchange is pushed by a driver (``drivers.py``), which owns all I/O and all waiting:
 
-    Prepare   →  nothing
-    Send      →  the response's head
-    Read      →  some bytes of its body, ``b""`` at the end
-    Sleep     →  nothing; the open response is closed first
-    [chunks]  →  nothing; they go to the caller
+    wait()              seconds until the rate limiter lets a request start; 0 means now
+    request()           begins an attempt; the driver sends what it returns
+    answered(response)  the head has arrived
+    receive(data)       some bytes of the body, ``b""`` at its end; returns the chunks they complete
+    resume()            the caller has taken these chunks and asks for more
+    failed(error)       something was raised; returns the seconds after which to begin again at
+                        ``wait()``, or raises what the call fails with
+    close()             the call is over, or was left
 
-An exception of the I/O is thrown into the generator at the step that asked for it.
+``is_over`` is true once nothing is left to read. What ``receive`` does depends on the state, and
+each state is a method that ``receive`` is bound to:
+
+    refused    status 300 or above: collects the body, then raises what the response means
+    whole      an answer that was not streamed: collects the body, then returns one chunk
+    events     a stream: returns chunks as they are completed
+    drained    after the answer's end: waits a moment for the body's end, so that the connection
+               can be used again
+
+Rules:
+
+- Nothing is tried again once a chunk with output has been given out. Chunks without output (a role,
+  an id) are held back until then.
+- Chunks that arrive together with a failure are delivered before it is raised (by ``resume``).
+- The deadline runs while the vendor is waited for, and is paused while the caller has the chunks:
+  ``timeout`` until the first event of a stream, ``idle_timeout`` between two that bring something,
+  ``answer_timeout`` for a whole answer.
+- Every error that leaves is a ``ChatError`` without secrets, or a bug, which is raised as it is.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import (
-    AsyncGenerator,
-    Awaitable,
-    Callable,
-    Generator,
-    Iterator,
-    Mapping,
-    MutableMapping,
-)
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from time import monotonic
+from typing import Any
 
-from ..concurrency.cancellation import raise_if_cancelled, sleep
 from ..concurrency.deadline import Deadline
 from ..errors import (
     APIConnectionError,
@@ -40,10 +52,12 @@ from ..errors import (
 from ..messages.message import AIMessageChunk
 from ..rate_limits.limiter import Permit, RateLimiter
 from ..retry import retry_delay
+from .content_encoding import Inflater, inflater_for
 from .decoder import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, read_refusal, too_long
+from .failures import dated, describe, place_of, redact, secrets_of
 from .transport import Request, Response, Transport, lift_read_timeout
 
-__all__ = ["Exchange", "adrive", "drive"]
+__all__ = ["Exchange"]
 
 logger = logging.getLogger("chat_core")
 
@@ -51,37 +65,20 @@ _DRAIN_SECONDS = 0.25
 """How long to wait for the body's end after the answer's, so that the connection can be reused."""
 
 _LONGEST_REFUSAL = 1_000_000
-"""Bytes of a refusal's body that are read; none has more to say."""
+"""Bytes of a refusal's body that are read; no error is longer."""
 
-
-class Prepare(NamedTuple):
-    """Make the client, so that importing an SDK is not taken for a silent vendor."""
-
-
-class Send(NamedTuple):
-    """Close any open response and send the request."""
-
-    request: Request
-
-
-class Read(NamedTuple):
-    """Read what has arrived of the body."""
-
-
-class Sleep(NamedTuple):
-    """Close any open response and wait."""
-
-    seconds: float
-
-
-Step = Prepare | Send | Read | Sleep | list[AIMessageChunk]
-_PREPARE = Prepare()
-_READ = Read()
+Chunks = list[AIMessageChunk]
 
 
 @dataclass(slots=True)
 class Exchange:
-    """What one call needs. ``error_from_response`` turns a refusal into our tree, purely."""
+    """One call. ``error_from_response`` turns a refusal into our tree, purely.
+
+    Args:
+        headers: the caller's headers, added to the transport's.
+        query: the caller's query parameters, added to the transport's.
+        max_tokens: what bounds the answer, for the rate limiter's estimate.
+    """
 
     provider: str
     body: dict[str, Any]
@@ -92,300 +89,269 @@ class Exchange:
     timeout: float
     idle_timeout: float
     max_retries: int
+    answer_timeout: float = 600.0
     rate_limiter: RateLimiter | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The caller's headers."""
+    query: Mapping[str, Any] = field(default_factory=dict, repr=False)
     max_tokens: int | None = None
-    """What bounds the answer, for the rate limiter's estimate."""
 
-    def request(self) -> Request:
-        """What a transport sends."""
-        return Request(self.body, self.stream, self.timeout, self.headers)
+    is_over: bool = field(default=False, init=False)
+    receive: Callable[[bytes], Chunks] = field(init=False, repr=False)
+    deadline: Deadline = field(init=False, repr=False)
+    _failures: int = field(default=0, init=False)
+    _permit: Permit | None = field(default=None, init=False)
+    _secrets: list[str] = field(default_factory=list, init=False, repr=False)
+    # of the present attempt
+    _reader: StreamReader = field(init=False, repr=False)
+    _response: Response | None = field(default=None, init=False)
+    _inflater: Inflater | None = field(default=None, init=False)
+    _collected: list[bytes] = field(default_factory=list, init=False, repr=False)
+    _size: int = field(default=0, init=False)
+    _held: Chunks = field(default_factory=list, init=False, repr=False)
+    _has_begun: bool = field(default=False, init=False)
+    _has_output: bool = field(default=False, init=False)
 
-    def steps(self) -> Generator[Step, Any, None]:
-        """The whole call, retries included. Raises only ``ChatError``."""
-        failed = 0
-        while True:
-            permit = yield from self._permit()
-            attempt = _Attempt(self, permit)
-            try:
-                yield from attempt.steps()
-                return
-            except ChatError as error:
-                failed += 1
-                if isinstance(error, APIError):
-                    error.provider = error.provider or self.provider
-                    if permit is not None and error.retry_after is not None:
-                        permit.limiter.hold(error.retry_after)
-                delay = retry_delay(error, failed=failed, max_retries=self.max_retries)
-                if delay is None or attempt.has_output:
-                    raise
-                logger.info(
-                    "%s: %s; retry %d of %d in %.2f s",
-                    self.provider,
-                    type(error).__name__,
-                    failed,
-                    self.max_retries,
-                    delay,
-                )
-            finally:
-                attempt.deadline.cancel()
-                if permit is not None:
-                    permit.limiter.end(permit)
-            yield Sleep(delay)
+    # --- what the driver calls
 
-    def _permit(self) -> Generator[Step, Any, Permit | None]:
-        """Wait until the rate limiter lets a request start."""
-        if self.rate_limiter is None:
-            return None
-        permit = self.rate_limiter.request_permit(self.body, self.max_tokens)
-        try:
-            while seconds := self.rate_limiter.wait(permit):
-                yield Sleep(seconds)
-        except BaseException:  # whoever leaves the queue makes room in it
-            permit.limiter.end(permit)
-            raise
-        return permit
+    def wait(self) -> float:
+        """Seconds to wait before asking again; 0 when the request may start."""
+        limiter = self.rate_limiter
+        if limiter is None:
+            return 0.0
+        if self._permit is None:
+            self._permit = limiter.request_permit(self.body, self.max_tokens)
+        return limiter.wait(self._permit)
 
+    def request(self, deadline_class: type[Deadline] = Deadline) -> Request:
+        """Begin an attempt: what the transport is to send. The deadline runs from now."""
+        seconds = self.timeout if self.stream else self.answer_timeout
+        self.deadline = deadline_class(seconds)
+        self._response = None
+        self._collected, self._size, self._held = [], 0, []
+        self._has_begun = False
+        return Request(
+            self.body,
+            self.stream,
+            timeout=min(self.timeout, seconds),
+            head_timeout=seconds,
+            deadline=self.deadline,
+            headers=self.headers,
+            query=self.query,
+        )
 
-class _Attempt:
-    """One request and its answer."""
+    def answered(self, response: Response) -> None:
+        """The head has arrived. Raises ``MalformedResponseError`` for an unknown encoding."""
+        self._response = response
+        self.deadline.watch(response.extensions.get("network_stream"))
+        lift_read_timeout(response)
+        self._secrets = secrets_of(getattr(getattr(response, "request", None), "headers", {}))
+        if self._permit is not None:
+            self._permit.limiter.answered(self._permit, response.headers)
+        if response.status_code >= 300:
+            state = self._refused
+            self.deadline.extend(min(self.timeout, self.deadline.seconds))
+        elif self.stream:
+            self._reader = StreamReader(self.decoder())
+            state = self._events
+        else:
+            state = self._whole
+        self._inflater = inflater_for(response.headers)
+        self.receive = state if self._inflater is None else self._inflated(state, self._inflater)
 
-    def __init__(self, exchange: Exchange, permit: Permit | None) -> None:
-        self.exchange = exchange
-        self.permit = permit
-        self.deadline = Deadline(exchange.timeout)
-        self.has_begun = False
-        self.has_output = False
-        self.in_body = False
+    def resume(self) -> None:
+        """The chunks were taken: time runs again. Raises the failure that came with them."""
+        if self.stream and not self.is_over:
+            if self._reader.failure is not None:
+                raise self._reader.failure
+            # Not extend(): the new end of time is never earlier than the one before.
+            deadline = self.deadline
+            deadline.at = monotonic() + deadline.seconds
+            deadline.paused = False
 
-    def steps(self) -> Generator[Step, Any, None]:
-        exchange = self.exchange
-        try:
-            yield _PREPARE
-            self.deadline.extend(exchange.timeout)
-            response: Response = yield Send(exchange.request())
-            self.deadline.watch(response.extensions.get("network_stream"))
-            lift_read_timeout(response)
-            if self.permit is not None:
-                self.permit.limiter.answered(self.permit, response.headers)
-            if response.status_code >= 300:
-                body = yield from self._refusal()
-                headers = _dated(response.headers)
-                raise read_refusal(
-                    exchange.error_from_response, response.status_code, headers, body
-                )
-            self.in_body = True
-            if exchange.stream:
-                yield from self._chunks()
-            else:
-                body = yield from self._body()
-                reply = [decode_reply(exchange.decoder(), body)]
-                if self.permit is not None:
-                    self.permit.note(reply)
-                yield reply
-        except ChatError:
-            raise
-        except Exception as error:
-            translated = self._translate(error)
-            if translated is None:
-                raise
-            raise translated from error
+    def failed(self, error: Exception) -> float:
+        """Seconds to wait before the next attempt. Raises what the call fails with."""
+        if self.receive_is(self._drained):
+            self.is_over = True  # the answer was whole before its connection broke
+            return 0.0
+        failure = self._translated(error)
+        if failure is None:
+            raise error
+        self._failures += 1
+        if isinstance(failure, APIError):
+            failure.provider = failure.provider or self.provider
+            if self._permit is not None and failure.retry_after is not None:
+                self._permit.limiter.hold(failure.retry_after)
+        self._end_attempt()
+        redact(failure, self._secrets)
+        delay = retry_delay(failure, failed=self._failures, max_retries=self.max_retries)
+        if delay is None or self._has_output:
+            raise failure
+        logger.info(
+            "%s: %s; retry %d of %d in %.2f s",
+            self.provider,
+            type(failure).__name__,
+            self._failures,
+            self.max_retries,
+            delay,
+        )
+        return delay
 
-    def _body(self) -> Generator[Step, bytes, bytes]:
-        pieces: list[bytes] = []
-        size = 0
-        while data := (yield _READ):
-            pieces.append(data)
-            size += len(data)
-            if size > MAX_BODY_BYTES:
-                raise too_long(pieces[0])
+    def close(self) -> None:
+        """Stop the deadline and give the rate limiter's permit back."""
+        self._end_attempt()
+
+    # --- states of an attempt: what ``receive`` is
+
+    def _refused(self, data: bytes) -> Chunks:
+        self._collect(data)
+        if not data or self._size >= _LONGEST_REFUSAL:
+            raise self._refusal()
+        return []
+
+    def _whole(self, data: bytes) -> Chunks:
+        if data:
+            self._collect(data)
+            if self._size > MAX_BODY_BYTES:
+                raise too_long(self._collected[0])
+            return []
         if self.deadline.expired:
             raise self._timed_out()
-        return b"".join(pieces)
+        chunks = [decode_reply(self.decoder(), b"".join(self._collected))]
+        if self._permit is not None:
+            self._permit.note(chunks)
+        self._has_output = self.is_over = True
+        return chunks
 
-    def _refusal(self) -> Generator[Step, bytes, bytes]:
-        """The body of a refusal, as far as it comes: the status has said the most of it."""
-        body = b""
-        try:
-            while len(body) < _LONGEST_REFUSAL and (data := (yield _READ)):
-                body += data
-        except Exception as error:
-            if self._translate(error) is None:
-                raise
-        return body
+    def _events(self, data: bytes) -> Chunks:
+        reader = self._reader
+        if data:
+            chunks = reader.feed(data)
+        elif self.deadline.expired:
+            raise self._timed_out()
+        else:
+            chunks = reader.finish()
+        if not self._has_output and (chunks or reader.ended):
+            chunks = self._released(chunks)
+        if reader.ended and reader.failure is None:
+            self._begin_drain(data)
+        if chunks:
+            if self._permit is not None:
+                self._permit.note(chunks)
+            self.deadline.paused = True
+        elif reader.failure is not None:
+            raise reader.failure
+        elif self.deadline.check():
+            raise self._timed_out()
+        return chunks
 
-    def _chunks(self) -> Generator[Step, bytes, None]:
-        reader = StreamReader(self.exchange.decoder())
-        held: list[AIMessageChunk] = []
-        while True:
-            data = yield _READ
-            if not data and self.deadline.expired:
-                raise self._timed_out()
-            chunks = reader.feed(data) if data else reader.finish()
-            if not self.has_output and (chunks or reader.ended):
-                # The first event has come; reasoning models may think for minutes after it.
-                self.has_begun = True
-                self.deadline.extend(self.exchange.idle_timeout)
-                # A role or an id is no output yet: an error after it can still be retried.
-                held += chunks
-                self.has_output = any(chunk.blocks for chunk in held)
-                whole = reader.ended and reader.failure is None
-                chunks, held = (held, []) if self.has_output or whole else ([], held)
-            if chunks:
-                if self.permit is not None:
-                    self.permit.note(chunks)
-                self.deadline.pause()
-                yield chunks
-                self.deadline.extend(self.exchange.idle_timeout)
-            elif self.deadline.check():
-                raise self._timed_out()
-            if reader.failure is not None:
-                raise reader.failure
-            if reader.ended:
-                yield from self._drain(data)
-                return
+    def _drained(self, data: bytes) -> Chunks:
+        self.is_over = not data or self.deadline.check()
+        return []
 
-    def _drain(self, data: bytes) -> Generator[Step, bytes, None]:
-        """Read the body's end, if it comes soon, so that the connection returns to the pool."""
+    def receive_is(self, state: Callable[[bytes], Chunks]) -> bool:
+        """Whether the present attempt is in ``state``."""
+        return getattr(self, "receive", None) == state
+
+    # --- steps of these
+
+    def _inflated(
+        self, state: Callable[[bytes], Chunks], inflater: Inflater
+    ) -> Callable[[bytes], Chunks]:
+        def receive(data: bytes) -> Chunks:
+            if not data:
+                return state(data)
+            chunks: Chunks = []
+            for piece in inflater.feed(data):
+                chunks += state(piece)
+                if self.is_over or self.receive != receive:
+                    break
+            return chunks
+
+        return receive
+
+    def _collect(self, data: bytes) -> None:
+        self._collected.append(data)
+        self._size += len(data)
+
+    def _released(self, chunks: Chunks) -> Chunks:
+        """The first event has come. What is given out of ``chunks`` and those held back."""
+        self._has_begun = True
+        self.deadline.extend(self.idle_timeout)  # reasoning models may think for minutes now
+        self._held += chunks
+        # A role or an id is no output yet: an error after it can still be retried.
+        self._has_output = any(chunk.blocks for chunk in self._held)
+        is_whole = self._reader.ended and self._reader.failure is None
+        if not (self._has_output or is_whole):
+            return []
+        released, self._held = self._held, []
+        return released
+
+    def _begin_drain(self, data: bytes) -> None:
+        self.is_over = not data
+        self.receive = self._drained
         self.deadline.extend(_DRAIN_SECONDS)
-        try:
-            while data and not self.deadline.check():
-                data = yield _READ
-        except Exception as error:
-            if self._translate(error) is None:
-                raise
+
+    def _end_attempt(self) -> None:
+        if hasattr(self, "deadline"):
+            self.deadline.cancel()
+        permit, self._permit = self._permit, None
+        if permit is not None:
+            permit.limiter.end(permit)
+
+    # --- what went wrong
+
+    def _refusal(self) -> APIError:
+        response = self._response
+        assert response is not None
+        return read_refusal(
+            self.error_from_response,
+            response.status_code,
+            dated(response.headers),
+            b"".join(self._collected),
+        )
 
     def _timed_out(self) -> APITimeoutError:
+        if not self.stream:
+            return self._answer_timed_out()
         seconds = self.deadline.seconds
-        setting = "idle_timeout" if self.has_begun else "timeout"
-        waited_for = "event" if self.exchange.stream else "answer"
+        setting = "idle_timeout" if self._has_begun else "timeout"
         return APITimeoutError(
-            f"No {'further ' if self.has_begun else ''}{waited_for} within {seconds:g} s"
+            f"No {'further ' if self._has_begun else ''}event within {seconds:g} s"
             f" ({setting}={seconds:g}). Raise {setting}= if this model needs longer."
         )
 
-    def _translate(self, error: Exception) -> APIError | None:
-        """An exception from below as one of ours; ``None`` for a bug, which is raised as it is."""
-        transport = self.exchange.transport
-        if self.deadline.expired or isinstance(error, (TimeoutError, *transport.timeouts)):
-            return self._timed_out()
+    def _answer_timed_out(self) -> APITimeoutError:
+        if not self.deadline.check():
+            return APITimeoutError(f"No connection within {self.timeout:g} s (timeout=).")
+        seconds = self.answer_timeout
+        return APITimeoutError(
+            f"No answer within {seconds:g} s (answer_timeout={seconds:g}). Raise answer_timeout= if"
+            " this model needs longer, or stream the answer.",
+            is_retryable=False,  # the vendor may have worked, and charged, until now
+        )
+
+    def _translated(self, error: Exception) -> ChatError | None:
+        """An exception from below as one of ours; ``None`` for a bug."""
+        if isinstance(error, ChatError):
+            return error
+        made = self._translation(error)
+        if made is not None and made.__cause__ is None:
+            made.__cause__ = error
+        return made
+
+    def _translation(self, error: Exception) -> APIError | None:
+        transport = self.transport
+        is_timeout = isinstance(error, (TimeoutError, *transport.timeouts))
         # HTTP libraries raise RuntimeError where a client is closed under a request.
-        if not isinstance(error, (*transport.failures, OSError, RuntimeError)):
+        is_failure = isinstance(error, (*transport.failures, OSError, RuntimeError))
+        response = self._response
+        if response is not None and response.status_code >= 300 and (is_timeout or is_failure):
+            return self._refusal()  # its status says most of it
+        if is_timeout or (self.deadline.expired and is_failure):
+            return self._timed_out()
+        if not is_failure:
             return None
-        what = _deepest(error)
-        if self.in_body:
+        what = describe(error)
+        if response is not None:
             return StreamInterruptedError(f"The connection broke during the answer ({what}).")
-        return APIConnectionError(f"Could not reach {self.exchange.provider} ({what}).")
-
-
-def _dated(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """``headers`` with the time of their arrival as their ``Date``, should they have none.
-
-    So a recipient has to keep them (RFC 9110, 6.6.1), and codecs read a ``Retry-After`` that is a
-    date without a clock of their own.
-    """
-    if isinstance(headers, MutableMapping) and "date" not in headers:
-        from email.utils import formatdate
-
-        headers["date"] = formatdate(usegmt=True)
-    return headers
-
-
-def _deepest(error: BaseException) -> str:
-    """What went wrong at the bottom: SDKs say "Connection error." of everything beneath them."""
-    text = type(error).__name__
-    cause: BaseException | None = error
-    while cause is not None:
-        if str(cause):
-            text = f"{type(cause).__name__}: {cause}"
-        cause = cause.__cause__
-    return text
-
-
-def drive(exchange: Exchange) -> Generator[list[AIMessageChunk], None, None]:
-    """Run ``exchange`` in blocking code; yields the chunks that arrived together."""
-    transport = exchange.transport
-    response: Response | None = None
-    body: Iterator[bytes] = iter(())
-    steps = exchange.steps()
-    try:
-        step = next(steps)
-        while True:
-            result: Any = None
-            try:
-                if step is _READ:
-                    result = next(body, b"")
-                elif step.__class__ is list:
-                    yield step
-                else:
-                    if response is not None:
-                        response.close()
-                        response = None
-                    if isinstance(step, Send):
-                        raise_if_cancelled()
-                        response = result = transport.send(step.request)
-                        body = response.iter_bytes()
-                    elif isinstance(step, Sleep):
-                        sleep(step.seconds)
-                    else:
-                        transport.prepare()
-            except Exception as error:  # noqa: BLE001 - steps() decides what it is
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration:
-        return
-    finally:
-        steps.close()
-        if response is not None:
-            response.close()
-
-
-async def _no_body() -> bytes:
-    return b""
-
-
-async def adrive(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], None]:
-    """``drive`` on an event loop."""
-    from asyncio import sleep, timeout
-
-    transport = exchange.transport
-    response: Response | None = None
-    read: Callable[[], Awaitable[bytes]] = _no_body
-    steps = exchange.steps()
-    try:
-        step = next(steps)
-        while True:
-            result: Any = None
-            try:
-                if step is _READ:
-                    try:
-                        result = await read()
-                    except StopAsyncIteration:
-                        result = b""
-                elif step.__class__ is list:
-                    yield step
-                else:
-                    if response is not None:
-                        await response.aclose()
-                        response = None
-                    if isinstance(step, Send):
-                        # The library's own timeout starts anew with every byte of the head.
-                        async with timeout(exchange.timeout):
-                            response = result = await transport.asend(step.request)
-                        read = response.aiter_bytes().__anext__
-                    elif isinstance(step, Sleep):
-                        await sleep(step.seconds)
-                    else:
-                        transport.aprepare()
-            except Exception as error:  # noqa: BLE001 - steps() decides what it is
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration:
-        return
-    finally:
-        steps.close()
-        if response is not None:
-            await response.aclose()
+        return APIConnectionError(f"Could not reach {self.provider}{place_of(error)} ({what}).")

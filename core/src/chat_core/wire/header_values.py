@@ -9,10 +9,17 @@ import re
 
 from ..errors import InvalidParameterError
 
-__all__ = ["clean_header", "clean_key"]
+__all__ = ["clean_header", "clean_key", "is_credential"]
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """``token`` of RFC 9110, section 5.6.2."""
+
+_CREDENTIAL = re.compile("key|token|auth|secret|cookie|credential|password|signature", re.I)
+
+
+def is_credential(name: str) -> bool:
+    """Whether a header of this name may hold a secret."""
+    return _CREDENTIAL.search(name) is not None
 
 
 def clean_key(key: str) -> str:

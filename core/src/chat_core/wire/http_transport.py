@@ -10,6 +10,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -18,14 +19,16 @@ from typing import Any, ClassVar
 from ..errors import InvalidParameterError
 from .address import check_address
 from .client_pool import ClientPool
+from .connection_guard import current_deadline, guard_client, guard_reuse
+from .content_encoding import ACCEPTED_ENCODINGS
 from .request_head import RequestHead, merge_headers, user_agent
 from .tls import tls_context
 from .transport import Request, Response, Transport
 
 __all__ = ["HTTPTransport", "json_content"]
 
-_ACCEPTED_ENCODINGS = "gzip, deflate"
-"""Only encodings whose output is bounded by a small multiple of their input."""
+_LONGEST_TIMEOUT = 1_000_000.0
+"""Seconds; a socket's timeout is counted in milliseconds and has 31 bits."""
 
 
 def json_content(body: Mapping[str, Any]) -> bytes:
@@ -95,17 +98,22 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         return {
             "follow_redirects": False,
             "verify": tls_context(library),
+            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # keeps none
             # As many connections as there are calls: by default the 101st would wait.
             "limits": library.Limits(max_connections=None, max_keepalive_connections=100),
         }
 
     def make_sync(self) -> Any:
         """A new sync client."""
-        return self.library().Client(**self.client_options())
+        client = self.library().Client(**self.client_options())
+        guard_client(client)
+        return client
 
     def make_async(self) -> Any:
         """A new async client."""
-        return self.library().AsyncClient(**self.client_options())
+        client = self.library().AsyncClient(**self.client_options())
+        guard_client(client)
+        return client
 
     def close_sync(self, client: Any) -> None:
         """Close a sync client."""
@@ -130,7 +138,12 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         client = self.sync()
         with settings_blamed():
             message = self._message(client, request, self.build_head(request))
-        response: Response = client.send(message, stream=True)
+        token = current_deadline.set(request.deadline)
+        try:
+            response: Response = client.send(message, stream=True)
+        finally:
+            current_deadline.reset(token)
+        guard_reuse(response)
         return response
 
     async def asend(self, request: Request) -> Response:
@@ -139,6 +152,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         with settings_blamed():
             message = self._message(client, request, await self.abuild_head(request))
         response: Response = await client.send(message, stream=True)
+        guard_reuse(response)
         return response
 
     def _message(self, client: Any, request: Request, head: RequestHead) -> Any:
@@ -148,14 +162,17 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
             "content-type": "application/json",
             "user-agent": user_agent(self.distribution),
         }
-        bounded = {"accept-encoding": _ACCEPTED_ENCODINGS}
+        bounded = {"accept-encoding": ACCEPTED_ENCODINGS}
         query = {**head.query, **request.query}
         message = client.build_request(
             head.method,
             check_address(head.url),
             headers=merge_headers(defaults, head.headers, bounded, self.caller_headers(request)),
             content=json_content(self.content(request.body)),
-            timeout=request.timeout,
+            timeout=self.library().Timeout(
+                min(request.timeout, _LONGEST_TIMEOUT),
+                read=min(request.head_timeout, _LONGEST_TIMEOUT),
+            ),
         )
         if query:
             message.url = message.url.copy_merge_params(query)

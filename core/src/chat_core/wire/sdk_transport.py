@@ -14,6 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from .connection_guard import guard_client
 from .http_transport import HTTPTransport, settings_blamed
 from .request_head import RequestHead
 from .transport import Request
@@ -115,11 +116,15 @@ class SDKTransport(HTTPTransport):
 
     def make_sync(self) -> Any:
         """A new HTTP client such as the SDK makes."""
-        return self.sdk().DefaultHttpxClient(**self.client_options())
+        client = self.sdk().DefaultHttpxClient(**self.client_options())
+        guard_client(client)
+        return client
 
     def make_async(self) -> Any:
         """A new async HTTP client such as the SDK makes."""
-        return self.sdk().DefaultAsyncHttpxClient(**self.client_options())
+        client = self.sdk().DefaultAsyncHttpxClient(**self.client_options())
+        guard_client(client)
+        return client
 
     @property
     def failures(self) -> tuple[type[BaseException], ...]:

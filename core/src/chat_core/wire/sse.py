@@ -19,14 +19,9 @@ from __future__ import annotations
 import re
 
 from ..errors import MalformedResponseError
+from .framing import MAX_FRAME_BYTES, Frame
 
-__all__ = ["MAX_FRAME_BYTES", "Frame", "SSEParser"]
-
-Frame = tuple[str | None, bytes]
-"""One event: its ``event`` field (``None`` if absent) and its data, still encoded."""
-
-MAX_FRAME_BYTES = 64 * 1024 * 1024
-"""A frame longer than this is an attack or a mistake, not an answer."""
+__all__ = ["SSEParser"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -46,7 +41,7 @@ class _Names(dict[bytes, str]):
 
 
 class SSEParser:
-    """A push parser: ``feed`` bytes as they come, get the frames that they complete.
+    """The ``Framing`` of Server-Sent Events.
 
     Work is linear in the bytes fed, however they are cut: only new bytes are searched for the end
     of a frame.
@@ -132,6 +127,14 @@ class SSEParser:
         self._pieces.clear()
         frame = _parse_block(block)
         return [] if frame is None else [frame]
+
+    def is_other_body(self, head: bytes) -> bool:
+        """No SSE field begins like a JSON or HTML document."""
+        return head.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[", b"<")
+
+    def has_begun(self, head: bytes) -> bool:
+        """Whether there is a field of an event, or a comment."""
+        return b"data" in head or b"event" in head or head.startswith(b":")
 
     def _hold(self, data: bytes) -> None:
         self._pieces.append(data)

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ..concurrency.deadline import Deadline
+
 __all__ = ["Request", "Response", "Transport", "lift_read_timeout"]
 
 
@@ -21,8 +23,10 @@ class Request:
     Args:
         body: the JSON object that an encoder made.
         stream: whether the answer is asked for as a stream.
-        timeout: seconds for connecting and for each wait for the response's head. It comes with
-            the request, so that a call with a timeout of its own shares the connections of others.
+        timeout: seconds for connecting. Timeouts come with the request, so that a call with
+            timeouts of its own shares the connections of others.
+        head_timeout: seconds until the response's head is there.
+        deadline: ends the connection when ``head_timeout`` is over, in blocking code.
         headers: the caller's headers; they replace the transport's own.
         query: the caller's query parameters; they replace the transport's own.
     """
@@ -30,6 +34,8 @@ class Request:
     body: dict[str, Any]
     stream: bool = False
     timeout: float = 60.0
+    head_timeout: float = 60.0
+    deadline: Deadline | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, Any] = field(default_factory=dict)
 
@@ -43,8 +49,8 @@ class Response(Protocol):
     def headers(self) -> Mapping[str, str]: ...
     @property
     def extensions(self) -> Mapping[str, Any]: ...
-    def iter_bytes(self) -> Iterator[bytes]: ...
-    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
+    def iter_raw(self) -> Iterator[bytes]: ...
+    def aiter_raw(self) -> AsyncIterator[bytes]: ...
     def close(self) -> None: ...
     async def aclose(self) -> None: ...
 

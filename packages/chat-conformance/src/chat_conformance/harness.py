@@ -123,7 +123,7 @@ class Harness:
             self.server.forget()
 
 
-_PATIENT: dict[str, Any] = {"max_retries": 0, "timeout": 10.0}
+_PATIENT: dict[str, Any] = {"max_retries": 0, "timeout": 10.0, "answer_timeout": 10.0}
 
 
 @dataclass

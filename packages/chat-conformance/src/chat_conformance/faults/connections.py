@@ -56,7 +56,7 @@ BODIES: tuple[Fault, ...] = (
     ),
 )
 
-_SILENT = {"timeout": SHORT}
+_SILENT = {"timeout": SHORT, "answer_timeout": SHORT}
 _IDLE = {"idle_timeout": SHORT}
 # On a busy machine the time limit may pass before the request is sent.
 _TIMED_OUT = Ends(error=(APITimeoutError,), requests=None)

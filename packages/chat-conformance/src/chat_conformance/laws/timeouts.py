@@ -19,12 +19,17 @@ __all__ = ["TimeoutLaws"]
 _STREAM = {"content-type": "text/event-stream"}
 
 
+def _limits(chat: Chat) -> dict[str, float]:
+    """What bounds the wait for a stream's first event, and for a whole answer."""
+    return {"timeout": chat.subject.patience, "answer_timeout": chat.subject.patience}
+
+
 class TimeoutLaws:
     """Nothing hangs: a vendor that falls silent is an ``APITimeoutError``."""
 
     def test_silence_before_an_answer_times_out(self, chat: Chat) -> None:
-        """A whole answer that does not come within ``timeout`` is an ``APITimeoutError``."""
-        error = chat.failure(Answer(before=[Stall()]), timeout=chat.subject.patience)
+        """A whole answer not there within ``answer_timeout`` is an ``APITimeoutError``."""
+        error = chat.failure(Answer(before=[Stall()]), **_limits(chat))
         assert type(error) is APITimeoutError
 
     def test_silence_before_the_first_event_times_out(self, chat: Chat) -> None:
@@ -56,7 +61,7 @@ class TimeoutLaws:
 
     def test_a_timeout_names_its_setting(self, chat: Chat) -> None:
         """The message names the setting and its seconds."""
-        error = chat.failure(Answer(before=[Stall()]), timeout=chat.subject.patience)
+        error = chat.failure(Answer(before=[Stall()]), **_limits(chat))
         assert f"timeout={chat.subject.patience}" in str(error)
 
     @needs("streaming")

@@ -1,0 +1,120 @@
+"""What httpx does not do for a connection: bound the wait for a head, and check an answer's end.
+
+- ``timeout`` of httpx starts anew with every byte of a head. In blocking code the socket of each
+  request is therefore given to the request's ``Deadline`` as soon as something is written to it.
+- Bytes that arrive after an answer's end stay in the HTTP parser, and would be read as the next
+  answer. A connection with such bytes counts as closed when the pool looks at it.
+
+Both sit in the network streams of httpcore, below httpx: a client's pools are given a network
+backend that wraps the one they have. Attributes that httpx keeps private are read here alone; if
+one is missing the guard is, and a test says so.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+from ..concurrency.deadline import Deadline
+
+__all__ = ["current_deadline", "guard_client", "guard_reuse"]
+
+current_deadline: ContextVar[Deadline | None] = ContextVar("chat_core_deadline", default=None)
+"""The deadline of the request that blocking code is sending."""
+
+
+def guard_client(client: Any) -> None:
+    """Guard the connections that a sync or async client of httpx opens from now on."""
+    for transport in (getattr(client, "_transport", None), *_mounted(client)):
+        pool = getattr(transport, "_pool", None)
+        backend = getattr(pool, "_network_backend", None)
+        if backend is not None:
+            is_async = hasattr(client, "aclose")
+            pool._network_backend = (_AsyncBackend if is_async else _Backend)(backend)  # type: ignore[union-attr]  # noqa: SLF001 - see above
+
+
+def _mounted(client: Any) -> list[Any]:
+    return list(getattr(client, "_mounts", {}).values())
+
+
+def guard_reuse(response: Any) -> None:
+    """Let the pool see what the parser of this response's connection holds after its end."""
+    stream = response.extensions.get("network_stream")
+    if not hasattr(stream, "guarded_parser") or stream.guarded_parser is not None:
+        return
+    inner = response.stream
+    for name in ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state"):
+        inner = getattr(inner, name, None)
+    stream.guarded_parser = inner  # None for HTTP/2, which frames its answers
+
+
+class _Backend:
+    """A network backend of httpcore whose streams are guarded."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
+        stream = _guarded(self._backend.connect_tcp(*args, **kwargs), _stream_class)
+        _watch(stream)
+        return stream
+
+
+class _AsyncBackend(_Backend):
+    async def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
+        return _guarded(await self._backend.connect_tcp(*args, **kwargs), _async_stream_class)
+
+
+def _guarded(stream: Any, class_of: Any) -> Any:
+    stream.__class__ = class_of(type(stream))
+    return stream
+
+
+def _watch(stream: Any) -> None:
+    deadline = current_deadline.get()
+    if deadline is not None:
+        deadline.watch(stream)
+
+
+def _holds_bytes(parser: Any) -> bool:
+    return parser is not None and bool(parser.trailing_data[0])
+
+
+@cache
+def _stream_class(base: Any) -> Any:
+    class GuardedStream(base):  # type: ignore[misc]
+        guarded_parser: Any = None
+
+        def write(self, *args: Any, **kwargs: Any) -> None:
+            _watch(self)
+            super().write(*args, **kwargs)
+
+        def start_tls(self, *args: Any, **kwargs: Any) -> Any:
+            return _guarded(super().start_tls(*args, **kwargs), _stream_class)
+
+        def get_extra_info(self, info: str) -> Any:
+            if info == "is_readable" and _holds_bytes(self.guarded_parser):
+                return True
+            return super().get_extra_info(info)
+
+    return GuardedStream
+
+
+@cache
+def _async_stream_class(base: Any) -> Any:
+    class GuardedAsyncStream(base):  # type: ignore[misc]
+        guarded_parser: Any = None
+
+        async def start_tls(self, *args: Any, **kwargs: Any) -> Any:
+            return _guarded(await super().start_tls(*args, **kwargs), _async_stream_class)
+
+        def get_extra_info(self, info: str) -> Any:
+            if info == "is_readable" and _holds_bytes(self.guarded_parser):
+                return True
+            return super().get_extra_info(info)
+
+    return GuardedAsyncStream

@@ -1,0 +1,107 @@
+"""What a failed attempt is in our tree of errors: pure functions over exceptions and headers.
+
+An HTTP library's exception becomes ``APIConnectionError`` or ``StreamInterruptedError``; the error
+names the host and port that were tried and, if there is one, the proxy. Secrets that a server
+echoes are replaced before an error is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
+
+from ..errors import APIError, ChatError
+from .header_values import is_credential
+
+__all__ = ["dated", "describe", "place_of", "redact", "secrets_of"]
+
+_SHORTEST_SECRET = 8
+"""Shorter values are not replaced: they would occur in ordinary text."""
+
+_REDACTED = "[redacted]"
+
+
+def dated(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """``headers`` with the time of their arrival as their ``Date``, should they have none.
+
+    So a recipient has to keep them (RFC 9110, 6.6.1), and codecs read a ``Retry-After`` that is a
+    date without a clock of their own.
+    """
+    if isinstance(headers, MutableMapping) and "date" not in headers:
+        from email.utils import formatdate
+
+        headers["date"] = formatdate(usegmt=True)
+    return headers
+
+
+def describe(error: BaseException) -> str:
+    """The innermost cause that has a text: outer exceptions say "Connection error." of all."""
+    text = type(error).__name__
+    for cause in _chain(error):
+        if str(cause):
+            text = f"{type(cause).__name__}: {cause}"
+    return text
+
+
+def place_of(error: BaseException) -> str:
+    """`` at host:port``, and through which proxy, for an exception of httpx; else empty."""
+    for cause in _chain(error):
+        try:
+            url = cause.request.url  # type: ignore[attr-defined]  # of httpx.RequestError
+            host, port = url.host, url.port or {"http": 80, "https": 443}[url.scheme]
+        except (AttributeError, RuntimeError, KeyError):
+            continue
+        return f" at {host}:{port}{_proxy_note(url.scheme, host)} (base_url)"
+    return ""
+
+
+def _proxy_note(scheme: str, host: str) -> str:
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    proxy = proxies.get(scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(host):
+        return ""
+    address = urlsplit(proxy).netloc.rpartition("@")[2] or proxy.rpartition("@")[2]
+    variable = f"{scheme}_proxy" if proxies.get(scheme) else "all_proxy"
+    return f" through the proxy {address} ({variable} of the environment)"
+
+
+def _chain(error: BaseException) -> Iterable[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def secrets_of(headers: Mapping[str, str]) -> list[str]:
+    """The values of a request's headers that authenticate it, without ``Bearer`` and the like."""
+    values = [value for name, value in headers.items() if is_credential(name)]
+    secrets = [value.rpartition(" ")[2] for value in values]
+    # The longest first: one may be the beginning of another.
+    return sorted((s for s in secrets if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
+
+
+def redact(error: ChatError, secrets: Iterable[str]) -> None:
+    """Replace ``secrets`` in the message and the facts of ``error``, and of what caused it."""
+    for secret in secrets:
+        for cause in _chain(error):
+            cause.args = tuple(_without(value, secret) for value in cause.args)
+            if isinstance(cause, ChatError):
+                for name, value in vars(cause).items():
+                    vars(cause)[name] = _without(value, secret)
+    if isinstance(error, APIError):
+        error.args = (error.message,)
+
+
+def _without(value: Any, secret: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(secret, _REDACTED)
+    if isinstance(value, bytes):
+        return value.replace(secret.encode(), _REDACTED.encode())
+    if isinstance(value, dict):
+        return {_without(k, secret): _without(v, secret) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_without(item, secret) for item in value)
+    return value
