@@ -196,3 +196,76 @@ def test_a_body_in_another_shape_is_an_error_by_its_status(body: bytes, message:
     error = refusal(502, body)
     assert type(error) is ServerError
     assert (error.message, error.status) == (message, 502)
+
+
+# --- other servers of this wire
+
+OTHERS: list[tuple[dict[str, Any], type[APIError], int]] = [
+    (
+        {"error": {"code": 400, "message": "x", "type": "exceed_context_size_error"}},
+        ContextLengthExceededError,
+        400,
+    ),
+    ({"error": {"code": "1113", "message": "Recharge."}}, QuotaExceededError, 429),
+    (
+        {"type": "error", "error": {"type": "1261", "message": "Too long."}},
+        ContextLengthExceededError,
+        400,
+    ),
+    ({"error": {"type": "exceeded_current_quota_error", "message": "x"}}, QuotaExceededError, 429),
+    (
+        {"base_resp": {"status_code": 1008, "status_msg": "No balance"}, "content": []},
+        QuotaExceededError,
+        429,
+    ),
+    ({"code": "data_inspection_failed", "message": "x"}, ContentFilterError, 400),
+    ({"code": 500, "msg": "404 NOT_FOUND", "success": False}, ServerError, 500),
+    ({"success": False, "errors": [{"code": 7009, "message": "Upstream"}]}, ServerError, 500),
+    ({"object": "error", "message": "Down.", "type": "server_error"}, ServerError, 500),
+    ({"detail": "Not authenticated"}, ServerError, 500),
+    ({"error": "overloaded"}, ServerError, 500),
+    ({"error": {"message": "x", "type": None, "param": None, "code": "503"}}, OverloadedError, 503),
+    (
+        {"error": {"message": "maximum context length is 8", "code": "400"}},
+        ContextLengthExceededError,
+        400,
+    ),
+]
+NAMES = [json.dumps(wire)[:60] for wire, _, _ in OTHERS]
+
+
+@pytest.mark.parametrize(("wire", "expected", "status"), OTHERS, ids=NAMES)
+def test_another_servers_error_with_status_200_is_an_error(
+    wire: dict[str, Any], expected: type[APIError], status: int
+) -> None:
+    with pytest.raises(APIError) as whole:
+        decode_reply(MessagesDecoder(), json.dumps(wire).encode())
+    reader = StreamReader(MessagesDecoder())
+    reader.feed(b'event: ping\ndata: {"type": "ping"}\n\n')
+    reader.feed(f"data: {json.dumps(wire)}\n\n".encode())
+    assert isinstance(reader.failure, APIError)
+    for error in (whole.value, reader.failure):
+        assert (type(error), error.status) == (expected, status)
+
+
+@pytest.mark.parametrize(("wire", "expected", "status"), OTHERS, ids=NAMES)
+def test_another_servers_refusal_has_the_class_of_its_code(
+    wire: dict[str, Any], expected: type[APIError], status: int
+) -> None:
+    for body in (wire, [wire]):
+        error = refusal(status, body)
+        assert (type(error), error.status) == (expected, status)
+        assert error.message
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "usage_report", "message": "so far", "tokens": 5},
+        {"type": "progress", "code": 0, "message": "ok"},
+        {"type": "ping", "error": None},
+        {"type": "note", "errors": []},
+    ],
+)
+def test_an_unknown_event_is_no_error(event: dict[str, Any]) -> None:
+    assert MessagesDecoder().feed(event) is None

@@ -33,7 +33,7 @@ from chat_core import (
 from chat_core.provider import Decoder, arguments_delta, block_delta, parse_arguments, text_delta
 
 from .decode_blocks import SERVER_CALLS, decode_block, decode_citation
-from .errors import error_from_object
+from .errors import error_in_answer
 from .names import PROVIDER
 
 __all__ = ["MessagesDecoder"]
@@ -99,8 +99,9 @@ class MessagesDecoder(Decoder):
         if kind == "message_stop":
             self.ended = True
             return None
-        if kind == "error" or wire.get("error"):
-            raise error_from_object(wire)
+        error = error_in_answer(wire, event)
+        if error is not None:
+            raise error
         if kind is None:
             raise _not_this_wire(wire)
         return None
@@ -122,8 +123,9 @@ class MessagesDecoder(Decoder):
 
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         """A whole message. Raises ``APIError`` for an error body."""
-        if wire.get("type") == "error" or wire.get("error"):
-            raise error_from_object(wire)
+        error = error_in_answer(wire)
+        if error is not None:
+            raise error
         if "content" not in wire:
             raise _not_this_wire(wire)
         chunk = self._start(wire)
