@@ -205,7 +205,7 @@ def test_strict_tools_are_validated() -> None:
 
 def test_the_choice_is_merged_into_the_tool_config() -> None:
     config = {"functionCallingConfig": {"streamFunctionCallArguments": True}}
-    got = request(tools=(WEATHER,), tool_choice="any", settings={"tool_config": config})
+    got = request(tools=(WEATHER,), tool_choice="any", settings={"body": {"toolConfig": config}})
     assert got["toolConfig"] == {
         "functionCallingConfig": {"streamFunctionCallArguments": True, "mode": "ANY"}
     }

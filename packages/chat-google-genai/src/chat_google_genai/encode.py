@@ -6,7 +6,7 @@ it out again, since it is part of the path and not of Google's body.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from chat_core import InvalidParameterError
 from chat_core.provider import CallOptions, ToolSpec
 
 from .contents import encode_messages
+from .request_fields import camel_case_keys, merge_dicts
 from .schema import express
 from .tool_names import wire_name
 
@@ -29,20 +30,16 @@ Wire = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RequestSettings:
-    """Settings in the wire's words; values that are ``None`` are already left out.
+    """What the settings of a model add to its requests.
 
     Args:
         model: the model's resource name.
-        generation: ``generationConfig``.
-        request: other fields of the body (``safetySettings``, ``cachedContent``, ``labels`` …).
-        tool_config: ``toolConfig``, into which the tool choice is merged.
+        body: fields of the body; the tool choice of a call is merged into ``toolConfig``.
         model_kwargs: what the user adds, merged into the body last, dict by dict.
     """
 
     model: str
-    generation: Wire = field(default_factory=dict)
-    request: Wire = field(default_factory=dict)
-    tool_config: Wire = field(default_factory=dict)
+    body: Wire = field(default_factory=dict)
     model_kwargs: Wire = field(default_factory=dict)
 
 
@@ -67,29 +64,16 @@ def encode_request(
         "model": settings.model,
         **encode_messages(messages, dialect=dialect, model=settings.model),
     }
-    generation = settings.generation | _response_format(options)
-    if generation:
-        body["generationConfig"] = generation
+    body |= settings.body
+    if form := _response_format(options):
+        body["generationConfig"] = body.get("generationConfig", {}) | form
     if options.tools:
         body["tools"] = _tools(options.tools)
-    tool_config = merge_dicts(settings.tool_config, _tool_choice(options))
-    if tool_config:
-        body["toolConfig"] = tool_config
-    body = merge_dicts(body | settings.request, settings.model_kwargs)
+    if choice := _tool_choice(options):
+        body["toolConfig"] = merge_dicts(body.get("toolConfig", {}), choice)
+    body = merge_dicts(body, camel_case_keys(settings.model_kwargs))
     _refuse_candidates(body, dialect)
     return body
-
-
-def merge_dicts(base: Mapping[str, Any], over: Mapping[str, Any]) -> Wire:
-    """``over`` laid over ``base``, dicts within dicts likewise."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        if isinstance(value, Mapping) and isinstance(below, Mapping):
-            merged[key] = merge_dicts(below, value)
-        else:
-            merged[key] = value
-    return merged
 
 
 def _tools(tools: Sequence[ToolSpec | Wire]) -> list[Wire]:
@@ -117,7 +101,7 @@ def _tool_choice(options: CallOptions) -> Wire:
         return choice
     functions = [tool for tool in options.tools if isinstance(tool, ToolSpec)]
     if choice in (None, "auto"):
-        # VALIDATED is Gemini's word for calls that are held to their schema.
+        # VALIDATED: calls keep their schema.
         strict = any(tool.strict for tool in functions)
         mode: Wire = {"mode": "VALIDATED"} if strict else {"mode": "AUTO"} if choice else {}
     elif choice == "none":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from chat_core import InvalidParameterError
 from chat_google_genai.dialect import Dialect
+from chat_google_genai.request_fields import Sent, checked
 from chat_google_genai.resource_names import check_segment
 from chat_google_genai.settings import GeminiModel
 from pydantic import Field
@@ -21,6 +22,7 @@ __all__ = ["ChatVertexAI"]
 LOCATION_VARIABLES = ("GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION")
 
 _VERTEX_AI = Dialect("google-vertexai", needs_mime_type=True)
+_CONFIG = ("generationConfig",)
 _PLACE = frozenset({"project", "location", "credentials", "api_version"})
 
 
@@ -51,10 +53,14 @@ class ChatVertexAI(GeminiModel):
     location: str | None = None
     credentials: Any = Field(default=None, repr=False, exclude=True)
     api_version: str = "v1beta1"
-    audio_timestamp: bool | None = None
-    routing_config: Any = None
-    model_selection_config: Any = None
-    model_armor_config: Any = None
+    audio_timestamp: Annotated[bool | None, Sent(_CONFIG)] = None
+    routing_config: Annotated[
+        Any, Sent(_CONFIG, write=checked("GenerationConfigRoutingConfig"))
+    ] = None
+    model_selection_config: Annotated[
+        Any, Sent(_CONFIG, "modelConfig", checked("ModelSelectionConfig"))
+    ] = None
+    model_armor_config: Annotated[Any, Sent(write=checked("ModelArmorConfig"))] = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -68,27 +74,6 @@ class ChatVertexAI(GeminiModel):
 
     def _resource(self) -> str:
         return resource(self.model)
-
-    def _generation_config(self) -> dict[str, Any]:
-        config = super()._generation_config()
-        if self.audio_timestamp is not None:
-            config["audioTimestamp"] = self.audio_timestamp
-        for name, wire, kind in (
-            ("routing_config", "routingConfig", "GenerationConfigRoutingConfig"),
-            ("model_selection_config", "modelConfig", "ModelSelectionConfig"),
-        ):
-            value = getattr(self, name)
-            if value is not None:
-                config[wire] = self._check(kind, value, name)
-        return config
-
-    def _request_fields(self) -> dict[str, Any]:
-        fields = super()._request_fields()
-        if self.model_armor_config is not None:
-            fields["modelArmorConfig"] = self._check(
-                "ModelArmorConfig", self.model_armor_config, "model_armor_config"
-            )
-        return fields
 
     def _place(self) -> str:
         """Return the location to use. Raises ``InvalidParameterError`` for an impossible one."""
