@@ -21,8 +21,9 @@ from chat_core import (
     ToolMessage,
     get_chat_model,
 )
-from chat_core.provider import CallOptions, ResponseSchema, to_messages
+from chat_core.provider import CallOptions, ResponseSchema, WireModel, to_messages
 from chat_openai import ChatOpenAI, ChatOpenAICompatible
+from chat_openai.parameters import Completions, Local, Responses, parameters
 
 Body = dict[str, Any]
 
@@ -142,6 +143,33 @@ def test_every_parameter_that_the_sdk_documents_is_a_field_and_is_sent(api: str)
         copy = model.model_copy(update={name: value})
         sent = body(copy, stream=name == "stream_options")[name]
         assert sent == value or sent == {**value, "include_usage": True}, name
+
+
+def test_a_field_is_a_parameter_of_the_endpoint_that_its_type_names() -> None:
+    class Newer(WireModel):
+        patience: int | None = None
+        kindness: Completions[int | None] = None
+        haste: Responses[int | None] = None
+        colour: Local[str] = "blue"
+
+    found = parameters(Newer)
+    assert (found["patience"], found["kindness"]) == (None, "chat-completions")
+    assert found["haste"] == "responses"
+    assert "colour" not in found
+
+
+def test_a_field_that_a_user_adds_is_no_parameter() -> None:
+    class Ours(ChatOpenAI):
+        team: str = "blue"
+
+    assert "team" not in body(Ours(model="m"))
+
+
+def test_every_field_is_a_parameter_or_named_local() -> None:
+    """Deleting a marker makes this fail: what is no parameter would be sent."""
+    own = ChatOpenAICompatible.model_fields.keys() - WireModel.model_fields.keys()
+    local = {"api", "default_query", "replay_reasoning", "stream_usage"}
+    assert own - parameters(ChatOpenAICompatible).keys() == local
 
 
 @pytest.mark.parametrize(

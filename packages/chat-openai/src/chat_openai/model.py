@@ -14,6 +14,7 @@ from pydantic import Field
 from .dialect import CompatibleDialect, OpenAIDialect
 from .errors import error_from_response
 from .names import COMPATIBLE, OPENAI
+from .parameters import Completions, Local, Responses, parameters
 from .provenance import as_told_to_completions
 from .responses_decode import ResponsesDecoder
 from .responses_request import HELD_BY_VENDOR
@@ -27,64 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatOpenAI", "ChatOpenAICompatible"]
 
-_BOTH = frozenset(
-    {
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "logprobs",
-        "metadata",
-        "moderation",
-        "prompt_cache_key",
-        "prompt_cache_options",
-        "prompt_cache_retention",
-        "reasoning_effort",
-        "safety_identifier",
-        "service_tier",
-        "store",
-        "stream_options",
-        "top_logprobs",
-        "user",
-        "verbosity",
-    }
-)
-_COMPLETIONS_ONLY = frozenset(
-    {
-        "audio",
-        "frequency_penalty",
-        "logit_bias",
-        "max_completion_tokens",
-        "modalities",
-        "n",
-        "prediction",
-        "presence_penalty",
-        "response_format",
-        "seed",
-        "stop",
-        "web_search_options",
-    }
-)
-_RESPONSES_ONLY = frozenset(
-    {
-        "access_programs",
-        "background",
-        "background_options",
-        "context_management",
-        "conversation",
-        "image",
-        "include",
-        "instructions",
-        "max_output_tokens",
-        "max_tool_calls",
-        "previous_response_id",
-        "prompt",
-        "reasoning",
-        "text",
-        "truncation",
-    }
-)
-"""The fields that are parameters of a request, by the endpoints that have them."""
-
 _CONNECTION = frozenset({"organization", "project", "default_query"})
 """Settings of the connection besides those that core knows."""
 
@@ -92,55 +35,56 @@ _CONNECTION = frozenset({"organization", "project", "default_query"})
 class _OpenAIWire(WireModel):
     """What both classes share: the parameters of both endpoints under their own names.
 
-    A parameter of the other endpoint is refused before anything is sent, never dropped.
+    A field is a parameter of both endpoints unless its type says otherwise (``parameters.py``). A
+    parameter of the other endpoint is refused before anything is sent, never dropped.
     """
 
-    api: Literal["chat-completions", "responses"] = "chat-completions"
+    api: Local[Literal["chat-completions", "responses"]] = "chat-completions"
 
-    audio: dict[str, Any] | None = None
-    frequency_penalty: float | None = None
-    logit_bias: dict[str, int] | None = None
+    audio: Completions[dict[str, Any] | None] = None
+    frequency_penalty: Completions[float | None] = None
+    logit_bias: Completions[dict[str, int] | None] = None
     logprobs: bool | None = None
-    max_completion_tokens: int | None = Field(default=None, ge=1)
+    max_completion_tokens: Completions[int | None] = Field(default=None, ge=1)
     metadata: dict[str, str] | None = None
-    modalities: list[str] | None = None
+    modalities: Completions[list[str] | None] = None
     moderation: dict[str, Any] | None = None
-    n: int | None = None
-    prediction: dict[str, Any] | None = None
-    presence_penalty: float | None = None
+    n: Completions[int | None] = None
+    prediction: Completions[dict[str, Any] | None] = None
+    presence_penalty: Completions[float | None] = None
     prompt_cache_key: str | None = None
     prompt_cache_options: dict[str, Any] | None = None
     prompt_cache_retention: str | None = None
     reasoning_effort: str | None = None
-    response_format: dict[str, Any] | None = None
+    response_format: Completions[dict[str, Any] | None] = None
     safety_identifier: str | None = None
-    seed: int | None = None
+    seed: Completions[int | None] = None
     service_tier: str | None = None
     store: bool | None = None
     stream_options: dict[str, Any] | None = None
     top_logprobs: int | None = None
     user: str | None = None
     verbosity: str | None = None
-    web_search_options: dict[str, Any] | None = None
+    web_search_options: Completions[dict[str, Any] | None] = None
 
-    access_programs: Any = None
-    background: bool | None = None
-    background_options: dict[str, Any] | None = None
-    context_management: list[dict[str, Any]] | None = None
-    conversation: str | dict[str, Any] | None = None
-    image: dict[str, Any] | None = None
-    include: list[str] | None = None
-    instructions: str | None = None
-    max_output_tokens: int | None = Field(default=None, ge=1)
-    max_tool_calls: int | None = None
-    previous_response_id: str | None = None
-    prompt: dict[str, Any] | None = None
-    reasoning: dict[str, Any] | None = None
-    text: dict[str, Any] | None = None
-    truncation: str | None = None
+    access_programs: Responses[Any] = None
+    background: Responses[bool | None] = None
+    background_options: Responses[dict[str, Any] | None] = None
+    context_management: Responses[list[dict[str, Any]] | None] = None
+    conversation: Responses[str | dict[str, Any] | None] = None
+    image: Responses[dict[str, Any] | None] = None
+    include: Responses[list[str] | None] = None
+    instructions: Responses[str | None] = None
+    max_output_tokens: Responses[int | None] = Field(default=None, ge=1)
+    max_tool_calls: Responses[int | None] = None
+    previous_response_id: Responses[str | None] = None
+    prompt: Responses[dict[str, Any] | None] = None
+    reasoning: Responses[dict[str, Any] | None] = None
+    text: Responses[dict[str, Any] | None] = None
+    truncation: Responses[str | None] = None
 
-    stream_usage: bool = True
-    default_query: dict[str, Any] | None = None
+    stream_usage: Local[bool] = True
+    default_query: Local[dict[str, Any] | None] = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -150,16 +94,20 @@ class _OpenAIWire(WireModel):
     def _dialect(self) -> Dialect:
         raise NotImplementedError
 
-    def _settings(self, theirs: frozenset[str], others: frozenset[str]) -> dict[str, Any]:
-        """The parameters for one endpoint. Raises ``InvalidParameterError`` for the other's."""
-        for name in sorted(others):
-            if getattr(self, name) is not None:
+    def _settings(self) -> dict[str, Any]:
+        """The parameters for this endpoint. Raises ``InvalidParameterError`` for the other's."""
+        sent: dict[str, Any] = {}
+        for name, endpoint in parameters(_OpenAIWire).items():
+            value = getattr(self, name)
+            if endpoint is None or endpoint == self.api:
+                sent[name] = value
+            elif value is not None:
                 raise InvalidParameterError(
                     f"{name} is no parameter of api={self.api!r}; take it away, or use the other"
                     f" api. What this server takes beyond the documentation: model_kwargs="
                     f"{{{name!r}: …}}."
                 )
-        return {name: getattr(self, name) for name in sorted(_BOTH | theirs)}
+        return sent
 
     def _vendor_holds_turns(self) -> bool:
         if self.api != "responses":
@@ -174,7 +122,7 @@ class _OpenAIWire(WireModel):
             return encode_responses(
                 messages,
                 model=self.model,
-                settings=self._settings(_RESPONSES_ONLY, _COMPLETIONS_ONLY),
+                settings=self._settings(),
                 options=options,
                 stream=stream,
                 dialect=self._dialect(),
@@ -183,7 +131,7 @@ class _OpenAIWire(WireModel):
         return encode_completions(
             as_told_to_completions(messages),
             model=self.model,
-            settings=self._settings(_COMPLETIONS_ONLY, _RESPONSES_ONLY),
+            settings=self._settings(),
             options=options,
             stream=stream,
             dialect=self._dialect(),
@@ -229,8 +177,8 @@ class ChatOpenAI(_OpenAIWire):
     provider: ClassVar[str] = OPENAI
     api_key_env: ClassVar[tuple[str, ...]] = ("OPENAI_API_KEY",)
 
-    organization: str | None = None
-    project: str | None = None
+    organization: Local[str | None] = None
+    project: Local[str | None] = None
 
     def _dialect(self) -> Dialect:
         return OpenAIDialect()
@@ -266,7 +214,7 @@ class ChatOpenAICompatible(_OpenAIWire):
     provider: ClassVar[str] = COMPATIBLE
 
     base_url: str = Field(min_length=1)
-    replay_reasoning: bool = True
+    replay_reasoning: Local[bool] = True
 
     def _dialect(self) -> Dialect:
         return CompatibleDialect(replays_reasoning=self.replay_reasoning)
