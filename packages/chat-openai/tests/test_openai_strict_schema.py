@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypedDict
+import re
+from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
 
 import pytest
-from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions
+from chat_core import HumanMessage, InvalidParameterError
+from chat_core.provider import CallOptions, ResponseSchema
 from chat_openai import ChatOpenAI, ChatOpenAICompatible
 from chat_openai.strict_schema import strict_schema
 from pydantic import BaseModel, Field
@@ -138,3 +139,23 @@ def test_strict_on_demand_requires_every_property_of_results_and_tools() -> None
     assert function["parameters"]["required"] == ["name", "limit"]
     result = sent(model, Optional, strict=True)
     assert result["schema"]["required"] == ["name", "limit"]
+
+
+T = TypeVar("T")
+
+
+class Box(BaseModel, Generic[T]):
+    item: T
+
+
+@pytest.mark.parametrize("api", ["chat-completions", "responses"])
+@pytest.mark.parametrize(
+    ("cls", "name"), [(Box[int], "Box_int"), (Box[dict[str, Box[int]]], "Box_dict_str_Box_int")]
+)
+def test_the_name_of_a_generic_model_has_openais_characters(api: Any, cls: Any, name: str) -> None:
+    model = ChatOpenAI(model="m", api=api)
+    asked = ResponseSchema(cls.__name__, schema(cls))
+    sent = model._encode([HumanMessage("q")], CallOptions(response_schema=asked), stream=False)
+    shape = sent["text"]["format"] if api == "responses" else sent["response_format"]["json_schema"]
+    assert shape["name"].startswith(name)
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", shape["name"])

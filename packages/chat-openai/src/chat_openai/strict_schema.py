@@ -5,16 +5,17 @@ Strict mode wants every object closed and every property required, and knows no 
 - Asked for (``strict=True``), optional properties become required, as in OpenAI's own SDK; what the
   subset cannot express (open objects, tuples, ``Any``) is refused and its place named.
 - Not asked for, a result schema is strict only where that changes nothing: every property is
-  required already or may be ``null``. Otherwise it goes out as it is, and the model follows it as
-  best it can.
-- ``oneOf`` is said as ``anyOf``; keywords that merely narrow a value and are missing from the
-  subset (``maxLength``, ``uniqueItems`` …) are left to whoever reads the answer.
+  required already or may be ``null``. Otherwise it is sent as it is, and the model may deviate.
+- ``oneOf`` is sent as ``anyOf``. Keywords that only narrow a value and are missing from the subset
+  (``maxLength``, ``uniqueItems`` …) are left out; the reader of the answer checks them.
+- The name of a result schema has OpenAI's characters and length.
 
 Source: OpenAI's guide to structured outputs, "Supported schemas".
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +57,10 @@ _FORMATS = frozenset(
 )
 
 
+_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]+")
+_LONGEST_NAME = 64
+
+
 def strict_options(options: CallOptions, *, by_default: bool) -> CallOptions:
     """``options`` with every strict schema in OpenAI's subset.
 
@@ -64,8 +69,10 @@ def strict_options(options: CallOptions, *, by_default: bool) -> CallOptions:
     """
     tools = tuple([_strict_tool(tool) for tool in options.tools])
     schema = options.response_schema
-    if schema is not None and schema.strict is not False:
-        schema = _strict_result(schema, by_default=by_default)
+    if schema is not None:
+        schema = replace(schema, name=_plain_name(schema.name))
+        if schema.strict is not False:
+            schema = _strict_result(schema, by_default=by_default)
     return replace(options, tools=tools, response_schema=schema)
 
 
@@ -88,6 +95,11 @@ def strict_schema(schema: dict[str, Any], *, lossless: bool = False) -> dict[str
             name: converter.convert(inner, name) for name, inner in definitions.items()
         }
     return wire
+
+
+def _plain_name(name: str) -> str:
+    """The name of a result schema in the characters that OpenAI takes: ``Box[int]`` is no name."""
+    return _NOT_IN_NAMES.sub("_", name).strip("_")[:_LONGEST_NAME] or "answer"
 
 
 def _strict_tool(tool: ToolSpec | dict[str, Any]) -> ToolSpec | dict[str, Any]:
