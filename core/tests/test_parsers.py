@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from typing import Any
 
 import pytest
+from chat_core.chains.json_in_text import JsonInText
 from chat_core.chains.parsers import (
     JsonOutputParser,
     OutputParser,
@@ -76,6 +79,23 @@ def test_json_grows_while_the_model_talks() -> None:
         '```json\n{"a": [1]}\n```',
         '```\n{"a": [1]}\n```\nDone: {"b": 2}',
         'Here it is:\n\n```json\n{"a": [1]}\n```\nAnything else?',
+        '{"a": [1]}\n\nI hope that this is what you asked for {really}!',
+        '{"a": [1]} {"b": 2}',
+        '{"a": [1]}\n```',
+        '```json {"a": [1]} ```',
+        '```{"a": [1]}```',
+        '```json\n{"a": [1]}',
+        '~~~json\n{"a": [1]}\n~~~',
+        '````markdown\n{"a": [1]}\n````',
+        '```python\nx = {1}\n```\nwhich prints\n```json\n{"a": [1]}\n```',
+        'For {"q": 2} it is\n```json\n{"a": [1]}\n```',
+        'The answer, as in [3], is {"a": [1]}.',
+        'The answer:\n{"a": [1]}\nThat is all.',
+        'Use {} or {x}.\n{"a": [1]}',
+        '<think>\nMaybe {"b": 2} or ```json\n[7]\n```\n</think>\n{"a": [1]}',
+        'Maybe {"b": 2}\n</think>\n\n```json\n{"a": [1]}\n```',
+        '<reasoning>no</reasoning>{"a": [1]}',
+        '\ufeff{"a": [1]}',
     ],
 )
 def test_json_stands_alone_or_in_a_fence(text: str) -> None:
@@ -86,7 +106,7 @@ def test_json_stands_alone_or_in_a_fence(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no json", "", '{"a": 1', '{"a": 1} and more', "```json\n{", '{"a" 1}', "[1,", "Sure: {1}"],
+    ["no json", "", '{"a": 1', "Sure: {1} and []", "```json\n{", '{"a" 1}', "[1,", "Sure: {1}"],
 )
 def test_text_that_is_not_json_is_on_the_error(text: str) -> None:
     parser = JsonOutputParser()
@@ -156,3 +176,54 @@ def test_a_parser_of_ones_own_writes_parse_alone() -> None:
     assert list(chain.stream("x")) == [["a", "b"]]
     events = {e["event"] for e in chain.stream_events("x", include_types=["parser"])}
     assert events == {"on_parser_start", "on_parser_stream", "on_parser_end"}
+
+
+def test_words_are_given_at_their_last_letter() -> None:
+    """The reader of a stream need not wait for the comma after ``true``."""
+    pieces = ['{"a": tru', "e", ', "b": nul', "l", ', "c": [fals', "e", "]}"]
+    seen = list((in_pieces(pieces) | JsonOutputParser()).stream("x"))
+    assert {"a": True} in seen
+    assert {"a": True, "b": None} in seen
+    assert {"a": True, "b": None, "c": [False]} in seen
+
+
+WORST = [
+    "[",
+    "{",
+    '{"a":',
+    '{"',
+    "`",
+    "~~~",
+    "```\n",
+    "``` ",
+    "<think>",
+    "</think>",
+    "<",
+    "\\",
+    '"',
+    "[1,",
+    "[1]\n",
+    " ",
+    "\n",
+    "x",
+    "7",
+    "t",
+]
+
+
+@pytest.mark.parametrize("opening", ["", '```json\n{"a": "'])
+@pytest.mark.parametrize("piece", WORST)
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_the_worst_text_takes_time_in_proportion_to_its_length(
+    opening: str, piece: str, size: int
+) -> None:
+    """100 kB of it, in one piece or letter by letter, with the value asked for after each."""
+    text = opening + piece * (100_000 // len(piece))
+    start = time.process_time()
+    reader = JsonInText()
+    for at in range(0, len(text), size):
+        reader.feed(text[at : at + size])
+        reader.growth()
+    with contextlib.suppress(ValueError):
+        reader.finish()
+    assert time.process_time() - start < 3

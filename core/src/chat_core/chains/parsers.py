@@ -1,7 +1,8 @@
 """Output parsers: from the model's text to a string, JSON, or an object of a pydantic class.
 
-The text may be a ``str``, a message, or chunks of either. JSON may stand alone or in a Markdown
-fence with prose around it. What cannot be parsed raises ``OutputParserError`` with the text it saw.
+The text may be a ``str``, a message, or chunks of either. JSON may stand alone, in a Markdown fence
+or in prose (``json_in_text.py``). What cannot be parsed raises ``OutputParserError``, which has the
+text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import FoldMaker, Latest
 from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.events import RunType
-from .partial_json import MISSING, PartialJSON
+from .json_in_text import JsonInText
+from .partial_json import MISSING
 
 __all__ = ["JsonOutputParser", "OutputParser", "PydanticOutputParser", "StrOutputParser"]
 
@@ -104,9 +106,14 @@ class JsonOutputParser(OutputParser[Any]):
             return parse_json(text)
         except ValueError:
             pass
-        reader = _JsonText()
+        reader = JsonInText()
         reader.feed(text)
-        return reader.finish()
+        try:
+            return reader.finish()
+        except ValueError as error:
+            raise OutputParserError(
+                f"The model's text is not JSON: {error}. It was: {text[:200]!r}", text=text
+            ) from error
 
     def get_format_instructions(self) -> str:
         """Sentences for a prompt that ask for JSON (of the schema, where there is one)."""
@@ -120,12 +127,11 @@ class JsonOutputParser(OutputParser[Any]):
     async def _transform(
         self, chunks: Chunks, context: StepContext, **kwargs: Any
     ) -> AsyncGenerator[Any, None]:
-        reader = _JsonText()
-        changes, latest = 0, MISSING
+        reader, latest = JsonInText(), MISSING
         async for chunk in chunks:
             reader.feed(text_of(chunk))
-            if reader.changes != changes:
-                changes, latest = reader.changes, reader.value()
+            if (value := reader.growth()) is not MISSING:
+                latest = value
                 yield latest
         whole = self.parse(reader.text())
         if latest is MISSING or whole != latest:
@@ -176,69 +182,6 @@ def text_of(value: Any) -> str:
     raise InvalidParameterError(
         f"An output parser reads a str or a message; got {type(value).__name__}: {value!r:.100}"
     )
-
-
-class _JsonText:
-    """The JSON inside a model's text, as it comes: bare, or in the first Markdown fence."""
-
-    _FENCE = "```"
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._json = PartialJSON()
-        self._before = ""
-        self._started = False
-        self._fenced = False
-        self._error: ValueError | None = None
-
-    @property
-    def changes(self) -> int:
-        return self._json.changes
-
-    def value(self) -> Any:
-        return self._json.value()
-
-    def text(self) -> str:
-        return "".join(self._parts)
-
-    def feed(self, text: str) -> None:
-        self._parts.append(text)
-        if not self._started:
-            text = self._start(text)
-        if text and self._error is None and not (self._fenced and self._json.complete):
-            try:
-                self._json.feed(text)
-            except ValueError as error:
-                # What follows a closed value in a fence is the fence's end and prose.
-                if not (self._fenced and self._json.complete):
-                    self._error = error
-
-    def _start(self, text: str) -> str:
-        """What of the text so far belongs to the JSON; empty while that cannot be said."""
-        seen = self._before + text
-        self._before = seen
-        if seen.lstrip()[:1] in ("{", "["):
-            self._started = True
-            return seen
-        fence = seen.find(self._FENCE)
-        line_end = seen.find("\n", fence)
-        if fence < 0 or line_end < 0:
-            return ""
-        self._started = self._fenced = True
-        return seen[line_end + 1 :]
-
-    def finish(self) -> Any:
-        try:
-            if self._error is not None:
-                raise self._error
-            if not self._started:
-                raise ValueError("there is no JSON in it" if self.text().strip() else "it is empty")
-            return self._json.finish()
-        except ValueError as error:
-            text = self.text()
-            raise OutputParserError(
-                f"The model's text is not JSON: {error}. It was: {text[:200]!r}", text=text
-            ) from error
 
 
 def _schema_of(schema: type[BaseModel] | dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """An incremental JSON reader: text as it comes in, the value so far out, in time linear in the
 text.
 
-What counts as "so far": containers as soon as they open, strings as they grow, and keys, numbers,
-``true``, ``false`` and ``null`` only once they are whole (``1`` may yet become ``12``). Raw control
-characters inside strings are let through, as models write them.
+What counts as "so far": containers as soon as they open, strings as they grow, ``true``, ``false``
+and ``null`` at their last letter, and keys and numbers once they are whole (``1`` may yet become
+``12``). Raw control characters inside strings are let through, as models write them.
 
 The grammar is RFC 8259. ``feed`` raises ``ValueError`` at the first character that cannot belong.
 """
@@ -25,15 +25,33 @@ _LITERAL = re.compile(r"[-+.\w]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+_LETTERS = ("t", "f", "n")
 
 # What the reader expects next.
 _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _COMMA, _STRING, _WORD, _END = range(9)
 
 
 class PartialJSON:
-    """One JSON text. ``changes`` counts how often the value so far has changed."""
+    """One JSON text. ``changes`` counts how often the value so far has changed.
 
-    __slots__ = ("_frames", "_held", "_in_key", "_parts", "_position", "_root", "_state", "changes")
+    ``deepest`` is the greatest number of containers in one another so far. ``stopped`` is where in
+    the text of the latest ``read`` reading stopped.
+    """
+
+    __slots__ = (
+        "_frames",
+        "_held",
+        "_in_key",
+        "_open_characters",
+        "_open_items",
+        "_parts",
+        "_position",
+        "_root",
+        "_state",
+        "changes",
+        "deepest",
+        "stopped",
+    )
 
     def __init__(self) -> None:
         self._state = _VALUE
@@ -44,18 +62,43 @@ class PartialJSON:
         self._in_key = False
         self._held = ""
         self._position = 0
+        self._open_characters = 0
+        self._open_items = 0
         self.changes = 0
+        self.deepest = 0
+        self.stopped = 0
 
     @property
     def complete(self) -> bool:
         """Whether the value is whole. A number at the top level is whole only after ``finish``."""
         return self._state == _END
 
+    @property
+    def weight(self) -> int:
+        """What ``value`` costs: about the number of items that it copies."""
+        return self._open_items + 4 * len(self._frames) + self._open_characters // 32
+
     def feed(self, text: str) -> None:
         """Read on. Raises ``ValueError`` saying what was found where."""
-        text, self._held = self._held + text, ""
-        at = 0
-        while at < len(text):
+        end = self.read(text)
+        if end < len(text):
+            self._position -= end
+            raise self._unexpected(text, end)
+
+    def read(self, text: str, start: int = 0) -> int:
+        """Read on from ``start`` to the end of ``text`` or of the value, and return where that is.
+
+        White space after the value belongs to it. Raises ``ValueError`` as ``feed`` does.
+        """
+        shift = start - len(self._held)  # from a place in what is read to a place in ``text``
+        if self._held:
+            text, start, self._held = self._held + text[start:], 0, ""
+        else:
+            shift = 0
+        self._position -= start
+        at = start
+        while at < len(text) and not self._held:
+            self.stopped = max(at + shift, 0)
             if self._state == _STRING:
                 at = self._string(text, at)
             elif self._state == _WORD:
@@ -64,10 +107,11 @@ class PartialJSON:
                 space = _SPACE.match(text, at)
                 at = space.end() if space else at
                 if at < len(text):
+                    if self._state == _END:
+                        break
                     at = self._structure(text, at)
-            if self._held:
-                break
         self._position += at
+        return at + shift + len(self._held)
 
     def finish(self) -> Any:
         """The whole value. Raises ``ValueError`` where the text ends too early."""
@@ -98,6 +142,7 @@ class PartialJSON:
         end = plain.end() if plain else at
         if end > at:
             self._parts.append(text[at:end])
+            self._open_characters += end - at
             self.changes += not self._in_key
         if end == len(text):
             return end
@@ -138,7 +183,13 @@ class PartialJSON:
         match = _LITERAL.match(text, at)
         end = match.end() if match else at
         self._parts.append(text[at:end])
-        if end < len(text):
+        if self._parts[0].startswith(_LETTERS):
+            word = "".join(self._parts)
+            self._parts = [word]
+            is_open = end == len(text) and any(known.startswith(word) for known in _WORDS)
+            if word in _WORDS or not is_open:
+                self._end_word()
+        elif end < len(text):
             self._end_word()
         return end
 
@@ -164,6 +215,7 @@ class PartialJSON:
             self._state = _VALUE if self._frames[-1][1] is None else _KEY
         elif character == self._closer() and state in (_COMMA, _FIRST_KEY, _FIRST_VALUE):
             container, _ = self._frames.pop()
+            self._open_items -= len(container)
             self._put(container)
         else:
             raise self._unexpected(text, at)
@@ -177,11 +229,11 @@ class PartialJSON:
     def _begin_value(self, text: str, at: int) -> int:
         character = text[at]
         if character == "{":
-            self._frames.append(({}, ""))
+            self._open({}, "")
             self._state = _FIRST_KEY
             self.changes += 1
         elif character == "[":
-            self._frames.append(([], None))
+            self._open([], None)
             self._state = _FIRST_VALUE
             self.changes += 1
         elif character == '"':
@@ -195,8 +247,13 @@ class PartialJSON:
             raise self._unexpected(text, at)
         return at + 1
 
+    def _open(self, container: Any, key: str | None) -> None:
+        self._frames.append((container, key))
+        self.deepest = max(self.deepest, len(self._frames))
+
     def _begin_string(self, *, in_key: bool) -> None:
         self._parts = []
+        self._open_characters = 0
         self._in_key = in_key
         self._state = _STRING
 
@@ -209,7 +266,9 @@ class PartialJSON:
         container, key = self._frames[-1]
         if key is None:
             container.append(value)
+            self._open_items += 1
         else:
+            self._open_items += key not in container
             container[key] = value
         self._state = _COMMA
 
