@@ -252,6 +252,8 @@ def told(*blocks: Any, dialect: Dialect = OPENAI, **fields: Any) -> dict[str, An
     message = AIMessage(blocks, **fields)
     calls = [block for block in blocks if isinstance(block, ToolCall | InvalidToolCall)]
     results = [ToolMessage("r", call.id or "") for call in calls]
+    customs = [block.value for block in blocks if isinstance(block, NonStandardBlock)]
+    results += [ToolMessage("r", value["id"]) for value in customs if "id" in value]
     return turns(HumanMessage("q"), message, *results, dialect=dialect)[1]
 
 
@@ -259,8 +261,11 @@ def test_an_answers_texts_are_one_string() -> None:
     assert told(TextBlock("a"), TextBlock("b")) == {"role": "assistant", "content": "ab"}
 
 
-def test_an_empty_answer_is_an_empty_string_and_a_call_alone_has_null() -> None:
-    assert told() == {"role": "assistant", "content": ""}
+def test_an_empty_answer_is_left_out_and_a_call_alone_has_null() -> None:
+    for empty in (AIMessage(), AIMessage([ReasoningBlock("hm")]), AIMessage([TextBlock("")])):
+        for dialect in (OPENAI, GATEWAY):
+            wire = turns(HumanMessage("q"), empty, HumanMessage("go"), dialect=dialect)
+            assert [turn["content"] for turn in wire] == ["q", "go"]
     wire = told(ToolCall("f", {"x": "ü"}, "1"))
     assert wire["content"] is None
     assert wire["tool_calls"] == [
@@ -308,9 +313,11 @@ def test_a_broken_call_goes_back_raw_where_the_vendor_takes_that_and_empty_elsew
     assert gateway["arguments"] == "{}"
 
 
-def test_a_broken_call_that_nothing_answers_is_not_told() -> None:
-    (_, wire) = turns(HumanMessage("q"), AIMessage([InvalidToolCall("f", "{", "1", "cut")]))
-    assert wire == {"role": "assistant", "content": ""}
+def test_a_broken_call_without_a_result_is_left_out() -> None:
+    broken = InvalidToolCall("f", "{", "1", "cut")
+    (_, wire) = turns(HumanMessage("q"), AIMessage([TextBlock("a"), broken]))
+    assert wire == {"role": "assistant", "content": "a"}
+    assert len(turns(HumanMessage("q"), AIMessage([broken]))) == 1
 
 
 def test_a_call_without_an_id_is_refused() -> None:
@@ -334,7 +341,8 @@ def test_reasoning_goes_back_in_the_field_it_came_in_if_the_dialect_says_so() ->
     said = ReasoningBlock("hm", extras={"field": "reasoning"})
     assert told(said, TextBlock("a")) == {"role": "assistant", "content": "a"}
     assert told(said, TextBlock("a"), dialect=GATEWAY)["reasoning"] == "hm"
-    assert told(ReasoningBlock("hm"), dialect=GATEWAY)["reasoning_content"] == "hm"
+    plain = ReasoningBlock("hm")
+    assert told(plain, TextBlock("a"), dialect=GATEWAY)["reasoning_content"] == "hm"
 
 
 def test_empty_reasoning_goes_back_where_it_was_said() -> None:
@@ -350,6 +358,7 @@ def test_reasoning_details_go_back_verbatim_and_alone() -> None:
     details = [{"type": "reasoning.encrypted", "data": "x"}]
     wire = told(
         ReasoningBlock("hm", extras={"field": "reasoning", "reasoning_details": details}),
+        TextBlock("a"),
         dialect=GATEWAY,
     )
     assert wire["reasoning_details"] == details
@@ -370,7 +379,7 @@ def test_sound_goes_back_by_its_id_and_to_another_vendor_as_its_words() -> None:
 
 def test_images_go_back_where_the_dialect_takes_them() -> None:
     image = ImageBlock(base64="AAA=", mime_type="image/png")
-    assert told(image) == {"role": "assistant", "content": ""}
+    assert told(image, TextBlock("a")) == {"role": "assistant", "content": "a"}
     assert told(image, dialect=GATEWAY)["images"] == [
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAA="}}
     ]

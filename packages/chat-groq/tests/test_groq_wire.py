@@ -236,4 +236,4 @@ def test_an_assistant_message_holds_no_field_that_groq_refuses() -> None:
             additional_kwargs={"extra_content": {}},
         )
     )
-    assert wire == {"role": "assistant", "content": "a", "reasoning": "hm"}
+    assert wire == {"role": "assistant", "content": "ano", "reasoning": "hm"}

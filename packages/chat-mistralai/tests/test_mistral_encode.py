@@ -92,14 +92,17 @@ def test_a_foreign_id_becomes_nine_letters_and_digits_the_same_for_call_and_resu
 
 def test_different_foreign_ids_stay_different_and_an_own_id_stays_as_it_is() -> None:
     ids = [f"call_{n}" for n in range(1000)]
-    called = turns(ASK, AIMessage([ToolCall("f", {}, one) for one in ids]))[1]["tool_calls"]
+    results = [ToolMessage("r", one) for one in ids]
+    said = AIMessage([ToolCall("f", {}, one) for one in ids])
+    called = turns(ASK, said, *results)[1]["tool_calls"]
     assert len({call["id"] for call in called}) == 1000
-    assert turns(ASK, CALL)[1]["tool_calls"][0]["id"] == "abcdefgh1"
+    assert turns(ASK, CALL, RESULT)[1]["tool_calls"][0]["id"] == "abcdefgh1"
 
 
 def test_a_foreign_id_has_the_same_hash_in_every_process() -> None:
     message = AIMessage([ToolCall("f", {}, "call_1")])
-    assert turns(ASK, message)[1]["tool_calls"][0]["id"] == "bU09E4FDZ"
+    told = turns(ASK, message, ToolMessage("r", "call_1"))
+    assert told[1]["tool_calls"][0]["id"] == told[2]["tool_call_id"] == "bU09E4FDZ"
 
 
 def test_broken_arguments_go_back_as_none() -> None:
@@ -250,3 +253,19 @@ def test_more_than_one_candidate_is_refused_and_batch_named() -> None:
     for given in ({"n": 2}, {"model_kwargs": {"n": 2}}):
         with pytest.raises(InvalidParameterError, match="batch"):
             request(ASK, **given)
+
+
+def test_a_turn_of_thinking_alone_is_left_out_and_one_with_a_call_is_not() -> None:
+    thought = ReasoningBlock("hm", extras={"signature": "s"})
+    broken = InvalidToolCall("f", '{"a', "abcdefgh1", "cut")
+    for blocks in ([thought], [thought, broken]):
+        assert [turn["role"] for turn in turns(ASK, AIMessage(blocks), ASK)] == ["user", "user"]
+    called = turns(ASK, AIMessage([thought, ToolCall("f", {}, "abcdefgh1")]), RESULT)[1]
+    assert called["content"][0]["type"] == "thinking"
+    assert called["tool_calls"][0]["id"] == "abcdefgh1"
+
+
+def test_unknown_keys_of_a_part_reach_the_wire() -> None:
+    document = FileBlock("https://a", extras={"document_page_limit": 3})
+    (turn,) = turns(HumanMessage([document]))
+    assert turn["content"][0]["document_page_limit"] == 3

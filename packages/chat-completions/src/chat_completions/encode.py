@@ -59,6 +59,8 @@ def encode_request(
         if stream_usage:
             body["stream_options"] = {**body.get("stream_options", {}), "include_usage": True}
     body.update(model_kwargs or {})
+    if not body.get("stream"):
+        body.pop("stream_options", None)  # refused without a stream
     _refuse_candidates(body.get("n"))
     return body
 

@@ -10,6 +10,7 @@ from chat_core import (
     FileBlock,
     ImageBlock,
     InvalidParameterError,
+    NonStandardBlock,
     TextBlock,
     VideoBlock,
 )
@@ -32,6 +33,8 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
     """
     if isinstance(block, TextBlock):
         return {"type": "text", "text": block.text, **block.extras}
+    if isinstance(block, NonStandardBlock):
+        return {**block.value, **block.extras}
     if not isinstance(block, MediaBlock):
         raise InvalidParameterError(
             f"A message to {dialect.provider} holds text and media;"
@@ -40,7 +43,7 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
     _refuse_unknown(block, dialect)
     part = dialect.media_part(block)
     if part is not None:
-        return part
+        return {**part, **block.extras}
     if isinstance(block, ImageBlock):
         return encode_image(block)
     if isinstance(block, AudioBlock):

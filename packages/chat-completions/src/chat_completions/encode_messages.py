@@ -5,16 +5,18 @@ Rules:
 - A message of one plain text is a string, anything else a list of parts. ``additional_kwargs`` are
   fields of the wire message that have no block (``prefix``), merged in last.
 - An answer of another provider keeps its text, refusal, transcript and tool calls. What only its
-  vendor understands (extras, server tools, unknown blocks) stays behind.
-- Reasoning goes back if the dialect says so, in the field that it came in.
-- A broken tool call is told only if a result answers it; an unanswered call would be refused.
+  vendor understands (extras, server tools, unknown blocks) is left out.
+- Reasoning goes back if the dialect has it so, in the field that it came in.
+- An assistant turn without text and calls is left out: an answer that was cut off while the model
+  was reasoning, for example. Vendors refuse reasoning alone.
+- Which calls are sent, with which ids, and where their results stand: ``history.py``.
 - Media of tool results that the vendor takes from users alone follow in a user message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from chat_core import (
     AIMessage,
@@ -22,7 +24,6 @@ from chat_core import (
     Block,
     HumanMessage,
     ImageBlock,
-    InvalidParameterError,
     InvalidToolCall,
     Message,
     NonStandardBlock,
@@ -36,11 +37,20 @@ from chat_core import (
 from chat_core.provider import parse_arguments, write_arguments
 
 from .encode_media import encode_image, encode_part
+from .history import function_of, is_custom_call, read_history
+from .reasoning import LISTS, REASONING_PARTS
 
 if TYPE_CHECKING:
     from .dialect import Dialect
 
 __all__ = ["encode_messages"]
+
+_REPLAYED = ("extra_content", "provider_specific_fields", "signature", "thought_signature")
+"""Fields beside a call of an answer that its vendor wants back: they hold signatures. Of a call
+that the caller wrote every field is sent."""
+
+_SUBSTANCE = ("tool_calls", "function_call", "refusal", "audio", "images")
+"""Fields that make an assistant turn worth sending without text."""
 
 
 def encode_messages(
@@ -51,28 +61,28 @@ def encode_messages(
 
 
 class _Conversation:
-    """The conversation being encoded: what earlier and later turns tell about one."""
+    """The conversation being encoded."""
 
     def __init__(self, messages: Sequence[Message], model: str, dialect: Dialect) -> None:
-        self._messages = messages
         self._model = model
         self._dialect = dialect
-        self._answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+        self._history = read_history(messages, dialect.call_id)
         self._legacy: dict[str, str] = {}
-        """The names of calls made by ``function_call``, by our ids of them."""
+        """The names of calls made by ``function_call``, by their ids on the wire."""
 
     def encode(self) -> list[dict[str, Any]]:
         turns: list[dict[str, Any]] = []
         waiting: list[dict[str, Any]] = []
-        """Media parts of tool results, until the last result of the turn is told."""
-        for message in self._messages:
+        """Media parts of tool results, until the last result of the turn is encoded."""
+        for number, message in self._history.messages:
             if waiting and not isinstance(message, ToolMessage):
                 turns.append({"role": "user", "content": waiting})
                 waiting = []
             if isinstance(message, ToolMessage):
-                turns.append(self._tool(message, waiting))
+                turns.append(self._tool(number, message, waiting))
             elif isinstance(message, AIMessage):
-                turns.append(self._assistant(message))
+                turn = self._assistant(number, message)
+                turns += [turn] if _holds_something(turn) else []
             else:
                 turns.append(self._plain(message))
         if waiting:
@@ -88,85 +98,87 @@ class _Conversation:
         return _with_name(wire, message)
 
     def _content(self, blocks: Sequence[Block]) -> str | list[dict[str, Any]]:
-        if not blocks:
+        filled = [b for b in blocks if not (isinstance(b, TextBlock) and not b.text)]
+        if not filled:
             return ""
-        first = blocks[0]
-        if len(blocks) == 1 and isinstance(first, TextBlock) and not first.extras:
+        first = filled[0]
+        if len(filled) == 1 and isinstance(first, TextBlock) and not first.extras:
             return first.text
-        return [encode_part(block, self._dialect) for block in blocks]
+        return [encode_part(block, self._dialect) for block in filled]
 
     # --- tool results
 
-    def _tool(self, message: ToolMessage, waiting: list[dict[str, Any]]) -> dict[str, Any]:
+    def _tool(
+        self, number: int, message: ToolMessage, waiting: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        call_id = self._history.result_ids.get(number)
+        if call_id is None:
+            call_id = self._dialect.call_id(message.tool_call_id)
         blocks: Sequence[Block] = message.blocks
         media = [block for block in blocks if not isinstance(block, TextBlock)]
         if media and self._dialect.tool_media == "user":
             blocks = [block for block in blocks if isinstance(block, TextBlock)]
             blocks = blocks or [TextBlock("The result is in the user message that follows.")]
-            waiting.append(
-                {"type": "text", "text": f"From the result of tool call {message.tool_call_id}:"}
-            )
+            waiting.append({"type": "text", "text": f"From the result of tool call {call_id}:"})
             waiting += [encode_part(block, self._dialect) for block in media]
         content = self._content(blocks)
-        name = self._legacy.get(message.tool_call_id)
+        name = self._legacy.get(call_id)
         if name is not None:
             return {"role": "function", "name": name, "content": content}
         wire = {
             "role": "tool",
-            "tool_call_id": self._dialect.call_id(message.tool_call_id),
+            "tool_call_id": call_id,
             "content": content,
         }
         return {**wire, **message.additional_kwargs}
 
     # --- answers
 
-    def _assistant(self, message: AIMessage) -> dict[str, Any]:
+    def _assistant(self, number: int, message: AIMessage) -> dict[str, Any]:
         provider = message.response_metadata.get("model_provider")
         is_native = provider is None or provider == self._dialect.provider
-        wire: dict[str, Any] = {"role": "assistant", "content": _answer(message, is_native)}
-        calls = self._calls(message, is_native, wire)
+        keeps_refusal = is_native and self._dialect.takes_refusals
+        wire: dict[str, Any] = {
+            "role": "assistant",
+            "content": _answer(message, is_native, keeps_refusal=keeps_refusal),
+        }
+        calls = self._calls(number, message, is_native, wire)
         if calls:
             wire["tool_calls"] = calls
         if is_native:
             self._add_native(message, wire)
         if self._dialect.replays_reasoning:
             self._add_reasoning(message, is_native, wire)
-        if wire["content"] is None and len(wire) == 2:
-            wire["content"] = ""
         return _with_name(wire, message, kwargs=is_native)
 
     def _calls(
-        self, message: AIMessage, is_native: bool, wire: dict[str, Any]
+        self, number: int, message: AIMessage, is_native: bool, wire: dict[str, Any]
     ) -> list[dict[str, Any]]:
+        is_own = message.response_metadata.get("model_provider") is None
         calls: list[dict[str, Any]] = []
-        for block in message.blocks:
-            if isinstance(block, InvalidToolCall) and block.id not in self._answered:
+        for position, block in enumerate(message.blocks):
+            call_id = self._history.call_ids.get((number, position))
+            if call_id is None:
                 continue
-            if isinstance(block, ToolCall | InvalidToolCall):
-                call = self._call(block, is_native)
+            if isinstance(block, NonStandardBlock):
+                if is_native and is_custom_call(block):
+                    calls.append({**block.value, "id": call_id})
+                    continue
+                function = function_of(block.value)
+                calls.append({"id": call_id, "type": "function", "function": function})
+            elif isinstance(block, ToolCall | InvalidToolCall):
+                call = {"id": call_id, "type": "function", "function": self._function(block)}
                 if is_native and block.extras.get("legacy"):
-                    self._legacy[block.id or ""] = call["function"]["name"]
+                    self._legacy[call_id] = block.name or "unknown"
                     wire["function_call"] = call["function"]
-                else:
-                    calls.append(call)
-            elif is_native and _is_custom_call(block):
-                calls.append(block.value)
+                    continue
+                names = block.extras if is_own else _REPLAYED if is_native else ()
+                call.update({n: block.extras[n] for n in names if n in block.extras})
+                calls.append(call)
         return calls
 
-    def _call(self, block: ToolCall | InvalidToolCall, is_native: bool) -> dict[str, Any]:
-        if not block.id:
-            raise InvalidParameterError(
-                f"The call of tool {block.name!r} in an AIMessage has no id; give it one, and the"
-                " same as tool_call_id to its ToolMessage."
-            )
-        call: dict[str, Any] = {
-            "id": self._dialect.call_id(block.id),
-            "type": "function",
-            "function": {"name": block.name or "unknown", "arguments": self._arguments(block)},
-        }
-        if is_native and "extra_content" in block.extras:
-            call["extra_content"] = block.extras["extra_content"]
-        return call
+    def _function(self, block: ToolCall | InvalidToolCall) -> dict[str, Any]:
+        return {"name": block.name or "unknown", "arguments": self._arguments(block)}
 
     def _arguments(self, block: ToolCall | InvalidToolCall) -> str:
         if isinstance(block, ToolCall):
@@ -180,8 +192,8 @@ class _Conversation:
         return block.args or "{}"
 
     def _add_native(self, message: AIMessage, wire: dict[str, Any]) -> None:
-        """What only the vendor that said it understands."""
-        if message.refusal:
+        """What only the vendor understands whose answer it is."""
+        if message.refusal and self._dialect.takes_refusals:
             wire["refusal"] = message.refusal
         images: list[dict[str, Any]] = []
         annotations: list[dict[str, Any]] = []
@@ -206,20 +218,41 @@ class _Conversation:
             if not isinstance(block, ReasoningBlock):
                 continue
             extras = block.extras if is_native else {}
-            if "reasoning_details" in extras:
-                wire["reasoning_details"] = extras["reasoning_details"]
-            elif block.text or extras:
-                field = extras.get("field") or self._dialect.reasoning_fields[0]
+            lists = [name for name in LISTS if name in extras]
+            for name in lists:
+                wire[name] = extras[name] if name != "content" else _with_parts(extras[name], wire)
+            if "field" in extras and "reasoning_details" not in lists:
+                wire[extras["field"]] = wire.get(extras["field"], "") + block.text
+            elif not lists and block.text:
+                field = self._dialect.reasoning_fields[0]
                 wire[field] = wire.get(field, "") + block.text
 
 
-def _answer(message: AIMessage, is_native: bool) -> str | list[dict[str, Any]] | None:
+def _with_parts(parts: list[dict[str, Any]], wire: dict[str, Any]) -> list[dict[str, Any]]:
+    """The content of ``wire`` as parts, after the signed ``parts`` of its reasoning."""
+    content = wire["content"]
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    return [*parts, *(content or ())]
+
+
+def _holds_something(wire: dict[str, Any]) -> bool:
+    """Whether an assistant turn has more than reasoning, which vendors refuse alone."""
+    content = wire.get("content")
+    if isinstance(content, list):
+        content = [part for part in content if part.get("type") not in REASONING_PARTS]
+    return bool(content) or any(wire.get(name) for name in _SUBSTANCE)
+
+
+def _answer(
+    message: AIMessage, is_native: bool, *, keeps_refusal: bool
+) -> str | list[dict[str, Any]] | None:
     """The ``content`` of an assistant message: text, or parts if they carry extras."""
     texts: list[TextBlock] = []
     for block in message.blocks:
         if isinstance(block, TextBlock):
-            texts.append(block)
-        elif isinstance(block, RefusalBlock) and not is_native:
+            texts += [block] if block.text else []
+        elif isinstance(block, RefusalBlock) and not keeps_refusal:
             texts.append(TextBlock(block.text))
         elif isinstance(block, AudioBlock) and block.transcript:
             goes_by_id = is_native and block.extras.get("id")
@@ -228,10 +261,6 @@ def _answer(message: AIMessage, is_native: bool) -> str | list[dict[str, Any]] |
     if is_native and any(block.extras for block in texts):
         return [{"type": "text", "text": block.text, **block.extras} for block in texts]
     return "".join([block.text for block in texts]) or None
-
-
-def _is_custom_call(block: Block) -> TypeGuard[NonStandardBlock]:
-    return isinstance(block, NonStandardBlock) and block.value.get("type") == "custom"
 
 
 def _with_name(wire: dict[str, Any], message: Message, *, kwargs: bool = True) -> dict[str, Any]:

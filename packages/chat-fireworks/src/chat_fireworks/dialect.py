@@ -18,6 +18,7 @@ class FireworksDialect(Dialect):
     """
 
     provider = PROVIDER
+    takes_refusals = False
     media = frozenset({"image:url", "image:base64"})
     replays_reasoning = True
     error_prose = (

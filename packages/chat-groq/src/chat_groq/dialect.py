@@ -44,6 +44,7 @@ class GroqDialect(Dialect):
     """
 
     provider = PROVIDER
+    takes_refusals = False
     media = frozenset({"image:url", "image:base64"})
     takes_broken_arguments = False
     reasoning_fields = ("reasoning", "reasoning_content")

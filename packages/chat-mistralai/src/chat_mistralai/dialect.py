@@ -24,6 +24,7 @@ class MistralDialect(Dialect):
     """Mistral's dialect. What its content parts mean is in ``encode.py`` and ``decode.py``."""
 
     provider = PROVIDER
+    takes_refusals = False
 
     required_word = "any"
     media = frozenset(
