@@ -68,7 +68,7 @@ def test_a_calls_input_is_joined_from_its_deltas() -> None:
     assert got.tool_calls == [ToolCall("weather", {"city": "Ulm"}, "toolu_1")]
 
 
-def test_name_and_id_are_said_before_the_first_argument() -> None:
+def test_name_and_id_come_before_the_first_argument() -> None:
     reader = StreamReader(MessagesDecoder())
     frames = [f"data: {json.dumps(event)}\n\n".encode() for event in block(TOOL)]
     (chunk,) = reader.feed(frames[0])
@@ -222,9 +222,9 @@ def test_each_kind_of_citation_is_read_and_kept_verbatim(
         )
     )
     for got in (streamed, reply({"type": "text", "text": "Said.", "citations": [wire]})):
-        (said,) = got.blocks
-        assert isinstance(said, TextBlock)
-        (citation,) = said.citations
+        (cited,) = got.blocks
+        assert isinstance(cited, TextBlock)
+        (citation,) = cited.citations
         assert (citation.url, citation.title, citation.cited_text) == (url, title, "x")
         assert citation.extras == wire
         assert citation.start_index is None, "the wire's offsets count the source, not the answer"
@@ -244,7 +244,7 @@ def test_a_server_call_and_its_result_stand_in_order() -> None:
         *block(result, index=1),
         *block({"type": "text", "text": "Fish."}, index=2),
     )
-    call, answer, said = got.blocks
+    call, answer, text = got.blocks
     assert isinstance(call, ServerToolCall)
     assert (call.name, call.args, call.id) == ("web_search", {"query": "fish"}, "srvtoolu_1")
     assert isinstance(answer, ServerToolResult)
@@ -254,7 +254,7 @@ def test_a_server_call_and_its_result_stand_in_order() -> None:
         "success",
     )
     assert answer.content == [{"url": "u"}]
-    assert said == TextBlock("Fish.")
+    assert text == TextBlock("Fish.")
     assert got.tool_calls == []
 
 
@@ -324,7 +324,7 @@ def test_a_whole_answer_may_hold_nothing() -> None:
     assert (got.content, got.finish_reason) == ("", "refusal")
 
 
-def test_a_whole_answer_without_a_stop_reason_says_other() -> None:
+def test_a_whole_answer_without_a_stop_reason_finishes_as_other() -> None:
     assert reply({"type": "text", "text": "Hi"}, stop=None).finish_reason == "other"
 
 

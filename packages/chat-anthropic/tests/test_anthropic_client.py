@@ -41,8 +41,8 @@ KEY = "sk-ant-secret"
 OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
 
 
-def told(text: str) -> dict[str, Any]:
-    delta = {"type": "text_delta", "text": text}
+def text(words: str) -> dict[str, Any]:
+    delta = {"type": "text_delta", "text": words}
     return {"type": "content_block_delta", "index": 0, "delta": delta}
 
 
@@ -141,7 +141,7 @@ def test_a_beta_word_that_a_setting_needs_leaves_those_of_default_headers(
 
 
 def test_a_stream_asks_for_a_stream(server: WireServer) -> None:
-    server.queue(events(START, told("Hel"), told("lo"), *END))
+    server.queue(events(START, text("Hel"), text("lo"), *END))
     with make(server) as model:
         assert [c.content for c in model.stream("Hi") if c.content] == ["Hel", "lo"]
     assert server.requests[0].json["stream"] is True
@@ -219,13 +219,13 @@ def test_the_sdk_does_not_retry_behind_our_back(server: WireServer) -> None:
 
 
 def test_an_error_after_message_start_is_still_safe_to_retry(server: WireServer) -> None:
-    server.queue(events(START, OVERLOADED), events(START, told("Hello"), *END))
+    server.queue(events(START, OVERLOADED), events(START, text("Hello"), *END))
     with make(server, max_retries=1) as model:
         assert "".join(chunk.content for chunk in model.stream("Hi")) == "Hello"
 
 
 def test_an_error_after_output_carries_the_message_so_far(server: WireServer) -> None:
-    server.queue(events(START, told("Hel"), OVERLOADED))
+    server.queue(events(START, text("Hel"), OVERLOADED))
     with make(server, max_retries=3) as model, pytest.raises(OverloadedError) as caught:
         list(model.stream("Hi"))
     assert (caught.value.status, caught.value.is_retryable) == (529, True)
@@ -236,7 +236,7 @@ def test_an_error_after_output_carries_the_message_so_far(server: WireServer) ->
 
 @pytest.mark.parametrize("last", [Reset(), {"type": "ping"}], ids=["reset", "clean end"])
 async def test_a_stream_that_just_ends_is_interrupted(server: WireServer, last: Any) -> None:
-    server.queue(events(START, told("Hel"), Pause(0.05), last))
+    server.queue(events(START, text("Hel"), Pause(0.05), last))
     async with make(server) as model:
         with pytest.raises(StreamInterruptedError) as caught:
             [chunk async for chunk in model.astream("Hi")]
@@ -253,13 +253,13 @@ def test_a_whole_answer_that_stalls_ends_in_a_timeout(server: WireServer) -> Non
 
 def test_pings_are_no_progress(server: WireServer) -> None:
     ping = b'event: ping\ndata: {"type": "ping"}\n\n'
-    server.queue(events(START, told("Hel"), *[ping, Pause(0.1)] * 30))
+    server.queue(events(START, text("Hel"), *[ping, Pause(0.1)] * 30))
     with make(server, idle_timeout=0.4) as model, pytest.raises(APITimeoutError) as caught:
         list(model.stream("Hi"))
     assert caught.value.partial is not None
 
 
-def test_nobody_there_is_a_connection_error() -> None:
+def test_a_host_that_does_not_answer_is_a_connection_error() -> None:
     with WireServer() as gone:
         url = gone.url
     model = chat(base_url=url, max_retries=0)
@@ -284,7 +284,7 @@ def test_a_page_of_html_is_not_an_answer(server: WireServer) -> None:
 
 
 def test_leaving_a_stream_hangs_up(server: WireServer) -> None:
-    server.queue(events(START, told("Hel"), Stall()))
+    server.queue(events(START, text("Hel"), Stall()))
     with make(server) as model:
         for chunk in model.stream("Hi"):
             if chunk.content:

@@ -35,8 +35,8 @@ def user(block: Block) -> dict[str, Any]:
 
 
 def answer(*blocks: Block, provider: str | None = "anthropic") -> list[dict[str, Any]]:
-    said = {} if provider is None else {"model_provider": provider}
-    message = AIMessage(blocks, response_metadata=said)
+    facts = {} if provider is None else {"model_provider": provider}
+    message = AIMessage(blocks, response_metadata=facts)
     calls = {n: b.id for n, b in enumerate(blocks) if isinstance(b, ToolCall) and b.id}
     return encode_answer(message, calls, model="claude-opus-4-8")
 
@@ -172,7 +172,7 @@ def test_a_plain_tool_result_is_a_string() -> None:
     assert got == {"type": "tool_result", "tool_use_id": "toolu_1", "content": "21 °C"}
 
 
-def test_a_failed_tool_says_so() -> None:
+def test_a_failed_tool_is_marked() -> None:
     assert encode_tool_result(ToolMessage("no", "toolu_1", "error"), "toolu_1")["is_error"] is True
 
 
@@ -199,7 +199,7 @@ def test_a_cache_mark_inside_a_tool_result_stands_on_the_result() -> None:
     assert (got["content"], got["cache_control"]) == ("1", CACHE)
 
 
-# --- answers, told back
+# --- answers, sent back
 
 
 def test_thinking_goes_back_verbatim_and_in_order() -> None:

@@ -115,7 +115,7 @@ CONTEXT = [
 
 
 @pytest.mark.parametrize("message", CONTEXT)
-def test_a_full_context_is_told_by_prose_for_there_is_no_code(message: str) -> None:
+def test_a_full_context_is_found_by_its_message(message: str) -> None:
     error = refusal(400, wire("invalid_request_error", message))
     assert type(error) is ContextLengthExceededError
 
@@ -135,7 +135,7 @@ def test_a_full_context_is_told_by_prose_for_there_is_no_code(message: str) -> N
         ),
     ],
 )
-def test_blocked_content_and_spent_credit_are_told_by_prose(
+def test_blocked_content_and_spent_credit_are_found_by_their_message(
     message: str, expected: type[APIError]
 ) -> None:
     error = refusal(400, wire("invalid_request_error", message))
@@ -155,7 +155,7 @@ def test_a_spend_limit_is_a_quota_by_its_code_whatever_the_status() -> None:
     assert error.details["details"] == details
 
 
-def test_a_vague_type_gives_way_to_a_status_that_says_more() -> None:
+def test_a_vague_type_gives_way_to_a_more_exact_status() -> None:
     assert type(refusal(429, wire("invalid_request_error"))) is RateLimitError
     assert type(refusal(503, wire("api_error"))) is OverloadedError
 

@@ -231,7 +231,7 @@ def test_the_first_turn_is_the_users() -> None:
 # --- tools that the vendor runs
 
 
-def test_a_servers_call_without_its_result_is_left_out_once_the_user_has_spoken() -> None:
+def test_a_servers_call_without_its_result_is_left_out_after_the_users_next_turn() -> None:
     got = turns(ASK, answer(TEXT, search()), GO_ON)
     assert [wire["type"] for wire in got[1][1]] == ["text"]
 

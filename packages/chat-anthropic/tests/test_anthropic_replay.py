@@ -1,4 +1,4 @@
-"""Every recording of Anthropic's traffic decodes to what it says, and survives as history."""
+"""Every recording of Anthropic's traffic decodes to what it holds, and is sent back as it was."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def follow_up_params() -> list[Any]:
 
 
 @pytest.mark.parametrize(("reply", "following"), follow_up_params())
-def test_a_decoded_answer_goes_back_as_the_next_request_told_it(
+def test_a_decoded_answer_goes_back_as_in_the_next_request(
     reply: Recording, following: Recording
 ) -> None:
     message = decoded(reply)
@@ -74,8 +74,8 @@ def test_a_decoded_answer_goes_back_as_the_next_request_told_it(
     ours = sent[1]["content"]
     assert following.request is not None
     turns = [t["content"] for t in following.request["messages"] if t["role"] == "assistant"]
-    told = [[{"type": "text", "text": t}] if isinstance(t, str) else t for t in turns]
-    assert any(same(ours, turn) for turn in told), f"{ours}\nis none of\n{told}"
+    sent_back = [[{"type": "text", "text": t}] if isinstance(t, str) else t for t in turns]
+    assert any(same(ours, turn) for turn in sent_back), f"{ours}\nis none of\n{sent_back}"
 
 
 def same(ours: Any, theirs: Any) -> bool:

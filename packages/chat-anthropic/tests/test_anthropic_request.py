@@ -46,7 +46,7 @@ def body(
     )
 
 
-def test_a_plain_request_says_no_more_than_it_must() -> None:
+def test_a_plain_request_has_no_more_than_it_must() -> None:
     assert body() == {
         "model": "claude-sonnet-4-5",
         "max_tokens": 64_000,
@@ -87,7 +87,7 @@ def test_more_than_one_candidate_is_refused_and_batch_named() -> None:
         body(model_kwargs={"n": 2})
 
 
-def test_there_is_no_json_mode_and_the_error_says_what_there_is() -> None:
+def test_there_is_no_json_mode_and_the_error_names_what_there_is() -> None:
     with pytest.raises(InvalidParameterError, match="with_structured_output"):
         body(options=CallOptions(json_mode=True))
 
@@ -144,6 +144,12 @@ def test_tool_choice_and_parallel_calls(
 
 def test_without_tools_there_is_no_tool_choice() -> None:
     assert "tool_choice" not in body(options=CallOptions(tool_choice="any"))
+
+
+@pytest.mark.parametrize("stop", [["\n"], ["END", " "], [""]])
+def test_a_blank_stop_sequence_is_refused(stop: list[str]) -> None:
+    with pytest.raises(InvalidParameterError, match="white space"):
+        body(stop=stop)
 
 
 # --- model families

@@ -46,10 +46,10 @@ def reason(word: str | None, **more: Any) -> Event:
     return {"type": "message_delta", "delta": {"stop_reason": word}, **more}
 
 
-def text(said: str, index: int = 0) -> list[Event]:
+def text(words: str, index: int = 0) -> list[Event]:
     return [
         start_of({"type": "text", "text": ""}, index),
-        delta_of({"type": "text_delta", "text": said}, index),
+        delta_of({"type": "text_delta", "text": words}, index),
         end_of(index),
     ]
 
@@ -148,7 +148,7 @@ def test_the_matched_stop_sequence_and_the_refusals_details_are_kept() -> None:
     assert got.response_metadata["stop_details"]["category"] == "bio"
 
 
-def test_a_finish_told_twice_is_replaced_not_joined() -> None:
+def test_a_finish_that_comes_twice_is_replaced_not_joined() -> None:
     got = message(START, reason("end_turn"), reason("max_tokens"), STOP)
     assert got.response_metadata["raw_finish_reason"] == "max_tokens"
 
@@ -185,7 +185,7 @@ def test_usage_that_is_not_reported_is_none_and_not_zero() -> None:
     assert usage.output_token_details["reasoning"] is None
 
 
-def test_thinking_tokens_and_what_else_usage_tells_are_kept() -> None:
+def test_thinking_tokens_and_other_facts_of_usage_are_kept() -> None:
     usage = {
         "output_tokens": 9,
         "output_tokens_details": {"thinking_tokens": 4},
@@ -239,11 +239,11 @@ def test_unknown_fields_change_nothing() -> None:
     assert message(*strange) == message(*plain)
 
 
-def test_a_deltas_chunk_says_nothing_but_the_delta() -> None:
+def test_a_deltas_chunk_holds_nothing_but_the_delta() -> None:
     chunks, _ = read(START, *text("Hi"), reason("end_turn"), STOP)
-    (said,) = [chunk for chunk in chunks if chunk.blocks]
-    assert said.content == "Hi"
-    assert (said.id, said.response_metadata, said.usage_metadata) == (None, {}, None)
+    (only,) = [chunk for chunk in chunks if chunk.blocks]
+    assert only.content == "Hi"
+    assert (only.id, only.response_metadata, only.usage_metadata) == (None, {}, None)
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])

@@ -104,6 +104,15 @@ def test_a_call_comes_back_with_the_name_that_was_given(server: WireServer, how:
     assert [call.name for call in message.tool_calls] == ["birds.count"]
 
 
+def test_a_name_is_one_tools_and_a_choice_is_of_a_tool() -> None:
+    search = {"type": "web_search_20250305", "name": "look"}
+    with pytest.raises(InvalidParameterError, match="Two tools are named look"):
+        body(CallOptions(tools=(ToolSpec("look"), search)))
+    for choice in ("listen", {"type": "tool", "name": "listen"}):
+        with pytest.raises(InvalidParameterError, match="'listen'; the tools are look"):
+            body(CallOptions(tools=(ToolSpec("look"),), tool_choice=choice))
+
+
 # --- schemas
 
 

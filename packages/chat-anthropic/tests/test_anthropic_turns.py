@@ -30,18 +30,18 @@ def request(
 
 
 def turns(*messages: Message, model: str = "claude-sonnet-4-5") -> list[tuple[str, list[Any]]]:
-    """Each turn's role, and its blocks: a text as it is, of others what tells them apart."""
+    """Each turn's role, and its blocks: a text as it is, of others their id or type."""
 
-    def told(wire: dict[str, Any]) -> Any:
+    def shown(wire: dict[str, Any]) -> Any:
         return wire.get("text") or wire.get("tool_use_id") or wire.get("id") or wire["type"]
 
     wires = request(*messages, model=model)["messages"]
-    return [(turn["role"], [told(wire) for wire in turn["content"]]) for turn in wires]
+    return [(turn["role"], [shown(wire) for wire in turn["content"]]) for turn in wires]
 
 
 def calls(*ids: str, text: str = "") -> AIMessage:
-    said = [TextBlock(text)] if text else []
-    return AIMessage([*said, *[ToolCall("look", {}, call_id) for call_id in ids]])
+    texts = [TextBlock(text)] if text else []
+    return AIMessage([*texts, *[ToolCall("look", {}, call_id) for call_id in ids]])
 
 
 ASK = HumanMessage("Q")
@@ -132,7 +132,7 @@ def test_a_late_result_returns_to_its_call() -> None:
     ]
 
 
-def test_calls_told_in_two_messages_are_one_turn_with_all_results_after_it() -> None:
+def test_calls_of_two_messages_are_one_turn_with_all_results_after_it() -> None:
     got = turns(ASK, calls("c1"), calls("c2"), ToolMessage("1", "c1"), ToolMessage("2", "c2"))
     assert got[1:] == [("assistant", ["c1", "c2"]), ("user", ["c1", "c2"])]
 
@@ -166,7 +166,7 @@ def test_an_answer_begun_for_the_model_does_not_end_in_white_space() -> None:
     assert turns(ASK, AIMessage("Kept \n"), ASK)[1] == ("assistant", ["Kept \n"])
 
 
-def test_a_call_that_was_cut_off_is_told_only_with_its_result() -> None:
+def test_a_call_that_was_cut_off_is_sent_only_with_its_result() -> None:
     cut = AIMessage([TextBlock("A"), InvalidToolCall("look", '{"a', "c1", "cut off")])
     assert turns(ASK, cut, HumanMessage("R"))[1] == ("assistant", ["A"])
     answered = turns(ASK, cut, ToolMessage("try again", "c1", "error"))

@@ -79,4 +79,4 @@ PHRASES: tuple[tuple[str, type[APIError]], ...] = (
     ("content exists risk", ContentFilterError),  # DeepSeek
     ("insufficient balance", QuotaExceededError),  # DeepSeek, Zhipu
 )
-"""By a part of the message in lower case, where a code says nothing."""
+"""By a part of the message in lower case, where no code names the cause."""

@@ -40,8 +40,8 @@ def decode_block(
     """One whole content block; ``None`` for an empty one.
 
     ``names`` leads from names of tools on the wire to those that were given. ``input`` of a
-    ``tool_use`` becomes the text of a ``ToolCallChunk``, because only the finish of the answer
-    tells whether the call may be trusted.
+    ``tool_use`` becomes the text of a ``ToolCallChunk``, because the call is valid only
+    if the answer finishes properly.
     """
     kind = wire.get("type")
     if kind == "text":
@@ -105,7 +105,7 @@ def _server_result(wire: dict[str, Any], kind: str, index: int | None) -> Server
     return ServerToolResult(
         content,
         wire.get("tool_use_id"),
-        # An MCP server's tools have names of their own, which only the call says.
+        # An MCP server's tools have names of their own, which only the call has.
         None if kind == "mcp_tool_result" else kind.removesuffix("_tool_result"),
         "error" if failed else "success",
         index=index,

@@ -69,6 +69,7 @@ def encode_request(
         body["output_config"] = output
     if "stop" in params:
         params["stop_sequences"] = params.pop("stop")
+    _check_stops(params.get("stop_sequences") or ())
     body.update(params)
     if stream:
         body["stream"] = True
@@ -76,6 +77,14 @@ def encode_request(
     if betas:
         body["betas"] = betas
     return body
+
+
+def _check_stops(stops: Sequence[str]) -> None:
+    for stop in stops:
+        if not str(stop).strip():
+            raise InvalidParameterError(
+                f"stop holds {stop!r}; Anthropic takes no stop sequence of nothing but white space."
+            )
 
 
 def continues_thread(params: Mapping[str, Any]) -> bool:

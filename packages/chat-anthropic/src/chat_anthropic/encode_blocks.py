@@ -55,7 +55,7 @@ def short(content: list[Wire]) -> str | list[Wire]:
 
 
 def encode_input(blocks: Iterable[Block], *, owner: str) -> list[Wire]:
-    """What the user, a tool or the system says. ``owner`` names the message in errors.
+    """The content of a user's, a tool's or a system message. ``owner`` names it in errors.
 
     Raises ``InvalidParameterError`` for a block that the API has no form for.
     """

@@ -29,15 +29,20 @@ def encode_tools(
 ) -> dict[str, Any]:
     """The parameters ``tools`` and ``tool_choice``, as far as ``options`` ask for them.
 
-    Raises ``InvalidParameterError`` for a schema without an object at its root, and for a forced
-    tool that ``model``, or thinking with a budget, does not allow.
+    Raises ``InvalidParameterError`` for a schema without an object at its root, for a name that two
+    tools have, for a choice that is no tool, and for a forced tool that ``model``, or thinking with
+    a budget, does not allow.
     """
     if not options.tools:
         return {}
     wire: dict[str, Any] = {"tools": [_tool(tool) for tool in options.tools]}
+    names = [tool["name"] for tool in wire["tools"] if tool.get("name")]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InvalidParameterError(f"Two tools are named {' and '.join(twice)}.")
     choice = _choice(options)
     if choice:
-        _check_choice(choice, model, thinking)
+        _check_choice(choice, names, model, thinking)
         wire["tool_choice"] = choice
     return wire
 
@@ -89,7 +94,13 @@ def _choice(options: CallOptions) -> dict[str, Any] | None:
     return choice
 
 
-def _check_choice(choice: dict[str, Any], model: str, thinking: Mapping[str, Any]) -> None:
+def _check_choice(
+    choice: dict[str, Any], names: list[str], model: str, thinking: Mapping[str, Any]
+) -> None:
+    if choice.get("type") == "tool" and choice.get("name") not in names:
+        raise InvalidParameterError(
+            f"tool_choice names {choice.get('name')!r}; the tools are {', '.join(names)}."
+        )
     if choice.get("type") not in ("any", "tool"):
         return
     if refuses_forced_tools(model):

@@ -127,7 +127,7 @@ class _Conversation:
         caller = self._callers.get(wire["tool_use_id"])
         if caller is not None:
             caller.results.append(wire)
-            # What follows belongs to the user's next turn, even if nothing of it was said yet.
+            # What follows belongs to the user's next turn, which may be empty so far.
             if self._turns[-1] is caller:
                 self._turns.append(_Turn("user"))
         else:
@@ -173,7 +173,7 @@ class _Conversation:
             turn.content = content
 
     def _unfinished(self) -> int:
-        """How many answers follow the last thing that the user said, results of calls aside."""
+        """How many answers follow the user's last content that is no result of a call."""
         count = 0
         for turn in reversed(self._turns):
             if turn.role == "assistant":

@@ -44,7 +44,7 @@ _BY_TYPE: dict[str, tuple[type[APIError], int]] = {
     "rate_limit_error": (RateLimitError, 429),
     "timeout_error": (ServerError, 504),
     "overloaded_error": (OverloadedError, 529),
-    # Two that say little more than the status; a status other than theirs says more.
+    # Two that are no more exact than a status; another status than theirs is more exact.
     "invalid_request_error": (InvalidRequestError, 400),
     "api_error": (ServerError, 500),
 }
@@ -67,13 +67,13 @@ _BY_PROSE: tuple[tuple[str, type[APIError]], ...] = (
     ("blocked by content filtering policy", ContentFilterError),
     *PHRASES,
 )
-"""Causes that a server tells apart by nothing but the message."""
+"""Causes that only the message names."""
 
 _STATUSES: dict[type[APIError], int] = {QuotaExceededError: 429}
-"""The status of an error inside an answer whose class only its message tells; else 400."""
+"""The status of an error inside an answer whose class is found by its message; else 400."""
 
 _CLEAR = frozenset({401, 403, 404, 429})
-"""Statuses that name the cause, whatever the message says."""
+"""Statuses that name the cause, whatever the message is."""
 
 _UNKNOWN_IN_STREAM = (ServerError, 500)
 """An answer had begun, so the request was right: whatever broke it is the vendor's."""

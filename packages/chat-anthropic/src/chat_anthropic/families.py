@@ -37,7 +37,7 @@ _NO_FORCED_TOOLS = {"opus": (5, 5), "sonnet": (5, 5), "fable": (5, 1)}
 
 
 def version(model: str) -> tuple[int, int] | None:
-    """``(4, 5)`` for ``claude-haiku-4-5-20251001``; ``None`` if the name says none."""
+    """``(4, 5)`` for ``claude-haiku-4-5-20251001``; ``None`` if the name has none."""
     found = _VERSION.search(model)
     return None if found is None else (int(found[1]), int(found[2] or 0))
 

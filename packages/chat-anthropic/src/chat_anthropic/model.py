@@ -98,7 +98,7 @@ class ChatAnthropic(WireModel):
     ) -> RunnableSequence[Any, Any]:
         """A chain that answers with an object of ``schema``; see ``ChatModel``.
 
-        Unless ``method`` says so, the answer is held to the schema natively where model and schema
+        Unless ``method`` is given, the answer is held to the schema natively where model and schema
         allow that (``schema.py``), and asked for through a tool elsewhere. The tool is forced,
         except on models that refuse that and beside thinking: there its description asks for it.
         """

@@ -5,4 +5,4 @@ from __future__ import annotations
 __all__ = ["PROVIDER"]
 
 PROVIDER = "anthropic"
-"""The provider id, and what ``response_metadata["model_provider"]`` of its answers says."""
+"""The provider id; answers have it as ``response_metadata["model_provider"]``."""

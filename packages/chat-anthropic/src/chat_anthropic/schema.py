@@ -1,7 +1,7 @@
 """JSON schemas in the subset that Anthropic can hold an answer or a strict tool to.
 
 What the subset lacks and merely narrows a value (``minimum``, ``pattern``, ``maxLength`` …) moves
-into the description, where the model reads it; whoever parses the answer checks it. What gives a
+into the description, where the model reads it; the parser of the answer checks it. What gives a
 value its shape and is missing (open-ended objects, tuples, recursion) cannot be expressed and is
 refused. https://platform.claude.com/docs/en/build-with-claude/structured-outputs
 """
@@ -79,9 +79,9 @@ def _close(wire: dict[str, Any], schema: dict[str, Any], where: str) -> None:
 
 
 def _note(wire: dict[str, Any], notes: dict[str, Any]) -> None:
-    said = ", ".join(f"{key}: {json.dumps(value)}" for key, value in notes.items())
+    text = ", ".join(f"{key}: {json.dumps(value)}" for key, value in notes.items())
     before = wire.get("description")
-    wire["description"] = f"{before} ({said})" if before else said
+    wire["description"] = f"{before} ({text})" if before else text
 
 
 def _object(schema: Any) -> dict[str, Any]:

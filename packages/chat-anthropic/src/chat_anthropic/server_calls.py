@@ -1,7 +1,7 @@
 """Tools that the vendor runs, in a history: a call and its result go together.
 
 The API runs a call without a result while an answer goes on: as long as nothing follows but results
-of the caller's tools and further turns of the assistant. Once the user has spoken it refuses the
+of the caller's tools and further turns of the assistant. After the user's next turn it refuses the
 call, so it is left out there, as is a result without its call. An answer that is in a history twice
 has the ids of its calls twice; the later ones are replaced.
 https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools

@@ -1,7 +1,7 @@
 """Schemas of tools in the form that Anthropic takes: an object at the root, without alternatives.
 
 The API answers 400 to an ``input_schema`` without ``type: object`` and to ``anyOf``, ``oneOf`` and
-``allOf`` at its root; ``$ref`` there hides the type. What says the same in another form is
+``allOf`` at its root; ``$ref`` there hides the type. What has the same meaning in another form is
 rewritten: a reference is replaced by what it refers to, and the alternatives' properties become
 properties of one object, required where every alternative requires them. What is lost by that goes
 into the description, where the model reads it. https://platform.claude.com/docs/en/api/messages
