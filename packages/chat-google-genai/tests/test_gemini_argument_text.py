@@ -111,3 +111,11 @@ def test_what_is_no_path_into_an_object_is_refused(path: str) -> None:
 
 def test_paths_are_read_in_both_notations() -> None:
     assert parse_path("""$.a[0]['b.c']["d"]""") == ("a", 0, "b.c", "d")
+
+
+def test_fields_of_a_delta_that_are_null_count_as_absent() -> None:
+    empty = dict.fromkeys(("numberValue", "boolValue", "nullValue", "willContinue"))
+    writer = ArgumentText()
+    text = writer.add({**empty, "jsonPath": "$.a", "stringValue": "x"})
+    text += writer.add({"jsonPath": "$.b", "nullValue": None, "stringValue": None})
+    assert text + writer.end() == '{"a": "x", "b": null}'

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from chat_conformance.recordings import Recording, recording_params
 from chat_core import InvalidParameterError
-from chat_google_genai.schema import express
+from chat_google_genai.schema import express, express_arguments
 from pydantic import BaseModel, Field
 
 
@@ -153,3 +153,30 @@ def test_every_recorded_schema_of_a_tool_can_be_expressed(recording: Recording) 
             for key in ("parameters_json_schema", "parametersJsonSchema"):
                 if key in declared:
                     assert expressed(declared[key])
+
+
+NODE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"a": {"type": "string"}}},
+        {"anyOf": [{"required": ["a"]}, {"required": ["b"]}], "properties": {}},
+        {"$ref": "#/$defs/Node", "$defs": {"Node": NODE}},
+        {"$ref": "#/$defs/Other", "$defs": {"Node": NODE, "Other": {"$ref": "#/$defs/Node"}}},
+    ],
+)
+def test_the_arguments_of_a_tool_are_an_object_at_the_root(schema: dict[str, Any]) -> None:
+    got = express_arguments(schema, what="tool 'f'")
+    assert got["type"] == "object"
+    assert "properties" in got
+    assert "$ref" not in got
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "string"}, {"type": "array", "items": {}}, {"$ref": "#/$defs/Missing"}]
+)
+def test_arguments_that_are_no_object_are_refused(schema: dict[str, Any]) -> None:
+    with pytest.raises(InvalidParameterError, match="the arguments of a tool are an object"):
+        express_arguments(schema, what="tool 'f'")

@@ -5,8 +5,8 @@
     $.items[1].name  "fig"       }, {"name": "fig"
     (end)                        }]}
 
-The model says its arguments from first to last, so each value follows the one before it in the
-document and text that was given out never changes. A path that goes back raises
+The model writes its arguments from first to last: each value follows the one before it in the
+document, so text that was returned never changes. A path that goes back raises
 ``MalformedResponseError``.
 """
 
@@ -33,11 +33,11 @@ _STEP = re.compile(
 _VALUES = ("numberValue", "boolValue")
 _LARGEST_EXACT = 2**53
 _LARGEST_GAP = 1000
-"""Items that may be left out of an array at once; more would be an attack on our memory."""
+"""Items that may be left out of an array at once: a larger gap could fill the memory."""
 
 
 class ArgumentText:
-    """The writer. ``_path`` leads to the value written last; its steps name the open containers."""
+    """Writes the text. ``_path`` leads to the last value; its steps name the open containers."""
 
     __slots__ = ("_in_string", "_keys", "_path")
 
@@ -47,13 +47,13 @@ class ArgumentText:
         self._in_string = False
 
     def add(self, delta: dict[str, Any]) -> str:
-        """One ``partialArgs`` entry as the text that it adds."""
+        """Return the text that one ``partialArgs`` entry adds; null fields count as absent."""
         path = parse_path(delta["jsonPath"])
         for name in _VALUES:
             if delta.get(name) is not None:
                 return self.put(path, delta[name])
-        if "nullValue" in delta:
-            return self.put(path, None)
+        if "nullValue" in delta and delta.get("stringValue") is None:
+            return self.put(path, None)  # the value of this field is itself null in JSON
         text = json_text(delta.get("stringValue") or "")[1:-1]
         if path == self._path and not (self._in_string or text):
             return ""  # the string was already closed
@@ -63,11 +63,11 @@ class ArgumentText:
         return text if self._in_string else f'{text}"'
 
     def put(self, path: Path, value: Any) -> str:
-        """A whole value at ``path`` as the text that it adds."""
+        """Return the text that a whole value at ``path`` adds."""
         return self._move(path) + json_text(plain_numbers(value))
 
     def end(self) -> str:
-        """The text that completes the object."""
+        """Return the text that completes the object."""
         if not self._path:
             return "{}"
         return self._close_string() + self._close_containers(0)
@@ -83,7 +83,7 @@ class ArgumentText:
         return "".join(reversed(closing))
 
     def _move(self, path: Path) -> str:
-        """What stands between the value written last and the one at ``path``."""
+        """Return the text between the last value and the one at ``path``."""
         old = self._path
         text = self._close_string()
         same = 0
@@ -115,7 +115,10 @@ class ArgumentText:
 
 
 def parse_path(text: str) -> Path:
-    """``$.items[0]['a b']`` as ``("items", 0, "a b")``; raises for what leads into no object."""
+    """Return ``$.items[0]['a b']`` as ``("items", 0, "a b")``.
+
+    Raises ``MalformedResponseError`` for a path that leads into no object.
+    """
     steps: list[str | int] = []
     at = 1
     while at < len(text):
@@ -135,7 +138,7 @@ def parse_path(text: str) -> Path:
 
 
 def plain_numbers(value: Any) -> Any:
-    """``value`` with whole floats as ints: Google's arguments are doubles, so 3 may come as 3.0."""
+    """Return ``value`` with whole floats as ints: Google's numbers are doubles, 3 may be 3.0."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT:
         return int(value)
     if isinstance(value, dict):
@@ -146,7 +149,7 @@ def plain_numbers(value: Any) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """``value`` as JSON: readable where it can be, escaped where it holds half an emoji."""
+    """Return ``value`` as JSON; text that UTF-8 cannot hold (half a surrogate pair) is escaped."""
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode()

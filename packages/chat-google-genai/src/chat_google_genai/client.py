@@ -1,6 +1,5 @@
-"""Requests to Google over httpx: the body's JSON in, the raw response out.
+"""Requests to Google over httpx: a request's body in, the raw response out.
 
-google-genai has no raw door for streams, so requests are sent here.
 The key goes into a header and never into the URL, which proxies log.
 """
 

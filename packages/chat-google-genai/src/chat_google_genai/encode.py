@@ -1,7 +1,7 @@
 """The request body: contents, generation config, tools and the choice among them. Pure.
 
-``body["model"]`` names the model as the URL does (``models/gemini-2.5-flash``); ``client.py`` takes
-it out again, since it is part of the path and not of Google's body.
+``body["model"]`` is the model's resource name (``models/gemini-2.5-flash``); ``client.py`` moves it
+into the path, where Google expects it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chat_core.provider import CallOptions, ToolSpec
 
 from .contents import encode_messages
 from .request_fields import camel_case_keys, merge_dicts
-from .schema import express
+from .schema import express, express_arguments
 from .tool_names import wire_name
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def encode_request(
     settings: RequestSettings,
     dialect: Dialect,
 ) -> Wire:
-    """The body of ``generateContent`` and ``streamGenerateContent``.
+    """Return the body of ``generateContent`` and ``streamGenerateContent``.
 
     Raises:
         InvalidRequestError: a conversation that cannot be sent.
@@ -91,7 +91,9 @@ def _declaration(tool: ToolSpec) -> Wire:
     if tool.description:
         wire["description"] = tool.description
     if tool.parameters:
-        wire["parametersJsonSchema"] = express(tool.parameters, what=f"tool {tool.name!r}")
+        wire["parametersJsonSchema"] = express_arguments(
+            tool.parameters, what=f"tool {tool.name!r}"
+        )
     return wire | tool.extras
 
 

@@ -55,7 +55,7 @@ def _grounded(
         segment = support.get("segment") or {}
         place = _find(segment, texts)
         for number in support.get("groundingChunkIndices") or ():
-            if 0 <= number < len(sources):
+            if 0 <= number < len(sources) and sources[number]:
                 yield place.part, _citation(sources[number], segment.get("text"), place)
 
 

@@ -5,11 +5,12 @@ Rules (google-genai, ``GenerateContentConfig.response_json_schema``):
 - Understood: ``$id $defs $ref $anchor type format title description enum items prefixItems minItems
   maxItems minimum maximum anyOf oneOf properties additionalProperties required propertyOrdering``.
 - Beside a ``$ref`` nothing else may stand. Cycles only through properties that are not required.
+- The root of a tool's parameters has ``type: object``.
 
-What says the same in other words is rewritten (``const``, a single ``allOf``, what stands beside a
-``$ref``). A limit on a value (``pattern``, ``minLength``, ``exclusiveMinimum`` …) is told to the
-model in the description. What would change which values are meant (``not``, ``if`` …) is refused,
-because the vendor would silently leave it out.
+Keywords with an equivalent are rewritten (``const``, one ``allOf``, keywords beside a ``$ref``).
+A limit on a value (``pattern``, ``minLength``, ``exclusiveMinimum`` …) is written into the
+description. A keyword that decides which values are allowed and has no equivalent (``not``, ``if``
+…) is refused, because Google would silently leave it out.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from chat_core import InvalidParameterError
 
-__all__ = ["express"]
+__all__ = ["express", "express_arguments"]
 
 Schema = dict[str, Any]
 
@@ -30,7 +31,7 @@ _KEPT = frozenset(
 _ANNOTATIONS = frozenset(
     "$schema $comment title default examples deprecated readOnly writeOnly discriminator".split()
 )
-"""Of no meaning for which values are allowed; left out, a default told in the description."""
+"""Keywords that allow or forbid no value: left out; a default is written into the description."""
 _LIMITS = frozenset(
     "pattern minLength maxLength exclusiveMinimum exclusiveMaximum multipleOf uniqueItems"
     " minProperties maxProperties contentEncoding contentMediaType minContains maxContains".split()
@@ -43,8 +44,28 @@ _REFUSED = frozenset(
 _FORMATS = frozenset("date-time date time duration enum int32 int64 float double".split())
 
 
+def express_arguments(schema: Schema, *, what: str) -> Schema:
+    """Return the schema of a tool's arguments as Google takes it: an object at the root.
+
+    Raises ``InvalidParameterError`` as ``express`` does, and for a root of another type.
+    """
+    result = express(schema, what=what)
+    definitions = result.get("$defs", {})
+    for _ in range(len(definitions)):
+        if "$ref" not in result:
+            break
+        target = definitions.get(result["$ref"].removeprefix("#/$defs/"), {})
+        result = {**target, "$defs": definitions}
+    if result.get("type", "object") not in ("object", ["object"]) or "$ref" in result:
+        raise InvalidParameterError(
+            f"{what}: the arguments of a tool are an object; its schema has"
+            f" {result.get('type', 'an unknown $ref')!r} at the root."
+        )
+    return {**result, "type": "object"}
+
+
 def express(schema: Schema, *, what: str) -> Schema:
-    """``schema`` as Google takes it; ``what`` names it in errors. The argument is not changed.
+    """Return ``schema`` as Google takes it; ``what`` names it in errors.
 
     Raises ``InvalidParameterError`` that names the place and the keyword that cannot be expressed.
     """
@@ -86,8 +107,8 @@ def _express(schema: Any, where: str) -> Schema:
     result |= _children(schema, where)
     _mend_values(schema, result, hints)
     if hints:
-        said = [result["description"]] if result.get("description") else []
-        result["description"] = " ".join([*said, f"({'; '.join(hints)})"])
+        given = [result["description"]] if result.get("description") else []
+        result["description"] = " ".join([*given, f"({'; '.join(hints)})"])
     return result
 
 

@@ -1,4 +1,4 @@
-"""Settings in Google's own shape, checked by ``google.genai.types`` and put in the wire's words.
+"""Settings in Google's own shape, checked by ``google.genai.types`` and spelled as on the wire.
 
 A dict may be written in snake_case or camelCase, an object of the SDK may be given itself. The SDK
 is imported by the first call that brings such a setting (about a second, once), and by no other.
@@ -14,7 +14,7 @@ __all__ = ["checked"]
 
 
 def checked(kind: str, value: Any, *, where: str) -> dict[str, Any]:
-    """``value`` as the JSON of the SDK's type ``kind``, ``None`` left out.
+    """Return ``value`` as the JSON of the SDK's type ``kind``, without fields that are ``None``.
 
     Raises ``InvalidParameterError`` that says what is wrong with the setting ``where``.
     """

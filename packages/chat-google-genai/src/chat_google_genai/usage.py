@@ -1,4 +1,4 @@
-"""``usageMetadata`` as our token counts."""
+"""``usageMetadata`` as token counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["has_count", "usage_from_wire"]
 
 
 def usage_from_wire(usage: dict[str, Any]) -> UsageMetadata:
-    """One ``usageMetadata`` as ours: tool-use prompts are input, thoughts are output."""
+    """Return one ``usageMetadata`` as token counts: tool-use prompts are input, thoughts output."""
     get = usage.get
     return UsageMetadata(
         input_tokens=_sum(get("promptTokenCount"), get("toolUsePromptTokenCount")),
@@ -28,7 +28,7 @@ def usage_from_wire(usage: dict[str, Any]) -> UsageMetadata:
 
 
 def has_count(usage: dict[str, Any]) -> bool:
-    """Whether it counts anything: Vertex sends the traffic type alone until the last object."""
+    """Whether it has a count: Vertex AI sends the traffic type alone until the last object."""
     return usage.get("totalTokenCount") is not None or any(
         name.endswith("TokenCount") and count is not None for name, count in usage.items()
     )

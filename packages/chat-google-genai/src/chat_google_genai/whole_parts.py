@@ -29,7 +29,7 @@ _MEDIA: dict[str, type[AudioBlock | ImageBlock | VideoBlock]] = {
 
 
 def inline_media(data: dict[str, Any], extras: Extras) -> Any:
-    """``inlineData``: what the model drew or said."""
+    """Return ``inlineData`` (an image or sound that the model made) as a block."""
     return _media({"base64": data.get("data") or ""}, data, extras)
 
 
