@@ -19,7 +19,8 @@ from chat_core.errors import (
 )
 from chat_core.messages.message import AIMessage, AIMessageChunk
 from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel
-from chat_core.runs.run import RunConfig, dispatch_custom_event, start_run
+from chat_core.runs.config import RunConfig
+from chat_core.runs.run import dispatch_custom_event, start_run
 from chat_core.testing import FakeChatModel
 from chat_core.tools.tool import tool
 

@@ -24,7 +24,7 @@ from chat_core.runnables import (
     RunnableSequence,
     as_runnable,
 )
-from chat_core.runs.run import RunConfig
+from chat_core.runs.config import RunConfig
 from chat_core.testing import FakeChatModel
 
 if TYPE_CHECKING:
@@ -301,6 +301,49 @@ def test_a_method_that_takes_no_config_is_called_without_one() -> None:
     chain = RunnablePassthrough() | Keywords()
     assert chain.invoke("x") == {}
     assert chain.invoke("x", CONFIG) == {"config": HANDED}
+
+
+async def test_a_class_that_writes_async_methods_alone_is_refused_in_blocking_code() -> None:
+    class Later(Runnable[Any, Any]):
+        async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+            return input + 1
+
+    class Flowing(Runnable[Any, Any]):
+        async def astream(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
+            yield input
+            yield 1
+
+    for step in (Later(), Flowing()):
+        chain = RunnablePassthrough() | step
+        with pytest.raises(InvalidParameterError, match="writes async methods alone"):
+            chain.invoke(1)
+        with pytest.raises(InvalidParameterError, match="writes async methods alone"):
+            list(chain.stream(1))
+        assert await chain.ainvoke(1) == 2
+    assert [c async for c in (RunnablePassthrough() | Later()).astream(1)] == [2]
+    assert [c async for c in (RunnablePassthrough() | Flowing()).astream(1)] == [1, 1]
+
+
+def test_a_class_is_given_the_other_way_to_run_when_it_is_made() -> None:
+    class Whole(Runnable[Any, Any]):
+        async def _invoke(self, value: Any, context: Any, **kwargs: Any) -> Any:
+            return [value, value]
+
+    class Parts(Runnable[Any, Any]):
+        async def _transform(self, chunks: Any, context: Any, **kwargs: Any) -> Any:
+            async for chunk in chunks:
+                yield [chunk]
+                yield [chunk]
+
+    class Loud(Parts):
+        async def _invoke(self, value: Any, context: Any, **kwargs: Any) -> Any:
+            return value.upper()
+
+    for step in (Whole(), Parts()):
+        assert step.invoke("x") == ["x", "x"]
+    assert list(Whole().stream("x")) == [["x", "x"]]
+    assert list(Parts().stream("x")) == [["x"], ["x"]]
+    assert (Loud().invoke("x"), list(Loud().stream("x"))) == ("X", [["x"], ["x"]])
 
 
 def test_a_class_that_writes_nothing_is_told_what_to_write() -> None:

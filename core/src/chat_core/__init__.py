@@ -84,8 +84,9 @@ if TYPE_CHECKING:
         RunnablePassthrough,
         RunnableSequence,
     )
+    from .runs.config import RunConfig
     from .runs.events import StreamEvent
-    from .runs.run import RunConfig, dispatch_custom_event
+    from .runs.run import dispatch_custom_event
     from .tools.tool import Tool, tool
 
 __all__ = [
@@ -198,10 +199,8 @@ _LAZY = {
         "RunnablePassthrough",
         "RunnableSequence",
     ),
-    "runs.run": (
-        "RunConfig",
-        "dispatch_custom_event",
-    ),
+    "runs.config": ("RunConfig",),
+    "runs.run": ("dispatch_custom_event",),
     "tools.tool": (
         "Tool",
         "tool",

@@ -1,24 +1,15 @@
-"""Observers of every run in the process: pluggy plugins that implement ``ObserverSpec``'s hooks.
-
-``active`` is ``None`` until the first one registers, so that runs nobody observes pay one look.
-"""
+"""Observers of every run in the process: pluggy plugins that implement ``ObserverSpec``'s hooks."""
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .runs.hooks import set_active
 
 if TYPE_CHECKING:
     import pluggy
 
-    from .runs.run import Run
-
 __all__ = ["register_observer", "unregister_observer"]
-
-logger = logging.getLogger("chat_core")
-
-active: pluggy.HookRelay | None = None
-"""The hooks of the registered observers."""
 
 _manager: pluggy.PluginManager | None = None
 
@@ -30,33 +21,22 @@ def register_observer(observer: object) -> None:
     Raises ``ValueError`` if it is registered already, and pluggy's ``PluginValidationError`` for a
     hook whose arguments do not fit ``ObserverSpec``.
     """
-    global _manager, active
+    global _manager
     if _manager is None:
-        import pluggy
+        import pluggy  # 10 ms that programs without observers need not spend
 
-        from .hookspecs import ObserverSpec
+        from .hookspecs import ObserverSpec  # imports pluggy too
 
         _manager = pluggy.PluginManager("chat_core")
         _manager.add_hookspecs(ObserverSpec)
     _manager.register(observer)
-    active = _manager.hook
+    set_active(_manager.hook)
 
 
 def unregister_observer(observer: object) -> None:
     """Stop calling ``observer``. Raises ``ValueError`` if it is not registered."""
-    global active
     if _manager is None or not _manager.is_registered(observer):
         raise ValueError(f"{observer!r} is not registered as an observer.")
     _manager.unregister(observer)
     if not _manager.get_plugins():
-        active = None
-
-
-def notify(hook: str, run: Run, **facts: Any) -> None:
-    """Call one hook of every observer. What goes wrong there is logged and stays there."""
-    if active is None:
-        return
-    try:
-        getattr(active, hook)(run=run, **facts)
-    except Exception:
-        logger.exception("An observer failed in %s", hook)
+        set_active(None)

@@ -32,7 +32,7 @@ from .messages.media_types import (
 )
 from .messages.message import FinishReason
 from .messages.parts import write_arguments
-from .models.model import reveal
+from .models.model_settings import reveal
 from .models.wire_model import WireModel
 from .rate_limits.headers import read_retry_after, read_seconds
 from .runs.run import Run

@@ -8,39 +8,22 @@ already and asks for a codec instead.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
+from collections.abc import AsyncGenerator, Generator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    ValidationError,
-    field_validator,
-)
+from pydantic import PrivateAttr
 
-from ..errors import MissingAPIKeyError
 from ..messages.conversation import check_conversation
 from ..messages.convert import to_messages
 from ..messages.message import AIMessage, AIMessageChunk, Message
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Merge
-from ..runnables.engine.async_runtime import AsyncRuntime
 from ..runnables.engine.scope import Chunks, StepContext
-from ..runs.run import Run, RunConfig, is_traced, merge_configs, start_run
-from ..wire.address import check_address
-from ..wire.header_values import clean_header, clean_key, is_credential
-from .settings import (
-    Seconds,
-    explain_validation,
-    option_names,
-    read_options,
-    refuse_unknown,
-    without_masked_key,
-    without_secrets,
-)
+from ..runs.config import RunConfig, merge_configs
+from ..runs.run import Run, is_traced, start_run, use_run_context
+from .model_settings import ModelSettings
+from .settings import option_names, read_options, refuse_unknown
 from .streams import AsyncChatStream, ChatStream
 from .tracing import (
     AsyncSegments,
@@ -48,7 +31,6 @@ from .tracing import (
     Segments,
     atrace_stream,
     atrace_whole,
-    model_flow,
     trace_stream,
     trace_whole,
 )
@@ -56,20 +38,13 @@ from .tracing import (
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from ..runnables.events import EventSource
     from ..runnables.sequence import RunnableSequence
 
-__all__ = ["ChatModel", "as_chunk", "reveal"]
-
-if TYPE_CHECKING:
-    Secret: TypeAlias = SecretStr | str
-else:
-    Secret = SecretStr  # pydantic takes a str for it, which type checkers cannot know
-
-_CONNECTION = frozenset({"api_key", "base_url"})
-"""The settings that a connection is made with; it is made anew when one of them changes."""
+__all__ = ["ChatModel", "as_chunk"]
 
 
-class ChatModel(BaseModel, Runnable[Any, AIMessage]):
+class ChatModel(ModelSettings, Runnable[Any, AIMessage]):
     """A chat model and its settings; ``None`` means that the setting is not sent.
 
     Building one needs no key, no network and no vendor SDK. Objects are cheap to copy, pickle
@@ -78,9 +53,8 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     Args:
         model: the vendor's name of the model.
         temperature, top_p, max_tokens, stop: as the vendor's documentation has them.
-        timeout: seconds for connecting and for the first event of a stream.
+        timeout: seconds for connecting and for the first event (a whole answer is one event).
         idle_timeout: seconds between two events that bring something.
-        answer_timeout: seconds for a whole answer that is not streamed; it is not asked for again.
         max_retries: how often a failed request is sent again before its first output.
         api_key: the key; when absent the environment is read at the first request.
         base_url: what the vendor's own SDK means by it.
@@ -90,76 +64,12 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     Raises ``InvalidParameterError`` for a setting that is unknown or cannot be right.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        protected_namespaces=(),
-        validate_assignment=True,
-        hide_input_in_errors=True,
-        allow_inf_nan=False,
-        defer_build=True,  # the schemas of base classes are never used
-    )
+    traces_itself: ClassVar[bool] = True  # its streams report their own runs (tracing.py)
 
-    traces_itself: ClassVar[bool] = True  # its streams tell their own runs (model_run.py)
-
-    provider: ClassVar[str] = ""
-    api_key_env: ClassVar[tuple[str, ...]] = ()
     structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = "json_schema"
-
-    model: str = Field(min_length=1)
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = Field(default=None, ge=1)
-    stop: list[str] | None = None
-    timeout: Seconds = 60.0
-    idle_timeout: Seconds = 300.0
-    answer_timeout: Seconds = 600.0
-    max_retries: int = Field(default=2, ge=0)
-    api_key: Secret | None = None
-    base_url: str | None = None
-    default_headers: dict[str, Secret] | None = None
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
 
     _options: dict[str, Any] = PrivateAttr(default_factory=dict)
     _config: RunConfig | None = PrivateAttr(default=None)
-
-    def __init__(self, **settings: Any) -> None:
-        cls = type(self)
-        refuse_unknown(settings, cls._setting_names(), owner=cls.__name__)
-        try:
-            super().__init__(**without_masked_key(settings, cls.__name__))
-        except ValidationError as error:
-            raise explain_validation(error, cls, settings) from None
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        for name, field in type(self).model_fields.items():
-            if not field.repr:
-                continue
-            value = getattr(self, name)
-            if name == "model" or value != field.get_default(call_default_factory=True):
-                yield name, value
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        try:
-            super().__setattr__(name, value)
-        except ValidationError as error:
-            raise explain_validation(error, type(self), {name: value}) from None
-        if name in _CONNECTION:
-            self._forget_connection()
-
-    @classmethod
-    def _setting_names(cls) -> set[str]:
-        names = set(cls.model_fields)
-        return names | {f.alias for f in cls.model_fields.values() if f.alias}
-
-    @field_validator("stop", mode="before")
-    @classmethod
-    def _one_stop_is_a_list(cls, stop: Any) -> Any:
-        return [stop] if isinstance(stop, str) else stop
-
-    @field_validator("base_url")
-    @classmethod
-    def _base_url_is_an_address(cls, base_url: str | None) -> str | None:
-        return base_url and check_address(base_url)
 
     def _run(self, config: RunConfig | None) -> Run | None:
         if config or self._config:
@@ -215,6 +125,8 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
     async def _stream_in_thread(
         self, messages: list[Message], **options: Any
     ) -> AsyncGenerator[Sequence[AIMessageChunk], None]:
+        from ..runnables.engine.async_runtime import AsyncRuntime  # few models stream this way
+
         segments = AsyncRuntime().iterate(self._stream(messages, **options), users=True)
         try:
             async for segment in segments:
@@ -226,9 +138,6 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         super().__init_subclass__(**kwargs)
         if cls._astream is ChatModel._astream and cls._stream is not ChatModel._stream:
             cls._astream = cls._stream_in_thread  # type: ignore[method-assign]
-
-    def _forget_connection(self) -> None:
-        """A setting of the connection has changed; the next request opens a new one."""
 
     def close(self) -> None:
         """Close this model's connections for sync use; the next request opens new ones."""
@@ -299,11 +208,63 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         run = self._run(config)
         return run, segments if run is None else atrace_stream(run, messages, segments)
 
+    async def _invoke(
+        self, value: Any, context: StepContext, config: RunConfig | None = None, **kwargs: Any
+    ) -> AIMessage:
+        method = self.ainvoke if context.runtime.is_async else self.invoke
+        call = partial(method, config=config, **kwargs)
+        message: AIMessage = await context.runtime.call(
+            call, value, run_context=context.run_context
+        )
+        return message
+
     def traced_transform(
         self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Chunks:
         output = RunOutput()
-        return Chunks(model_flow(self, chunks, context, output, config, kwargs), Merge, output)
+        return Chunks(self._stream_as_step(chunks, context, output, config, kwargs), Merge, output)
+
+    async def _stream_as_step(
+        self,
+        chunks: Chunks,
+        context: StepContext,
+        output: RunOutput,
+        config: RunConfig | None,
+        kwargs: dict[str, Any],
+    ) -> AsyncGenerator[AIMessageChunk, None]:
+        """``stream`` or ``astream``, by the runtime, as a step of a chain.
+
+        A traced run merges its chunks itself. An untraced one is read through a stream object,
+        which puts what has arrived on an error.
+        """
+        value = await chunks.collect()
+        is_async = context.runtime.is_async
+        opener = self.atraced_segments if is_async else self.traced_segments
+        with use_run_context(context.run_context):
+            output.run, segments = opener(value, config, kwargs)
+        if output.run is not None:
+            items = context.runtime.iterate(segments)
+            try:
+                async for segment in items:
+                    for chunk in segment:
+                        yield chunk
+            finally:
+                await items.aclose()
+            return
+        untold: Any = segments
+        stream = AsyncChatStream(untold) if is_async else ChatStream(untold)
+        chunks_of_stream = context.runtime.iterate(stream)
+        try:
+            async for chunk in chunks_of_stream:
+                yield chunk
+        finally:
+            await chunks_of_stream.aclose()
+
+    def event_source(self) -> EventSource:
+        """Events taken between the chunks of the model's own stream."""
+        from .events import amodel_events, model_events  # programs without events do not load it
+
+        return model_events, amodel_events
 
     # --- deriving other models from it
 
@@ -385,57 +346,6 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
 
     # --- what it is
 
-    def get_api_key(self) -> str:
-        """The key from ``api_key`` or the environment. Raises ``MissingAPIKeyError``.
-
-        Raises ``InvalidParameterError`` for what no header can carry.
-        """
-        import os
-
-        given = (reveal(self.api_key or ""), *map(os.environ.get, self.api_key_env))
-        for key in given:
-            if key and (key := clean_key(key)):
-                return key
-        raise MissingAPIKeyError(
-            f"{type(self).__name__} needs a key: set {' or '.join(self.api_key_env)} in the"
-            f" environment, or pass api_key=... to get_chat_model or {type(self).__name__}."
-        )
-
-    def get_headers(self) -> dict[str, str]:
-        """``default_headers`` in the clear, for the request.
-
-        Raises ``InvalidParameterError`` for those that HTTP does not carry.
-        """
-        given = self.default_headers or {}
-        return {name: clean_header(name, reveal(value)) for name, value in given.items()}
-
-    def ls_metadata(self) -> dict[str, Any]:
-        """The ``ls_*`` metadata that events of this model carry."""
-        metadata: dict[str, Any] = {
-            "ls_provider": self.provider,
-            "ls_model_name": self.model,
-            "ls_model_type": "chat",
-            "ls_temperature": self.temperature,
-            "ls_max_tokens": self.max_tokens,
-            "ls_stop": self.stop,
-        }
-        return {key: value for key, value in metadata.items() if value is not None}
-
-    def __getstate__(self) -> dict[Any, Any]:
-        """What is pickled: neither connections nor secrets; the environment gives the key again."""
-        state = super().__getstate__()
-        fields = without_secrets(state["__dict__"])
-        fields["default_headers"] = _public_headers(self.default_headers)
-        private = {
-            **without_secrets(state["__pydantic_private__"] or {}),
-            **self._left_behind(),
-        }
-        return {**state, "__dict__": fields, "__pydantic_private__": private}
-
-    def _left_behind(self) -> dict[str, Any]:
-        """Private attributes that are not pickled, with the values they have afterwards."""
-        return {}
-
     def __enter__(self) -> Self:
         return self
 
@@ -459,11 +369,6 @@ class ChatModel(BaseModel, Runnable[Any, AIMessage]):
         await self.aclose()
 
 
-def reveal(secret: SecretStr | str) -> str:
-    """A secret in the clear."""
-    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
-
-
 def as_chunk(message: AIMessage) -> AIMessageChunk:
     """A whole answer as one chunk."""
     return AIMessageChunk(
@@ -474,10 +379,3 @@ def as_chunk(message: AIMessage) -> AIMessageChunk:
         message.usage_metadata,
         message.response_metadata,
     )
-
-
-def _public_headers(headers: dict[str, Secret] | None) -> dict[str, Secret] | None:
-    """The headers whose names do not look like a credential's."""
-    if headers is None:
-        return None
-    return {name: value for name, value in headers.items() if not is_credential(name)}

@@ -8,23 +8,18 @@ who leaves a stream ends the run with what had arrived: that is no error.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..concurrency.cancellation import Cancelled
 from ..errors import ChatError
 from ..messages.message import AIMessage, AIMessageChunk, Message
-from ..runs.run import Run, RunConfig, use_run_context
-from .streams import AsyncChatStream, ChatStream, Received
-
-if TYPE_CHECKING:
-    from ..runnables.engine.scope import Chunks, StepContext
-    from .model import ChatModel
+from ..runs.run import Run
+from .streams import Received
 
 __all__ = [
     "RunOutput",
     "atrace_stream",
     "atrace_whole",
-    "model_flow",
     "trace_stream",
     "trace_whole",
 ]
@@ -121,44 +116,6 @@ async def atrace_whole(run: Run, messages: list[Message], segments: AsyncSegment
     message = arrived.message()
     run.end(message)
     return message
-
-
-async def model_flow(
-    model: ChatModel,
-    chunks: Chunks,
-    context: StepContext,
-    output: RunOutput,
-    config: RunConfig | None,
-    kwargs: dict[str, Any],
-) -> AsyncGenerator[AIMessageChunk, None]:
-    """A model as a step of a chain: ``model.stream`` or ``model.astream``, by the context's way to
-    move.
-
-    A run that is told folds its chunks itself; any other goes through a stream, which puts what has
-    arrived on an error.
-    """
-    value = await chunks.collect()
-    is_async = context.runtime.is_async
-    opener = model.atraced_segments if is_async else model.traced_segments
-    with use_run_context(context.run_context):
-        output.run, segments = opener(value, config, kwargs)
-    if output.run is not None:
-        items = context.runtime.iterate(segments)
-        try:
-            async for segment in items:
-                for chunk in segment:
-                    yield chunk
-        finally:
-            await items.aclose()
-        return
-    untold: Any = segments
-    stream = AsyncChatStream(untold) if is_async else ChatStream(untold)
-    chunks_of_stream = context.runtime.iterate(stream)
-    try:
-        async for chunk in chunks_of_stream:
-            yield chunk
-    finally:
-        await chunks_of_stream.aclose()
 
 
 class RunOutput:

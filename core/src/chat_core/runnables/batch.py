@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParameterError
-from ..runs.run import RunConfig, merge_configs
+from ..runs.config import RunConfig, merge_configs
+from .engine.async_runtime import AsyncRuntime
+from .engine.runtime import Runtime, iterate_sync
+from .engine.scope import StepContext
+from .engine.sync_runtime import SyncRuntime
 
 if TYPE_CHECKING:
-    from .base import Runnable
-    from .engine.runtime import Runtime
+    from .engine.step import Step
 
 __all__ = [
     "BatchOptions",
@@ -23,7 +26,7 @@ __all__ = [
     "abatch_as_completed",
     "batch",
     "batch_as_completed",
-    "batch_options",
+    "read_options",
 ]
 
 _THREADS = 32
@@ -39,7 +42,7 @@ class BatchOptions:
     return_exceptions: bool
 
 
-def batch_options(
+def read_options(
     inputs: Sequence[Any],
     config: RunConfig | Sequence[RunConfig] | None,
     max_concurrency: int | None,
@@ -66,7 +69,7 @@ def batch_options(
 
 
 def batch(
-    runnable: Runnable[Any, Any],
+    runnable: Step[Any, Any],
     inputs: Sequence[Any],
     options: BatchOptions,
     kwargs: dict[str, Any],
@@ -77,7 +80,7 @@ def batch(
 
 
 async def abatch(
-    runnable: Runnable[Any, Any],
+    runnable: Step[Any, Any],
     inputs: Sequence[Any],
     options: BatchOptions,
     kwargs: dict[str, Any],
@@ -89,40 +92,33 @@ async def abatch(
 
 
 def batch_as_completed(
-    runnable: Runnable[Any, Any],
+    runnable: Step[Any, Any],
     inputs: Sequence[Any],
     options: BatchOptions,
     kwargs: dict[str, Any],
 ) -> Iterator[tuple[int, Any]]:
     """``(position, output)`` as each is done."""
-    from .engine.runtime import iterate_sync
-    from .engine.sync_runtime import SyncRuntime
-
     return iterate_sync(_completed(runnable, inputs, options, kwargs, SyncRuntime(), _THREADS))
 
 
 def abatch_as_completed(
-    runnable: Runnable[Any, Any],
+    runnable: Step[Any, Any],
     inputs: Sequence[Any],
     options: BatchOptions,
     kwargs: dict[str, Any],
 ) -> AsyncIterator[tuple[int, Any]]:
     """``batch_as_completed`` on an event loop."""
-    from .engine.async_runtime import AsyncRuntime
-
     return _completed(runnable, inputs, options, kwargs, AsyncRuntime(), None)
 
 
 async def _completed(
-    runnable: Runnable[Any, Any],
+    runnable: Step[Any, Any],
     inputs: Sequence[Any],
     options: BatchOptions,
     kwargs: dict[str, Any],
     runtime: Runtime,
     default_limit: int | None,
 ) -> AsyncGenerator[tuple[int, Any], None]:
-    from .engine.scope import StepContext
-
     context = StepContext.here(runtime)
 
     def branch_of(position: int) -> Any:

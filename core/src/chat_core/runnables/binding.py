@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from ..runs.run import RunConfig, merge_configs
+from ..runs.config import RunConfig, merge_configs
 from .base import Runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext

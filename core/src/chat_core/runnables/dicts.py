@@ -1,19 +1,21 @@
-"""``RunnablePassthrough`` hands its input on; ``RunnableAssign`` adds keys to the dict it gets."""
+"""Steps on dicts: ``RunnableAssign`` adds keys, ``RunnablePick`` takes some of them, and
+``RunnablePassthrough`` returns its input.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .engine.accumulators import FoldMaker, Latest, PerKey, part_of
+from .engine.accumulators import AddableDict, FoldMaker, Latest, PerKey, fold_of_key, part_of
 from .engine.scope import Chunks, StepContext
 from .nesting import check_depth
 from .parallel import RunnableParallel, Tee
 
-__all__ = ["RunnableAssign", "RunnablePassthrough"]
+__all__ = ["RunnableAssign", "RunnablePassthrough", "RunnablePick"]
 
 
 class RunnablePassthrough(Runnable[Any, Any]):
@@ -89,3 +91,62 @@ def _refuse_no_dict(value: Any) -> None:
         raise InvalidParameterError(
             f"assign() adds keys to a dict; the step before it gave {type(value).__name__}."
         )
+
+
+class RunnablePick(Runnable[Mapping[str, Any], Any]):
+    """One key's value for a ``str``, a dict for a list of keys; keys that are missing are left out.
+
+    Raises ``InvalidParameterError`` where the input is no dict, or lacks the one key.
+    """
+
+    def __init__(self, keys: str | Sequence[str]) -> None:
+        self.keys = keys if isinstance(keys, str) else tuple(keys)
+
+    def get_name(self) -> str:
+        """With the keys it picks."""
+        keys = self.keys if isinstance(self.keys, str) else ",".join(self.keys)
+        return f"RunnablePick<{keys}>"
+
+    def __repr__(self) -> str:
+        return f"RunnablePick({self.keys!r})"
+
+    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+        picked = self._pick(value)
+        if picked is _ABSENT:
+            raise InvalidParameterError(
+                f"pick({self.keys!r}) got a dict without that key; it has {', '.join(value)}."
+            )
+        return picked
+
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        seen: dict[str, None] = {}
+        found = False
+        async for chunk in chunks:
+            picked = self._pick(chunk)
+            seen.update(dict.fromkeys(chunk))
+            if picked is not _ABSENT and picked != {}:
+                found = True
+                yield picked
+        if not found and not isinstance(self.keys, str):
+            yield AddableDict()
+        elif not found:
+            raise InvalidParameterError(
+                f"pick({self.keys!r}) got a dict without that key; it has {', '.join(seen)}."
+            )
+
+    def _pick(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise InvalidParameterError(
+                f"pick({self.keys!r}) needs a dict; the step before it gave {type(value).__name__}."
+            )
+        if isinstance(self.keys, str):
+            return value.get(self.keys, _ABSENT)
+        return part_of(value, [key for key in self.keys if key in value])
+
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        return fold_of_key(upstream, self.keys) if isinstance(self.keys, str) else upstream
+
+
+_ABSENT: Any = object()

@@ -1,34 +1,62 @@
-"""``stream_events`` and ``astream_events``: from runs that tell to a reader who reads.
+"""The events of a chain: how they get from the runs inside it to the caller who reads them.
 
-Async: the chain runs in one task, its events wait in a deque, the reader takes them from there.
-Leaving cancels the task and waits for its end, so that no task and no response outlives the reader.
+On an event loop the chain runs in one task and puts events into a queue, from which the caller
+takes them. Closing the stream cancels the task and waits for its end, so no task and no response
+outlives it.
 
-Sync: the chain runs in the reader's own thread, as far as the next event; nothing runs ahead. Only
-the user's functions and parallel branches run in worker threads, because they may block with events
-inside. Leaving shuts the responses that those threads wait for (``leaving.py``).
-
-A model alone needs neither task nor thread: its events are taken between its chunks.
+In blocking code the chain runs in the caller's own thread, as far as its next event; nothing runs
+ahead. Only the user's functions and parallel branches run in worker threads, because they may block
+while there are events inside. Closing the stream cancels those threads' scopes
+(``concurrency/cancellation.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from asyncio import create_task, wait
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..concurrency.cancellation import Cancelled
-from ..models.model import ChatModel
-from ..runs.events import EventFilter, StreamEvent
-from ..runs.run import current_run_context, use_run_context
-from .engine.event_queue import LIMIT, AsyncEventQueue, EventQueue, Subscription, SyncEventQueue
+from ..runs.events import EventFilter, StreamEvent, refuse_unknown_version
+from ..runs.run import current_run_context
+from .engine.async_runtime import AsyncRuntime
+from .engine.event_queue import LIMIT, AsyncEventQueue, Subscription, SyncEventQueue
+from .engine.runtime import run_sync
 from .engine.scope import Chunks, StepContext
+from .engine.sync_runtime import SyncRuntime
 from .streams import AsyncItems, Items
 
 if TYPE_CHECKING:
-    from ..runs.run import RunConfig
+    from ..runs.config import RunConfig
     from .base import Runnable
 
-__all__ = ["astream_events", "stream_events"]
+__all__ = [
+    "EventSource",
+    "achain_events",
+    "astream_events",
+    "chain_events",
+    "read_filter",
+    "stream_events",
+]
+
+EventSource: TypeAlias = tuple[
+    Callable[..., Generator["StreamEvent", None, None]],
+    Callable[..., AsyncGenerator["StreamEvent", None]],
+]
+"""Two functions that make the events of a call: for blocking code, and for an event loop.
+
+Both take the runnable, its input, config and kwargs, and a ``Subscription``.
+"""
+
+
+def read_filter(version: str, *filters: Sequence[str] | None) -> EventFilter:
+    """``EventFilter(*filters)`` for a version of the schema.
+
+    Raises ``InvalidParameterError`` for an unknown version, and for filters that cannot be right.
+    """
+    refuse_unknown_version(version)
+    return EventFilter(*filters)
 
 
 def stream_events(
@@ -38,11 +66,10 @@ def stream_events(
     kwargs: dict[str, Any],
     wanted: EventFilter,
 ) -> Items[StreamEvent]:
-    """The events of ``runnable`` and everything beneath it, for blocking code."""
+    """The events of one call of ``runnable`` that ``wanted`` names."""
+    events, _ = runnable.event_source()
     subscription = Subscription(wanted, current_run_context())
-    if isinstance(runnable, ChatModel):
-        return Items(lambda: _model_events(runnable, input, config, kwargs, subscription))
-    return Items(lambda: _events(runnable, input, config, kwargs, subscription))
+    return Items(lambda: events(runnable, input, config, kwargs, subscription))
 
 
 def astream_events(
@@ -53,22 +80,19 @@ def astream_events(
     wanted: EventFilter,
 ) -> AsyncItems[StreamEvent]:
     """``stream_events`` on an event loop."""
+    _, events = runnable.event_source()
     subscription = Subscription(wanted, current_run_context())
-    if isinstance(runnable, ChatModel):
-        return AsyncItems(lambda: _amodel_events(runnable, input, config, kwargs, subscription))
-    return AsyncItems(lambda: _aevents(runnable, input, config, kwargs, subscription))
+    return AsyncItems(lambda: events(runnable, input, config, kwargs, subscription))
 
 
-def _events(
+def chain_events(
     runnable: Runnable[Any, Any],
     input: Any,
     config: RunConfig | None,
     kwargs: dict[str, Any],
     subscription: Subscription,
 ) -> Generator[StreamEvent, None, None]:
-    from .engine.runtime import run_sync
-    from .engine.sync_runtime import SyncRuntime
-
+    """The events of ``runnable`` and of everything beneath it, in blocking code."""
     sink = SyncEventQueue(subscription, input)
     context = StepContext(SyncRuntime(sink), subscription.run_context(sink))
     items = runnable.traced_transform(Chunks.of(input), context, config, kwargs).items
@@ -98,7 +122,7 @@ def _events(
 
 
 def _abandon(step: Any) -> None:
-    """End a chain that waits in ``flush``.
+    """End a chain that is suspended in ``flush``.
 
     Not with ``GeneratorExit``: until Python 3.13 an async generator that awaits another one's item
     leaves that one suspended when it gets it.
@@ -109,15 +133,14 @@ def _abandon(step: Any) -> None:
         pass
 
 
-async def _aevents(
+async def achain_events(
     runnable: Runnable[Any, Any],
     input: Any,
     config: RunConfig | None,
     kwargs: dict[str, Any],
     subscription: Subscription,
 ) -> AsyncGenerator[StreamEvent, None]:
-    from asyncio import create_task, wait
-
+    """``chain_events`` on an event loop."""
     sink = AsyncEventQueue(subscription, input)
     events = sink.events
     half = LIMIT // 2
@@ -150,8 +173,6 @@ async def _produce(
     subscription: Subscription,
     sink: AsyncEventQueue,
 ) -> None:
-    from .engine.async_runtime import AsyncRuntime
-
     context = StepContext(AsyncRuntime(sink), subscription.run_context(sink))
     items = runnable.traced_transform(Chunks.of(input), context, config, kwargs).items
     try:
@@ -160,55 +181,3 @@ async def _produce(
                 await sink.wait_for_space()
     finally:
         await items.aclose()
-
-
-def _model_events(
-    model: ChatModel,
-    input: Any,
-    config: RunConfig | None,
-    kwargs: dict[str, Any],
-    subscription: Subscription,
-) -> Generator[StreamEvent, None, None]:
-    queue = EventQueue(subscription, input)
-    events = queue.events
-    with use_run_context(subscription.run_context(queue)):
-        _, segments = model.traced_segments(input, config, kwargs)
-    try:
-        for _ in segments:
-            while events:
-                yield events.popleft()
-    except GeneratorExit:
-        raise
-    except BaseException:
-        yield from events
-        raise
-    finally:
-        segments.close()
-    yield from events
-
-
-async def _amodel_events(
-    model: ChatModel,
-    input: Any,
-    config: RunConfig | None,
-    kwargs: dict[str, Any],
-    subscription: Subscription,
-) -> AsyncGenerator[StreamEvent, None]:
-    queue = EventQueue(subscription, input)
-    events = queue.events
-    with use_run_context(subscription.run_context(queue)):
-        _, segments = model.atraced_segments(input, config, kwargs)
-    try:
-        async for _ in segments:
-            while events:
-                yield events.popleft()
-    except GeneratorExit:
-        raise
-    except BaseException:
-        for event in events:
-            yield event
-        raise
-    finally:
-        await segments.aclose()
-    for event in events:
-        yield event

@@ -12,12 +12,12 @@ from typing import Any, ClassVar, TypeVar
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .coerce import as_runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
 from .model_wrapper import ModelWrapper
 from .nesting import check_depth
-from .opening import open_stream
+from .retry import open_stream
+from .sequence import as_runnable
 
 __all__ = ["RunnableWithFallbacks"]
 

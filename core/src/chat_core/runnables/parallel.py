@@ -10,11 +10,11 @@ from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .coerce import as_runnable
 from .engine.accumulators import AddableDict, FoldMaker, PerKey
 from .engine.runtime import END, Runtime
 from .engine.scope import Chunks, StepContext
 from .nesting import check_depth
+from .sequence import as_runnable
 
 __all__ = ["RunnableParallel", "Tee"]
 

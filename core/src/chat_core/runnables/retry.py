@@ -2,8 +2,9 @@
 
 Every attempt is a run of its own beneath the retry's run, so a sink sees each failure as
 ``on_…_error``; attempts after the first are tagged ``retry:attempt:2``, ``retry:attempt:3`` …. A
-stream is tried again only before its first chunk; later errors are raised as they are, with
-``.partial`` where they come from a model.
+stream is tried again only before its first chunk that brings something (a role, an id or an empty
+text brings nothing); later errors are raised as they are, with ``.partial`` where they come from a
+model.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
+from ..messages.message import AIMessageChunk
 from ..retry import retry_delay
 from .base import Runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
 from .model_wrapper import ModelWrapper
 from .nesting import check_depth
-from .opening import open_stream
 
-__all__ = ["RunnableRetry"]
+__all__ = ["RunnableRetry", "open_stream"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -125,3 +126,26 @@ class RunnableRetry(ModelWrapper[In, Out]):
 
 def _attempt(context: StepContext, number: int) -> StepContext:
     return context if number == 1 else context.tagged(f"retry:attempt:{number}")
+
+
+async def open_stream(chunks: Chunks) -> list[Any]:
+    """The chunks up to the first that brings something, or all there are.
+
+    Closes ``chunks`` if it raises.
+    """
+    held: list[Any] = []
+    try:
+        async for chunk in chunks:
+            held.append(chunk)
+            if _brings_something(chunk):
+                break
+    except BaseException:
+        await chunks.close()
+        raise
+    return held
+
+
+def _brings_something(chunk: Any) -> bool:
+    if isinstance(chunk, AIMessageChunk):
+        return any(getattr(block, "text", True) for block in chunk.blocks)
+    return not isinstance(chunk, str) or chunk != ""

@@ -1,18 +1,18 @@
-"""``RunnableSequence``: steps one after the other, chunks flowing through all of them."""
+"""``RunnableSequence``: steps one after the other; ``as_runnable``: what else may be a step."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import inspect
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, TypeVar
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .coerce import as_runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
 from .nesting import check_depth
 
-__all__ = ["RunnableSequence"]
+__all__ = ["RunnableSequence", "as_runnable"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -59,3 +59,27 @@ class RunnableSequence(Runnable[In, Out]):
         for step in self.steps:
             upstream = step.fold_maker(upstream)
         return upstream
+
+
+def as_runnable(step: RunnableLike) -> Runnable[Any, Any]:
+    """``step`` as a runnable: functions, generator functions over chunks, dicts of steps.
+
+    Raises ``InvalidParameterError`` for anything else.
+    """
+    # Not at the top: both import this file, and a chain of runnables alone needs neither.
+    from .function import RunnableGenerator, RunnableLambda
+    from .parallel import RunnableParallel
+
+    if isinstance(step, Runnable):
+        return step
+    if isinstance(step, Mapping):
+        return RunnableParallel(step)
+    if inspect.isgeneratorfunction(step) or inspect.isasyncgenfunction(step):
+        return RunnableGenerator(step)
+    given: Any = step
+    if callable(given) and not (isinstance(given, type) and issubclass(given, Runnable)):
+        return RunnableLambda(given)
+    raise InvalidParameterError(
+        "A step of a chain is a runnable, a function, a generator function over chunks or a dict of"
+        f" these; got {type(step).__name__}: {step!r:.100}"
+    )

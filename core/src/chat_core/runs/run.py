@@ -12,71 +12,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from .. import observers
-from ..errors import InvalidParameterError
+from . import hooks
 
 if TYPE_CHECKING:
+    from .config import RunConfig
     from .events import RunType, StreamEvent
 
 __all__ = [
     "RunContext",
     "EventSink",
     "Run",
-    "RunConfig",
     "use_run_context",
     "current_run_context",
     "dispatch_custom_event",
     "is_traced",
-    "merge_configs",
     "start_run",
 ]
-
-
-class RunConfig(TypedDict, total=False):
-    """What a call may say about its run.
-
-    ``tags`` and ``metadata`` also go to the runs beneath it. ``max_concurrency`` bounds how much of
-    ``batch`` and of parallel steps runs at once.
-    """
-
-    run_name: str
-    tags: list[str]
-    metadata: dict[str, Any]
-    max_concurrency: int | None
-
-
-_KEYS = frozenset(RunConfig.__annotations__)
-
-
-def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
-    """All ``configs`` as one: tags (sorted where several give some) and metadata add up, otherwise
-    the later one wins.
-
-    Raises ``InvalidParameterError`` for an unknown key, or tags that are not a list of strings.
-    """
-    merged: dict[str, Any] = {}
-    for config in configs:
-        for key, value in (config or {}).items():
-            if key not in _KEYS:
-                raise InvalidParameterError(
-                    f"Unknown key {key!r} in a run's config; known: {', '.join(sorted(_KEYS))}."
-                )
-            if key == "tags":
-                tags = list(dict.fromkeys(_read_tags(value)))
-                merged[key] = sorted({*merged[key], *tags}) if merged.get(key) else tags
-            elif key == "metadata":
-                merged[key] = {**merged.get(key, {}), **(value or {})}
-            else:
-                merged[key] = value
-    return cast(RunConfig, merged)
-
-
-def _read_tags(tags: Any) -> list[str]:
-    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags or ()):
-        raise InvalidParameterError(f"tags is a list of strings; got {tags!r}.")
-    return list(tags or ())
 
 
 class EventSink(Protocol):
@@ -139,7 +92,7 @@ def use_run_context(run_context: RunContext | None) -> Iterator[None]:
 
 def is_traced() -> bool:
     """Whether a run that started here and now would be heard by anybody."""
-    return _run_context.get() is not None or observers.active is not None
+    return _run_context.get() is not None or hooks.active is not None
 
 
 def start_run(
@@ -157,7 +110,7 @@ def start_run(
     """
     run_context = run_context or _run_context.get()
     if run_context is None:
-        if observers.active is None:
+        if hooks.active is None:
             return None
         run_context = _UNHEARD
     return Run(run_type, name, config, metadata, run_context)
@@ -250,9 +203,9 @@ class Run:
         self._input = input
         if self._told:
             self._emit("start", {} if input is _UNKNOWN else {"input": input})
-        if observers.active is not None:
+        if hooks.active is not None:
             known = None if input is _UNKNOWN else input
-            observers.notify("chat_run_start", self, input=known)
+            hooks.notify("chat_run_start", self, input=known)
 
     def stream(self, chunk: Any) -> None:
         """The run yields ``chunk``."""
@@ -267,8 +220,8 @@ class Run:
                 "data": {"chunk": chunk},
             }
             self._sink.emit_chunk(event)  # type: ignore[union-attr]
-        if observers.active is not None:
-            observers.notify("chat_run_chunk", self, chunk=chunk)
+        if hooks.active is not None:
+            hooks.notify("chat_run_chunk", self, chunk=chunk)
 
     def end(self, output: Any, *, input: Any = _UNKNOWN) -> None:
         """The run ends well. ``input`` is what ``start`` could not know yet."""
@@ -279,8 +232,8 @@ class Run:
         if self._told:
             known = self._input if input is _UNKNOWN else input
             self._emit("end", {"output": output} | ({} if known is _UNKNOWN else {"input": known}))
-        if observers.active is not None:
-            observers.notify("chat_run_end", self, output=output)
+        if hooks.active is not None:
+            hooks.notify("chat_run_end", self, output=output)
 
     def error(self, error: BaseException, *, input: Any = _UNKNOWN) -> None:
         """The run fails; the run_context sees the error itself after this."""
@@ -290,8 +243,8 @@ class Run:
         if self._told:
             known = self._input if input is _UNKNOWN else input
             self._emit("error", {"error": error} | ({} if known is _UNKNOWN else {"input": known}))
-        if observers.active is not None:
-            observers.notify("chat_run_error", self, error=error)
+        if hooks.active is not None:
+            hooks.notify("chat_run_error", self, error=error)
 
     def _emit(self, kind: str, data: Any) -> None:
         self._sink.emit(self.event(kind, data))  # type: ignore[union-attr]

@@ -27,9 +27,8 @@ LIMIT = 256
 
 
 class Subscription:
-    """What this stream wants, and the sink around it when it is read inside a step of another.
-
-    The outer sink hears of everything too, beneath its own runs.
+    """The events that one stream asks for, and the sink of the stream around it, if it is read
+    inside a step of another. Every event goes to that sink too, beneath its own runs.
     """
 
     def __init__(self, wanted: EventFilter, outer: RunContext | None) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ...runs.run import Run, RunConfig, RunContext, current_run_context, merge_configs
+from ...runs.config import RunConfig, merge_configs
+from ...runs.run import Run, RunContext, current_run_context
 from .accumulators import FoldMaker, Latest, Merge
 
 if TYPE_CHECKING:

@@ -1,0 +1,192 @@
+"""``ModelSettings``: what a chat model is configured with, checked when it is set.
+
+It knows the fields, the key, the headers and what is pickled. Calling is ``ChatModel``'s
+(``model.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from ..errors import MissingAPIKeyError
+from ..wire.address import check_address
+from ..wire.header_values import clean_header, clean_key, is_credential
+from .settings import (
+    Seconds,
+    explain_validation,
+    refuse_unknown,
+    without_masked_key,
+    without_secrets,
+)
+
+__all__ = ["ModelSettings", "Secret", "reveal"]
+
+if TYPE_CHECKING:
+    Secret: TypeAlias = SecretStr | str
+else:
+    Secret = SecretStr  # pydantic takes a str for it, which type checkers cannot know
+
+_CONNECTION = frozenset({"api_key", "base_url"})
+"""The settings that a connection is made with; it is made anew when one of them changes."""
+
+
+class ModelSettings(BaseModel):
+    """The settings of a chat model; ``None`` means that the setting is not sent.
+
+    Args:
+        model: the vendor's name of the model.
+        temperature, top_p, max_tokens, stop: as the vendor's documentation has them.
+        timeout: seconds for connecting and for the first event of a stream.
+        idle_timeout: seconds between two events that bring something.
+        answer_timeout: seconds for a whole answer that is not streamed; it is not asked for again.
+        max_retries: how often a failed request is sent again before its first output.
+        api_key: the key; when absent the environment is read at the first request.
+        base_url: what the vendor's own SDK means by it.
+        default_headers: headers for every request; their values are treated as secrets.
+        model_kwargs: anything else the vendor takes, merged into the request body as it is.
+
+    Raises ``InvalidParameterError`` for a setting that is unknown or cannot be right.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        protected_namespaces=(),
+        validate_assignment=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        defer_build=True,  # the schemas of base classes are never used
+    )
+
+    provider: ClassVar[str] = ""
+    api_key_env: ClassVar[tuple[str, ...]] = ()
+
+    model: str = Field(min_length=1)
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+    stop: list[str] | None = None
+    timeout: Seconds = 60.0
+    idle_timeout: Seconds = 300.0
+    answer_timeout: Seconds = 600.0
+    max_retries: int = Field(default=2, ge=0)
+    api_key: Secret | None = None
+    base_url: str | None = None
+    default_headers: dict[str, Secret] | None = None
+    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+
+    def __init__(self, **settings: Any) -> None:
+        cls = type(self)
+        refuse_unknown(settings, cls._setting_names(), owner=cls.__name__)
+        try:
+            super().__init__(**without_masked_key(settings, cls.__name__))
+        except ValidationError as error:
+            raise explain_validation(error, cls, settings) from None
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, field in type(self).model_fields.items():
+            if not field.repr:
+                continue
+            value = getattr(self, name)
+            if name == "model" or value != field.get_default(call_default_factory=True):
+                yield name, value
+
+    if not TYPE_CHECKING:  # a type checker refuses names that are no setting
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            try:
+                super().__setattr__(name, value)
+            except ValidationError as error:
+                raise explain_validation(error, type(self), {name: value}) from None
+            if name in _CONNECTION:
+                self._forget_connection()
+
+    @classmethod
+    def _setting_names(cls) -> set[str]:
+        names = set(cls.model_fields)
+        return names | {f.alias for f in cls.model_fields.values() if f.alias}
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _one_stop_is_a_list(cls, stop: Any) -> Any:
+        return [stop] if isinstance(stop, str) else stop
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url_is_an_address(cls, base_url: str | None) -> str | None:
+        return base_url and check_address(base_url)
+
+    def _forget_connection(self) -> None:
+        """A setting of the connection has changed; the next request opens a new one."""
+
+    def get_api_key(self) -> str:
+        """The key from ``api_key`` or the environment. Raises ``MissingAPIKeyError``.
+
+        Raises ``InvalidParameterError`` for what no header can carry.
+        """
+        import os
+
+        given = (reveal(self.api_key or ""), *map(os.environ.get, self.api_key_env))
+        for key in given:
+            if key and (key := clean_key(key)):
+                return key
+        raise MissingAPIKeyError(
+            f"{type(self).__name__} needs a key: set {' or '.join(self.api_key_env)} in the"
+            f" environment, or pass api_key=... to get_chat_model or {type(self).__name__}."
+        )
+
+    def get_headers(self) -> dict[str, str]:
+        """``default_headers`` in the clear, for the request.
+
+        Raises ``InvalidParameterError`` for those that HTTP does not carry.
+        """
+        given = self.default_headers or {}
+        return {name: clean_header(name, reveal(value)) for name, value in given.items()}
+
+    def ls_metadata(self) -> dict[str, Any]:
+        """The ``ls_*`` metadata that events of this model carry."""
+        metadata: dict[str, Any] = {
+            "ls_provider": self.provider,
+            "ls_model_name": self.model,
+            "ls_model_type": "chat",
+            "ls_temperature": self.temperature,
+            "ls_max_tokens": self.max_tokens,
+            "ls_stop": self.stop,
+        }
+        return {key: value for key, value in metadata.items() if value is not None}
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What is pickled: neither connections nor secrets; the environment gives the key again."""
+        state = super().__getstate__()
+        fields = without_secrets(state["__dict__"])
+        fields["default_headers"] = _public_headers(self.default_headers)
+        private = {
+            **without_secrets(state["__pydantic_private__"] or {}),
+            **self._left_behind(),
+        }
+        return {**state, "__dict__": fields, "__pydantic_private__": private}
+
+    def _left_behind(self) -> dict[str, Any]:
+        """Private attributes that are not pickled, with the values they have afterwards."""
+        return {}
+
+
+def reveal(secret: SecretStr | str) -> str:
+    """A secret in the clear."""
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+
+
+def _public_headers(headers: dict[str, Secret] | None) -> dict[str, Secret] | None:
+    """The headers whose names do not look like a credential's."""
+    if headers is None:
+        return None
+    return {name: value for name, value in headers.items() if not is_credential(name)}

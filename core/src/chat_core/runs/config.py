@@ -1,0 +1,55 @@
+"""``RunConfig``: what a call says about its run, and how the configs of several calls add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict, cast
+
+from ..errors import InvalidParameterError
+
+__all__ = ["RunConfig", "merge_configs"]
+
+
+class RunConfig(TypedDict, total=False):
+    """What a call may say about its run.
+
+    ``tags`` and ``metadata`` also go to the runs beneath it. ``max_concurrency`` bounds how much of
+    ``batch`` and of parallel steps runs at once.
+    """
+
+    run_name: str
+    tags: list[str]
+    metadata: dict[str, Any]
+    max_concurrency: int | None
+
+
+_KEYS = frozenset(RunConfig.__annotations__)
+
+
+def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
+    """All ``configs`` as one: tags (sorted where several give some) and metadata add up, otherwise
+    the later one wins.
+
+    Raises ``InvalidParameterError`` for an unknown key, or tags that are not a list of strings.
+    """
+    merged: dict[str, Any] = {}
+    for config in configs:
+        for key, value in (config or {}).items():
+            if key not in _KEYS:
+                raise InvalidParameterError(
+                    f"Unknown key {key!r} in a run's config; known: {', '.join(sorted(_KEYS))}."
+                )
+            if key == "tags":
+                tags = list(dict.fromkeys(_read_tags(value)))
+                merged[key] = sorted({*merged[key], *tags}) if merged.get(key) else tags
+            elif key == "metadata":
+                merged[key] = {**merged.get(key, {}), **(value or {})}
+            else:
+                merged[key] = value
+    return cast(RunConfig, merged)
+
+
+def _read_tags(tags: Any) -> list[str]:
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags or ()):
+        raise InvalidParameterError(f"tags is a list of strings; got {tags!r}.")
+    return list(tags or ())
