@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request
+from chat_completions.settings import request_settings
 from chat_core.provider import WireModel
 from pydantic import Field
 
@@ -22,50 +23,8 @@ __all__ = ["ChatFireworks"]
 
 _DIALECT = FireworksDialect()
 
-_SETTINGS = (
-    "max_tokens",
-    "max_completion_tokens",
-    "temperature",
-    "top_p",
-    "top_k",
-    "min_p",
-    "typical_p",
-    "stop",
-    "seed",
-    "n",
-    "frequency_penalty",
-    "presence_penalty",
-    "repetition_penalty",
-    "mirostat_lr",
-    "mirostat_target",
-    "logit_bias",
-    "logprobs",
-    "top_logprobs",
-    "sampling_mask",
-    "reasoning_effort",
-    "reasoning_history",
-    "thinking",
-    "response_format",
-    "prediction",
-    "speculation",
-    "context_length_exceeded_behavior",
-    "prompt_truncate_len",
-    "prompt_cache_key",
-    "prompt_cache_isolation_key",
-    "prompt_cache_max_len",
-    "echo",
-    "echo_last",
-    "ignore_eos",
-    "raw_output",
-    "return_token_ids",
-    "safe_tokenization",
-    "perf_metrics_in_response",
-    "service_tier",
-    "stream_options",
-    "metadata",
-    "user",
-)
-"""The fields that are parameters of a request."""
+_LOCAL = frozenset({"stream_usage"})
+"""The fields that are no parameters of a request."""
 
 
 class ChatFireworks(WireModel):
@@ -138,7 +97,7 @@ class ChatFireworks(WireModel):
         return encode_request(
             messages,
             model=self.model,
-            settings={name: getattr(self, name) for name in _SETTINGS},
+            settings=request_settings(self, ChatFireworks, local=_LOCAL),
             options=options,
             stream=stream,
             dialect=_DIALECT,

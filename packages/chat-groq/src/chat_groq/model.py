@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request
+from chat_completions.settings import request_settings
 from chat_core.provider import WireModel
 from pydantic import Field
 
@@ -19,39 +20,6 @@ if TYPE_CHECKING:
     from chat_core.provider import CallOptions, Decoder, Transport
 
 __all__ = ["ChatGroq"]
-
-_SETTINGS = (
-    "max_tokens",
-    "max_completion_tokens",
-    "temperature",
-    "top_p",
-    "stop",
-    "seed",
-    "n",
-    "frequency_penalty",
-    "presence_penalty",
-    "logit_bias",
-    "logprobs",
-    "top_logprobs",
-    "reasoning_effort",
-    "reasoning_format",
-    "include_reasoning",
-    "response_format",
-    "disable_tool_validation",
-    "functions",
-    "function_call",
-    "search_settings",
-    "include_domains",
-    "exclude_domains",
-    "compound_custom",
-    "documents",
-    "citation_options",
-    "service_tier",
-    "metadata",
-    "store",
-    "user",
-)
-"""The fields that are parameters of a request."""
 
 
 class ChatGroq(WireModel):
@@ -115,7 +83,7 @@ class ChatGroq(WireModel):
         return encode_request(
             messages,
             model=self.model,
-            settings={name: getattr(self, name) for name in _SETTINGS},
+            settings=request_settings(self, ChatGroq),
             options=options,
             stream=stream,
             dialect=GroqDialect(self.model),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from chat_completions.settings import request_settings
 from chat_core.provider import WireModel
 from pydantic import Field
 
@@ -18,35 +19,6 @@ if TYPE_CHECKING:
     from chat_core.provider import CallOptions, Decoder, Transport
 
 __all__ = ["ChatMistralAI"]
-
-_SETTINGS = (
-    "temperature",
-    "top_p",
-    "top_k",
-    "max_tokens",
-    "min_tokens",
-    "stop",
-    "random_seed",
-    "seed",
-    "metadata",
-    "response_format",
-    "presence_penalty",
-    "frequency_penalty",
-    "repetition_penalty",
-    "logprobs",
-    "top_logprobs",
-    "prompt_logprobs",
-    "top_prompt_logprobs",
-    "n",
-    "prediction",
-    "reasoning_effort",
-    "prompt_mode",
-    "guardrails",
-    "prompt_cache_key",
-    "service_tier",
-    "safe_prompt",
-)
-"""The fields that are parameters of a request."""
 
 
 class ChatMistralAI(WireModel):
@@ -109,7 +81,7 @@ class ChatMistralAI(WireModel):
             messages,
             options,
             model=self.model,
-            settings={name: getattr(self, name) for name in _SETTINGS},
+            settings=request_settings(self, ChatMistralAI),
             model_kwargs=self.model_kwargs,
             stream=stream,
         )
