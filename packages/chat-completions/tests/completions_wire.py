@@ -22,7 +22,6 @@ class Gateway(Dialect):
     tool_media = "inline"
     replays_reasoning = True
     replays_images = True
-    takes_broken_arguments = False
     error_prose = (("maximum context length", ContextLengthExceededError),)
 
 

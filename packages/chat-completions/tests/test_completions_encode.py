@@ -306,11 +306,20 @@ def test_a_signature_beside_a_call_goes_back_with_it() -> None:
     assert wire["extra_content"] == {"google": {"thought_signature": "s"}}
 
 
-def test_a_broken_call_goes_back_raw_where_the_vendor_takes_that_and_empty_elsewhere() -> None:
-    broken = InvalidToolCall("f", '{"x', "1", "cut")
-    assert told(broken)["tool_calls"][0]["function"]["arguments"] == '{"x'
-    gateway = told(broken, dialect=GATEWAY)["tool_calls"][0]["function"]
-    assert gateway["arguments"] == "{}"
+def test_a_broken_call_goes_back_with_its_arguments_only_if_they_are_an_object() -> None:
+    for text, sent in (('{"x', "{}"), ("[1]", "{}"), ("", "{}"), ('{"x": 1}', '{"x": 1}')):
+        broken = InvalidToolCall("f", text, "1", "cut")
+        assert told(broken)["tool_calls"][0]["function"]["arguments"] == sent
+
+
+def test_the_name_of_another_vendors_tool_is_written_in_plain_characters() -> None:
+    class Lenient(Dialect):
+        plain_names = False
+
+    call = ToolCall("files.read:" + "x" * 90, {}, "1")
+    plain = told(call)["tool_calls"][0]["function"]["name"]
+    assert plain == ("files_read_" + "x" * 90)[:64]
+    assert told(call, dialect=Lenient())["tool_calls"][0]["function"]["name"] == call.name
 
 
 def test_a_broken_call_without_a_result_is_left_out() -> None:

@@ -27,7 +27,7 @@ from chat_core import (
     ToolMessage,
     VideoBlock,
 )
-from chat_core.provider import CallOptions, MessageBuilder, StreamReader, decode_reply
+from chat_core.provider import CallOptions, MessageBuilder, StreamReader, WireModel, decode_reply
 from chat_fireworks import ChatFireworks
 from chat_fireworks.dialect import FireworksDialect
 from chat_fireworks.errors import error_from_response
@@ -197,6 +197,24 @@ def test_documented_parameters_go_out_under_their_names() -> None:
     sent = body(ChatFireworks(model=MODEL, **settings))
     assert {name: sent[name] for name in settings} == settings
     assert sent.keys() == settings.keys() | {"model", "messages"}
+
+
+def test_every_field_but_stream_usage_is_a_parameter_and_reaches_the_wire() -> None:
+    own = set(ChatFireworks.model_fields) - set(WireModel.model_fields) - {"n"}
+    for name in sorted(own):
+        model = ChatFireworks(model=MODEL).model_copy(update={name: {"x": 1}})
+        sent = body(model, stream=True)
+        if name == "stream_usage":
+            assert name not in sent
+        else:
+            assert sent[name]["x"] == 1, name
+
+
+def test_a_field_of_a_users_subclass_is_no_parameter() -> None:
+    class Ours(ChatFireworks):
+        team: str = "blue"
+
+    assert "team" not in body(Ours(model=MODEL))
 
 
 def test_a_stream_asks_for_its_usage_unless_told_not_to() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import groq
 import pytest
+from chat_completions.settings import parameters
 from chat_conformance.http_answers import Close, Stall, json_answer, redirect, sse
 from chat_conformance.wire_server import WireServer
 from chat_core import (
@@ -25,7 +26,9 @@ from chat_core import (
     StreamInterruptedError,
     ToolMessage,
 )
+from chat_core.provider import CallOptions, WireModel
 from chat_groq import ChatGroq
+from pydantic import BaseModel
 
 REPLY = {
     "id": "chatcmpl-1",
@@ -247,3 +250,50 @@ def test_the_key_is_in_no_error_no_repr_and_no_pickle() -> None:
             model.invoke("Q")
         said = f"{caught.value!r} {caught.value} {model!r} {pickle.dumps(model)!r}"
         assert "gsk_secret" not in said
+
+
+def test_a_strict_schema_closes_every_object_and_requires_every_property() -> None:
+    class Part(BaseModel):
+        size: int = 1
+
+    class Plan(BaseModel):
+        name: str
+        note: str | None = None
+        part: Part
+
+    reply = {
+        "choices": [
+            {
+                "message": {"content": '{"name": "a", "note": null, "part": {"size": 1}}'},
+                "finish_reason": "stop",
+            }
+        ]
+    }
+    with WireServer(json_answer(reply)) as server, make(server) as model:
+        asked = model.with_structured_output(Plan, method="json_schema", strict=True)
+        assert asked.invoke("Q") == Plan(name="a", part=Part())
+        (request,) = server.requests
+    schema = request.json["response_format"]["json_schema"]["schema"]
+    for part in (schema, *schema["$defs"].values()):
+        assert part["additionalProperties"] is False
+        assert part["required"] == list(part["properties"])
+
+
+def test_a_field_of_a_users_subclass_is_no_parameter() -> None:
+    class Ours(ChatGroq):
+        team: str = "blue"
+
+    body = Ours(model="m", seed=1)._encode([HumanMessage("q")], CallOptions(), stream=False)
+    assert body["seed"] == 1
+    assert "team" not in body
+
+
+def test_every_parameter_of_the_sdk_reaches_the_wire_because_it_is_a_field() -> None:
+    signature = inspect.signature(groq.resources.chat.Completions.create)
+    names = {name for name in signature.parameters if not name.startswith("extra_")}
+    for name in sorted(names - SAID_OTHERWISE - {"self", "timeout", "max_tokens", "n"}):
+        model = ChatGroq(model="m").model_copy(update={name: {"x": 1}})
+        sent = model._encode([HumanMessage("q")], CallOptions(), stream=False)
+        assert sent[name] == {"x": 1}, name
+    own = set(ChatGroq.model_fields) - set(WireModel.model_fields)
+    assert own <= set(parameters(ChatGroq))

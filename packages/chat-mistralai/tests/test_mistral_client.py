@@ -38,6 +38,7 @@ from chat_core import (
     ToolMessage,
     get_chat_model,
 )
+from chat_core.provider import CallOptions, WireModel
 from chat_mistralai import ChatMistralAI
 from mistral_wire import Wire, call, event, said, stop, thinking
 from pydantic import SecretStr
@@ -139,6 +140,11 @@ def test_the_fields_are_the_parameters_of_the_sdks_stream() -> None:
     of_the_call = {"retries", "server_url", "timeout_ms", "http_headers"}
     wanted = set(signature(Chat.stream).parameters) - core - of_the_call
     assert wanted <= set(ChatMistralAI.model_fields)
+    own = set(ChatMistralAI.model_fields) - set(WireModel.model_fields)
+    for name in sorted(own - {"n", "seed"}):
+        model = ChatMistralAI(model="m").model_copy(update={name: {"x": 1}})
+        sent = model._encode([HumanMessage("q")], CallOptions(), stream=False)
+        assert sent[name] == {"x": 1}, name
 
 
 def test_headers_of_the_user_win(server: WireServer) -> None:

@@ -6,10 +6,10 @@ import re
 from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
 
 import pytest
+from chat_completions.strict_schema import strict_schema
 from chat_core import HumanMessage, InvalidParameterError
 from chat_core.provider import CallOptions, ResponseSchema
 from chat_openai import ChatOpenAI, ChatOpenAICompatible
-from chat_openai.strict_schema import strict_schema
 from pydantic import BaseModel, Field
 
 

@@ -57,7 +57,7 @@ class Dialect:
         takes_refusals: whether the vendor takes ``refusal`` in history; else it goes back as text.
         replays_images: whether the vendor takes back the images that it made, and what it noted
             of files that it was given.
-        takes_broken_arguments: whether history may hold tool arguments that are not JSON.
+        plain_names: whether names of tools are 1 to 64 letters, digits, ``_`` and ``-``.
 
     Attributes of answers:
         provider: the provider id, put into ``response_metadata["model_provider"]``.
@@ -87,7 +87,7 @@ class Dialect:
     replays_reasoning: bool = False
     takes_refusals: bool = True
     replays_images: bool = False
-    takes_broken_arguments: bool = True
+    plain_names: bool = True
 
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
     read_fields: frozenset[str] = frozenset()

@@ -9,12 +9,15 @@ Rules:
 - Reasoning goes back if the dialect has it so, in the field that it came in.
 - An assistant turn without text and calls is left out: an answer that was cut off while the model
   was reasoning, for example. Vendors refuse reasoning alone.
+- The arguments of a broken call are ``{}``: servers parse them as a JSON object. The name of a call
+  of another vendor's tool is written in the characters that this vendor takes.
 - Which calls are sent, with which ids, and where their results stand: ``history.py``.
 - Media of tool results that the vendor takes from users alone follow in a user message.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +51,9 @@ __all__ = ["encode_messages"]
 _REPLAYED = ("extra_content", "provider_specific_fields", "signature", "thought_signature")
 """Fields beside a call of an answer that its vendor wants back: they hold signatures. Of a call
 that the caller wrote every field is sent."""
+
+_ODD_CHARACTERS = re.compile(r"[^a-zA-Z0-9_-]")
+_LONGEST_NAME = 64
 
 _SUBSTANCE = ("tool_calls", "function_call", "refusal", "audio", "images")
 """Fields that make an assistant turn worth sending without text."""
@@ -178,13 +184,14 @@ class _Conversation:
         return calls
 
     def _function(self, block: ToolCall | InvalidToolCall) -> dict[str, Any]:
-        return {"name": block.name or "unknown", "arguments": self._arguments(block)}
+        name = block.name or "unknown"
+        if self._dialect.plain_names:
+            name = _ODD_CHARACTERS.sub("_", name)[:_LONGEST_NAME]
+        return {"name": name, "arguments": self._arguments(block)}
 
     def _arguments(self, block: ToolCall | InvalidToolCall) -> str:
         if isinstance(block, ToolCall):
             return write_arguments(block)
-        if self._dialect.takes_broken_arguments:
-            return block.args
         try:
             parse_arguments(block.args)
         except ValueError:

@@ -46,7 +46,6 @@ class GroqDialect(Dialect):
     provider = PROVIDER
     takes_refusals = False
     media = frozenset({"image:url", "image:base64"})
-    takes_broken_arguments = False
     reasoning_fields = ("reasoning", "reasoning_content")
     read_fields = frozenset({"x_groq"})
     other_fields = frozenset({"executed_tools"})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request
 from chat_completions.settings import request_settings
+from chat_completions.strict_schema import strict_options
 from chat_core.provider import WireModel
 from pydantic import Field
 
@@ -84,7 +85,7 @@ class ChatGroq(WireModel):
             messages,
             model=self.model,
             settings=request_settings(self, ChatGroq),
-            options=options,
+            options=strict_options(options, by_default=False),
             stream=stream,
             dialect=GroqDialect(self.model),
             stream_usage=False,  # comes unasked

@@ -34,7 +34,6 @@ class MistralDialect(Dialect):
             *("file:url", "file:base64", "file:file_id"),
         }
     )
-    takes_broken_arguments = False
 
     reasoning_fields = ()
     padding_fields = frozenset({"p"})

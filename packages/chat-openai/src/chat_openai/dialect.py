@@ -173,7 +173,7 @@ class CompatibleDialect(Dialect):
     provider = COMPATIBLE
     replays_images = True
     takes_refusals = False
-    takes_broken_arguments = False
+    plain_names = False
     media = Dialect.media | {"video:url", "video:base64", "file:url"}
     error_codes = _OPENAI_CODES | _COMPATIBLE_CODES
     error_prose = _COMPATIBLE_PROSE

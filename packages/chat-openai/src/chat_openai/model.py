@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request as encode_completions
+from chat_completions.strict_schema import strict_options
 from chat_core import InvalidParameterError
 from chat_core.provider import WireModel, clean_key, reveal
 from pydantic import Field
@@ -19,7 +20,6 @@ from .provenance import as_told_to_completions
 from .responses_decode import ResponsesDecoder
 from .responses_request import HELD_BY_VENDOR
 from .responses_request import encode_request as encode_responses
-from .strict_schema import strict_options
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect

@@ -1,4 +1,4 @@
-"""JSON schemas in the subset that OpenAI holds an answer or a strict tool to; pure.
+"""JSON schemas in the subset that OpenAI and Groq hold an answer or a strict tool to; pure.
 
 Strict mode wants every object closed and every property required, and knows no defaults. So:
 
@@ -10,7 +10,7 @@ Strict mode wants every object closed and every property required, and knows no 
   (``maxLength``, ``uniqueItems`` …) are left out; the reader of the answer checks them.
 - The name of a result schema has OpenAI's characters and length.
 
-Source: OpenAI's guide to structured outputs, "Supported schemas".
+Sources: OpenAI's guide to structured outputs, "Supported schemas", and Groq's page on them.
 """
 
 from __future__ import annotations
@@ -213,6 +213,6 @@ def _references(schema: Any) -> set[str]:
 
 def _inexpressible(what: str) -> InvalidParameterError:
     return InvalidParameterError(
-        f"OpenAI's strict mode cannot express {what}. Close it (additionalProperties: false, a type"
+        f"Strict mode cannot express {what}. Close it (additionalProperties: false, a type"
         " for everything), or ask with strict=False."
     )
