@@ -300,6 +300,20 @@ def test_a_final_text_that_was_trimmed_is_not_given_out_again() -> None:
     assert read([delta, *finished(said("m", "Hi"))]).content == "Hi \n"
 
 
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("ends", ["text", "item", "final"])
+def test_a_character_cut_in_two_deltas_comes_once(number: int, ends: str) -> None:
+    where = {"output_index": 0, "item_id": "m", "content_index": 0}
+    delta = {"type": "response.output_text.delta", **where}
+    wires = [{**delta, "delta": "See \ud83d"}, {**delta, "delta": "\udc19 here"}][:number]
+    whole = said("m", "See \U0001f419 here!")
+    if ends == "text":
+        text = whole["content"][0]["text"]
+        wires.append({"type": "response.output_text.done", **where, "text": text})
+    message = read([*wires, *finished(whole)[ends == "final" :]])
+    assert message.content == "See \U0001f419 here!"
+
+
 def test_a_finished_item_without_content_does_not_hide_the_final_one() -> None:
     done = {"type": "response.output_item.done", "output_index": 0, "item": said("m")}
     end = {"type": "response.completed", "response": {"output": [said("m", "Hi")]}}

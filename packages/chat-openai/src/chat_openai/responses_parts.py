@@ -45,18 +45,26 @@ class Part:
 
     @property
     def text(self) -> str:
-        """The text that has been given out."""
-        text = "".join(self.pieces)
-        self.pieces = [text]
-        return text
+        """The text that has been given out, without half a character at its end."""
+        return _whole_characters(self._sent())
 
     def rest(self, whole: str | None) -> str:
         """What ``whole`` has beyond the text given out; it counts as given out from now on."""
-        sent = self.text
-        if not whole or not whole.startswith(sent):
+        sent = self._sent()
+        if not whole:
             return ""
-        self.pieces = [whole]
-        return whole[len(sent) :]
+        if whole.startswith(sent):
+            rest = whole[len(sent) :]
+        else:
+            rest = _rest_in_units(sent, whole)
+        if rest:
+            self.pieces = [whole]
+        return rest
+
+    def _sent(self) -> str:
+        text = "".join(self.pieces)
+        self.pieces = [text]
+        return text
 
 
 class Call:
@@ -262,6 +270,26 @@ def arguments_text(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _whole_characters(text: str) -> str:
+    """``text`` with its halves of characters joined; a half without the other is left out.
+
+    Some servers cut deltas by UTF-16 units, so that a delta may end in half an emoji.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+
+
+def _rest_in_units(sent: str, whole: str) -> str:
+    """What ``whole`` has beyond ``sent`` in UTF-16 units; "" where it begins otherwise."""
+    if sent.isascii():
+        return ""
+    units = [text.encode("utf-16-le", "surrogatepass") for text in (sent, whole)]
+    if not units[1].startswith(units[0]):
+        return ""
+    return units[1][len(units[0]) :].decode("utf-16-le", "surrogatepass")
 
 
 def agrees(sent: str, whole: str) -> bool:
