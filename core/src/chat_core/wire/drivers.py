@@ -48,7 +48,7 @@ def run_exchange(exchange: Exchange) -> Generator[list[AIMessageChunk], None, No
 
 async def arun_exchange(exchange: Exchange) -> AsyncGenerator[list[AIMessageChunk], None]:
     """``run_exchange`` on an event loop."""
-    from asyncio import sleep, timeout
+    from asyncio import sleep, timeout, to_thread
 
     transport = exchange.transport
     response: Response | None = None
@@ -57,6 +57,8 @@ async def arun_exchange(exchange: Exchange) -> AsyncGenerator[list[AIMessageChun
             try:
                 while seconds := exchange.wait():  # noqa: ASYNC110 - time passes, no event tells
                     await sleep(seconds)
+                if transport.needs_loading():
+                    await to_thread(transport.load)
                 transport.aprepare()
                 request = exchange.request(LoopDeadline)
                 # The library's own timeout starts anew with every byte of the head.

@@ -63,6 +63,10 @@ def settings_blamed() -> Iterator[None]:
     )
 
 
+_LOADED: set[type] = set()
+"""The classes of transports whose library this process has imported."""
+
+
 class HTTPTransport(ClientPool[Any, Any], Transport):
     """Sends requests with clients of one library: no redirects, as many connections as calls.
 
@@ -122,6 +126,16 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
     async def close_async(self, client: Any) -> None:
         """Close an async client."""
         await client.aclose()
+
+    def needs_loading(self) -> bool:
+        """See ``Transport``."""
+        return type(self) not in _LOADED
+
+    def load(self) -> None:
+        """Import the HTTP library and read the certificates, once for each class of transport."""
+        with settings_blamed():
+            tls_context(self.library())
+        _LOADED.add(type(self))
 
     def prepare(self) -> None:
         """Make the sync client."""

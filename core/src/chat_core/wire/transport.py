@@ -75,6 +75,13 @@ class Transport(ABC):
     another host, so it is returned as a response like any other.
     """
 
+    def needs_loading(self) -> bool:
+        """Whether ``load`` has something to do that would hold up an event loop."""
+        return False
+
+    def load(self) -> None:  # noqa: B027 - many transports have nothing to load
+        """Import what the first request needs; called from a worker thread."""
+
     @abstractmethod
     def prepare(self) -> None:
         """Import the HTTP library and make the sync client. ``timeout`` starts after this."""
