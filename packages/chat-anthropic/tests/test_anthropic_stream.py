@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_anthropic.decode import MessagesDecoder
-from chat_core import ChatError, MalformedResponseError, StreamInterruptedError
+from chat_core import (
+    ChatError,
+    MalformedResponseError,
+    OverloadedError,
+    StreamInterruptedError,
+)
 from chat_core.provider import MessageBuilder, StreamReader
 
 if TYPE_CHECKING:
@@ -197,6 +202,21 @@ def test_thinking_tokens_and_other_facts_of_usage_are_kept() -> None:
     assert got.usage_metadata.output_token_details["reasoning"] == 4
     assert got.response_metadata["service_tier"] == "priority"
     assert got.response_metadata["server_tool_use"] == {"web_search_requests": 2}
+
+
+@pytest.mark.parametrize("word", ["length", "content_filter", "error"])
+def test_a_finish_reason_in_another_wires_words_is_understood(word: str) -> None:
+    call = {"type": "tool_use", "id": "t", "name": "look", "input": {}}
+    start = {"type": "content_block_start", "index": 0, "content_block": call}
+    got = message(START, start, reason(word), STOP)
+    assert got.finish_reason == got.response_metadata["raw_finish_reason"] == word
+    assert got.tool_calls == []
+
+
+def test_an_error_in_the_last_event_is_an_error() -> None:
+    last = {**reason("end_turn"), "error": {"type": "overloaded_error", "message": "Busy"}}
+    _, failure = read(START, *text("Hi"), last, STOP)
+    assert isinstance(failure, OverloadedError)
 
 
 @pytest.mark.parametrize("place", ["start", "end"])

@@ -196,6 +196,7 @@ def test_a_schema_of_something_else_is_refused(schema: dict[str, Any], named: st
         ("us.anthropic.claude-sonnet-5-5-20260928-v1:0", True),
         ("anthropic/claude-sonnet-5.5", True),
         ("claude-fable-5-1", True),
+        ("claude-mythos-5-1", True),
         ("claude-fable-5", False),
         ("claude-opus-5", False),
         ("claude-3-5-sonnet-latest", False),

@@ -47,6 +47,12 @@ _FINISH = {
     "pause_turn": "pause",
     "compaction": "pause",
     "refusal": "refusal",
+    # of other servers of this wire, in words of their own wire
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "content_filter": "content_filter",
+    "error": "error",
 }
 _USAGE_FACTS = (
     "service_tier",
@@ -171,6 +177,8 @@ class MessagesDecoder(Decoder):
         return _chunk(_decode_delta(kind, delta, index))
 
     def _end_of_message(self, wire: dict[str, Any]) -> AIMessageChunk | None:
+        if wire.get("error") and (error := error_in_answer(wire)):
+            raise error
         delta = wire.get("delta") or {}
         self._note_stop(delta)
         metadata = _facts(wire, _ANSWER_FACTS) | _facts(delta, _ANSWER_FACTS)

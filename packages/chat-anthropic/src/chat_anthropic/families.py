@@ -32,7 +32,7 @@ _MAX_TOKENS: tuple[tuple[tuple[int, int], int], ...] = (
 _ROOM_FOR_TEXT = 4_096
 
 _FAMILY = re.compile(r"claude-(?:[\d.-]+-)?([a-z]+)")
-_NO_FORCED_TOOLS = {"opus": (5, 5), "sonnet": (5, 5), "fable": (5, 1)}
+_NO_FORCED_TOOLS = {"opus": (5, 5), "sonnet": (5, 5), "fable": (5, 1), "mythos": (5, 1)}
 """The version of each family since which a forced ``tool_choice`` is answered with 400."""
 
 
