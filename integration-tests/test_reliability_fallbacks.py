@@ -12,7 +12,8 @@ from chat_conformance.declared import DECLARED
 from chat_conformance.faults import FAULTS
 from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Reply
-from chat_core import APIError, ChatError, retry
+from chat_core import APIError, ChatError
+from chat_core.testing import first_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -155,8 +156,9 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 
 
 @pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "BASE_WAIT", 0.01)
+def short_waits() -> Iterator[None]:
+    with first_retry_after(0.01):
+        yield
 
 
 desks = pytest.mark.parametrize(

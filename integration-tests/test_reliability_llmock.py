@@ -32,8 +32,8 @@ from chat_core import (
     RateLimitError,
     ServerError,
     StreamInterruptedError,
-    retry,
 )
+from chat_core.testing import first_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,10 +115,11 @@ def caller(request: pytest.FixtureRequest, server: LlmockServer) -> Iterator[Cal
 
 
 @pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Short waits, always the longest that chance allows; core's own tests are about chance."""
-    monkeypatch.setattr(retry, "BASE_WAIT", 0.05)
     monkeypatch.setattr("random.uniform", lambda low, high: high)
+    with first_retry_after(0.05):
+        yield
 
 
 # --- faults before the answer
@@ -161,11 +162,10 @@ def test_what_lasts_is_raised_after_a_few_attempts_with_growing_waits(
     set_up: Setup,
     kind: type[APIError],
     streamed: bool,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retry, "BASE_WAIT", 0.2)  # so long that a busy machine adds little to it
     set_up(caller.script.reset())
-    text, error = caller.ask(streamed)
+    with first_retry_after(0.2):  # so long that a busy machine adds little to it
+        text, error = caller.ask(streamed)
     assert (text, type(error)) == ("", kind)
     assert len(caller.script.requests) == 1 + caller.model.max_retries
     caller.script.assert_resilient(strict=True)

@@ -17,7 +17,7 @@ from chat_conformance import ChatModelConformance
 from chat_conformance.declared import DECLARED
 from chat_conformance.faults import FAULTS, Trials
 from chat_conformance.loopback import refuse_everything_but_loopback
-from chat_core import retry
+from chat_core.testing import first_retry_after
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
 HOLDS, MISSES, NOT_APPLICABLE = "✓", "✗", "·"
@@ -44,8 +44,7 @@ Row = tuple[str, ...]
 def judge(subject: type[ChatModelConformance]) -> dict[str, list[str] | None]:
     """Fault → what one provider misses; ``None`` where its wire cannot express the fault."""
     refuse_everything_but_loopback()
-    retry.BASE_WAIT = 0.01
-    with Trials(subject) as trials:
+    with first_retry_after(0.01), Trials(subject) as trials:
         return {
             fault.name: trials.misses(fault) if trials.applies_to(fault) else None
             for faults in FAULTS.values()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 from chat_core.errors import APIError, StreamInterruptedError, class_for_status
 from chat_core.messages.message import AIMessageChunk
 from chat_core.rate_limits.headers import read_retry_after
-from chat_core.wire.client_pool import ClientPool
 from chat_core.wire.decoder import Decoder
 from chat_core.wire.exchange import Exchange
+from chat_core.wire.http_transport import HTTPTransport
+from chat_core.wire.request_head import RequestHead
 from chat_core.wire.transport import Request, Transport
 
 
@@ -46,47 +46,15 @@ def error_from_response(status: int, headers: Mapping[str, str], body: bytes) ->
     return class_for_status(status)("no", status=status, retry_after=read_retry_after(headers))
 
 
-class LettersTransport(ClientPool[httpx.Client, httpx.AsyncClient], Transport):
-    """Sends over httpx, as a provider's client does through its SDK."""
-
-    timeouts = (httpx.TimeoutException,)
-    failures = (httpx.HTTPError,)
+class LettersTransport(HTTPTransport):
+    """Sends to one URL, without a key."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self._url = url
 
-    def make_sync(self) -> httpx.Client:
-        return httpx.Client(trust_env=False)
-
-    def make_async(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(trust_env=False)
-
-    def close_sync(self, client: httpx.Client) -> None:
-        client.close()
-
-    async def close_async(self, client: httpx.AsyncClient) -> None:
-        await client.aclose()
-
-    def prepare(self) -> None:
-        self.sync()
-
-    def aprepare(self) -> None:
-        self.current()
-
-    def send(self, request: Request) -> httpx.Response:
-        client = self.sync()
-        return client.send(self._message(client, request), stream=True)
-
-    async def asend(self, request: Request) -> httpx.Response:
-        client = self.current()
-        return await client.send(self._message(client, request), stream=True)
-
-    def _message(self, client: Any, request: Request) -> httpx.Request:
-        message: httpx.Request = client.build_request(
-            "POST", self._url, json=request.body, timeout=request.timeout
-        )
-        return message
+    def build_head(self, request: Request) -> RequestHead:
+        return RequestHead(self._url, {})
 
 
 def exchange(

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from chat_core import retry
 from chat_core.errors import ServerError
+from chat_core.testing import first_retry_after
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,3 +31,12 @@ def test_each_wait_is_longer_than_the_one_before(seed: int) -> None:
 def test_chance_spreads_the_waits_of_many_callers() -> None:
     firsts = {waits(seed)[0] for seed in range(100)}
     assert max(firsts) - min(firsts) > 0.3 * retry.BASE_WAIT
+
+
+def test_tests_can_shorten_the_first_wait_for_a_block() -> None:
+    error, wait = ServerError("down"), retry.BASE_WAIT
+    with first_retry_after(0.01):
+        delay = retry.retry_delay(error, failed=1, max_retries=1)
+        assert delay is not None
+        assert delay <= 0.01
+    assert wait == retry.BASE_WAIT

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from typing import Any
 
-import httpx
 import pytest
 from chat_conformance.http_answers import (
     Answer,
@@ -367,7 +366,7 @@ def test_making_the_client_is_not_taken_for_a_silent_vendor() -> None:
 def test_a_connection_error_says_what_happened_at_the_bottom(run: Run) -> None:
     class Wrapping(LettersTransport):
         def send(self, request: Request) -> Any:
-            raise httpx.HTTPError("Connection error.") from OSError(
+            raise self.library().HTTPError("Connection error.") from OSError(
                 "[Errno 111] Connection refused"
             )
 

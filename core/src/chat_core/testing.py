@@ -1,20 +1,37 @@
-"""Models for users' own tests: scripted answers, no network."""
+"""For tests: a model with scripted answers and no network, and short waits between retries."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from pydantic import Field, PrivateAttr, field_validator
 
+from . import retry
 from .concurrency.fork_lock import ForkLock
 from .errors import InvalidParameterError
 from .messages.blocks import TextBlock
 from .messages.message import AIMessage, AIMessageChunk, Message
 from .models.model import ChatModel, as_chunk
 
-__all__ = ["FakeChatModel"]
+__all__ = ["FakeChatModel", "first_retry_after"]
+
+
+@contextmanager
+def first_retry_after(seconds: float) -> Iterator[None]:
+    """Within the block the first retry of a request waits about ``seconds`` instead of 0.5.
+
+    Later waits double as usual, and waits that the vendor asks for are kept. It holds for the whole
+    process.
+    """
+    wait, retry.BASE_WAIT = retry.BASE_WAIT, seconds
+    try:
+        yield
+    finally:
+        retry.BASE_WAIT = wait
+
 
 _TURN = ForkLock()
 """Held while a call takes its turn: a model and those that are bound from it count together."""

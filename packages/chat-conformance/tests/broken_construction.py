@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from breaking import breaks
 from chat_core import ChatModel, InvalidParameterError, MissingAPIKeyError
-from chat_core.provider import Request, Response
+from chat_core.provider import Request, Response, json_content
 from plain_model import PlainModel, PlainTransport
-from plain_wire import PlainEncoder, json_body
+from plain_wire import PlainEncoder
 from pydantic import BaseModel, PrivateAttr
 
 # --- construction
@@ -264,7 +264,7 @@ class OneShot(PlainTransport):
     was_asked = False
 
     def asked_again(self, body: dict[str, Any]) -> bool:
-        asked = not body["stream"] and b'"Hi"' in json_body(body)
+        asked = not body["stream"] and b'"Hi"' in json_content(body)
         before, self.was_asked = self.was_asked, asked
         return before and asked
 

@@ -282,7 +282,7 @@ class StartsATaskEach(Streaming):
 
 class HangsUp(PlainTransport):
     def received(self, response: Response) -> Response:
-        streamed = b'"stream": true' in response.request.content  # type: ignore[attr-defined]
+        streamed = b'"stream":true' in response.request.content  # type: ignore[attr-defined]
         return _Closing(response) if streamed else response
 
 

@@ -8,8 +8,6 @@ from uuid import uuid4
 
 from breaking import breaks
 from chat_core import merge_chunks
-from chat_core.runnables.engine.accumulators import Latest
-from chat_core.runnables.engine.scope import Chunks
 from passing import EventStreaming, PassingEvents
 from plain_model import PlainModel
 
@@ -106,10 +104,12 @@ class TellsNoReasoning(EventStreaming):
 
 @breaks("test_a_chain_streams_through")
 class ComesWholeInChains(PlainModel):
-    def traced_transform(self, chunks: Chunks, context: Any, config: Any, kwargs: Any) -> Chunks:
-        flow = super().traced_transform(chunks, context, config, kwargs)
-        is_first = chunks.fold is Latest
-        return flow if is_first else Chunks(_gathered(flow.items), flow.fold, flow.made)
+    """Streams as the first step of a chain only."""
+
+    def traced_transform(self, chunks: Any, context: Any, config: Any, kwargs: Any) -> Any:
+        flow: Any = super().traced_transform(chunks, context, config, kwargs)
+        is_first = chunks.fold.__name__ == "Latest"  # the input of a whole chain
+        return flow if is_first else type(flow)(_gathered(flow.items), flow.fold, flow.made)
 
 
 async def _gathered(items: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:

@@ -275,7 +275,7 @@ class CutsLongLines(PlainModel):
 
 class OnlyEvents(FilteringTransport):
     def received(self, response: Any) -> Any:
-        if b'"stream": true' in response.request.content:
+        if b'"stream":true' in response.request.content:
             kind = response.headers.get("content-type")
             if response.status_code == 200 and kind == "application/json" and _has_body(response):
                 raise MalformedResponseError("Expected a stream of events.")

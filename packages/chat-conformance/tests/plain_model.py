@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from chat_conformance.conformance import ChatModelConformance
 from chat_core import AIMessageChunk, APIError, ChatModel, Message
-from chat_core.provider import CallOptions, Request, Response, Transport, WireModel
-from chat_core.wire.client_pool import ClientPool
+from chat_core.provider import (
+    CallOptions,
+    HTTPTransport,
+    Request,
+    RequestHead,
+    Response,
+    Transport,
+    WireModel,
+    join_url,
+)
 from plain_simulator import CAPABLE_OF, PlainSimulator
 from plain_wire import (
     PROVIDER,
@@ -16,86 +24,34 @@ from plain_wire import (
     PlainDecoder,
     PlainEncoder,
     error_from_response,
-    json_body,
 )
 
-if TYPE_CHECKING:
-    import httpx
 
+class PlainTransport(HTTPTransport):
+    """Sends requests; subclasses change the head, the client or the response."""
 
-class PlainTransport(ClientPool[Any, Any], Transport):
-    """Sends over httpx."""
-
+    distribution = "chat-plain"
     follow_redirects: ClassVar[bool] = False
 
     def __init__(self, model: PlainModel) -> None:
         super().__init__()
-        self.url = f"{model.base_url}/plain"
+        self.url = join_url(model.base_url or "", "plain")
         self.headers = {"authorization": f"Bearer {model.get_api_key()}", **model.get_headers()}
 
-    def options(self) -> dict[str, Any]:
-        return {
-            "verify": False,
-            "follow_redirects": self.follow_redirects,
-            "trust_env": False,
-        }
+    def client_options(self) -> dict[str, Any]:
+        return {**super().client_options(), "follow_redirects": self.follow_redirects}
 
-    def make_sync(self) -> httpx.Client:
-        import httpx
-
-        return httpx.Client(**self.options())
-
-    def make_async(self) -> httpx.AsyncClient:
-        import httpx
-
-        return httpx.AsyncClient(**self.options())
-
-    def close_sync(self, client: httpx.Client) -> None:
-        client.close()
-
-    async def close_async(self, client: httpx.AsyncClient) -> None:
-        await client.aclose()
-
-    def prepare(self) -> None:
-        self.sync()
-
-    def aprepare(self) -> None:
-        self.current()
-
-    def message(self, client: Any, request: Request) -> httpx.Request:
-        made: httpx.Request = client.build_request(
-            "POST",
-            self.url,
-            content=json_body(request.body),
-            headers={**self.headers, **request.headers},
-            timeout=request.timeout,
-        )
-        return made
+    def build_head(self, request: Request) -> RequestHead:
+        return RequestHead(self.url, self.headers)
 
     def send(self, request: Request) -> Response:
-        client = self.sync()
-        response: Response = client.send(self.message(client, request), stream=True)
-        return self.received(response)
+        return self.received(super().send(request))
 
     async def asend(self, request: Request) -> Response:
-        client = self.current()
-        response: Response = await client.send(self.message(client, request), stream=True)
-        return self.received(response)
+        return self.received(await super().asend(request))
 
     def received(self, response: Response) -> Response:
         return response
-
-    @property
-    def timeouts(self) -> tuple[type[BaseException], ...]:
-        import httpx
-
-        return (httpx.TimeoutException,)
-
-    @property
-    def failures(self) -> tuple[type[BaseException], ...]:
-        import httpx
-
-        return (httpx.HTTPError,)
 
 
 class PlainModel(WireModel):

@@ -10,7 +10,6 @@ Only ``end`` proves that an answer is whole. An error is ``{"error": {"word", "t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -277,8 +276,3 @@ def error_from_response(status: int, headers: Mapping[str, str], body: bytes) ->
         request_id=headers.get("x-request-id"),
         retry_after=None if after is None else float(after),
     )
-
-
-def json_body(body: dict[str, Any]) -> bytes:
-    """A request as it goes out."""
-    return json.dumps(body, ensure_ascii=False).encode()

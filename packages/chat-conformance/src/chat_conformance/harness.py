@@ -11,7 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from chat_core import ChatError, retry
+from chat_core import ChatError
+from chat_core.testing import first_retry_after
 
 from .backends import KEY, Backend, Offline
 from .llmock_server import LlmockServer
@@ -83,14 +84,12 @@ class Harness:
         """A chat for one law. Raises what the law's script did not foresee."""
         self.server.forget(subject.simulator)
         chat = Chat(self, subject, self.mode(mode), backend or Offline(self.server))
-        wait, retry.BASE_WAIT = retry.BASE_WAIT, _QUICK
         try:
-            with chat.backend.around():
+            with first_retry_after(_QUICK), chat.backend.around():
                 yield chat
             if self.server.problem is not None:
                 raise self.server.problem
         finally:
-            retry.BASE_WAIT = wait
             chat.clear_up()
 
     def model(self, chat: Chat) -> ChatModel:

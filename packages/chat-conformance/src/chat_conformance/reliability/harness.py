@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from chat_core import ChatError, retry
+from chat_core import ChatError
 from chat_core.provider import WireModel
+from chat_core.testing import first_retry_after
 
 from ..backends import KEY
 from ..faults import Trials
@@ -53,7 +54,7 @@ class ReliabilityHarness:
         self._exits = ExitStack()
 
     def __enter__(self) -> Self:
-        self._exits.enter_context(_quick_retries())
+        self._exits.enter_context(first_retry_after(_QUICK))
         return self
 
     def __exit__(
@@ -127,12 +128,3 @@ def hidden(text: str) -> bool:
 def _error_replies(item: ScriptItem) -> Iterator[ErrorReply]:
     parts = item.parts if isinstance(item, Reply) else (item,)
     return (part for part in parts if isinstance(part, ErrorReply))
-
-
-@contextmanager
-def _quick_retries() -> Iterator[None]:
-    wait, retry.BASE_WAIT = retry.BASE_WAIT, _QUICK
-    try:
-        yield
-    finally:
-        retry.BASE_WAIT = wait
