@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from breaking import EndsItself, breaks
+from breaking import Bent, EndsItself, breaks
 from chat_core import (
     AIMessage,
     AIMessageChunk,
@@ -168,8 +168,8 @@ class TellsItsKey(PlainModel):
 
 
 @breaks("test_errors_hold_no_key")
-class QuotesTheRequest(_Reading):
-    def read(self, error: APIError, status: int) -> APIError:
-        if status == 401:
+class QuotesTheRequest(Bent):
+    def error(self, error: ChatError) -> ChatError:
+        if isinstance(error, APIError) and error.status == 401:
             error.details["request"] = {"authorization": self.get_api_key()}
         return error

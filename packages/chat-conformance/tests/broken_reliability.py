@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
-from breaking import EndsItself, breaks_reliability
+from breaking import Bent, EndsItself, breaks_reliability
 from chat_core import (
     AIMessageChunk,
     APIError,
@@ -29,12 +28,9 @@ class NeedsNoProof(EndsItself):
 
 
 @breaks_reliability("test_no_error_shows_a_secret")
-class QuotesTheHeadersSent(PlainModel):
-    def _error_from_response(
-        self, status: int, headers: Mapping[str, str], body: bytes
-    ) -> APIError:
-        error = super()._error_from_response(status, headers, body)
-        if status == 500:
+class QuotesTheHeadersSent(Bent):
+    def error(self, error: ChatError) -> ChatError:
+        if isinstance(error, APIError) and error.status == 500:
             error.details["sent"] = dict(self.get_headers())
         return error
 
