@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, Literal, Optional, TypedDict
+from typing import Annotated, Any, Generic, Literal, Optional, TypedDict, TypeVar
 
 import pytest
 from chat_core.errors import InvalidParameterError, ToolInputError
-from chat_core.messages.blocks import ToolCall
+from chat_core.messages.blocks import InvalidToolCall, ToolCall
 from chat_core.messages.message import ToolMessage
+from chat_core.runnables import RunnablePassthrough
+from chat_core.runs.config import RunConfig
 from chat_core.testing import FakeChatModel
+from chat_core.tools.docstrings import split_docstring
+from chat_core.tools.names import schema_name
 from chat_core.tools.spec import ToolSpec
 from chat_core.tools.tool import Tool, to_tool_spec, tool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+from typing_extensions import Doc
 
 
 class Place(BaseModel):
@@ -291,3 +297,249 @@ def test_tools_bind_to_a_model_as_they_are() -> None:
 def test_a_decorator_of_something_else_is_refused() -> None:
     with pytest.raises(InvalidParameterError, match="@tool takes a function or a name; got 3"):
         tool(3)  # type: ignore[call-overload]
+
+
+# --- what models and users write
+
+
+class Leaf(BaseModel):
+    model_config = ConfigDict(strict=True)
+    day: date
+    span: tuple[int, int]
+    leaves: list[Leaf] = []
+
+
+Item = TypeVar("Item")
+
+
+class Pair(BaseModel, Generic[Item]):
+    left: Item
+
+
+def test_a_recursive_class_is_an_object_at_its_root() -> None:
+    """Its definitions stay, because its own fields refer to them."""
+    spec = to_tool_spec(Leaf)
+    assert isinstance(spec, ToolSpec)
+    assert spec.parameters["type"] == "object"
+    assert spec.parameters["properties"].keys() == {"day", "span", "leaves"}
+    assert spec.parameters["properties"]["leaves"]["items"] == {"$ref": "#/$defs/Leaf"}
+    assert "Leaf" in spec.parameters["$defs"]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "name"),
+    [
+        (Leaf, "Leaf"),
+        (Pair[int], "Pair_int"),
+        (Pair[list[Leaf]], "Pair_list_Leaf"),
+        (list[Leaf], "list_Leaf"),
+        (Leaf | None, "Leaf_None"),
+        ("My answer: v1.5", "My_answer_v1_5"),
+        ("_private", "_private"),
+        ("größe", "gr_e"),
+        ("!", "schema"),
+    ],
+)
+def test_the_name_of_a_schema_has_the_alphabet_of_vendors(annotation: Any, name: str) -> None:
+    """Letters, digits, underscores and hyphens."""
+    assert schema_name(annotation) == name
+
+
+def test_a_long_name_is_cut_and_stays_apart_from_others() -> None:
+    """64 characters are what the narrowest vendor takes."""
+    first, second = (schema_name("a" * 100 + end) for end in "xy")
+    assert first != second
+    assert {len(first), len(second)} == {64}
+    spec = to_tool_spec({"title": "b" * 100, "type": "object", "properties": {}})
+    assert len(spec.name) == 64  # type: ignore[union-attr]
+
+
+def test_a_class_that_is_no_object_is_no_tool() -> None:
+    """Arguments are always an object; a list can be an answer, and not the arguments of a tool."""
+    with pytest.raises(InvalidParameterError, match=r"JSON array.*with_structured_output"):
+        to_tool_spec(RootModel[list[int]])
+
+
+@tool
+def plan(
+    city: str = Field(description="where to"),
+    days: Annotated[int, Field(gt=0, description="how long")] = 3,
+    tags: list[str] = Field(default_factory=lambda: ["new"], max_length=2),  # noqa: B008 - so do users
+    kind: Annotated[str, "what for", Field("work", min_length=2)] = "rest",
+    pet: Annotated[int, Doc("how many pets")] = 0,
+) -> Any:
+    """Plan it."""
+    return city, days, tags, kind, pet
+
+
+def test_field_gives_description_default_and_limits_wherever_it_stands() -> None:
+    """As a default, as in FastAPI, and in ``Annotated``; a plain text describes too."""
+    properties = plan.spec.parameters["properties"]
+    assert [properties[name].get("description") for name in properties] == [
+        "where to",
+        "how long",
+        None,
+        "what for",
+        "how many pets",
+    ]
+    assert plan.spec.parameters["required"] == ["city"]
+    assert plan.invoke({"city": "P"}) == ("P", 3, ["new"], "rest", 0)
+    assert plan("P") == ("P", 3, ["new"], "rest", 0)
+    for wrong in ({}, {"city": "P", "days": 0}, {"city": "P", "tags": ["a", "b", "c"]}):
+        with pytest.raises(ToolInputError):
+            plan.invoke(wrong)
+
+
+GOOGLE = """Add.
+
+More.
+
+Args:
+    a (dict[str, "x:y"]): the first,
+        with more
+    *b: the rest
+
+Returns:
+    the sum
+"""
+NUMPY = """Add.
+
+More.
+
+Parameters
+----------
+a : dict of str
+    the first,
+    with more
+b, c
+    the rest
+
+Returns
+-------
+int
+    the sum
+"""
+SPHINX = """Add.
+
+More.
+
+:param a: the first,
+    with more
+:param int b: the rest
+:type a: dict
+:returns: the sum
+"""
+
+
+@pytest.mark.parametrize("text", [GOOGLE, NUMPY, SPHINX], ids=["Google", "NumPy", "Sphinx"])
+def test_docstrings_of_three_styles_describe_parameters(text: str) -> None:
+    """Whatever the style, the prose is what comes before its sections."""
+    prose, about = split_docstring(text)
+    assert prose == "Add.\n\nMore."
+    assert (about["a"], about["b"]) == ("the first, with more", "the rest")
+    assert about.keys() <= {"a", "b", "c"}
+
+
+def test_reading_a_docstring_takes_time_in_proportion_to_its_length() -> None:
+    """100 kB of what each style could stumble over."""
+    for piece in ("a" * 100, "a (", ":", ":param ", " ", "a: b\n    ", "-", "Args:\n", "\n---\n"):
+        start = time.process_time()
+        for head in ("Args:\n    ", "Parameters\n-----\n", ":param a: ", ""):
+            split_docstring(head + piece * (100_000 // len(piece)))
+        assert time.process_time() - start < 2, piece
+
+
+def test_a_strict_model_takes_what_json_can_say() -> None:
+    """A date is text and a tuple a list; Python's own objects are taken too."""
+
+    @tool
+    def first(leaf: Leaf) -> str:
+        """Give the day."""
+        return leaf.day.isoformat()
+
+    given = {"day": "2025-01-02", "span": [1, 2]}
+    assert first.invoke({"leaf": given}) == "2025-01-02"
+    assert first.invoke({"leaf": Leaf(day=date(2025, 1, 2), span=(1, 2))}) == "2025-01-02"
+
+
+def look(value: Any) -> Any:
+    return {}[value]
+
+
+def test_a_validator_that_breaks_is_an_error_of_the_arguments() -> None:
+    """It may raise anything; the model's arguments led to it."""
+
+    @tool
+    def find(x: Annotated[int, BeforeValidator(look)]) -> int:
+        """Find."""
+        return x
+
+    with pytest.raises(ToolInputError, match="KeyError"):
+        find.invoke({"x": 1})
+
+
+@tool
+def whose(x: int, settings: RunConfig | None = None) -> Any:
+    """Tell whose it is."""
+    return (settings or {}).get("metadata")
+
+
+def test_a_parameter_of_type_run_config_receives_the_config() -> None:
+    """The model does not see it, and arguments cannot set it."""
+    assert list(whose.spec.parameters["properties"]) == ["x"]
+    config: RunConfig = {"metadata": {"user": "u"}, "tags": ["t"]}
+    assert whose.invoke({"x": 1}, config) == {"user": "u"}
+    assert (RunnablePassthrough() | whose).invoke({"x": 1}, config) == {"user": "u"}
+    with pytest.raises(ToolInputError, match="settings"):
+        whose.invoke({"x": 1, "settings": {"metadata": {}}})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"type": "tool_call", "name": "add", "args": {"a": 1}, "id": "c", "more": 1},
+        {"id": "c", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}},
+    ],
+)
+def test_a_tool_call_as_json_is_answered_by_its_tool_message(call: dict[str, Any]) -> None:
+    """In our JSON and in OpenAI's."""
+    assert add.invoke(call) == ToolMessage("3", "c", name="add")
+
+
+def test_a_call_that_is_not_whole_is_not_run() -> None:
+    """Its arguments were cut off, or are no JSON."""
+    broken = {"id": "c", "type": "function", "function": {"name": "add", "arguments": '{"a'}}
+    for call in (broken, InvalidToolCall("add", '{"a', "c", "cut off")):
+        with pytest.raises(ToolInputError, match="'add' is not valid"):
+            add.invoke(call)
+
+
+def test_events_of_a_tool_show_its_arguments_and_whose_call_failed() -> None:
+    """Beneath a chain and by itself."""
+
+    @tool
+    def fail(a: int) -> int:
+        """Fail."""
+        raise LookupError
+
+    call = ToolCall("fail", {"a": 1}, "c")
+    for runnable in (fail, RunnablePassthrough() | fail):
+        seen: list[Any] = []
+        with pytest.raises(LookupError):
+            seen.extend(iter(Collecting(seen, runnable.stream_events(call))))
+        start = next(event for event in seen if event["event"] == "on_tool_start")
+        end = next(event for event in seen if event["event"] == "on_tool_error")
+        assert start["data"] == {"input": {"a": 1}}
+        assert (end["data"]["input"], end["data"]["tool_call_id"]) == ({"a": 1}, "c")
+
+
+class Collecting:
+    """Puts into a list what it iterates over, so that it is there after an error."""
+
+    def __init__(self, seen: list[Any], items: Any) -> None:
+        self.seen, self.items = seen, items
+
+    def __iter__(self) -> Any:
+        for item in self.items:
+            self.seen.append(item)
+        return iter(())

@@ -9,7 +9,7 @@ threads need ``contextvars.copy_context().run``, as ``asyncio.to_thread`` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -126,16 +126,19 @@ class Run:
     Call ``start``, any number of ``stream``, and one of ``end`` or ``error``; what follows the
     first of those two is ignored. ``output`` is the argument of ``end``. Async code that streams
     awaits ``wait_for_space`` while ``is_full`` is true, so that a slow reader slows the producer;
-    in threads ``stream`` itself waits.
+    in threads ``stream`` itself waits. ``describe_input`` may be set to a function from the input
+    to what events show of it and to further data of the error event.
     """
 
     __slots__ = (
         "_ended",
+        "_error_data",
         "_handed_down",
         "_input",
         "_sink",
         "_stream_event",
         "_told",
+        "describe_input",
         "metadata",
         "name",
         "output",
@@ -170,6 +173,8 @@ class Run:
         self._stream_event = f"on_{run_type}_stream"
         self._input = _UNKNOWN
         self._ended = False
+        self._error_data: dict[str, Any] = {}
+        self.describe_input: Callable[[Any], tuple[Any, dict[str, Any]]] | None = None
         self.output: Any = None
 
     @property
@@ -200,11 +205,14 @@ class Run:
 
     def start(self, input: Any = _UNKNOWN) -> None:
         """The run begins. ``input`` is left out where it is not known yet: it may stream in."""
-        self._input = input
+        shown = input
+        if self.describe_input is not None and input is not _UNKNOWN:
+            shown, self._error_data = self.describe_input(input)
+        self._input = shown
         if self._told:
-            self._emit("start", {} if input is _UNKNOWN else {"input": input})
+            self._emit("start", {} if shown is _UNKNOWN else {"input": shown})
         if hooks.active is not None:
-            known = None if input is _UNKNOWN else input
+            known = None if shown is _UNKNOWN else shown
             hooks.notify("chat_run_start", self, input=known)
 
     def stream(self, chunk: Any) -> None:
@@ -242,7 +250,8 @@ class Run:
         self._ended = True
         if self._told:
             known = self._input if input is _UNKNOWN else input
-            self._emit("error", {"error": error} | ({} if known is _UNKNOWN else {"input": known}))
+            data = {"error": error} | ({} if known is _UNKNOWN else {"input": known})
+            self._emit("error", data | self._error_data)
         if hooks.active is not None:
             hooks.notify("chat_run_error", self, error=error)
 

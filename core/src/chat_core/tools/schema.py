@@ -3,9 +3,9 @@
 Rules:
 
 - A function's parameters come from its type hints; a parameter with a default is optional.
-- The first paragraph of the docstring (everything before ``Args:``) describes the tool; the lines
-  under ``Args:`` describe its parameters. ``Annotated[int, Field(description=...)]`` wins over
-  them.
+- The docstring describes the tool and its parameters (``docstrings.py``). A text in ``Annotated``
+  and ``Field(description=...)`` win over it.
+- A class's name becomes one that vendors take (``names.py``).
 - A dict is read only if every key in it is known; any other dict is in a vendor's own shape (a
   server tool such as web search) and goes to the vendor verbatim.
 """
@@ -15,16 +15,27 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from functools import partial
-from typing import Any, NotRequired, TypeAlias, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,
+    Required,
+    TypeAlias,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import BaseModel
 
 from ..errors import InvalidParameterError
+from .docstrings import split_docstring
+from .names import schema_name
+from .signature import name_of, read_signature, unbound
 from .spec import ToolSpec
 from .typed_dicts import validatable
 
-__all__ = ["ToolLike", "arguments_type", "json_schema", "to_tool_spec"]
+__all__ = ["ToolLike", "from_function", "json_schema", "to_tool_spec"]
 
 ToolLike: TypeAlias = Callable[..., Any] | type | dict[str, Any] | ToolSpec | Any
 """A typed function, a pydantic class, a TypedDict, a dataclass, a JSON schema, or an OpenAI-style
@@ -33,9 +44,6 @@ dict.
 
 _OPENAI_KEYS = frozenset({"name", "description", "parameters", "strict"})
 _ANTHROPIC_KEYS = frozenset({"name", "description", "input_schema", "strict"})
-_ARGS_HEAD = re.compile(r"^[ \t]*(?:Args|Arguments|Parameters):[ \t]*$", re.MULTILINE)
-_NEXT_HEAD = re.compile(r"^[ \t]*(?:Returns|Yields|Raises|Examples?|Notes?):", re.MULTILINE)
-_ARG_LINE = re.compile(r"^(\s*)\*{0,2}(\w+)\s*(?:\([^)]*\))?\s*:\s*(.*)$")
 
 
 def to_tool_spec(tool: ToolLike) -> ToolSpec | dict[str, Any]:
@@ -69,58 +77,24 @@ def from_function(
 
     Raises ``InvalidParameterError`` where its parameters have no JSON schema.
     """
-    name = name or _named(function)
+    name = name or name_of(function)
     if not re.fullmatch(r"[\w.-]+", name):
         raise InvalidParameterError(
             f"{name!r} is no name for a tool: define it with `def`, or name it with @tool('…')."
         )
-    parameters = json_schema(arguments_type(function))
+    signature = read_signature(function)
+    parameters = json_schema(signature.arguments)
     # Functions refuse unknown arguments by themselves; vendors' schemas differ on the keyword.
     parameters.pop("additionalProperties", None)
     parameters.pop("description", None)
-    described, about = split_docstring(inspect.getdoc(_unbound(function)) or "")
-    for key, parameter in inspect.signature(function).parameters.items():
-        prop = parameters.get("properties", {}).get(key)
-        if prop is None:
-            continue
+    prose, about = split_docstring(inspect.getdoc(unbound(function)) or "")
+    properties = parameters.setdefault("properties", {})
+    for key, prop in properties.items():
         if key in about:
             prop.setdefault("description", about[key])
-        if parameter.default is None or isinstance(parameter.default, str | int | float | bool):
-            prop.setdefault("default", parameter.default)
-    return ToolSpec(name, described if description is None else description, parameters)
-
-
-def arguments_type(function: Callable[..., Any]) -> Any:
-    """A TypedDict of the function's parameters; those with a default are not required.
-
-    Values absent from the call stay absent, so that the function's own defaults apply.
-    """
-    from pydantic import ConfigDict
-    from typing_extensions import TypedDict
-
-    try:
-        written = _unbound(function)
-        if not hasattr(written, "__name__"):  # an object that can be called
-            written = type(written).__call__
-        hints = get_type_hints(written, include_extras=True)
-    except (NameError, TypeError) as error:
-        raise InvalidParameterError(
-            f"The type hints of {_named(function)} cannot be read: {error}. Types used in a tool's"
-            " signature must exist at run time (not only under TYPE_CHECKING)."
-        ) from error
-    fields: dict[str, Any] = {}
-    for key, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise InvalidParameterError(
-                f"{_named(function)} takes {parameter}, which has no JSON schema: a tool's"
-                " parameters are named one by one."
-            )
-        hint = hints.get(key, Any)
-        fields[key] = hint if parameter.default is parameter.empty else NotRequired[hint]
-    typed_dict: Any = TypedDict  # mypy knows only literal calls of it
-    made = typed_dict(f"{_named(function)}_arguments", fields)
-    made.__pydantic_config__ = ConfigDict(extra="forbid", arbitrary_types_allowed=False)
-    return made
+        if key in signature.shown:
+            prop.setdefault("default", signature.shown[key])
+    return ToolSpec(name, prose if description is None else description, parameters)
 
 
 def json_schema(annotation: Any) -> dict[str, Any]:
@@ -144,41 +118,19 @@ def json_schema(annotation: Any) -> dict[str, Any]:
             f" {str(error).splitlines()[0]}"
         ) from error
     schema.pop("title", None)
-    return schema
+    return _with_root(schema)
 
 
-def split_docstring(text: str) -> tuple[str, dict[str, str]]:
-    """A docstring's prose before ``Args:`` and what is said under it, by parameter name."""
-    head = _ARGS_HEAD.search(text)
-    end = _NEXT_HEAD.search(text)
-    if head is None:
-        return text[: end.start()].strip() if end else text.strip(), {}
-    prose = text[: head.start()]
-    if end is not None and end.start() < head.start():
-        prose = text[: end.start()]
-    body = text[head.end() :]
-    stop = _NEXT_HEAD.search(body)
-    return prose.strip(), _argument_lines(body[: stop.start()] if stop else body)
-
-
-def _argument_lines(body: str) -> dict[str, str]:
-    about: dict[str, list[str]] = {}
-    depth: int | None = None
-    latest: list[str] = []
-    for line in body.splitlines():
-        if not line.strip():
-            continue
-        match = _ARG_LINE.match(line)
-        indent = len(line) - len(line.lstrip())
-        if match and (depth is None or indent <= depth):
-            depth = indent
-            latest = about.setdefault(match[2], [])
-            latest.append(match[3].strip())
-        elif depth is not None and indent <= depth:
-            break  # prose that follows the list
-        else:
-            latest.append(line.strip())
-    return {name: " ".join(part for part in parts if part) for name, parts in about.items()}
+def _with_root(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` with its root written out: of a recursive type pydantic writes a reference."""
+    reference, definitions = schema.get("$ref"), schema.get("$defs", {})
+    name = str(reference or "").removeprefix("#/$defs/")
+    if name not in definitions:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "$ref"}
+    root = {**definitions[name], **rest}
+    root.pop("title", None)
+    return root
 
 
 def _from_class(cls: type) -> ToolSpec:
@@ -193,15 +145,37 @@ def _from_class(cls: type) -> ToolSpec:
             " dataclass, whose fields are the tool's parameters."
         )
     schema = json_schema(cls)
+    if schema.get("type") != "object":
+        raise InvalidParameterError(
+            f"{cls.__name__} is a JSON {schema.get('type', 'value of several types')}; the"
+            " parameters of a tool are an object. with_structured_output takes it."
+        )
     own = inspect.cleandoc(cls.__doc__ or "") if "__doc__" in cls.__dict__ else ""
     if is_dataclass(cls) and own.startswith(f"{cls.__name__}("):
         own = ""  # the signature that `@dataclass` writes where there is no docstring
     prose, about = split_docstring(own)
     schema.pop("description", None)
-    for key, text in about.items():
+    for key, text in {**about, **_descriptions(cls)}.items():
         if key in schema.get("properties", {}):
             schema["properties"][key].setdefault("description", text)
-    return ToolSpec(cls.__name__, prose, schema)
+    return ToolSpec(schema_name(cls), prose, schema)
+
+
+def _descriptions(cls: type) -> dict[str, str]:
+    """The strings in ``Annotated`` of a class's fields."""
+    try:
+        hints = get_type_hints(cls, include_extras=True)
+    except (NameError, TypeError):
+        return {}
+    found: dict[str, str] = {}
+    for name, written in hints.items():
+        hint = written
+        if get_origin(hint) in (Required, NotRequired):
+            (hint,) = get_args(hint)
+        texts = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        if text := next((text for text in texts if isinstance(text, str)), None):
+            found[name] = text
+    return found
 
 
 def _from_dict(wire: dict[str, Any]) -> ToolSpec | dict[str, Any]:
@@ -252,17 +226,5 @@ def _from_json_schema(schema: dict[str, Any]) -> ToolSpec:
             f" (properties: {', '.join(schema.get('properties', {})) or 'none'})."
         )
     rest = {key: value for key, value in schema.items() if key not in ("title", "description")}
-    return ToolSpec(name, schema.get("description") or "", {"type": "object", **rest})
-
-
-def _named(function: Callable[..., Any]) -> str:
-    function = _unbound(function)
-    name: str = getattr(function, "__name__", type(function).__name__)
-    return name
-
-
-def _unbound(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function behind ``functools.partial``, which has its name, docstring and hints."""
-    while isinstance(function, partial):
-        function = function.func
-    return function
+    description = schema.get("description") or ""
+    return ToolSpec(schema_name(name), description, _with_root({"type": "object", **rest}))

@@ -8,14 +8,19 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, overload
 
-from ..errors import InvalidParameterError, ToolInputError
-from ..messages.blocks import ToolCall
+from ..errors import ChatError, InvalidParameterError, ToolInputError
+from ..messages.blocks import InvalidToolCall, ToolCall
 from ..messages.message import ToolMessage
+from ..messages.parts import read_tool_calls
 from ..runnables.base import Runnable
 from ..runnables.engine.scope import StepContext
+from ..runs.config import RunConfig
 from ..runs.events import RunType
-from .schema import ToolLike, arguments_type, from_function, to_tool_spec
+from ..runs.run import Run
+from .schema import ToolLike, from_function, to_tool_spec
+from .signature import read_signature
 from .spec import ToolSpec
+from .validation import validate
 
 __all__ = ["Tool", "ToolLike", "to_tool_spec", "tool"]
 
@@ -24,9 +29,10 @@ class Tool(Runnable[Any, Any]):
     """A function as a tool: give it to ``bind_tools``, and invoke it with what the model asks.
 
     Called with a dict of arguments (or the bare value, where there is one parameter) it returns
-    what the function returns; called with a ``ToolCall`` it returns the ``ToolMessage`` that
-    answers it. Arguments that do not fit raise ``ToolInputError``. ``spec`` is what the model is
-    told. Calling the object itself calls the plain function.
+    what the function returns; called with a ``ToolCall``, or one as JSON, it returns the
+    ``ToolMessage`` that answers it. Arguments that do not fit raise ``ToolInputError``. ``spec`` is
+    what the model is told. A parameter of the type ``RunConfig`` receives the config of the call.
+    Calling the object itself calls the plain function.
     """
 
     run_type: ClassVar[RunType] = "tool"
@@ -43,7 +49,8 @@ class Tool(Runnable[Any, Any]):
 
         self.function = function
         self.spec: ToolSpec = from_function(function, name=name, description=description)
-        self._arguments: TypeAdapter[dict[str, Any]] = TypeAdapter(arguments_type(function))
+        self._signature = read_signature(function)
+        self._arguments: TypeAdapter[dict[str, Any]] = TypeAdapter(self._signature.arguments)
         self.__doc__ = inspect.getdoc(function)
 
     @property
@@ -64,7 +71,10 @@ class Tool(Runnable[Any, Any]):
         return f"Tool({self.spec.name})"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*args, **kwargs)
+        given = list(inspect.signature(self.function).parameters)[: len(args)]
+        fields = self._signature.fields
+        defaults = self._signature.with_defaults(kwargs) if fields else kwargs
+        return self.function(*args, **{n: v for n, v in defaults.items() if n not in given})
 
     def read_arguments(self, given: Any) -> dict[str, Any]:
         """``given`` as the function's keyword arguments, converted to their types.
@@ -82,7 +92,7 @@ class Tool(Runnable[Any, Any]):
                 )
             given = {names[0]: given}
         try:
-            return self._arguments.validate_python(given)
+            return self._signature.with_defaults(validate(self._arguments, given))
         except ValidationError as error:
             problems = "; ".join(
                 f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
@@ -91,15 +101,55 @@ class Tool(Runnable[Any, Any]):
             raise ToolInputError(
                 f"The tool {self.name!r} was called wrongly: {problems}"
             ) from error
+        except Exception as error:
+            raise ToolInputError(
+                f"The arguments of the tool {self.name!r} could not be validated"
+                f" ({type(error).__name__}: {error})."
+            ) from error
+
+    def _begin(
+        self, context: StepContext, config: RunConfig | None
+    ) -> tuple[Run | None, StepContext]:
+        run, inner = super()._begin(context, config)
+        if run is not None:
+            run.describe_input = _describe_call
+        return run, inner
 
     async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
-        call = value if isinstance(value, ToolCall) else None
-        arguments = self.read_arguments(call.args if call else value)
+        call = _read_call(value)
+        arguments = self.read_arguments(value if call is None else call.args)
+        if self._signature.config is not None:
+            arguments[self._signature.config] = context.config or {}
         function = partial(self.function, **arguments)
         output = await context.runtime.call(function, run_context=context.run_context)
         if call is None or isinstance(output, ToolMessage):
             return output
         return ToolMessage(_as_text(output), call.id or "", name=self.name)
+
+
+def _read_call(value: Any) -> ToolCall | None:
+    """The call that ``value`` is, as an object, as its JSON, or in OpenAI's shape; else ``None``.
+
+    Raises ``ToolInputError`` for a call that is not whole.
+    """
+    block = value
+    if isinstance(value, Mapping):
+        is_json = value.get("type") == "tool_call" and isinstance(value.get("args"), Mapping)
+        is_openai = value.get("type") == "function" and isinstance(value.get("function"), Mapping)
+        if is_json or is_openai:
+            (block,) = read_tool_calls([value])
+    if isinstance(block, InvalidToolCall):
+        raise ToolInputError(f"The call of the tool {block.name!r} is not valid: {block.error}.")
+    return block if isinstance(block, ToolCall) else None
+
+
+def _describe_call(value: Any) -> tuple[Any, dict[str, Any]]:
+    """The input of a tool as its events show it: the arguments, and whose call they are."""
+    try:
+        call = _read_call(value)
+    except ChatError:
+        return value, {}
+    return (value, {}) if call is None else (call.args, {"tool_call_id": call.id})
 
 
 def _as_text(output: Any) -> str:

@@ -84,7 +84,7 @@ class EventQueue:
         is_start = event["event"].endswith("_start")
         if self._first is None:
             self._first = event["run_id"]
-            if is_start:
+            if is_start and event["event"] != "on_tool_start":  # a tool reports its arguments
                 event["data"] = {"input": self._input}
         elif event["run_id"] == self._first and event["event"].endswith("_end"):
             event["data"].pop("input", None)

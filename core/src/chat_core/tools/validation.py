@@ -1,0 +1,25 @@
+"""Values that a model wrote, as Python objects of a type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..json_text import write_json
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["validate"]
+
+
+def validate(adapter: TypeAdapter[Any], value: Any) -> Any:
+    """``value`` as the adapter's type. Raises whatever its validators raise.
+
+    It is validated as JSON where it is JSON, so that a strict type takes a date as text and a tuple
+    as a list. A value with other objects in it is validated as Python.
+    """
+    try:
+        text = write_json(value)
+    except ValueError:
+        return adapter.validate_python(value)
+    return adapter.validate_json(text)
