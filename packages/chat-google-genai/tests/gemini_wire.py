@@ -17,7 +17,7 @@ MODEL = "gemini-3-flash-preview"
 STOP = {"candidates": [{"finishReason": "STOP"}]}
 
 
-def said(*parts: Wire, finish: str | None = None, **more: Any) -> Wire:
+def wire_of(*parts: Wire, finish: str | None = None, **more: Any) -> Wire:
     """One object of an answer; ``more`` stands beside the candidates."""
     candidate: Wire = {"content": {"role": "model", "parts": list(parts)}, "index": 0}
     if finish:
@@ -27,13 +27,13 @@ def said(*parts: Wire, finish: str | None = None, **more: Any) -> Wire:
 
 def text(words: str, finish: str | None = None, **more: Any) -> Wire:
     """An object with one part of text."""
-    return said({"text": words}, finish=finish, **more)
+    return wire_of({"text": words}, finish=finish, **more)
 
 
 def call(name: str | None, finish: str | None = None, **fields: Any) -> Wire:
     """An object with one function call."""
     known = {"name": name} if name is not None else {}
-    return said({"functionCall": {**known, **fields}}, finish=finish)
+    return wire_of({"functionCall": {**known, **fields}}, finish=finish)
 
 
 def sse(*objects: Wire) -> bytes:
@@ -92,10 +92,10 @@ def contents(*messages: Message, model: str = MODEL) -> list[Wire]:
 def parts_of(message: AIMessage, model: str = MODEL) -> list[Wire]:
     """The parts that an answer goes back as, once its calls have results."""
     results = [ToolMessage("r", call.id or "") for call in message.tool_calls]
-    asked, told, *_ = contents(HumanMessage("Q"), message, *results, model=model)
+    asked, answered, *_ = contents(HumanMessage("Q"), message, *results, model=model)
     assert asked["role"] == "user"
-    assert told["role"] == "model"
-    return list(told["parts"])
+    assert answered["role"] == "model"
+    return list(answered["parts"])
 
 
 def request(*messages: Message, settings: Wire | None = None, **options: Any) -> Wire:

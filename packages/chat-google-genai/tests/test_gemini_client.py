@@ -28,7 +28,7 @@ from chat_core import (
     StreamInterruptedError,
 )
 from chat_google_genai import ChatGoogleGenerativeAI
-from gemini_wire import STOP, said, text
+from gemini_wire import STOP, text, wire_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -321,7 +321,7 @@ model._encode([HumanMessage('Q')], CallOptions(), stream=True)
 
 
 def test_thoughts_stream_apart_from_the_answer(server: WireServer) -> None:
-    server.queue(sse_answer([said({"text": "hm", "thought": True}), text("so"), STOP]))
+    server.queue(sse_answer([wire_of({"text": "hm", "thought": True}), text("so"), STOP]))
     with chat(server, include_thoughts=True) as model:
         stream = model.stream("Q")
         assert "".join(chunk.content for chunk in stream) == "so"

@@ -26,7 +26,7 @@ from chat_core import (
 from chat_google_genai.contents import encode_messages
 from chat_google_genai.dialect import GEMINI_API, Dialect
 from chat_google_genai.names import SKIP_SIGNATURE
-from gemini_wire import MODEL, contents, partial, parts_of, said, streamed, text, whole
+from gemini_wire import MODEL, contents, partial, parts_of, streamed, text, whole, wire_of
 
 OURS = {"model_provider": "google-genai", "model_name": MODEL}
 PICTURE = ImageBlock(base64="aW1n", mime_type="image/png")
@@ -72,7 +72,9 @@ def test_nothing_to_answer_is_said_before_any_request(messages: list[Any]) -> No
 
 
 def test_encoding_changes_no_message() -> None:
-    message = whole(said({"text": "a"}, {"functionCall": {"name": "f", "args": {}}}, finish="STOP"))
+    message = whole(
+        wire_of({"text": "a"}, {"functionCall": {"name": "f", "args": {}}}, finish="STOP")
+    )
     before = repr(message)
     assert parts_of(message) == parts_of(message)
     assert repr(message) == before
@@ -83,9 +85,9 @@ def test_encoding_changes_no_message() -> None:
 
 def test_a_result_answers_its_call_by_name_and_by_the_id_that_google_gave() -> None:
     sent = {"functionCall": {"name": "f", "args": {"a": 1}, "id": "g1"}}
-    message = whole(said(sent, finish="STOP"))
-    _, told, result = contents(HumanMessage("Q"), message, ToolMessage("42", "g1"))
-    assert told["parts"] == [sent]
+    message = whole(wire_of(sent, finish="STOP"))
+    _, answered, result = contents(HumanMessage("Q"), message, ToolMessage("42", "g1"))
+    assert answered["parts"] == [sent]
     assert result == {
         "role": "user",
         "parts": [{"functionResponse": {"name": "f", "id": "g1", "response": {"output": "42"}}}],
@@ -93,17 +95,17 @@ def test_a_result_answers_its_call_by_name_and_by_the_id_that_google_gave() -> N
 
 
 def test_an_id_that_we_made_is_not_sent() -> None:
-    message = whole(said({"functionCall": {"name": "f"}}, finish="STOP"))
+    message = whole(wire_of({"functionCall": {"name": "f"}}, finish="STOP"))
     made = message.tool_calls[0].id
     assert made
-    _, told, result = contents(HumanMessage("Q"), message, ToolMessage("42", made))
-    assert "id" not in told["parts"][0]["functionCall"]
+    _, answered, result = contents(HumanMessage("Q"), message, ToolMessage("42", made))
+    assert "id" not in answered["parts"][0]["functionCall"]
     assert "id" not in result["parts"][0]["functionResponse"]
 
 
 def test_results_without_ids_stand_in_the_order_of_their_calls() -> None:
     message = whole(
-        said({"functionCall": {"name": "f"}}, {"functionCall": {"name": "g"}}, finish="STOP")
+        wire_of({"functionCall": {"name": "f"}}, {"functionCall": {"name": "g"}}, finish="STOP")
     )
     first, second = (c.id or "" for c in message.tool_calls)
     *_, result = contents(
@@ -186,8 +188,8 @@ def test_a_broken_call_with_a_result_goes_back_with_the_arguments_that_can_be_re
         **OURS,
     )
     results = [ToolMessage("no", number, "error") for number in "1234"]
-    _, told, last = contents(HumanMessage("Q"), broken, *results)
-    got = [part["functionCall"] for part in told["parts"]]
+    _, answered, last = contents(HumanMessage("Q"), broken, *results)
+    got = [part["functionCall"] for part in answered["parts"]]
     assert [(each["name"], each["args"]) for each in got] == [
         ("f", {"a": 1}),
         ("g", {}),
@@ -236,7 +238,7 @@ def test_foreign_history_keeps_text_and_calls_and_loses_what_only_its_vendor_rea
 
 def test_gemini_and_vertex_refuse_each_others_signatures() -> None:
     signed = whole(
-        said({"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "s"}, finish="STOP")
+        wire_of({"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "s"}, finish="STOP")
     )
     assert parts_of(signed)[0]["thoughtSignature"] == "s"
     vertex = Dialect("google-vertexai", needs_mime_type=True)
@@ -256,7 +258,7 @@ def test_a_message_without_origin_counts_as_ours() -> None:
 
 
 def test_an_unsigned_call_of_this_model_stays_as_it_came() -> None:
-    message = streamed(said({"functionCall": {"name": "f", "args": {}}}, finish="STOP"))
+    message = streamed(wire_of({"functionCall": {"name": "f", "args": {}}}, finish="STOP"))
     assert "thoughtSignature" not in parts_of(message)[0]
 
 
@@ -295,7 +297,7 @@ def turns(*messages: Any) -> list[tuple[str, list[str]]]:
 
 
 def test_a_call_that_was_cut_off_and_has_no_result_is_left_out() -> None:
-    cut = streamed(text("a"), said({"functionCall": {"name": "f"}}, finish="MAX_TOKENS"))
+    cut = streamed(text("a"), wire_of({"functionCall": {"name": "f"}}, finish="MAX_TOKENS"))
     assert turns(HumanMessage("Q"), cut, HumanMessage("go on")) == [
         ("user", ["text"]),
         ("model", ["text"]),
@@ -304,14 +306,14 @@ def test_a_call_that_was_cut_off_and_has_no_result_is_left_out() -> None:
 
 
 def test_an_answer_of_nothing_but_a_call_that_was_cut_off_is_left_out() -> None:
-    cut = partial(said({"functionCall": {"name": "f"}, "thoughtSignature": "s"}))
+    cut = partial(wire_of({"functionCall": {"name": "f"}, "thoughtSignature": "s"}))
     assert turns(HumanMessage("Q"), cut, HumanMessage("go on")) == [("user", ["text", "text"])]
 
 
 def test_the_call_after_one_that_is_left_out_gets_the_sentinel() -> None:
     message = answer(InvalidToolCall("f", "{", "1"), ToolCall("g", {}, "2"), **OURS)
-    _, told, _ = contents(HumanMessage("Q"), message, ToolMessage("r", "2"))
-    (part,) = told["parts"]
+    _, answered, _ = contents(HumanMessage("Q"), message, ToolMessage("r", "2"))
+    (part,) = answered["parts"]
     assert part["functionCall"]["name"] == "g"
     assert part["thoughtSignature"] == SKIP_SIGNATURE
 
@@ -348,10 +350,10 @@ def test_calls_with_one_id_take_their_results_in_order() -> None:
 def test_an_id_of_an_earlier_answer_does_not_take_the_result_of_a_later_one() -> None:
     first = answer(InvalidToolCall("f", "{", "call_0"), model_provider="x")
     second = answer(ToolCall("g", {}, "call_0"), model_provider="x")
-    *_, told, last = contents(
+    *_, answered, last = contents(
         HumanMessage("Q"), first, HumanMessage("again"), second, ToolMessage("r", "call_0")
     )
-    assert [part["functionCall"]["name"] for part in told["parts"]] == ["g"]
+    assert [part["functionCall"]["name"] for part in answered["parts"]] == ["g"]
     assert last["parts"][0]["functionResponse"]["name"] == "g"
 
 
@@ -369,7 +371,7 @@ def test_two_answers_with_calls_and_then_their_results_become_two_steps() -> Non
 @pytest.mark.parametrize("finish", ["MAX_TOKENS", "SAFETY", "STOP"])
 def test_an_answer_of_thoughts_alone_is_left_out(finish: str) -> None:
     thought = {"text": "hm", "thought": True, "thoughtSignature": "s"}
-    message = whole(said(thought, finish=finish))
+    message = whole(wire_of(thought, finish=finish))
     assert turns(HumanMessage("Q"), message, HumanMessage("go on")) == [("user", ["text", "text"])]
 
 

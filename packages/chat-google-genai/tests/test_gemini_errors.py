@@ -113,7 +113,7 @@ def test_an_error_in_a_list_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "shown"),
     [
         (b"<!doctype html>", "HTML"),
         (b"", "empty body"),
@@ -122,10 +122,10 @@ def test_an_error_in_a_list_is_read() -> None:
         (b'{"error": null}', "null"),
     ],
 )
-def test_a_body_that_is_no_error_object_is_shown(body: bytes, said: str) -> None:
+def test_a_body_that_is_no_error_object_is_shown(body: bytes, shown: str) -> None:
     error = error_from_response(502, {}, body, provider="google-genai")
     assert type(error) is ServerError
-    with pytest.raises(ServerError, match=said):
+    with pytest.raises(ServerError, match=shown):
         raise error
 
 

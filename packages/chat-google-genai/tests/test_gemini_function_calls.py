@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_core import MalformedResponseError
 from chat_core.provider import MessageBuilder
-from gemini_wire import STOP, call, chunks_of, partial, parts_of, said, streamed, text, whole
+from gemini_wire import STOP, call, chunks_of, partial, parts_of, streamed, text, whole, wire_of
 
 if TYPE_CHECKING:
     from chat_core import AIMessageChunk
@@ -40,7 +40,7 @@ def test_a_whole_call_comes_as_one_delta() -> None:
 
 
 def test_missing_ids_are_made_unique_and_the_same_each_time() -> None:
-    wire = said({"functionCall": {"name": "f"}}, {"functionCall": {"name": "f"}}, finish="STOP")
+    wire = wire_of({"functionCall": {"name": "f"}}, {"functionCall": {"name": "f"}}, finish="STOP")
     ids = [c.id for c in whole(wire).tool_calls]
     assert len(set(ids)) == 2
     assert all(ids)
@@ -128,9 +128,22 @@ def test_arguments_in_an_object_without_a_name_belong_to_the_latest_call(
 ) -> None:
     first, second = call("f", **opening), call(None, finish="STOP", **rest)
     parts = [wire["candidates"][0]["content"]["parts"][0] for wire in (first, second)]
-    for message in (streamed(first, second), whole(said(*parts, finish="STOP"))):
+    for message in (streamed(first, second), whole(wire_of(*parts, finish="STOP"))):
         assert [(c.name, c.args) for c in message.tool_calls] == [("f", {"path": "/tmp"})]
         assert message.invalid_tool_calls == []
+
+
+def test_a_call_that_comes_again_with_its_arguments_is_one_call() -> None:
+    message = streamed(
+        call("f", id="c1", args={}), call("f", id="c1", args={"a": 1}, finish="STOP")
+    )
+    assert [(c.name, c.args) for c in message.tool_calls] == [("f", {"a": 1})]
+
+
+@pytest.mark.parametrize("fields", [{"id": "c2"}, {}])
+def test_a_call_of_the_same_name_and_another_id_is_another_call(fields: dict[str, str]) -> None:
+    message = streamed(call("f", id="c1"), call("f", finish="STOP", args={"a": 1}, **fields))
+    assert [c.args for c in message.tool_calls] == [{}, {"a": 1}]
 
 
 def test_arguments_after_complete_arguments_make_the_call_invalid() -> None:
@@ -224,7 +237,9 @@ def test_an_open_call_is_not_whole_after_a_cut() -> None:
 
 
 def test_the_signature_of_a_streamed_call_stays_on_it() -> None:
-    opening = said({"functionCall": {"name": "f", "willContinue": True}, "thoughtSignature": "s"})
+    opening = wire_of(
+        {"functionCall": {"name": "f", "willContinue": True}, "thoughtSignature": "s"}
+    )
     message = streamed(opening, going_on(("$.a", 1)), call(None), call("g"), STOP)
     first, second = parts_of(message)
     assert first["thoughtSignature"] == "s"

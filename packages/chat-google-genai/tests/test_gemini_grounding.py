@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chat_core import Citation, TextBlock
-from gemini_wire import STOP, said, streamed, text, whole
+from gemini_wire import STOP, streamed, text, whole, wire_of
 
 SOURCES = [{"web": {"uri": "https://a", "title": "A"}}, {"web": {"uri": "https://b"}}]
 
@@ -56,7 +56,7 @@ def test_each_source_of_a_passage_is_a_citation() -> None:
 
 
 def test_offsets_count_over_all_visible_text_and_not_over_thoughts() -> None:
-    wire = said(
+    wire = wire_of(
         {"text": "thinking hard", "thought": True},
         {"text": "One. ", "thoughtSignature": "s"},
         {"text": "Two."},
@@ -74,7 +74,7 @@ def test_offsets_count_over_all_visible_text_and_not_over_thoughts() -> None:
 
 
 def test_offsets_within_one_part_are_understood_too() -> None:
-    wire = said({"text": "One. "}, {"text": "Two."}, finish="STOP")
+    wire = wire_of({"text": "One. "}, {"text": "Two."}, finish="STOP")
     wire["candidates"][0]["groundingMetadata"] = {
         "groundingChunks": SOURCES,
         "groundingSupports": [support("Two.", 0, 4)],
@@ -132,7 +132,7 @@ def test_a_source_number_out_of_range_and_nulls_are_survived() -> None:
 
 
 def test_grounding_without_text_is_metadata_only() -> None:
-    message = streamed(said(), grounded(support("big", 0, 3)))
+    message = streamed(wire_of(), grounded(support("big", 0, 3)))
     assert message.blocks == ()
 
 
@@ -168,7 +168,7 @@ def cited_texts(message: Any) -> list[str]:
 def test_a_part_index_names_the_part_that_the_offsets_count_in() -> None:
     parts = [{"text": "A no. "}, {"text": "B no. "}, {"text": "C no."}]
     for number, part in enumerate(parts):
-        wire = said(*parts)
+        wire = wire_of(*parts)
         wire["candidates"][0] |= grounded(in_part(number, "no.", 2, 5))["candidates"][0]
         (citation,) = [c for block in whole(wire).blocks for c in getattr(block, "citations", ())]
         assert cited_texts(whole(wire)) == [part["text"]]
@@ -183,7 +183,7 @@ def test_a_part_index_counts_thoughts_calls_and_empty_parts() -> None:
         {"text": "no."},
         {"text": "no."},
     ]
-    wire = said(*parts)
+    wire = wire_of(*parts)
     wire["candidates"][0] |= grounded(in_part(4, "no.", 0, 3))["candidates"][0]
     blocks = whole(wire).blocks
     assert [len(b.citations) for b in blocks if isinstance(b, TextBlock)] == [0, 1]
@@ -191,9 +191,9 @@ def test_a_part_index_counts_thoughts_calls_and_empty_parts() -> None:
 
 def test_a_part_index_of_a_stream_counts_the_parts_of_the_whole_answer() -> None:
     message = streamed(
-        said({"text": "no. "}),
-        said({"text": "no. ", "thoughtSignature": "s"}),
-        said({"text": "no."}),
+        wire_of({"text": "no. "}),
+        wire_of({"text": "no. ", "thoughtSignature": "s"}),
+        wire_of({"text": "no."}),
         grounded(in_part(1, "no.", 0, 3)),
     )
     counts = [len(b.citations) for b in message.blocks if isinstance(b, TextBlock)]
@@ -201,7 +201,7 @@ def test_a_part_index_of_a_stream_counts_the_parts_of_the_whole_answer() -> None
 
 
 def test_a_quotation_that_is_not_in_the_named_part_cites_the_part_without_offsets() -> None:
-    wire = said({"text": "One."}, {"text": "Two."})
+    wire = wire_of({"text": "One."}, {"text": "Two."})
     wire["candidates"][0] |= grounded(in_part(1, "Three.", 0, 4))["candidates"][0]
     block = whole(wire).blocks[1]
     assert isinstance(block, TextBlock)

@@ -13,7 +13,7 @@ from chat_conformance.rulebooks.gemini import GEMINI
 from chat_core import AIMessage, HumanMessage, Message, ToolMessage
 from chat_core.provider import MessageBuilder, StreamReader
 from chat_google_genai.tool_names import wire_name
-from gemini_wire import contents, decoder, parts_of, request, said, sse, streamed, whole
+from gemini_wire import contents, decoder, parts_of, request, sse, streamed, whole, wire_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,17 +53,29 @@ def parts(draw: st.DrawFn) -> dict[str, Any]:
 
 
 SIGNED_END = {"text": "", "thoughtSignature": "ZW5k"}
-answers = st.lists(parts(), min_size=1, max_size=4)
+
+
+def with_own_ids(came: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts with ids of calls that differ within the answer, as Google's do."""
+    numbered = []
+    for number, part in enumerate(came):
+        call = part.get("functionCall", {})
+        own = {"functionCall": {**call, "id": f"{call['id']}-{number}"}} if "id" in call else {}
+        numbered.append({**part, **own})
+    return numbered
+
+
+answers = st.lists(parts(), min_size=1, max_size=4).map(with_own_ids)
 
 
 @st.composite
 def messages(draw: st.DrawFn) -> AIMessage:
     """What is there of an answer: all of it, or what arrived before the stream broke off."""
-    objects = [said(part) for part in draw(answers)]
+    objects = [wire_of(part) for part in draw(answers)]
     if draw(st.booleans()):
-        objects.append(said(SIGNED_END))
+        objects.append(wire_of(SIGNED_END))
     if end := draw(ENDS):
-        objects.append(said(finish=end))
+        objects.append(wire_of(finish=end))
     body = sse(*objects)
     cut = draw(st.integers(0, len(body))) if draw(st.booleans()) else len(body)
     reader, builder = StreamReader(decoder()), MessageBuilder()
@@ -101,11 +113,11 @@ def test_a_whole_answer_goes_back_part_by_part_as_it_came(came: list[dict[str, A
     expected = [sendable(part) for part in came]
     if all(part.get("thought") for part in came):
         return
-    assert parts_of(whole(said(*came, finish="STOP"))) == expected
+    assert parts_of(whole(wire_of(*came, finish="STOP"))) == expected
     if all("text" not in part or "thoughtSignature" in part for part in came):
         # Neighbouring texts without a signature are one part of a stream.
-        objects = [said(part) for part in came]
-        assert parts_of(streamed(*objects, said(finish="STOP"))) == expected
+        objects = [wire_of(part) for part in came]
+        assert parts_of(streamed(*objects, wire_of(finish="STOP"))) == expected
 
 
 def sendable(part: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +130,7 @@ def sendable(part: dict[str, Any]) -> dict[str, Any]:
 
 @given(st.permutations(range(4)))
 def test_results_take_the_order_of_their_calls(order: list[int]) -> None:
-    wire = said(*({"functionCall": {"name": f"f{n}"}} for n in range(4)), finish="STOP")
+    wire = wire_of(*({"functionCall": {"name": f"f{n}"}} for n in range(4)), finish="STOP")
     message = whole(wire)
     ids = [call.id or "" for call in message.tool_calls]
     results = [ToolMessage(str(number), ids[number]) for number in order]

@@ -81,7 +81,7 @@ def follow_up_params() -> list[Any]:
 
 
 @pytest.mark.parametrize(("reply", "following"), follow_up_params())
-def test_a_decoded_answer_goes_back_as_the_next_request_told_it(
+def test_a_decoded_answer_goes_back_as_the_next_request_has_it(
     reply: Recording, following: Recording
 ) -> None:
     ours = parts_of(decoded(reply), model=following.path.split("/models/")[1].split(":")[0])
@@ -93,14 +93,14 @@ def test_a_decoded_answer_goes_back_as_the_next_request_told_it(
 def same(ours: list[Any], theirs: list[Any]) -> bool:
     """Equal but for what ``IGNORED`` names, and strings that the recordings elide."""
     return facts(ours) == facts(theirs) and all(
-        any(signature.startswith(told.partition("<")[0]) for signature in signatures(ours))
-        for told in signatures(theirs)
+        any(signature.startswith(answered.partition("<")[0]) for signature in signatures(ours))
+        for answered in signatures(theirs)
     )
 
 
 def facts(parts: list[Any]) -> list[Any]:
     """What every client must tell back: text, calls and their arguments, code and its results."""
-    told = []
+    answered = []
     for given in parts:
         part = {camel(name): value for name, value in given.items()}
         if part.get("thought") or part.get("text") == "":
@@ -113,8 +113,8 @@ def facts(parts: list[Any]) -> list[Any]:
                 left_out = {"response"} | ({"id"} if made_up else set())
                 kept = {k: v for k, v in inner.items() if k not in left_out}
                 part[name] = {"args": {}, **kept}
-        told.append(part)
-    return told
+        answered.append(part)
+    return answered
 
 
 def signatures(parts: list[Any]) -> list[str]:

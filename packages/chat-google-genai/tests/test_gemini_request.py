@@ -127,7 +127,7 @@ def test_objects_of_the_sdk_are_taken_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "shown"),
     [
         ({"thinking_config": {"budget": 3}}, r"thinking_config.*budget.*thinking_budget"),
         ({"safety_settings": [{"categories": "x"}]}, r"safety_settings.*category"),
@@ -137,9 +137,9 @@ def test_objects_of_the_sdk_are_taken_as_they_are() -> None:
     ],
 )
 def test_a_setting_that_cannot_be_right_is_named_before_any_request(
-    settings: dict[str, Any], said: str
+    settings: dict[str, Any], shown: str
 ) -> None:
-    with pytest.raises(InvalidParameterError, match=said):
+    with pytest.raises(InvalidParameterError, match=shown):
         body(**settings)
 
 

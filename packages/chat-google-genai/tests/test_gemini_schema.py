@@ -1,4 +1,4 @@
-"""JSON schemas in Google's subset: said in other words, told in the description, or refused."""
+"""JSON schemas in Google's subset: rewritten, described, or refused."""
 
 from __future__ import annotations
 

@@ -32,11 +32,11 @@ from gemini_wire import (
     chunks_of_bytes,
     partial,
     parts_of,
-    said,
     sse,
     streamed,
     text,
     whole,
+    wire_of,
 )
 
 # --- the end
@@ -294,7 +294,7 @@ def test_null_is_survived_everywhere() -> None:
         {"candidates": [{"content": None, "finishReason": None, "groundingMetadata": None}]},
         {"candidates": [{"content": {"parts": None, "role": None}, "index": None}]},
         {"candidates": [{"content": {"parts": [None, {"text": None}, {"text": "hi"}]}}]},
-        said({"text": "!", "thought": None, "thoughtSignature": None, "functionCall": None}),
+        wire_of({"text": "!", "thought": None, "thoughtSignature": None, "functionCall": None}),
         {**STOP, "usageMetadata": {"promptTokenCount": None, "totalTokenCount": None}},
     )
     assert message.content == "hi!"
@@ -303,7 +303,7 @@ def test_null_is_survived_everywhere() -> None:
 
 
 def test_unknown_fields_change_nothing() -> None:
-    plain = [text("a"), said({"text": "b"}), text("c", finish="STOP")]
+    plain = [text("a"), wire_of({"text": "b"}), text("c", finish="STOP")]
     rich = json.loads(json.dumps(plain))
     for wire in rich:
         wire["newField"] = {"x": 1}
@@ -358,11 +358,11 @@ def test_a_stream_that_came_as_a_list_is_read_too() -> None:
 
 def test_text_and_thoughts_are_kept_apart_and_in_order() -> None:
     message = streamed(
-        said({"text": "hm ", "thought": True}),
-        said({"text": "hm", "thought": True}),
+        wire_of({"text": "hm ", "thought": True}),
+        wire_of({"text": "hm", "thought": True}),
         text("so "),
         text("so"),
-        said({"text": "wait", "thought": True}),
+        wire_of({"text": "wait", "thought": True}),
         text("end", finish="STOP"),
     )
     assert [(type(b).__name__, b.text) for b in message.blocks if hasattr(b, "text")] == [
@@ -382,24 +382,26 @@ def test_a_signature_stays_on_exactly_its_part() -> None:
         {"functionCall": {"name": "g", "args": {}}},
         {"text": "", "thoughtSignature": "s3"},
     ]
-    assert parts_of(streamed(*map(said, sent), STOP)) == sent
-    assert parts_of(whole(said(*sent, finish="STOP"))) == sent
+    assert parts_of(streamed(*map(wire_of, sent), STOP)) == sent
+    assert parts_of(whole(wire_of(*sent, finish="STOP"))) == sent
 
 
 def test_a_signature_on_an_empty_part_after_the_end_goes_back_on_an_empty_part() -> None:
-    message = streamed(text("all", finish="STOP"), said({"text": "", "thoughtSignature": "late"}))
+    message = streamed(
+        text("all", finish="STOP"), wire_of({"text": "", "thoughtSignature": "late"})
+    )
     assert parts_of(message) == [{"text": "all"}, {"text": "", "thoughtSignature": "late"}]
 
 
 def test_a_signature_alone_is_an_empty_part() -> None:
-    message = streamed(text("all"), said({"thoughtSignature": "s"}, finish="STOP"))
+    message = streamed(text("all"), wire_of({"thoughtSignature": "s"}, finish="STOP"))
     assert parts_of(message)[1] == {"text": "", "thoughtSignature": "s"}
-    message = streamed(said({"thought": True, "thoughtSignature": "s"}, finish="STOP"))
+    message = streamed(wire_of({"thought": True, "thoughtSignature": "s"}, finish="STOP"))
     assert message.blocks == (ReasoningBlock("", extras={"thoughtSignature": "s"}),)
 
 
 def test_text_after_a_signed_part_is_a_new_part() -> None:
-    message = streamed(said({"text": "a", "thoughtSignature": "s"}), text("b"), text("c"), STOP)
+    message = streamed(wire_of({"text": "a", "thoughtSignature": "s"}), text("b"), text("c"), STOP)
     assert [b.text for b in message.blocks if isinstance(b, TextBlock)] == ["a", "bc"]
 
 
@@ -409,7 +411,7 @@ def test_empty_text_brings_nothing() -> None:
 
 
 def test_parts_that_one_object_keeps_apart_stay_apart() -> None:
-    wire = said({"text": "a"}, {"text": "b"}, finish="STOP")
+    wire = wire_of({"text": "a"}, {"text": "b"}, finish="STOP")
     assert [b.text for b in whole(wire).blocks if isinstance(b, TextBlock)] == ["a", "b"]
 
 
@@ -420,7 +422,7 @@ def test_code_that_google_ran_and_its_result_are_server_tools() -> None:
         {"executableCode": {"language": "PYTHON", "code": "1"}, "thoughtSignature": "s"},
         {"codeExecutionResult": {"outcome": "OUTCOME_OK"}},
     ]
-    message = streamed(*map(said, sent), STOP)
+    message = streamed(*map(wire_of, sent), STOP)
     assert message.blocks[:2] == (
         ServerToolCall("code_execution", {"language": "PYTHON", "code": "1/0"}, "x"),
         ServerToolResult(
@@ -436,7 +438,7 @@ def test_tools_that_google_called_itself_are_server_tools() -> None:
         {"toolCall": {"toolType": "FILE_SEARCH", "id": "1"}, "thoughtSignature": "s"},
         {"toolResponse": {"toolType": "FILE_SEARCH", "id": "1", "response": {"a": 1}}},
     ]
-    message = streamed(*map(said, sent), STOP)
+    message = streamed(*map(wire_of, sent), STOP)
     assert message.blocks[0] == ServerToolCall(
         "FILE_SEARCH", {}, "1", extras={"thoughtSignature": "s"}
     )
@@ -451,7 +453,7 @@ def test_drawn_and_spoken_parts_are_media_blocks() -> None:
         {"inlineData": {"mimeType": "application/pdf", "data": "cGRm"}},
         {"inlineData": {"mimeType": "image/png", "data": "aW1n"}, "thought": True},
     ]
-    message = streamed(*map(said, sent), STOP)
+    message = streamed(*map(wire_of, sent), STOP)
     assert [type(b) for b in message.blocks] == [ImageBlock, AudioBlock, FileBlock, ImageBlock]
     assert message.content == ""
     assert parts_of(message) == sent
@@ -459,8 +461,8 @@ def test_drawn_and_spoken_parts_are_media_blocks() -> None:
 
 def test_raw_sound_that_streams_in_pieces_is_one_sound() -> None:
     message = streamed(
-        said({"inlineData": {"mimeType": "audio/L16;codec=pcm;rate=24000", "data": "AAE="}}),
-        said({"inlineData": {"mimeType": "audio/L16;codec=pcm;rate=24000", "data": "AgM="}}),
+        wire_of({"inlineData": {"mimeType": "audio/L16;codec=pcm;rate=24000", "data": "AAE="}}),
+        wire_of({"inlineData": {"mimeType": "audio/L16;codec=pcm;rate=24000", "data": "AgM="}}),
         STOP,
     )
     (sound,) = message.blocks
@@ -469,13 +471,13 @@ def test_raw_sound_that_streams_in_pieces_is_one_sound() -> None:
 
 
 def test_pictures_that_follow_each_other_stay_apart() -> None:
-    picture = said({"inlineData": {"mimeType": "image/png", "data": "aW1n"}})
+    picture = wire_of({"inlineData": {"mimeType": "image/png", "data": "aW1n"}})
     assert len(streamed(picture, picture, STOP).blocks) == 2
 
 
 def test_a_part_of_a_kind_to_come_is_kept_and_goes_back_verbatim() -> None:
     part = {"newKind": {"a": [1]}, "thoughtSignature": "s"}
-    message = streamed(text("a"), said(part), text("b"), STOP)
+    message = streamed(text("a"), wire_of(part), text("b"), STOP)
     assert message.blocks[1] == NonStandardBlock(part)
     assert parts_of(message)[1] == part
 

@@ -110,7 +110,7 @@ def follow_up_params() -> list[Any]:
 
 
 @pytest.mark.parametrize(("reply", "following"), follow_up_params())
-def test_calls_and_texts_go_back_as_the_next_request_told_them(
+def test_calls_and_texts_go_back_as_the_next_request_has_them(
     reply: Recording, following: Recording, server: WireServer
 ) -> None:
     """Names, arguments and texts; for ids and signatures see the Gemini package's table."""
@@ -124,8 +124,8 @@ def test_calls_and_texts_go_back_as_the_next_request_told_them(
             message = model.invoke("Q")
     ours = parts_of(message, model="gemini")
     assert following.request is not None
-    told = [t["parts"] for t in following.request["contents"] if t["role"] == "model"]
-    assert facts(ours) in [facts(parts) for parts in told]
+    answered = [t["parts"] for t in following.request["contents"] if t["role"] == "model"]
+    assert facts(ours) in [facts(parts) for parts in answered]
 
 
 def facts(parts: list[dict[str, Any]]) -> list[Any]:

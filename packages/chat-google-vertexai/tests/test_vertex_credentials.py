@@ -1,4 +1,4 @@
-"""Credentials: where they are found, how they are refreshed, and what is said when they are bad."""
+"""Credentials: where they are found, how they are refreshed, and the errors when they are bad."""
 
 from __future__ import annotations
 
@@ -283,7 +283,7 @@ def test_a_file_that_does_not_exist_is_named(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "shown"),
     [
         ("not json", "no JSON"),
         ("[]", "type"),
@@ -294,9 +294,9 @@ def test_a_file_that_does_not_exist_is_named(
     ],
 )
 def test_a_malformed_file_is_named_with_what_it_lacks(
-    server: WireServer, tmp_path: Path, content: str, said: str
+    server: WireServer, tmp_path: Path, content: str, shown: str
 ) -> None:
-    with pytest.raises(InvalidParameterError, match=said):
+    with pytest.raises(InvalidParameterError, match=shown):
         chat(server, credentials=key_file(tmp_path, content)).invoke("Q")
     assert server.requests == ()
 

@@ -2,7 +2,7 @@
 
 The object is ``{"code": 429, "message": …, "status": "RESOURCE_EXHAUSTED", "details": […]}``
 (AIP-193), the same in an HTTP error's body, inside a 200 stream, and wrapped in a list where a
-stream without ``alt=sse`` was asked for. ``details`` are told apart by ``@type``:
+stream without ``alt=sse`` was asked for. ``details`` differ by ``@type``:
 ``ErrorInfo.reason`` names a bad key, ``RetryInfo.retryDelay`` how long to wait, ``QuotaFailure``
 which limit was hit.
 """

@@ -8,8 +8,8 @@ Rules (Gemini API reference ``FunctionCall``, and recorded traffic):
   The call ends with an object that does not continue, with the next name, or with the answer (the
   final ``{}`` may be missing, as recorded).
 - An object without a name belongs to the latest call, also if that one did not announce more:
-  some servers send the name and the arguments in two objects. Arguments that follow complete
-  arguments make the call invalid.
+  some servers send the name and the arguments in two objects. So does one with the name and the id
+  of a latest call without arguments. Arguments that follow complete ones make the call invalid.
 - The arguments are given on as JSON text; no text means no arguments.
 """
 
@@ -39,6 +39,7 @@ class CallReader:
         "_id_is_made",
         "_index",
         "_is_signed",
+        "_name",
         "_names",
         "_text",
         "seen",
@@ -49,6 +50,7 @@ class CallReader:
         self._names = names
         self._answer_id = ""
         self._index: int | None = None
+        self._name: str | None = None
         self._id = ""
         self._id_is_made = False
         self._is_signed = False
@@ -93,6 +95,7 @@ class CallReader:
     def _start(self, wire: dict[str, Any], index: int | None) -> None:
         self.seen += 1
         self._index = index
+        self._name = wire.get("name")
         self._id_is_made = not wire.get("id")
         self._id = wire.get("id") or self._make_id()
         self._has_arguments = False
@@ -101,8 +104,13 @@ class CallReader:
         call_id = wire.get("id")
         if self._text is not None:
             return not wire.get("name") or bool(call_id and call_id == self._id)
-        if self._index is None or wire.get("name"):
+        if self._index is None:
             return False
+        if wire.get("name"):
+            # The same call again, now with its arguments; a made id is not on the wire.
+            is_same = call_id == self._id and wire["name"] == self._name
+            has_arguments = bool(wire.get("args") or wire.get("partialArgs"))
+            return is_same and has_arguments and not self._has_arguments
         return not call_id or self._id_is_made or call_id == self._id
 
     def _continue(self, wire: dict[str, Any], extras: dict[str, Any]) -> list[ToolCallChunk]:
