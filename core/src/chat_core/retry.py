@@ -1,9 +1,8 @@
 """When to try a request again, and how long to wait first: one policy for every provider.
 
 Only errors that say ``is_retryable`` are tried again, and only before the first output. The wait is
-what the vendor asked for (``Retry-After``, ``RetryInfo``), else exponential with jitter. A vendor
-that asks for more than ``MAX_WAIT`` is not kept waiting for: the error is raised with its
-``retry_after``.
+what the vendor asked for (``Retry-After``, ``RetryInfo``), else exponential with jitter. If the
+vendor asks for more than ``MAX_WAIT``, the error is raised at once, with its ``retry_after``.
 """
 
 from __future__ import annotations

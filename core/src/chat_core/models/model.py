@@ -23,7 +23,7 @@ from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.config import RunConfig, merge_configs
 from ..runs.run import Run, is_traced, start_run, use_run_context
 from .model_settings import ModelSettings
-from .settings import option_names, read_options, refuse_unknown
+from .settings import merge_options, merge_setting, option_names, refuse_unknown
 from .streams import AsyncChatStream, ChatStream
 from .tracing import (
     AsyncSegments,
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from ..runnables.sequence import RunnableSequence
 
 __all__ = ["ChatModel", "as_chunk"]
+
+_MERGED = frozenset({"default_headers", "model_kwargs"})
+"""The settings that ``bind`` adds to instead of replacing them."""
 
 
 class ChatModel(ModelSettings, Runnable[Any, AIMessage]):
@@ -271,15 +274,21 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage]):
     def bind(self, **kwargs: Any) -> Self:
         """This model with other settings and call options; connections are shared.
 
+        ``default_headers`` and ``model_kwargs`` are added to the model's own, as ``extra_headers``,
+        ``extra_query`` and ``extra_body`` are to those bound before.
+
         Raises ``InvalidParameterError`` for a name that is neither, naming the nearest.
         """
         cls = type(self)
         refuse_unknown(kwargs, cls._setting_names() | option_names(), owner=cls.__name__)
         options = {k: kwargs.pop(k) for k in option_names() & kwargs.keys()}
         bound = self.model_copy()
-        bound._options = {**self._options, **read_options(options)}  # noqa: SLF001 - our own copy
+        bound._options = merge_options(self._options, options)  # noqa: SLF001 - our own copy
         for name, value in kwargs.items():
-            setattr(bound, name, value)
+            is_added = name in _MERGED
+            setattr(
+                bound, name, merge_setting(name, getattr(self, name), value) if is_added else value
+            )
         return bound
 
     def bind_tools(

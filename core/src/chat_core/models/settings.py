@@ -11,10 +11,13 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 
 from ..errors import InvalidParameterError
 from ..tools.spec import CallOptions, ToolSpec
+from ..wire.header_values import clean_header
 
 __all__ = [
     "Seconds",
     "explain_validation",
+    "merge_options",
+    "merge_setting",
     "option_names",
     "read_options",
     "refuse_unknown",
@@ -128,7 +131,38 @@ def read_options(given: dict[str, Any]) -> dict[str, Any]:
         options["tools"] = _read_tools(options["tools"] or (), strict)
     if "tool_choice" in options:
         options["tool_choice"] = _read_choice(options["tool_choice"])
+    if "extra_headers" in options:
+        given = options["extra_headers"] or {}
+        options["extra_headers"] = {
+            name: clean_header(name, str(value), "extra_headers") for name, value in given.items()
+        }
     return options
+
+
+def merge_options(bound: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The options of a call on top of those bound before; ``extra_*`` are added to.
+
+    Raises ``InvalidParameterError``.
+    """
+    options = read_options(given)
+    for name in ("extra_headers", "extra_query", "extra_body"):
+        if name in options:
+            options[name] = merge_setting(name, bound.get(name), options[name] or {})
+    return {**bound, **options}
+
+
+def merge_setting(name: str, own: dict[str, Any] | None, given: Any) -> Any:
+    """What is ``given`` for the setting ``name``, added to ``own``.
+
+    Names of headers are the same in any case. What is no dict is returned as it is: ``None`` takes
+    ``own`` away, anything else is for validation to refuse.
+    """
+    if not isinstance(given, dict) or not own:
+        return given
+    if name.endswith("_headers"):
+        replaced = {str(header).lower() for header in given}
+        own = {header: value for header, value in own.items() if header.lower() not in replaced}
+    return {**own, **given}
 
 
 def _read_tools(tools: Iterable[Any], strict: bool | None) -> tuple[ToolSpec | dict[str, Any], ...]:

@@ -22,6 +22,7 @@ from ..tools.spec import CallOptions
 from ..wire.decoder import Decoder
 from ..wire.drivers import arun_exchange, run_exchange
 from ..wire.exchange import Exchange
+from ..wire.request_head import merge_headers
 from ..wire.transport import Transport
 from .model import ChatModel
 
@@ -89,11 +90,15 @@ class WireModel(ChatModel):
     ) -> Exchange:
         asked = CallOptions(**options)
         body = self._encode(messages, asked, stream=stream)
+        headers = self.get_headers()
+        if asked.extra_headers:
+            headers = merge_headers(headers, asked.extra_headers)
         return Exchange(
             provider=self.provider,
-            body=body,
+            body={**body, **asked.extra_body} if asked.extra_body else body,
             stream=stream,
-            headers=self.get_headers(),
+            headers=headers,
+            query=asked.extra_query,
             transport=self._shared.get(self._make_transport),
             decoder=lambda: self._decoder_for(asked),
             error_from_response=self._error_from_response,

@@ -1,7 +1,7 @@
-"""The arithmetic of rate limits: a limit that the user sets, and one that a vendor's headers tell.
+"""The arithmetic of rate limits: a limit that the user sets, and one in a vendor's headers.
 
-Both say how long a request must wait behind those ahead of it; neither knows a clock, a thread or
-which vendor it is.
+Both compute how long a request must wait behind those ahead of it. They are pure: the time is an
+argument.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class MinuteLimit:
 
 
 class LearnedLimit:
-    """A vendor's limit as its headers tell it: what remains, and how fast it fills again."""
+    """A vendor's limit as in its headers: what remains, and how fast it fills again."""
 
     __slots__ = ("_at", "_level", "_limit", "_on_way", "_rate", "counts")
 
@@ -95,7 +95,7 @@ class LearnedLimit:
         self._at = 0.0
 
     def learn(self, now: float, quota: Quota) -> None:
-        """What an answer that has just begun says."""
+        """Take over the state in the headers of an answer that has just begun."""
         self._limit = quota.limit
         self._rate = quota.rate or self._rate
         self._level = quota.remaining - self._on_way
@@ -107,8 +107,8 @@ class LearnedLimit:
     def wait(self, now: float, ahead: Cost, cost: Cost) -> float:
         """Seconds until there is room for ``cost`` and all ``ahead``; zero if there is now.
 
-        A limit that would take too long even for this request alone is left to the vendor, whose
-        refusal tells the caller more than waiting would.
+        Where this request alone would wait longer than ``MAX_WAIT``, it does not wait: the vendor's
+        refusal says more to the caller.
         """
         own = min(cost.of(self.counts), self._limit)
         if own / self._rate > MAX_WAIT:

@@ -3,10 +3,10 @@
     x-ratelimit-remaining-requests: 59          anthropic-style-ratelimit-input-tokens-reset: 2026-…
     x-ratelimit-limit-tokens-minute: 500000     ratelimit-reset: 30
 
-A name is ``ratelimit`` and words around it: what is told (``limit``, ``remaining``, ``reset``,
-``renewalperiod``), of what (``requests``, or ``tokens``, of ``input`` or ``output`` alone), in
-which period. Names with a word that is not in the tables below speak of something else (images,
-audio) and are passed over. Seen in recordings of eight vendors; ``ratelimit-*`` is the IETF's
+A name is ``ratelimit`` and words around it: the fact (``limit``, ``remaining``, ``reset``,
+``renewalperiod``), what is counted (``requests``, or ``tokens``, of ``input`` or ``output`` alone),
+and the period. Headers with a word that is not in the tables below count something else (images,
+audio) and are ignored. Seen in recordings of eight vendors; ``ratelimit-*`` is the IETF's
 draft.
 """
 
@@ -38,6 +38,8 @@ _PERIODS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0, "mon
 _NAME = re.compile(r"^(?:.*-)?ratelimit-(?P<words>[a-z-]+)$")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|us|ns|d|h|m|s)")
 _UNITS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_LONGEST_VALUE = 64
+"""Characters; no number, duration or date is longer, and reading one would take too long."""
 _EPOCH = 1e9
 """A number of seconds from here on is a moment since 1970, and from a thousandfold on it is in
 milliseconds."""
@@ -52,7 +54,7 @@ class Quota:
         counts: what it counts.
         limit: how much it allows when nothing has been used.
         remaining: how much it allows now.
-        rate: how much comes back in a second; ``None`` where the headers do not tell.
+        rate: how much comes back in a second; ``None`` where the headers do not say.
     """
 
     name: tuple[str, ...]
@@ -67,7 +69,7 @@ def read_quotas(headers: Mapping[str, str], *, now: float) -> list[Quota]:
 
     Moments are measured from the response's own ``Date`` where it has one.
     """
-    told: dict[tuple[str, ...], dict[str, str]] = {}
+    found: dict[tuple[str, ...], dict[str, str]] = {}
     for header, value in headers.items():
         match = _NAME.match(header.lower())
         if match is None:
@@ -76,11 +78,11 @@ def read_quotas(headers: Mapping[str, str], *, now: float) -> list[Quota]:
         facts = [word for word in words if word in _FACTS]
         name = tuple(word for word in words if word not in _FACTS)
         if len(facts) == 1 and all(word in _COUNTED or word in _PERIODS for word in name):
-            told.setdefault(name, {})[facts[0]] = value
-    if not told:
+            found.setdefault(name, {})[facts[0]] = value
+    if not found:
         return []
     sent = read_moment(headers.get("date") or "")
-    quotas = [_quota(name, facts, now if sent is None else sent) for name, facts in told.items()]
+    quotas = [_quota(name, facts, now if sent is None else sent) for name, facts in found.items()]
     return [quota for quota in quotas if quota is not None]
 
 
@@ -130,6 +132,8 @@ def read_seconds(text: str, *, now: float) -> float | None:
     ``None`` for anything else; never negative.
     """
     text = text.strip()
+    if len(text) > _LONGEST_VALUE:
+        return None
     number = _number(text)
     if number is not None:
         if number >= _EPOCH * 1000:
@@ -146,6 +150,8 @@ def read_moment(text: str) -> float | None:
     """A moment of RFC 3339 or of HTTP (RFC 9110) in seconds since 1970."""
     from email.utils import parsedate_to_datetime
 
+    if len(text) > _LONGEST_VALUE:
+        return None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(text)
@@ -156,6 +162,8 @@ def read_moment(text: str) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
+    if text is not None and len(text) > _LONGEST_VALUE:
+        return None
     try:
         number = float(text or "")
     except ValueError:

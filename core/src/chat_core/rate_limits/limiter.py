@@ -3,15 +3,16 @@
     limiter = RateLimiter(requests_per_minute=60, tokens_per_minute=100_000)
     model = get_chat_model("some:model", rate_limiter=limiter)
 
-Every request of a model, retries included, waits for its permit. Rules:
+Every request of a model, retries included, waits for a permit. Rules:
 
 - In no 60 seconds do more than ``requests_per_minute`` requests start, nor requests of more than
-  ``tokens_per_minute`` tokens. Turns are taken in order, and nobody waits who need not.
+  ``tokens_per_minute`` tokens. Requests start in the order in which they came, and as early as the
+  limits allow.
 - Tokens are estimated from the request's text and from earlier answers, and corrected by the usage
   that the vendor reports.
-- What the vendor's headers say (``rate_headers.py``) holds too, on top of the two numbers: each of
-  its limits is followed as a bucket that fills as fast as the vendor's does.
-- Where the vendor refuses a request and asks to wait, everybody waits.
+- The limits in the vendor's headers (``headers.py``) hold as well: each is modelled as a bucket
+  that fills as fast as the vendor's does.
+- Where the vendor refuses a request and asks to wait, every request waits.
 
 The limiter does not sleep itself: ``wait`` returns seconds; the caller sleeps, in a thread or on
 an event loop. So one limiter serves any number of both. Times are of ``time.monotonic``.
@@ -39,7 +40,7 @@ __all__ = ["RateLimiter", "Permit"]
 
 _CHARACTERS_PER_TOKEN: Final = 4.0
 _FIRST_OUTPUT: Final = 500.0
-"""Tokens that an answer is taken to have before one has told and where nothing bounds it."""
+"""Tokens that an answer is taken to have before one has arrived, where nothing bounds it."""
 _WEIGHT: Final = 0.2
 """What the latest answer counts in the running estimates."""
 _LONGEST_WORD: Final = 2000
@@ -47,12 +48,12 @@ _LONGEST_WORD: Final = 2000
 _LONGEST_NAP: Final = 1.0
 """Seconds after which the first in the queue looks again: what was estimated may be known now."""
 _STAGGER: Final = 0.02
-"""Seconds between two that go on after the vendor had everybody wait."""
+"""Seconds between two requests that start after a wait that the vendor asked for."""
 
 
 @dataclass(slots=True, eq=False)
 class Permit:
-    """One request's place in the queue, and what its answer tells."""
+    """One request's place in the queue, and the usage that its answer reports."""
 
     limiter: RateLimiter
     number: int
@@ -106,7 +107,7 @@ class RateLimiter:
         if self.tokens_per_minute is not None:
             self._minutes.append(MinuteLimit("tokens", self.tokens_per_minute))
         self._learned: dict[tuple[str, ...], LearnedLimit] = {}
-        # Those who wait, in order: their numbers, and what they will cost.
+        # The waiting requests, in order: their numbers, and what they will cost.
         self._queue: list[int] = []
         self._costs: list[Cost] = []
         self._next = 0
@@ -115,7 +116,7 @@ class RateLimiter:
         self._output: float | None = None
 
     def __repr__(self) -> str:
-        told = [
+        shown = [
             f"{name}={value!r}"
             for name, value, default in (
                 ("requests_per_minute", self.requests_per_minute, None),
@@ -124,7 +125,7 @@ class RateLimiter:
             )
             if value != default
         ]
-        return f"RateLimiter({', '.join(told)})"
+        return f"RateLimiter({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_remade, (self.requests_per_minute, self.tokens_per_minute, self.learn))
@@ -164,7 +165,7 @@ class RateLimiter:
     def _permit(self, cost: Cost, characters: int) -> Permit:
         with self._lock:
             if self._pid != os.getpid():
-                self._reset()  # whoever waited in the parent waits there
+                self._reset()  # requests that wait in the parent process are counted there
             permit = Permit(self, self._next, cost, characters)
             self._next += 1
             self._queue.append(permit.number)
@@ -191,7 +192,7 @@ class RateLimiter:
             return 0.0
 
     def _ahead(self, place: int, limits: Sequence[MinuteLimit | LearnedLimit]) -> Cost:
-        """What all those before ``place`` will cost."""
+        """The cost of all requests before ``place`` in the queue."""
         ahead = Cost(float(place))
         if any(limit.counts != "requests" for limit in limits):
             ahead.input = sum(cost.input for cost in self._costs[:place])
@@ -199,13 +200,13 @@ class RateLimiter:
         return ahead
 
     def _forget(self, permit: Permit) -> None:
-        """``permit`` waits no longer."""
+        """Take ``permit`` out of the queue."""
         place = bisect_left(self._queue, permit.number)
         if place < len(self._queue) and self._queue[place] == permit.number:
             del self._queue[place], self._costs[place]
 
     def answered(self, permit: Permit, headers: Mapping[str, str]) -> None:
-        """The head of the answer has come."""
+        """The head of the answer has arrived: learn from its headers."""
         quotas = read_quotas(headers, now=time.time()) if self.learn else []
         with self._lock:
             self._arrive(permit)
@@ -217,7 +218,7 @@ class RateLimiter:
                 limit.learn(now, quota)
 
     def hold(self, seconds: float) -> None:
-        """The vendor asks to wait; a wait that is too long for anybody is no wait."""
+        """Start no request for ``seconds``; ignored if that is more than ``MAX_WAIT``."""
         with self._lock:
             if seconds <= MAX_WAIT:
                 self._held_until = max(self._held_until, time.monotonic() + seconds)
@@ -244,7 +245,7 @@ class RateLimiter:
                 limit.correct(permit.started, estimate, cost)
 
     def _arrive(self, permit: Permit) -> None:
-        """The vendor has counted ``permit``, or never will."""
+        """Count ``permit`` as one that the vendor has counted, or never will."""
         if not permit.arrived:
             permit.arrived = True
             for limit in permit.limits:

@@ -39,7 +39,8 @@ class CallOptions:
 
     ``tools`` holds ``ToolSpec`` and, verbatim, dicts in the vendor's own shape (server tools).
     ``tool_choice`` is ``"auto"``, ``"none"``, ``"any"``, the name of one tool, or a dict in the
-    vendor's shape. ``json_mode`` asks for any JSON object.
+    vendor's shape. ``json_mode`` asks for any JSON object. ``extra_headers``, ``extra_query`` and
+    ``extra_body`` are added to the request's headers, query and body as they are.
     """
 
     tools: tuple[ToolSpec | dict[str, Any], ...] = ()
@@ -47,3 +48,6 @@ class CallOptions:
     parallel_tool_calls: bool | None = None
     response_schema: ResponseSchema | None = None
     json_mode: bool = False
+    extra_headers: dict[str, str] = field(default_factory=dict)
+    extra_query: dict[str, Any] = field(default_factory=dict)
+    extra_body: dict[str, Any] = field(default_factory=dict)

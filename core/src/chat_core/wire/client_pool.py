@@ -1,11 +1,18 @@
-"""``ClientPool``: HTTP clients made when first needed, one for each process and each event loop."""
+"""``ClientPool``: HTTP clients made when first needed, and closed with the event loop they serve.
+
+An async client belongs to one event loop. It is closed by an async generator that is suspended on
+that loop for this alone: ``asyncio.run`` closes suspended generators before it closes the loop
+(``loop.shutdown_asyncgens``). If the pool is garbage before that, a finalizer has the loop close
+the generator. So neither a loop that ends nor a model that is dropped leaves an open connection.
+"""
 
 from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
+from collections.abc import AsyncGenerator
+from typing import Any, Generic, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary, WeakMethod, finalize, ref
 
 from ..concurrency.fork_lock import ForkLock
 
@@ -15,11 +22,19 @@ S = TypeVar("S")
 A = TypeVar("A")
 
 
+class _Held(NamedTuple):
+    """An async client, the generator that closes it, and what runs if the pool is garbage."""
+
+    client: Any
+    closer: AsyncGenerator[None, None]
+    finalizer: finalize[Any, Any]
+
+
 class ClientPool(ABC, Generic[S, A]):
     """HTTP clients made when first needed: one for sync use in each process, one for each loop.
 
-    After a fork the parent's connections are left alone, neither used nor closed: both processes
-    would write to the same sockets.
+    Sync clients have ``close()``, async ones ``aclose()``. After a fork the parent's connections
+    are left alone, neither used nor closed: both processes would write to the same sockets.
     """
 
     def __init__(self) -> None:
@@ -29,7 +44,7 @@ class ClientPool(ABC, Generic[S, A]):
     def _reset(self) -> None:
         self._pid = os.getpid()
         self._sync: S | None = None
-        self._by_loop: WeakKeyDictionary[Any, A] = WeakKeyDictionary()
+        self._by_loop: WeakKeyDictionary[Any, _Held] = WeakKeyDictionary()
 
     @abstractmethod
     def make_sync(self) -> S:
@@ -39,14 +54,6 @@ class ClientPool(ABC, Generic[S, A]):
     def make_async(self) -> A:
         """A new client for the running event loop."""
 
-    @abstractmethod
-    def close_sync(self, client: S) -> None:
-        """Close a client that ``make_sync`` made."""
-
-    @abstractmethod
-    async def close_async(self, client: A) -> None:
-        """Close a client that ``make_async`` made."""
-
     def sync(self) -> S:
         """This process's sync client."""
         with self._lock:
@@ -54,6 +61,7 @@ class ClientPool(ABC, Generic[S, A]):
                 self._reset()
             if self._sync is None:
                 self._sync = self.make_sync()
+                finalize(self, _close, self._sync, self._pid)
             return self._sync
 
     def current(self) -> A:
@@ -64,18 +72,39 @@ class ClientPool(ABC, Generic[S, A]):
         with self._lock:
             if self._pid != os.getpid():
                 self._reset()
-            client = self._by_loop.get(loop)
-            if client is None:
-                client = self._by_loop[loop] = self.make_async()
-            return client
+            held = self._by_loop.get(loop)
+            if held is None:
+                self._drop_closed_loops()
+                client = self.make_async()
+                closer = _closer(client, WeakMethod(self._forget))
+                _suspend(closer)
+                finalizer = finalize(self, _close_soon, ref(loop), closer)
+                finalizer.atexit = False
+                held = self._by_loop[loop] = _Held(client, closer, finalizer)
+            found: A = held.client
+            return found
+
+    def _drop_closed_loops(self) -> None:
+        # A loop that was closed by hand has not closed its client, and nothing can: what it
+        # holds is left to garbage collection, which closes sockets.
+        for loop, held in list(self._by_loop.items()):
+            if loop.is_closed():
+                self._forget(held.client)
+
+    def _forget(self, client: Any) -> None:
+        """``client`` is closed, or cannot be closed any more."""
+        for loop, held in list(self._by_loop.items()):
+            if held.client is client:
+                held.finalizer.detach()
+                del self._by_loop[loop]
 
     def close(self) -> None:
         """Close the sync client; the next request makes a new one."""
         with self._lock:
             client, self._sync = self._sync, None
-            inherited = self._pid != os.getpid()
-        if client is not None and not inherited:
-            self.close_sync(client)
+            pid = self._pid
+        if client is not None:
+            _close(client, pid)
 
     async def aclose(self) -> None:
         """Close the sync client and the running loop's; the next request makes new ones."""
@@ -83,6 +112,47 @@ class ClientPool(ABC, Generic[S, A]):
 
         self.close()
         with self._lock:
-            client = self._by_loop.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await self.close_async(client)
+            held = self._by_loop.get(asyncio.get_running_loop())
+        if held is not None:
+            await held.closer.aclose()
+
+
+def _close(client: Any, pid: int) -> None:
+    if os.getpid() == pid:
+        client.close()
+
+
+_closing: set[Any] = set()
+"""Tasks that close the clients of pools that are garbage: a loop keeps none of its tasks alive."""
+
+
+def _close_soon(loop: ref[Any], closer: AsyncGenerator[None, None]) -> None:
+    running = loop()
+    if running is not None and not running.is_closed():
+        running.call_soon_threadsafe(_start_closing, running, closer)
+
+
+def _start_closing(loop: Any, closer: AsyncGenerator[None, None]) -> None:
+    async def close() -> None:
+        await closer.aclose()
+
+    task = loop.create_task(close())
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
+
+
+async def _closer(client: Any, forget: WeakMethod[Any]) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        if (known := forget()) is not None:
+            known(client)
+        await client.aclose()
+
+
+def _suspend(generator: AsyncGenerator[None, None]) -> None:
+    """Run ``generator`` to its ``yield``, which waits for nothing; its loop knows it from now."""
+    try:
+        generator.asend(None).send(None)
+    except StopIteration:
+        return

@@ -36,17 +36,17 @@ def clean_key(key: str) -> str:
     return key
 
 
-def clean_header(name: str, value: str) -> str:
-    """The value of the header ``name`` without the white space around it.
+def clean_header(name: str, value: str, setting: str = "default_headers") -> str:
+    """The value of the header ``name``, given in ``setting``, without white space around it.
 
     Raises ``InvalidParameterError`` for a name or value that HTTP does not carry.
     """
     if not _NAME.fullmatch(name):
-        raise InvalidParameterError(f"default_headers: {name!r} is no name of an HTTP header.")
+        raise InvalidParameterError(f"{setting}: {name!r} is no name of an HTTP header.")
     value = value.strip()
     if not (value.isascii() and value.replace("\t", " ").isprintable()):
         raise InvalidParameterError(
-            f"default_headers: the value of {name!r} holds characters that no header carries;"
+            f"{setting}: the value of {name!r} holds characters that no header carries;"
             " printable ASCII is what all servers take (others can be percent-encoded)."
         )
     return value

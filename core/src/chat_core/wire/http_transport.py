@@ -119,14 +119,6 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         guard_client(client)
         return client
 
-    def close_sync(self, client: Any) -> None:
-        """Close a sync client."""
-        client.close()
-
-    async def close_async(self, client: Any) -> None:
-        """Close an async client."""
-        await client.aclose()
-
     def needs_loading(self) -> bool:
         """See ``Transport``."""
         return type(self) not in _LOADED
