@@ -30,6 +30,12 @@ from completions_wire import GATEWAY, OPENAI, answer, call, event, stop, text
 Q, GO = HumanMessage("q"), HumanMessage("go on")
 
 
+class Gallery(Dialect):
+    """A vendor that takes back the images that it made."""
+
+    replays_images = True
+
+
 def turns(*messages: Message, dialect: Dialect = OPENAI) -> list[dict[str, Any]]:
     wire = encode_messages(messages, "m", dialect)
     keeps_the_rules(wire)
@@ -43,7 +49,8 @@ def keeps_the_rules(wire: list[dict[str, Any]]) -> None:
         if turn["role"] != "assistant":
             continue
         calls = turn.get("tool_calls", [])
-        assert turn["content"] or calls or turn.get("refusal") or turn.get("function_call")
+        others = [turn.get(name) for name in ("refusal", "function_call", "images")]
+        assert turn["content"] or calls or any(others)
         ids = [made["id"] for made in calls]
         used += ids
         results = wire[number + 1 : number + 1 + len(calls)]
@@ -216,3 +223,17 @@ def test_stream_options_are_sent_with_a_stream_alone(stream: bool) -> None:
         model_kwargs={} if stream else {"stream_options": {"x": 1}},
     )
     assert ("stream_options" in body) is stream
+
+
+def test_a_turn_of_images_alone_has_empty_text() -> None:
+    said = AIMessage([ImageBlock("http://x/i.png")])
+    wire = turns(Q, said, GO, dialect=Gallery())[1]
+    assert wire["content"] == ""
+    assert len(wire["images"]) == 1
+
+
+def test_a_legacy_call_beside_others_is_sent_like_them() -> None:
+    made = AIMessage([ToolCall("f", {}, "1", extras={"legacy": True}), ToolCall("g", {}, "2")])
+    wire = turns(Q, made, ToolMessage("r", "1"), ToolMessage("s", "2"))
+    assert [entry["id"] for entry in wire[1]["tool_calls"]] == ["1", "2"]
+    assert "function_call" not in wire[1]

@@ -11,6 +11,7 @@ from chat_completions.encode_messages import encode_messages
 from chat_core import (
     AIMessage,
     APIError,
+    AudioBlock,
     Citation,
     ContextLengthExceededError,
     HumanMessage,
@@ -237,3 +238,10 @@ def test_an_assistant_message_holds_no_field_that_groq_refuses() -> None:
         )
     )
     assert wire == {"role": "assistant", "content": "ano", "reasoning": "hm"}
+
+
+def test_a_turn_that_holds_nothing_that_groq_takes_is_left_out() -> None:
+    sound = AIMessage([AudioBlock(base64="aGk=", mime_type="audio/wav", extras={"id": "a"})])
+    history = [HumanMessage("q"), sound, HumanMessage("go")]
+    wire = encode_messages(history, "m", GroqDialect("m"))
+    assert [turn["content"] for turn in wire] == ["q", "go"]

@@ -7,6 +7,7 @@ from chat_core import (
     Block,
     Citation,
     FileBlock,
+    HumanMessage,
     ImageBlock,
     NonStandardBlock,
     ReasoningBlock,
@@ -26,6 +27,7 @@ from mistral_wire import (
     stop,
     text,
     thinking,
+    turns,
 )
 
 
@@ -227,3 +229,10 @@ def test_parts_in_other_spellings_are_read() -> None:
     for message in (reply(parts), answer(*[said([part]) for part in parts], stop())):  # type: ignore[list-item]
         assert (message.content, message.reasoning) == ("ab", "hm")
     assert reply({"type": "text", "text": "alone"}).content == "alone"
+
+
+def test_reasoning_in_a_field_of_its_own_is_read_and_goes_back_as_a_thinking_part() -> None:
+    answered = answer(event({"reasoning_content": "hm"}), said("yes"), stop())
+    assert (answered.reasoning, answered.content) == ("hm", "yes")
+    (_, turn, _) = turns(HumanMessage("q"), answered, HumanMessage("go"))
+    assert turn["content"] == [thinking("hm"), text("yes")]

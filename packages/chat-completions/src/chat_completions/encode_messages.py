@@ -46,7 +46,7 @@ from .reasoning import LISTS, REASONING_PARTS
 if TYPE_CHECKING:
     from .dialect import Dialect
 
-__all__ = ["encode_messages"]
+__all__ = ["encode_messages", "holds_something"]
 
 _REPLAYED = ("extra_content", "provider_specific_fields", "signature", "thought_signature")
 """Fields beside a call of an answer that its vendor wants back: they hold signatures. Of a call
@@ -55,8 +55,8 @@ that the caller wrote every field is sent."""
 _ODD_CHARACTERS = re.compile(r"[^a-zA-Z0-9_-]")
 _LONGEST_NAME = 64
 
-_SUBSTANCE = ("tool_calls", "function_call", "refusal", "audio", "images")
-"""Fields that make an assistant turn worth sending without text."""
+_INSTEAD_OF_TEXT = ("tool_calls", "function_call", "refusal", "audio")
+"""Fields beside which ``content`` may be ``null``."""
 
 
 def encode_messages(
@@ -88,7 +88,7 @@ class _Conversation:
                 turns.append(self._tool(number, message, waiting))
             elif isinstance(message, AIMessage):
                 turn = self._assistant(number, message)
-                turns += [turn] if _holds_something(turn) else []
+                turns += [turn] if holds_something(turn) else []
             else:
                 turns.append(self._plain(message))
         if waiting:
@@ -155,15 +155,19 @@ class _Conversation:
             self._add_native(message, wire)
         if self._dialect.replays_reasoning:
             self._add_reasoning(message, is_native, wire)
+        if wire["content"] is None and not any(wire.get(name) for name in _INSTEAD_OF_TEXT):
+            wire["content"] = ""
         return _with_name(wire, message, kwargs=is_native)
 
     def _calls(
         self, number: int, message: AIMessage, is_native: bool, wire: dict[str, Any]
     ) -> list[dict[str, Any]]:
         is_own = message.response_metadata.get("model_provider") is None
+        places = [(number, position) for position in range(len(message.blocks))]
+        is_alone = sum(place in self._history.call_ids for place in places) == 1
         calls: list[dict[str, Any]] = []
         for position, block in enumerate(message.blocks):
-            call_id = self._history.call_ids.get((number, position))
+            call_id = self._history.call_ids.get(places[position])
             if call_id is None:
                 continue
             if isinstance(block, NonStandardBlock):
@@ -173,9 +177,10 @@ class _Conversation:
                 function = function_of(block.value)
                 calls.append({"id": call_id, "type": "function", "function": function})
             elif isinstance(block, ToolCall | InvalidToolCall):
-                call = {"id": call_id, "type": "function", "function": self._function(block)}
-                if is_native and block.extras.get("legacy"):
-                    self._legacy[call_id] = block.name or "unknown"
+                function = self._function(block)
+                call: dict[str, Any] = {"id": call_id, "type": "function", "function": function}
+                if is_native and block.extras.get("legacy") and is_alone:
+                    self._legacy[call_id] = call["function"]["name"]
                     wire["function_call"] = call["function"]
                     continue
                 names = block.extras if is_own else _REPLAYED if is_native else ()
@@ -243,12 +248,12 @@ def _with_parts(parts: list[dict[str, Any]], wire: dict[str, Any]) -> list[dict[
     return [*parts, *(content or ())]
 
 
-def _holds_something(wire: dict[str, Any]) -> bool:
+def holds_something(wire: dict[str, Any]) -> bool:
     """Whether an assistant turn has more than reasoning, which vendors refuse alone."""
     content = wire.get("content")
     if isinstance(content, list):
         content = [part for part in content if part.get("type") not in REASONING_PARTS]
-    return bool(content) or any(wire.get(name) for name in _SUBSTANCE)
+    return bool(content) or any(wire.get(n) for n in (*_INSTEAD_OF_TEXT, "images"))
 
 
 def _answer(

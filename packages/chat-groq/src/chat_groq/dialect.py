@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from chat_completions.dialect import Dialect
+from chat_completions.encode_messages import holds_something
 from chat_completions.entries import entries
 from chat_core import Block, ServerToolCall, ServerToolResult
 from chat_core.provider import parse_arguments
@@ -58,8 +59,9 @@ class GroqDialect(Dialect):
         return "max_completion_tokens"
 
     def encode_turns(self, turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The turns without the fields that Groq refuses."""
-        return [_known_fields(turn) if turn["role"] == "assistant" else turn for turn in turns]
+        """The turns without the fields that Groq refuses, and without turns that are then empty."""
+        known = [_known_fields(turn) if turn["role"] == "assistant" else turn for turn in turns]
+        return [turn for turn in known if turn["role"] != "assistant" or holds_something(turn)]
 
     def usage(self, wire: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any] | None:
         """``usage``, else ``x_groq.usage``, which holds cache counters alone in a whole answer."""

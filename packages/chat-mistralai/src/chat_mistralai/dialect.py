@@ -35,7 +35,6 @@ class MistralDialect(Dialect):
         }
     )
 
-    reasoning_fields = ()
     padding_fields = frozenset({"p"})
 
     error_prose = (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_completions.encode import encode_request as encode_completions
 from chat_completions.encode_media import encode_part
+from chat_completions.reasoning import LISTS
 from chat_core import (
     AIMessage,
     AudioBlock,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from chat_core.provider import CallOptions
 
 __all__ = ["encode_request"]
+
+_OF_OTHER_WIRES = frozenset({"field", *LISTS})
+"""Extras of reasoning that came in a field of its own, as no Mistral model sends it."""
 
 
 def encode_request(
@@ -82,7 +86,8 @@ def _parts(block: Block) -> list[dict[str, Any]]:
         return _text(block)
     if isinstance(block, ReasoningBlock):
         thinking = [{"type": "text", "text": block.text}] if block.text else []
-        return [{"type": "thinking", "thinking": thinking, **block.extras}]
+        extras = {name: block.extras[name] for name in block.extras if name not in _OF_OTHER_WIRES}
+        return [{"type": "thinking", "thinking": thinking, **extras}]
     if isinstance(block, NonStandardBlock):
         return [block.value]
     if isinstance(block, RefusalBlock):
