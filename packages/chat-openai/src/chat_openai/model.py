@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatOpenAI", "ChatOpenAICompatible"]
 
-_CONNECTION = frozenset({"organization", "project", "default_query"})
+_CONNECTION = frozenset({"organization", "project", "default_query", "client", "async_client"})
 """Settings of the connection besides those that core knows."""
+
+
+_OF_THE_CLIENT = ("api_key", "base_url", "organization", "project", "default_query")
+"""Settings that an SDK client of the user's own has itself."""
 
 
 class _OpenAIWire(WireModel):
@@ -171,6 +175,8 @@ class ChatOpenAI(_OpenAIWire):
             are then the new ones alone.
         stream_usage: ask Chat Completions streams for their token usage.
         organization, project: who pays; the environment's ``OPENAI_ORG_ID``, ``OPENAI_PROJECT_ID``.
+        client, async_client: an ``openai.OpenAI`` and an ``openai.AsyncOpenAI``, or subclasses such
+            as ``AzureOpenAI``, that carry the requests; they stay open, and are not pickled.
         default_query: query parameters of every request.
     """
 
@@ -179,11 +185,15 @@ class ChatOpenAI(_OpenAIWire):
 
     organization: Local[str | None] = None
     project: Local[str | None] = None
+    client: Local[Any] = Field(default=None, exclude=True, repr=False)
+    async_client: Local[Any] = Field(default=None, exclude=True, repr=False)
 
     def _dialect(self) -> Dialect:
         return OpenAIDialect()
 
     def _make_transport(self) -> Transport:
+        if self.client is not None or self.async_client is not None:
+            return self._sdk_transport()
         from .client import OpenAITransport
 
         return OpenAITransport(
@@ -193,6 +203,16 @@ class ChatOpenAI(_OpenAIWire):
             project=self.project,
             query=self.default_query,
         )
+
+    def _sdk_transport(self) -> Transport:
+        from .sdk_client import SDKClientTransport
+
+        for name in _OF_THE_CLIENT:
+            if getattr(self, name) is not None:
+                raise InvalidParameterError(
+                    f"{name}= has no effect beside client= or async_client=; give it to the client."
+                )
+        return SDKClientTransport(self.client, self.async_client)
 
 
 class ChatOpenAICompatible(_OpenAIWire):
