@@ -42,6 +42,22 @@ CONNECTED = ("__init__", *DOORS, "model", "plugin")
 # The one declared edge from a provider to another: Vertex AI speaks Gemini's wire.
 PROVIDER_EDGES = {"chat_google_vertexai": "chat_google_genai"}
 
+# The floors of core, top to bottom: each imports only what stands below. ` | ` stands between
+# siblings that do not import each other, ` : ` between those that may; brackets allow absence.
+FLOORS = [
+    "(provider)",
+    "(registry) : (observers) : (catalogue)",
+    "(testing) : (hookspecs)",
+    "(models) : (event_json)",
+    "(tools) | (wire) | (chains)",
+    "(rate_limits) | (runnables)",
+    "(messages) | (runs) | (retry)",
+    "(errors) | (concurrency) | (json_text)",
+]
+
+# What of core other distributions import, beside the package itself.
+CORE_DOORS = ("provider", "testing")
+
 Contract = dict[str, str | bool | list[str]]
 
 
@@ -54,13 +70,23 @@ def core_stands_alone(core: Distribution, others: list[Distribution]) -> Contrac
     }
 
 
-def core_keeps_its_private_modules(core: Distribution, others: list[Distribution]) -> Contract:
-    private = [name for name in core.modules("_*.py") if not name.endswith(".__init__")]
+def core_has_floors(core: Distribution) -> Contract:
     return {
-        "name": "nobody imports a private module of core",
+        "name": "core's modules import only what stands on a floor below",
+        "type": "layers",
+        "containers": [core.package],
+        "layers": FLOORS,
+        "exhaustive": True,
+    }
+
+
+def core_has_one_door(core: Distribution, others: list[Distribution]) -> Contract:
+    inner = {module.split(".")[1] for module in core.modules("*.py")} - {"__init__", *CORE_DOORS}
+    return {
+        "name": "core is imported through chat_core, chat_core.provider and chat_core.testing",
         "type": "forbidden",
         "source_modules": [other.package for other in others],
-        "forbidden_modules": private,
+        "forbidden_modules": [f"{core.package}.{name}" for name in sorted(inner)],
         "allow_indirect_imports": True,
     }
 
@@ -164,7 +190,8 @@ def contracts(workspace: list[Distribution]) -> list[Contract]:
     plugins = [module for provider in providers for module in provider.providers.values()]
     every = [
         core_stands_alone(core, others),
-        core_keeps_its_private_modules(core, others),
+        core_has_floors(core),
+        core_has_one_door(core, others),
         providers_are_independent(providers),
         the_shared_know_no_provider(shared, providers),
         *(the_client_is_the_only_door(provider) for provider in providers),

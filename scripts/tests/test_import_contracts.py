@@ -20,6 +20,19 @@ dependencies = {requires}
 {entry_points}
 """
 
+CORE = {
+    # module → text
+    "errors": "",
+    "json_text": "",
+    "messages": "import asyncio\nfrom chat_core import errors",
+    "tools": "def late():\n    from chat_core import messages",
+    "wire": "from chat_core import json_text, messages",
+    "models": "from chat_core import tools, wire",
+    "testing": "from chat_core import models",
+    "registry": "import typing\nif typing.TYPE_CHECKING:\n    import chat_core.provider",
+    "provider": "from chat_core import models, wire",
+}
+
 PROVIDERS = {
     # distribution → what it depends on, what its client imports
     "chat-groq": (["chat-core", "chat-completions", "groq"], "groq"),
@@ -33,8 +46,8 @@ PROVIDERS = {
 def workspace(tmp_path: Path) -> Path:
     """A workspace in miniature that keeps every contract."""
     shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("tests", "__*"))
-    distribution(tmp_path, "chat-core", [], {"messages": "import asyncio", "_hidden": ""})
-    distribution(tmp_path, "chat-completions", ["chat-core"], {"wire": "import chat_core.messages"})
+    distribution(tmp_path, "chat-core", [], CORE)
+    distribution(tmp_path, "chat-completions", ["chat-core"], {"wire": "import chat_core"})
     distribution(tmp_path, "chat-conformance", ["chat-core", "pytest"], {"server": "import socket"})
     for name, (requires, sdk) in PROVIDERS.items():
         package = name.replace("-", "_")
@@ -43,7 +56,7 @@ def workspace(tmp_path: Path) -> Path:
             "model": f"from {package} import client, encode, decode",
             "client": f"def send():\n    import {sdk}",
             "encode": "import json",
-            "decode": "from chat_core import messages",
+            "decode": "import chat_core.provider",
             "errors": "",
         }
         distribution(tmp_path, name, requires, modules)
@@ -92,7 +105,12 @@ def test_a_well_made_workspace_keeps_every_contract(workspace: Path) -> None:
         ("chat_core.messages", "httpx", "core imports no vendor"),
         ("chat_core.messages", "chat_groq.errors", "core imports no vendor"),
         ("chat_core.messages", "chat_completions.wire", "core imports no vendor"),
-        ("chat_groq.model", "chat_core._hidden", "nobody imports a private module of core"),
+        ("chat_core.messages", "chat_core.models", "core's modules import only what stands"),
+        ("chat_core.errors", "chat_core.json_text", "core's modules import only what stands"),
+        ("chat_core.wire", "chat_core.tools", "core's modules import only what stands"),
+        ("chat_core.json_text", "chat_core.registry", "core's modules import only what stands"),
+        ("chat_groq.model", "chat_core.messages", "core is imported through chat_core"),
+        ("chat_conformance.server", "chat_core.wire", "core is imported through chat_core"),
         ("chat_groq.model", "chat_mistralai.errors", "no provider imports another"),
         ("chat_google_genai.model", "chat_google_vertexai.errors", "no provider imports another"),
         ("chat_completions.wire", "chat_groq.errors", "the shared wire format"),
@@ -114,3 +132,14 @@ def test_one_forbidden_import_breaks_its_contract(
     with source(workspace, module).open("a") as file:
         file.write(f"\nimport {forbidden}\n")
     assert contract in "\n".join(broken(workspace))
+
+
+def test_an_import_inside_a_function_of_core_may_not_run_up_either(workspace: Path) -> None:
+    with source(workspace, "chat_core.errors").open("a") as file:
+        file.write("\ndef late():\n    from chat_core import models\n")
+    assert "core's modules import only" in "\n".join(broken(workspace))
+
+
+def test_a_new_module_of_core_needs_a_floor(workspace: Path) -> None:
+    source(workspace, "chat_core.errors").with_name("drawer.py").write_text("")
+    assert "core's modules import only" in "\n".join(broken(workspace))
