@@ -149,7 +149,7 @@ class CompletionsDecoder(Decoder):
         chunk = AIMessageChunk(self._blocks(delta, whole=whole) if delta else ())
         self._add_facts(chunk, wire, choice)
         self._raise_error(choice.get("error"))
-        return chunk if _says_something(chunk) else None
+        return chunk if _holds_something(chunk) else None
 
     def _unsent(self, message: dict[str, Any]) -> dict[str, Any]:
         """A whole message without what deltas have brought."""
@@ -180,7 +180,7 @@ class CompletionsDecoder(Decoder):
             )
         chunk = AIMessageChunk()
         self._end(chunk)
-        return chunk if _says_something(chunk) else None
+        return chunk if _holds_something(chunk) else None
 
     # --- a whole answer
 
@@ -330,7 +330,7 @@ class CompletionsDecoder(Decoder):
     def _add_facts(
         self, chunk: AIMessageChunk, wire: dict[str, Any], choice: dict[str, Any]
     ) -> None:
-        """Put on ``chunk`` what ``wire`` says besides content and no chunk has said before."""
+        """Put the facts of ``wire`` besides content on ``chunk``, if no chunk has had them."""
         metadata = chunk.response_metadata
         if self._id is None and wire.get("id"):
             chunk.id = self._id = wire["id"]
@@ -369,7 +369,7 @@ class CompletionsDecoder(Decoder):
         return _NO_CHOICE  # usage alone, or another candidate's delta
 
     def _finish_reason(self, word: str) -> str:
-        """Ours for the vendor's, which says ``stop`` after a refusal and after forced calls too."""
+        """Our reason for the vendor's word: ``stop`` ends refusals and forced calls too."""
         reason = self._dialect.finish_reason(word)
         if reason == "stop" and self._refused:
             return "refusal"
@@ -378,7 +378,7 @@ class CompletionsDecoder(Decoder):
         return reason
 
 
-def _says_something(chunk: AIMessageChunk) -> bool:
+def _holds_something(chunk: AIMessageChunk) -> bool:
     return bool(
         chunk.blocks
         or chunk.response_metadata

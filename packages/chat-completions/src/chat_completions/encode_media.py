@@ -38,7 +38,7 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
     if not isinstance(block, MediaBlock):
         raise InvalidParameterError(
             f"A message to {dialect.provider} holds text and media;"
-            f" {type(block).__name__} is something that a model says."
+            f" {type(block).__name__} is part of an answer."
         )
     _refuse_unknown(block, dialect)
     part = dialect.media_part(block)

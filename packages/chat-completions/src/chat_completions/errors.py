@@ -1,6 +1,6 @@
 """Error objects of Chat Completions servers as our tree, chosen by code and status.
 
-Where the error is found in a body is told in ``error_shapes.py``. An error comes with an HTTP
+``error_shapes.py`` finds the error in a body. An error comes with an HTTP
 status, or inside an answer with status 200: then its status is the one that the server refuses a
 request with for the same reason. What a vendor's own codes mean is data of its ``Dialect``.
 """

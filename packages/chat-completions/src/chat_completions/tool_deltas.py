@@ -6,8 +6,8 @@ Rules:
 - A delta without a name opens no call unless both its id and its index are new: some servers change
   a call's id from delta to delta, others send the name at one index and the arguments at another.
 - An index that comes with a new id is a new call, unless its call had no id so far.
-- A name that differs from the call's is a new call, unless the id says otherwise; so is any name
-  that comes without id and index once the latest call has one.
+- A name that differs from the call's is a new call, unless the id is that of the call. So is any
+  name that comes without id and index once the latest call has one.
 - Calls are numbered from 0 in order of appearance. These numbers, and not the server's, are the
   ``index`` of our chunks, so nothing that a server repeats or leaves out can join two calls.
 - Name and id go out once each.

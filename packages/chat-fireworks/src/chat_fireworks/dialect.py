@@ -1,4 +1,4 @@
-"""What Fireworks says otherwise in Chat Completions."""
+"""How Fireworks' Chat Completions differ from OpenAI's."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["FireworksDialect"]
 
 
 class FireworksDialect(Dialect):
-    """Fireworks' own facts.
+    """Fireworks' dialect.
 
-    Reasoning comes as ``reasoning_content`` and is taken back in it. A prompt that is too long is a
-    plain bad request whose message says so. ``perf_metrics`` and ``raw_output`` come on demand.
+    Reasoning comes as ``reasoning_content`` and goes back in it. A prompt that is too long is a bad
+    request without a code; its message tells the cause.
     """
 
     provider = PROVIDER

@@ -1,4 +1,4 @@
-"""What Groq says otherwise in Chat Completions."""
+"""How Groq's Chat Completions differ from OpenAI's."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class GroqDialect(Dialect):
         return wire.get("usage") or (wire.get("x_groq") or {}).get("usage")
 
     def facts(self, wire: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:
-        """The kept fields, and what ``x_groq`` says: request id, seed, usage by model, debug."""
+        """The kept fields, and those of ``x_groq``: request id, seed, usage by model, debug."""
         kept = super().facts(wire, choice)
         x = wire.get("x_groq") or {}
         kept.update({ours: x[name] for name, ours in _KEPT_OF_X_GROQ.items() if x.get(name)})
@@ -89,11 +89,11 @@ class GroqDialect(Dialect):
 
 def _executed(tool: dict[str, Any], index: int) -> list[Block]:
     name = tool.get("type") or "tool"
-    said = tool.get("arguments") or ""
+    arguments = tool.get("arguments") or ""
     try:
-        args = parse_arguments(said)
+        args = parse_arguments(arguments)
     except ValueError:
-        args = {"input": said}
+        args = {"input": arguments}
     blocks: list[Block] = [ServerToolCall(name, args, index=index)]
     result = {field: tool[field] for field in _RESULT_FIELDS if tool.get(field)}
     if result.get("search_results") == {"results": []} and len(result) == 1:

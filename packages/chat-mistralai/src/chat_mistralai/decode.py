@@ -4,10 +4,10 @@ Rules:
 
 - ``content`` is a string or a list of parts, and may change from one to the other in mid-stream.
   Parts of one kind that follow each other are one block; a part of another kind ends it. So blocks
-  keep the order in which they were said, and merging gives the same for a stream and a reply.
+  keep their order, and merging gives the same for a stream and a reply.
 - A ``thinking`` part is a list of texts. A signature closes its block: the next thinking with
   another one, or with none, is a new block.
-- A ``reference`` says where the text before it comes from: a citation of that text block, which
+- A ``reference`` names the source of the text before it: a citation of that text block, which
   ends there. ``reference_ids`` are the keys of the sources in a tool's result.
 - Of several messages in one answer (vendor-run tools), those of ``tool`` are results, not text.
 """
@@ -52,7 +52,7 @@ class MistralDecoder(CompletionsDecoder):
         super().__init__(DIALECT)
         self._kind = "text"
         self._number = 0
-        """The block that is being said: its kind, and its index among the blocks of content."""
+        """The open block: its kind, and its index among the blocks of content."""
         self._signature: str | None = None
         self._has_parts = False
         self._is_placed = False
@@ -109,8 +109,8 @@ class MistralDecoder(CompletionsDecoder):
             content = turn.get("content")
             if isinstance(content, str):
                 content = [{"type": "text", "text": content}]
-            said = {"content": content, "tool_calls": open_calls}
-            blocks += super()._blocks(said, whole=True)
+            message = {"content": content, "tool_calls": open_calls}
+            blocks += super()._blocks(message, whole=True)
             blocks += [_server_call(call) for call in calls if call not in open_calls]
         return blocks
 
@@ -138,14 +138,14 @@ class MistralDecoder(CompletionsDecoder):
         return blocks
 
     def _thinking(self, part: dict[str, Any]) -> list[Block]:
-        said = part.get("thinking")
-        if isinstance(said, str):
-            said = [{"type": "text", "text": said}]
+        thinking = part.get("thinking")
+        if isinstance(thinking, str):
+            thinking = [{"type": "text", "text": thinking}]
         signature = part.get("signature")
         if self._signature is not None and signature != self._signature:
             self._end_block()
         blocks: list[Block] = []
-        for piece in entries(said):
+        for piece in entries(thinking):
             if piece.get("type", "text") != "text":
                 self._end_block()
                 value = {"type": "thinking", "thinking": [piece]}
@@ -166,7 +166,7 @@ class MistralDecoder(CompletionsDecoder):
         return TextBlock("", (citation,), index=self._number)
 
     def _turn_to(self, kind: str) -> int:
-        """The index of the block of ``kind`` that is being said, or now begins."""
+        """The index of the open block if it is of ``kind``, else of a new one."""
         if kind != self._kind:
             self._end_block()
             self._kind = kind

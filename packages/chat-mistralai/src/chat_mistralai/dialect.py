@@ -44,7 +44,7 @@ class MistralDialect(Dialect):
     request_id_headers = ("mistral-correlation-id", "x-request-id")
 
     def facts(self, wire: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:
-        """What to keep of an answer: Mistral says the tier beside the tokens."""
+        """The kept fields, and the service tier, which Mistral puts into ``usage``."""
         facts = super().facts(wire, choice)
         tier = (wire.get("usage") or {}).get("service_tier")
         return facts | {"service_tier": tier} if tier else facts

@@ -2,7 +2,7 @@
 
 The shared Chat Completions encoder does most of it. What it has no words for is an assistant turn
 of parts: thinking, references to sources and documents stand beside the text, in the order in
-which they were said. Such a turn gives its ``content`` as a field of the wire message; of another
+which they came. Such a turn gives its ``content`` as a field of the wire message; of another
 vendor's answer the shared encoder sends no such fields, only text and tool calls.
 """
 
@@ -75,13 +75,13 @@ def _in_parts(message: Message) -> Message:
     parts = [part for block in message.blocks for part in _parts(block)]
     if all(part["type"] == "text" for part in parts):
         return message
-    told = copy(message)
-    told.additional_kwargs = {"content": parts, **message.additional_kwargs}
-    return told
+    changed = copy(message)
+    changed.additional_kwargs = {"content": parts, **message.additional_kwargs}
+    return changed
 
 
 def _parts(block: Block) -> list[dict[str, Any]]:
-    """The content parts of a block; none for a tool call, which is told elsewhere."""
+    """The content parts of a block; none for a tool call, which goes into ``tool_calls``."""
     if isinstance(block, TextBlock):
         return _text(block)
     if isinstance(block, ReasoningBlock):

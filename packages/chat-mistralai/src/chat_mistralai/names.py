@@ -5,4 +5,4 @@ from __future__ import annotations
 __all__ = ["PROVIDER"]
 
 PROVIDER = "mistralai"
-"""The provider id, and what ``response_metadata["model_provider"]`` of its answers says."""
+"""The provider id, and the ``response_metadata["model_provider"]`` of its answers."""

@@ -17,7 +17,7 @@ from typing import Any
 __all__ = ["in_order"]
 
 _BRIDGE = "OK."
-"""What the assistant says between a tool's result and the user's next words."""
+"""The text of the assistant turn between a tool's result and the next user turn."""
 
 
 def in_order(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
