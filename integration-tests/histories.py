@@ -6,6 +6,7 @@ encodes the next request, which the rulebook of its wire checks.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -21,6 +22,7 @@ from chat_core.provider import (
     StreamReader,
     WireModel,
     decode_reply,
+    json_content,
     settle,
 )
 from chat_fireworks import ChatFireworks
@@ -47,7 +49,7 @@ class Sender:
         """What the vendor would refuse. Raises ``ChatError`` for what is refused before sending."""
         read = self.model._read(list(messages))
         body = self.model._encode(read, CallOptions(), stream=True)
-        return self.book.check(body)
+        return self.book.check(json.loads(json_content(body)))
 
 
 def _sender(model: WireModel, api: str) -> Sender:

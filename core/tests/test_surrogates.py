@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chat_core import AIMessageChunk, ReasoningBlock, TextBlock, ToolCallChunk
 from chat_core.json_text import join_surrogates, parse_arguments, parse_json
-from chat_core.provider import Decoder, MessageBuilder, StreamReader, decode_reply
+from chat_core.provider import Decoder, MessageBuilder, StreamReader, decode_reply, json_content
 
 HIGH, LOW = "\\ud83e", "\\udd8a"
 FOX = "\U0001f98a"
@@ -109,3 +109,8 @@ def test_text_without_halves_is_left_as_it_is() -> None:
     value = {"a": ["x", FOX, 1, None, 2.5], "b": ("y",)}
     assert join_surrogates(value) == value
     assert json.dumps(join_surrogates(FOX), ensure_ascii=False).encode()
+
+
+def test_a_request_holds_no_half_of_a_character() -> None:
+    body = {"text": ["\ud83d", "\ud83d\udc19"], "half \udc19": "whole"}
+    assert json.loads(json_content(body)) == {"text": ["\ufffd", "🐙"], "half \ufffd": "whole"}

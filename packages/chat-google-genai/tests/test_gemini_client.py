@@ -97,11 +97,11 @@ def test_headers_and_version_are_the_users(server: WireServer) -> None:
     assert server.requests[0].path.startswith("/v1/models/")
 
 
-def test_half_an_emoji_can_be_sent(server: WireServer) -> None:
+def test_half_an_emoji_is_sent_as_a_replacement_character(server: WireServer) -> None:
     server.queue(json_answer(text("hi", finish="STOP")))
     with chat(server) as model:
         model.invoke("cut \ud83d")
-    assert server.requests[0].json["contents"][0]["parts"] == [{"text": "cut \ud83d"}]
+    assert server.requests[0].json["contents"][0]["parts"] == [{"text": "cut \ufffd"}]
 
 
 def test_what_cannot_be_said_in_json_is_named(server: WireServer) -> None:

@@ -167,11 +167,11 @@ async def test_one_transport_serves_both_worlds_and_keeps_its_connections(
     assert [json.loads(request.body)["model"] for request in server.requests] == ["m-1"] * 4
 
 
-def test_half_an_emoji_goes_through(server: WireServer) -> None:
+def test_half_an_emoji_is_sent_as_a_replacement_character(server: WireServer) -> None:
     server.queue(HELLO)
     with make(server) as model:
         model.invoke("\ud83d Grüße")
-    assert server.requests[0].json["messages"][0]["content"] == "\ud83d Grüße"
+    assert server.requests[0].json["messages"][0]["content"] == "\ufffd Grüße"
 
 
 def test_what_is_no_json_is_refused(server: WireServer) -> None:

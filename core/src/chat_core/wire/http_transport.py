@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from ..errors import InvalidParameterError
+from ..json_text import join_surrogates
 from .address import check_address
 from .client_pool import ClientPool
 from .connection_guard import current_deadline, guard_client, guard_reuse
@@ -32,18 +33,22 @@ _LONGEST_TIMEOUT = 1_000_000.0
 
 
 def json_content(body: Mapping[str, Any]) -> bytes:
-    """``body`` as JSON. Raises ``InvalidParameterError`` for a value that JSON does not have."""
+    """``body`` as JSON in UTF-8. Two halves of a surrogate pair become one character, a lone half
+    becomes U+FFFD: vendors refuse it (WHATWG Encoding writes UTF-8 in the same way).
+
+    Raises ``InvalidParameterError`` for a value that JSON does not have.
+    """
     try:
         try:
-            return _json(body, ensure_ascii=False).encode()
-        except UnicodeEncodeError:  # half a surrogate pair: not in UTF-8, but in an escape
-            return _json(body, ensure_ascii=True).encode()
+            return _json(body).encode()
+        except UnicodeEncodeError:
+            return _json(join_surrogates(body)).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidParameterError(f"The request is not JSON: {error}.") from error
 
 
-def _json(body: Mapping[str, Any], *, ensure_ascii: bool) -> str:
-    return json.dumps(body, ensure_ascii=ensure_ascii, separators=(",", ":"), allow_nan=False)
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 @contextmanager
