@@ -1,43 +1,79 @@
-"""Anthropic's SDK in, bytes out: the one file of this package that touches the SDK and HTTP.
+"""The head of a request to Anthropic, equal to what its SDK sends: the one file here with I/O.
 
-The request body is ours, whole, because the SDK's signatures have dropped parameters that the API
-takes.
+``betas``, ``user_profile_id`` and ``workspace_id`` stand in the body here, and travel as headers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from types import ModuleType
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from chat_core.provider import SDKTransport
+from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
 
-from .encode import HEADER_PARAMETERS
+from .encode import BETA_HEADER, HEADER_PARAMETERS
 
 __all__ = ["AnthropicTransport"]
 
+_BASE_URL = "https://api.anthropic.com"
+_VERSION = "2026-10-21"
 
-class AnthropicTransport(SDKTransport):
-    """Sends Messages requests; takes the arguments of ``anthropic.Anthropic``."""
 
-    client_class = "Anthropic"
+class AnthropicTransport(HTTPTransport):
+    """Sends Messages requests.
 
-    def sdk(self) -> ModuleType:
-        """The SDK, imported here and not before."""
-        import anthropic
+    The environment's ``ANTHROPIC_BASE_URL`` and ``ANTHROPIC_CUSTOM_HEADERS`` (one ``name: value`` a
+    line) are read when a transport is made.
 
-        return anthropic
+    Args:
+        api_key: the key.
+        base_url: the host; ``None`` for the environment's, else Anthropic's own.
+    """
 
-    def call(self, client: Any, kind: Hashable) -> Any:
-        """See ``SDKTransport``."""
-        # The SDK warns of old models, at a line of its own and never the user's.
-        return client.messages.create(model="", max_tokens=1, messages=[])
+    distribution = "chat-anthropic"
 
-    def parts(self, body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """Some parameters travel as headers."""
-        headers = {
-            header: ",".join(value) if isinstance(value, list) else str(value)
+    def __init__(self, *, api_key: str, base_url: str | None) -> None:
+        super().__init__()
+        host = base_url or os.environ.get("ANTHROPIC_BASE_URL") or _BASE_URL
+        self._head = RequestHead(
+            join_url(host, "v1/messages"),
+            {
+                "authorization": f"Bearer {api_key}",
+                "anthropic-version": _VERSION,
+                **parse_header_lines(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "")),
+            },
+        )
+
+    def build_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``."""
+        given = _given(request.headers)
+        own = {
+            header: _joined(value, given.get(header))
             for name, header in HEADER_PARAMETERS.items()
-            if (value := body.get(name)) is not None
+            if (value := request.body.get(name)) is not None
         }
-        return {k: v for k, v in body.items() if k not in HEADER_PARAMETERS}, headers
+        return replace(self._head, headers={**self._head.headers, **own})
+
+    def caller_headers(self, request: Request) -> Mapping[str, str]:
+        """See ``HTTPTransport``. Beta words of the caller are among those of the head already."""
+        given = _given(request.headers)
+        if request.body.get("betas"):
+            given.pop(BETA_HEADER, None)
+        return given
+
+    def content(self, body: dict[str, Any]) -> Mapping[str, Any]:
+        """See ``HTTPTransport``."""
+        return {name: value for name, value in body.items() if name not in HEADER_PARAMETERS}
+
+
+def _given(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _joined(value: Any, given: str | None) -> str:
+    """A header's value; of a list, its words behind those that were ``given`` for the header."""
+    if not isinstance(value, list):
+        return str(value)
+    words = [word.strip() for word in (given or "").split(",")]
+    return ",".join(dict.fromkeys(word for word in [*words, *map(str, value)] if word))

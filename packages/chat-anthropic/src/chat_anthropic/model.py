@@ -164,11 +164,7 @@ class ChatAnthropic(WireModel):
     def _make_transport(self) -> Transport:
         from .client import AnthropicTransport
 
-        return AnthropicTransport(
-            api_key=self.get_api_key(),
-            base_url=self.base_url,
-            default_headers=self.get_headers(),
-        )
+        return AnthropicTransport(api_key=self.get_api_key(), base_url=self.base_url)
 
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
