@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import pytest
+from chat_core.chains.partial_json import MISSING
 from chat_core.errors import InvalidParameterError, OutputParserError
-from chat_core.messages.blocks import InvalidToolCall, RefusalBlock, ToolCall
-from chat_core.messages.message import AIMessage
+from chat_core.messages.blocks import InvalidToolCall, RefusalBlock, ToolCall, ToolCallChunk
+from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.models.answer_schema import read_answer_schema
+from chat_core.models.growing_answers import ArgumentsReader
 from chat_core.testing import FakeChatModel
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, RootModel, field_validator
 
 
 class Fish(BaseModel):
@@ -50,7 +58,7 @@ async def test_every_way_to_ask_gives_the_kind_of_object_that_the_schema_says(
     expected: Any = Fish(name="Bo", weight=2) if schema is Fish else {"name": "Bo", "weight": 2}
     assert chain.invoke("a fish") == expected
     assert await chain.ainvoke("a fish") == expected
-    assert list(chain.stream("a fish")) == [expected]
+    assert list(chain.stream("a fish"))[-1] == expected
 
 
 def test_json_in_a_fence_is_read() -> None:
@@ -120,3 +128,155 @@ def test_typed_dicts_of_the_standard_library_nest_and_keep_what_is_optional() ->
     assert chain.invoke("x") == {"fish": [{"name": "Bo", "weight": 1}], "other": None}
     with pytest.raises(OutputParserError, match=r"fish\.0\.weight"):
         answering('{"fish": [{"name": "Bo"}], "other": null}', Outer).invoke("x")
+
+
+class Sea(BaseModel):
+    model_config = ConfigDict(strict=True)
+    found: date
+    size: tuple[int, int]
+    seas: list[Sea] = []
+
+
+class Fishes(RootModel[list[Fish]]):
+    """Some fish."""
+
+
+class Color(Enum):
+    RED = "red"
+
+
+@dataclass
+class Boat:
+    name: str
+    built: date | None = None
+
+
+Item = TypeVar("Item")
+
+
+class Box(BaseModel, Generic[Item]):
+    item: Item
+
+
+LIST_SCHEMA = {"title": "Some numbers", "type": "array", "items": {"type": "integer"}}
+SEA = '{"found": "2025-01-02", "size": [1, 2], "seas": [{"found": "2025-01-03", "size": [3, 4]}]}'
+FISH = f"[{TEXT}]"
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "expected", "is_wrapped"),
+    [
+        (Sea, SEA, Sea.model_validate_json(SEA), False),
+        (Box[Fish], f'{{"item": {TEXT}}}', Box[Fish](item=Fish(name="Bo", weight=2)), False),
+        (Boat, '{"name": "a", "built": "2025-01-02"}', Boat("a", date(2025, 1, 2)), False),
+        (dict[str, int], '{"a": 1}', {"a": 1}, False),
+        (RootModel[dict[str, int]], '{"a": 1}', RootModel[dict[str, int]]({"a": 1}), False),
+        (Fishes, FISH, Fishes([Fish(name="Bo", weight=2)]), True),
+        (list[Fish], FISH, [Fish(name="Bo", weight=2)], True),
+        (list[FishDict], FISH, [{"name": "Bo", "weight": 2}], True),
+        (Fish | Boat, TEXT, Fish(name="Bo", weight=2), True),
+        (Fish | None, "null", None, True),
+        (Literal["a", "b"], '"a"', "a", True),
+        (Color, '"red"', Color.RED, True),
+        (int, "7", 7, True),
+        (str, '"seven"', "seven", True),
+        (bool, "true", True, True),
+        (float, "1.5", 1.5, True),
+        (LIST_SCHEMA, "[1, 2]", [1, 2], True),
+    ],
+)
+@pytest.mark.parametrize("method", ["json_schema", "function_calling"])
+def test_any_type_is_asked_for_as_an_object(
+    schema: Any, text: str, expected: Any, is_wrapped: bool, method: str
+) -> None:
+    """What JSON does not write as an object is the only key of one, and is taken out of it."""
+    text = f'{{"value": {text}}}' if is_wrapped else text
+    answer = read_answer_schema(schema)
+    assert answer.spec.parameters["type"] == "object"
+    assert re.fullmatch("[A-Za-z0-9_-]{1,64}", answer.spec.name)
+    called = AIMessage([ToolCall(answer.spec.name, json.loads(text), "1")])
+    chain = answering(text if method == "json_schema" else called, schema, method=method)
+    assert chain.invoke("x") == expected
+    assert list(chain.stream("x"))[-1] == expected
+
+
+def test_a_bare_value_is_read_too() -> None:
+    """A model that ignores the object answers with the list alone."""
+    assert answering("[1, 2]", list[int]).invoke("x") == [1, 2]
+
+
+def test_what_is_not_an_object_instance_grows_while_it_streams() -> None:
+    """Dicts, lists and texts; an instance of a class comes once, whole."""
+    text = '{"name": "Bo the fish", "weight": 2}'
+    assert list(answering(text, FishDict).stream("x")) == [
+        {},
+        {"name": "Bo "},
+        {"name": "Bo the "},
+        {"name": "Bo the fish"},
+        {"name": "Bo the fish", "weight": 2},
+    ]
+    assert list(answering(text, Fish).stream("x")) == [Fish(name="Bo the fish", weight=2)]
+    assert list(answering('{"value": [1, 2, 3]}', list[int]).stream("x")) == [
+        [1],
+        [1, 2],
+        [1, 2, 3],
+    ]
+    with_raw = list(answering(text, FishDict, include_raw=True).stream("x"))
+    assert [each["parsed"]["name"] for each in with_raw] == ["Bo the fish"]
+
+
+def test_the_arguments_of_a_forced_tool_grow_while_they_stream() -> None:
+    """Deltas of another call beside them are left out."""
+    deltas = [
+        ToolCallChunk("other", "{}", "0", 0),
+        ToolCallChunk("FishDict", '{"name": "B', "1", 1),
+        ToolCallChunk(None, 'o", "weight": ', None, 1),
+        ToolCallChunk(None, "7", None, 0),
+        ToolCallChunk(None, "2}", None, 1),
+    ]
+    reader = ArgumentsReader("FishDict")
+    assert [reader.add(AIMessageChunk([delta])) for delta in deltas] == [
+        MISSING,
+        {"name": "B"},
+        {"name": "Bo"},
+        MISSING,
+        {"name": "Bo", "weight": 2},
+    ]
+
+
+def test_an_answer_that_stops_fitting_raises_after_what_had_come() -> None:
+    """What was given before stays given; the error has the text."""
+    stream = answering('{"name": "Bo"}', FishDict).stream("x")
+    seen = [next(stream)]
+    with pytest.raises(OutputParserError, match="weight"):
+        seen.extend(stream)
+    assert seen[0] == {}
+
+
+class Picky(BaseModel):
+    name: str
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def look(cls, value: Any) -> Any:
+        raise {"a": LookupError, "b": RecursionError, "c": ValueError}[value]
+
+
+@pytest.mark.parametrize("name", ["a", "b", "c", "d"])
+def test_whatever_a_validator_raises_is_an_error_of_the_answer(name: str) -> None:
+    """With the message beside it, nothing is raised."""
+    text = json.dumps({"name": name})
+    seen = answering(text, Picky, include_raw=True).invoke("x")
+    assert seen["parsed"] is None
+    assert isinstance(seen["parsing_error"], OutputParserError)
+    with pytest.raises(OutputParserError, match="does not fit Picky"):
+        answering(text, Picky).invoke("x")
+
+
+def test_a_function_as_a_schema_gives_its_arguments() -> None:
+    """The function itself is not called."""
+
+    def catch(name: str, weight: float = 1) -> None:
+        raise AssertionError
+
+    assert answering(TEXT, catch).invoke("x") == {"name": "Bo", "weight": 2}

@@ -3,7 +3,8 @@
 Users' names (messages, blocks, errors, ``Provider``, ``hookimpl``) are imported from ``chat_core``;
 what only a provider needs is imported from here. Nothing else of core is an API:
 
-- the model: ``WireModel``, ``CallOptions``, ``ToolSpec``, ``ResponseSchema``, ``to_tool_spec``;
+- the model: ``WireModel``, ``CallOptions``, ``ToolSpec``, ``ResponseSchema``, ``to_tool_spec``,
+  ``read_answer_schema``;
 - the decoder: ``Decoder``, the chunk constructors ``text_delta``, ``block_delta``, ``call_delta``
   and ``arguments_delta``, ``parse_json``, ``parse_arguments``; to drive one in a test,
   ``StreamReader`` and ``decode_reply``;
@@ -32,6 +33,7 @@ from .messages.media_types import (
 )
 from .messages.message import FinishReason
 from .messages.parts import write_arguments
+from .models.answer_schema import read_answer_schema
 from .models.model_settings import reveal
 from .models.wire_model import WireModel
 from .rate_limits.headers import read_retry_after, read_seconds
@@ -77,6 +79,7 @@ __all__ = [
     "parse_arguments",
     "parse_header_lines",
     "parse_json",
+    "read_answer_schema",
     "read_data_url",
     "read_refusal",
     "read_retry_after",

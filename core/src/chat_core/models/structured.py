@@ -7,19 +7,22 @@ JSON object and the prompt says which (``json_mode``).
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ..chains.parsers import JsonOutputParser
+from ..chains.partial_json import MISSING
 from ..errors import InvalidParameterError, OutputParserError
 from ..messages.message import AIMessage, AIMessageChunk
 from ..runnables.base import Runnable
+from ..runnables.engine.accumulators import FoldMaker, Latest
 from ..runnables.sequence import RunnableSequence
-from ..tools.schema import to_tool_spec
-from ..tools.spec import ResponseSchema, ToolSpec
-from ..tools.typed_dicts import validatable
+from ..tools.spec import ResponseSchema
+from .answer_schema import AnswerSchema, read_answer_schema
+from .growing_answers import ArgumentsReader, TextReader
 
 if TYPE_CHECKING:
-    from ..runnables.engine.scope import StepContext
+    from ..runnables.engine.scope import Chunks, StepContext
     from ..runs.events import RunType
     from .model import ChatModel
 
@@ -46,12 +49,8 @@ def structured_chain(
 
     Raises ``InvalidParameterError`` for a schema or method that is none.
     """
-    spec = to_tool_spec(schema)
-    if not isinstance(spec, ToolSpec):
-        raise InvalidParameterError(
-            "with_structured_output takes a pydantic class, a TypedDict or a JSON schema with a"
-            f" title or name; got {schema!r:.200}."
-        )
+    answer = read_answer_schema(schema)
+    spec = answer.spec
     tool: str | None = None
     if method == "json_schema":
         asked = ResponseSchema(
@@ -67,16 +66,22 @@ def structured_chain(
         raise InvalidParameterError(
             f"method is 'json_schema', 'function_calling' or 'json_mode'; got {method!r}."
         )
-    return RunnableSequence(asking, StructuredOutput(schema, tool=tool, include_raw=include_raw))
+    return RunnableSequence(asking, StructuredOutput(answer, tool=tool, include_raw=include_raw))
 
 
 class StructuredOutput(Runnable[AIMessage, Any]):
-    """Reads an object of ``schema`` from an answer: its text, or the arguments of ``tool``."""
+    """Reads an object of ``answer`` from a message: its text, or the arguments of ``tool``.
+
+    Dicts, lists and texts stream as they grow, each chunk the whole value so far; the last is
+    validated. An instance of a class comes once, whole.
+    """
 
     run_type: ClassVar[RunType] = "parser"
 
-    def __init__(self, schema: Any, *, tool: str | None = None, include_raw: bool = False) -> None:
-        self.schema = schema
+    def __init__(
+        self, answer: AnswerSchema, *, tool: str | None = None, include_raw: bool = False
+    ) -> None:
+        self.answer = answer
         self.tool = tool
         self.include_raw = include_raw
 
@@ -89,21 +94,41 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         except OutputParserError as error:
             return WithRaw(raw=message, parsed=None, parsing_error=error)
 
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        if self.include_raw or not self.answer.grows:
+            yield await self._invoke(await chunks.collect(), context)
+            return
+        fold = chunks.fold()
+        reader = ArgumentsReader(self.tool) if self.tool else TextReader()
+        latest = MISSING
+        async for chunk in chunks:
+            fold.add(chunk)
+            value = self._growth(reader, chunk)
+            if value is not MISSING and value != latest:
+                latest = value
+                yield latest
+        whole = await self._invoke(fold.value(), context)
+        if latest is MISSING or whole != latest:
+            yield whole
+
+    def _growth(self, reader: ArgumentsReader | TextReader, chunk: Any) -> Any:
+        """The value so far if ``chunk`` has changed it, else ``MISSING``."""
+        value = reader.add(chunk)
+        if not self.answer.is_wrapped or not isinstance(value, dict):
+            return value
+        return self.answer.unwrap(value) if value else MISSING
+
+    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+        return Latest
+
     def read(self, message: AIMessage) -> Any:
         """The object in ``message``. Raises ``OutputParserError`` with the text that it saw."""
         if message.refusal:
             raise OutputParserError(f"The model declined: {message.refusal}", text=message.refusal)
         value, text = self._from_tool(message) if self.tool else _from_text(message)
-        if isinstance(self.schema, dict):
-            return value
-        from pydantic import TypeAdapter, ValidationError
-
-        try:
-            return TypeAdapter(validatable(self.schema)).validate_python(value)
-        except ValidationError as error:
-            raise OutputParserError(
-                f"The answer does not fit {self.schema.__name__}: {error}", text=text
-            ) from error
+        return self.answer.read(value, text)
 
     def _from_tool(self, message: AIMessage) -> tuple[Any, str]:
         for call in message.tool_calls:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_core import InvalidParameterError, RunnableSequence
-from chat_core.provider import ToolSpec, WireModel, to_tool_spec
+from chat_core.provider import WireModel, read_answer_schema
 from pydantic import Field
 
 from .decode import MessagesDecoder
@@ -106,9 +106,9 @@ class ChatAnthropic(WireModel):
         chain = super().with_structured_output(
             schema, method=method, include_raw=include_raw, strict=strict
         )
-        spec = to_tool_spec(schema)
-        if method != "function_calling" or self._forces_tools() or isinstance(spec, dict):
+        if method != "function_calling" or self._forces_tools():
             return chain
+        spec = read_answer_schema(schema).spec
         note = "Answer by calling this tool, and not in words."
         spec = replace(spec, description=f"{spec.description} {note}".strip())
         asking = self.bind_tools([spec], tool_choice="auto", strict=strict)
@@ -121,9 +121,9 @@ class ChatAnthropic(WireModel):
         return bool(thinking.get("type", "disabled") == "disabled")
 
     def _method_for(self, schema: Any) -> Literal["json_schema", "function_calling"]:
-        spec = to_tool_spec(schema)
-        if not (has_native_schema(self.model) and isinstance(spec, ToolSpec)):
+        if not has_native_schema(self.model):
             return "function_calling"
+        spec = read_answer_schema(schema).spec
         try:
             to_native_schema(spec.parameters)
         except InvalidParameterError:
