@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from chat_core import HumanMessage
+from chat_core import HumanMessage, InvalidParameterError
 from chat_core.provider import CallOptions, WireModel
 from chat_google_genai import ChatGoogleGenerativeAI
 from chat_google_genai.request_fields import Sent
@@ -94,10 +93,7 @@ def test_a_field_is_all_that_a_new_parameter_needs() -> None:
     [
         ({"generation_config": {"max_output_tokens": 9}}, {"maxOutputTokens": 9}),
         ({"generationConfig": {"maxOutputTokens": 9}}, {"maxOutputTokens": 9}),
-        (
-            {"generation_config": {"thinking_config": {"thinking_budget": 1}}},
-            {"maxOutputTokens": 5, "thinkingConfig": {"thinkingBudget": 1}},
-        ),
+        ({"generation_config": {"new_one": 9}}, {"maxOutputTokens": 5, "new_one": 9}),
     ],
 )
 def test_model_kwargs_in_snake_case_name_the_same_field(
@@ -105,9 +101,22 @@ def test_model_kwargs_in_snake_case_name_the_same_field(
 ) -> None:
     sent = body(max_tokens=5, model_kwargs=model_kwargs)
     assert sent["generationConfig"] == generation
-    assert "_" not in json.dumps(sorted(sent))
+    assert "generation_config" not in sent
 
 
-def test_keys_of_the_users_own_objects_are_not_respelled() -> None:
-    labels = {"cost_center": "a"}
-    assert body(model_kwargs={"labels": labels})["labels"] == labels
+def test_model_kwargs_that_name_no_other_field_are_sent_as_they_are() -> None:
+    given = {"new_field": {"a_b": 1}, "labels": {"cost_center": "a"}}
+    assert (
+        body(model_kwargs=given, labels={"costCenter": "b"}).items()
+        >= {
+            "new_field": {"a_b": 1},
+            "labels": {"costCenter": "b", "cost_center": "a"},
+        }.items()
+    )
+
+
+@pytest.mark.parametrize("name", ["generation_config", "generationConfig"])
+@pytest.mark.parametrize("count", ["candidate_count", "candidateCount"])
+def test_several_candidates_are_refused_in_every_spelling(name: str, count: str) -> None:
+    with pytest.raises(InvalidParameterError, match="candidate_count=2"):
+        body(model_kwargs={name: {count: 2}})

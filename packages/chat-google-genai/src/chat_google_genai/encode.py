@@ -14,7 +14,7 @@ from chat_core import InvalidParameterError
 from chat_core.provider import CallOptions, ToolSpec
 
 from .contents import encode_messages
-from .request_fields import camel_case_keys, merge_dicts
+from .request_fields import merge_body, merge_dicts
 from .schema import express, express_arguments
 from .tool_names import wire_name
 
@@ -71,7 +71,7 @@ def encode_request(
         body["tools"] = _tools(options.tools)
     if choice := _tool_choice(options):
         body["toolConfig"] = merge_dicts(body.get("toolConfig", {}), choice)
-    body = merge_dicts(body, camel_case_keys(settings.model_kwargs))
+    body = merge_body(body, settings.model_kwargs)
     _refuse_candidates(body, dialect)
     return body
 
@@ -132,7 +132,8 @@ def _response_format(options: CallOptions) -> Wire:
 
 
 def _refuse_candidates(body: Wire, dialect: Dialect) -> None:
-    count = (body.get("generationConfig") or {}).get("candidateCount")
+    config = body.get("generationConfig") or body.get("generation_config") or {}
+    count = config.get("candidateCount", config.get("candidate_count"))
     if count is not None and count != 1:
         raise InvalidParameterError(
             f"candidate_count={count} asks {dialect.provider} for several answers in one; use"

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-__all__ = ["Sent", "camel_case_keys", "checked", "merge_dicts", "request_body"]
+__all__ = ["Sent", "checked", "merge_body", "merge_dicts", "request_body"]
 
 Wire = dict[str, Any]
 Write = Callable[[Any, str], Any]
@@ -93,16 +93,22 @@ def merge_dicts(base: Mapping[str, Any], over: Mapping[str, Any]) -> Wire:
     return merged
 
 
-def camel_case_keys(body: Mapping[str, Any]) -> Wire:
-    """Return ``body`` with its own keys and those of its configs in camelCase.
+def merge_body(body: Mapping[str, Any], given: Mapping[str, Any]) -> Wire:
+    """Return ``given`` laid over ``body``; a field that ``body`` has keeps its spelling.
 
-    Google reads both spellings and refuses a request that has one field in both.
+    Google reads snake_case and camelCase, and refuses a request that has one field in both.
     """
-    written = {_camel(key): value for key, value in body.items()}
-    for key, value in written.items():
-        if key.endswith("Config") and isinstance(value, Mapping):
-            written[key] = camel_case_keys(value)
-    return written
+    merged = dict(body)
+    for key, value in given.items():
+        name = _camel(key) if _camel(key) in body else key
+        below = merged.get(name)
+        if not (isinstance(value, Mapping) and isinstance(below, Mapping)):
+            merged[name] = value
+        elif name.endswith("Config"):
+            merged[name] = merge_body(below, value)
+        else:
+            merged[name] = merge_dicts(below, value)  # keys of the user's own, such as labels
+    return merged
 
 
 def _camel(key: str) -> str:
