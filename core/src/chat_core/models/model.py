@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Generator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeVar, overload
 
 from pydantic import PrivateAttr
 
@@ -40,14 +40,19 @@ if TYPE_CHECKING:
 
     from ..runnables.events import EventSource
     from ..runnables.sequence import RunnableSequence
+    from .structured import WithRaw
 
 __all__ = ["ChatModel", "as_chunk"]
+
+T = TypeVar("T")
 
 _MERGED = frozenset({"default_headers", "model_kwargs"})
 """The settings that ``bind`` adds to instead of replacing them."""
 
+Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
 
-class ChatModel(ModelSettings, Runnable[Any, AIMessage]):
+
+class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     """A chat model and its settings; ``None`` means that the setting is not sent.
 
     Building one needs no key, no network and no vendor SDK. Objects are cheap to copy, pickle
@@ -315,11 +320,38 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage]):
             options["parallel_tool_calls"] = parallel_tool_calls
         return self.bind(**{k: v for k, v in options.items() if v is not None}, **kwargs)
 
+    @overload
+    def with_structured_output(
+        self,
+        schema: type[T],
+        *,
+        method: Method | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+    ) -> RunnableSequence[Any, T]: ...
+    @overload
     def with_structured_output(
         self,
         schema: Any,
         *,
-        method: Literal["json_schema", "function_calling", "json_mode"] | None = None,
+        method: Method | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+    ) -> RunnableSequence[Any, Any]: ...
+    @overload
+    def with_structured_output(
+        self,
+        schema: Any,
+        *,
+        method: Method | None = None,
+        include_raw: bool,
+        strict: bool | None = None,
+    ) -> RunnableSequence[Any, WithRaw]: ...
+    def with_structured_output(
+        self,
+        schema: Any,
+        *,
+        method: Method | None = None,
         include_raw: bool = False,
         strict: bool | None = None,
     ) -> RunnableSequence[Any, Any]:

@@ -7,14 +7,18 @@ rest to this class.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, overload
+
+from typing_extensions import TypeVar
 
 # The steps and the ways to call them are taken from the package's lazy face when they are used:
 # importing a chat model costs no chain.
 from .. import runnables
 from ..runs.config import RunConfig, merge_configs
-from .engine.step import Step, bind_defaults
+from .batching import Batching
+from .engine.step import bind_defaults
+from .engine.types import Chunk, In, Out
 
 if TYPE_CHECKING:
     from ..runs.events import StreamEvent
@@ -27,9 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Runnable", "RunnableLike"]
 
-In = TypeVar("In")
-Out = TypeVar("Out")
 Other = TypeVar("Other")
+OtherChunk = TypeVar("OtherChunk")
 
 RunnableLike: TypeAlias = "Runnable[Any, Any] | Callable[..., Any] | Mapping[str, Any]"
 """What ``|`` takes: a runnable, a function or generator function, a dict of these (in parallel)."""
@@ -37,8 +40,11 @@ RunnableLike: TypeAlias = "Runnable[Any, Any] | Callable[..., Any] | Mapping[str
 _PUBLIC = ("invoke", "ainvoke", "stream", "astream")
 
 
-class Runnable(Step[In, Out]):
-    """A step of a chain from ``In`` to ``Out``, with every way to call it."""
+class Runnable(Batching[In, Out], Generic[In, Out, Chunk]):
+    """A step of a chain from ``In`` to ``Out``, with every way to call it.
+
+    ``Chunk`` is what it streams; by default parts of the type ``Out`` itself.
+    """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -63,13 +69,13 @@ class Runnable(Step[In, Out]):
         output: Out = await runnables.calls.ainvoke(self, input, config, kwargs)
         return output
 
-    def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
+    def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Chunk]:
         """The output as it comes; a step begins with the first chunk of the one before it."""
         return runnables.calls.stream(self, input, config, kwargs)
 
     def astream(
         self, input: In, config: RunConfig | None = None, **kwargs: Any
-    ) -> AsyncStream[Any]:
+    ) -> AsyncStream[Chunk]:
         """``stream`` on an event loop."""
         return runnables.calls.astream(self, input, config, kwargs)
 
@@ -136,85 +142,37 @@ class Runnable(Step[In, Out]):
         )
         return runnables.events.astream_events(self, input, config, kwargs, wanted)
 
-    def batch(
-        self,
-        inputs: Sequence[In],
-        config: RunConfig | Sequence[RunConfig] | None = None,
-        *,
-        max_concurrency: int | None = None,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
-        """``invoke`` on every input, in threads side by side; the outputs in the inputs' order.
-
-        Args:
-            config: for all inputs, or a list with one for each.
-            max_concurrency: how many run at once; also taken from the config.
-            return_exceptions: put an input's exception into the list instead of raising the first.
-        """
-        options = runnables.batch.read_options(inputs, config, max_concurrency, return_exceptions)
-        return runnables.batch.batch(self, inputs, options, kwargs)
-
-    async def abatch(
-        self,
-        inputs: Sequence[In],
-        config: RunConfig | Sequence[RunConfig] | None = None,
-        *,
-        max_concurrency: int | None = None,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
-        """``batch`` on an event loop, in tasks side by side."""
-        options = runnables.batch.read_options(inputs, config, max_concurrency, return_exceptions)
-        return await runnables.batch.abatch(self, inputs, options, kwargs)
-
-    def batch_as_completed(
-        self,
-        inputs: Sequence[In],
-        config: RunConfig | Sequence[RunConfig] | None = None,
-        *,
-        max_concurrency: int | None = None,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> Iterator[tuple[int, Any]]:
-        """``batch``, yielding ``(position of the input, output)`` as soon as each is done."""
-        options = runnables.batch.read_options(inputs, config, max_concurrency, return_exceptions)
-        return runnables.batch.batch_as_completed(self, inputs, options, kwargs)
-
-    def abatch_as_completed(
-        self,
-        inputs: Sequence[In],
-        config: RunConfig | Sequence[RunConfig] | None = None,
-        *,
-        max_concurrency: int | None = None,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> AsyncIterator[tuple[int, Any]]:
-        """``batch_as_completed`` on an event loop."""
-        options = runnables.batch.read_options(inputs, config, max_concurrency, return_exceptions)
-        return runnables.batch.abatch_as_completed(self, inputs, options, kwargs)
-
     # --- making others of it
 
     @overload
-    def __or__(self, other: Runnable[Any, Other]) -> RunnableSequence[In, Other]: ...
-    @overload
     def __or__(
-        self, other: Callable[..., Any] | Mapping[str, Any]
-    ) -> RunnableSequence[In, Any]: ...
-    def __or__(self, other: RunnableLike) -> RunnableSequence[In, Any]:
+        self, other: Runnable[Any, Other, OtherChunk]
+    ) -> RunnableSequence[In, Other, OtherChunk]: ...
+    @overload
+    def __or__(self, other: Mapping[str, Any]) -> RunnableSequence[In, dict[str, Any]]: ...
+    @overload
+    def __or__(self, other: Callable[..., AsyncIterator[Other]]) -> RunnableSequence[In, Other]: ...
+    @overload
+    def __or__(self, other: Callable[..., Awaitable[Other]]) -> RunnableSequence[In, Other]: ...
+    @overload
+    def __or__(self, other: Callable[..., Iterator[Other]]) -> RunnableSequence[In, Other]: ...
+    @overload
+    def __or__(self, other: Callable[..., Other]) -> RunnableSequence[In, Other]: ...
+    def __or__(self, other: RunnableLike) -> RunnableSequence[In, Any, Any]:
         """A chain: this, then ``other``."""
         return runnables.RunnableSequence(self, other)
 
-    def __ror__(self, other: RunnableLike) -> RunnableSequence[Any, Out]:
+    def __ror__(self, other: RunnableLike) -> RunnableSequence[Any, Out, Chunk]:
         """A chain: ``other``, then this."""
         return runnables.RunnableSequence(other, self)
 
-    def bind(self, **kwargs: Any) -> Runnable[In, Out]:
+    def bind(self, **kwargs: Any) -> Runnable[In, Out, Chunk]:
         """The same with ``kwargs`` given to every call."""
         return runnables.RunnableBinding(self, kwargs=kwargs)
 
-    def with_config(self, config: RunConfig | None = None, **kwargs: Any) -> Runnable[In, Out]:
+    def with_config(
+        self, config: RunConfig | None = None, **kwargs: Any
+    ) -> Runnable[In, Out, Chunk]:
         """The same with a run name, tags, metadata or ``max_concurrency`` of its own."""
         return runnables.RunnableBinding(self, config=merge_configs(config, kwargs))
 
@@ -224,7 +182,7 @@ class Runnable(Step[In, Out]):
         retry_if_exception_type: tuple[type[BaseException], ...] | None = None,
         wait_exponential_jitter: bool = True,
         stop_after_attempt: int = 3,
-    ) -> RunnableRetry[In, Out]:
+    ) -> RunnableRetry[In, Out, Chunk]:
         """The same, tried again when it fails; a stream only before its first chunk.
 
         Args:
@@ -246,7 +204,7 @@ class Runnable(Step[In, Out]):
         fallbacks: Sequence[RunnableLike],
         *,
         exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
-    ) -> RunnableWithFallbacks[In, Out]:
+    ) -> RunnableWithFallbacks[In, Out, Chunk]:
         """The same, and where it fails, the first of ``fallbacks`` that does not; a stream only
         before its first chunk.
         """

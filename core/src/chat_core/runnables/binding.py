@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from ..runs.config import RunConfig, merge_configs
 from .base import Runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
+from .engine.types import Chunk, In, Out
 from .model_wrapper import ModelWrapper
 from .nesting import check_depth
 from .streams import AsyncStream, Stream
 
 __all__ = ["RunnableBinding"]
 
-In = TypeVar("In")
-Out = TypeVar("Out")
 
-
-class RunnableBinding(ModelWrapper[In, Out]):
+class RunnableBinding(ModelWrapper[In, Out, Chunk]):
     """``bound`` called with ``kwargs`` and ``config``; what a call itself gives wins over them."""
 
     def __init__(
         self,
-        bound: Runnable[In, Out],
+        bound: Runnable[In, Out, Chunk],
         *,
         kwargs: Mapping[str, Any] | None = None,
         config: RunConfig | None = None,
@@ -64,14 +62,14 @@ class RunnableBinding(ModelWrapper[In, Out]):
     ) -> Runnable[Any, Any]:
         return RunnableBinding(derive(self.bound), kwargs=self.kwargs, config=self.config)
 
-    def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Any]:
+    def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Chunk]:
         """The bound runnable's own stream."""
         config, kwargs = self._given(config, kwargs)
         return self.bound.stream(input, config, **kwargs)
 
     def astream(
         self, input: In, config: RunConfig | None = None, **kwargs: Any
-    ) -> AsyncStream[Any]:
+    ) -> AsyncStream[Chunk]:
         """The bound runnable's own stream."""
         config, kwargs = self._given(config, kwargs)
         return self.bound.astream(input, config, **kwargs)

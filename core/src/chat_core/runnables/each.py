@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from .base import Runnable
 from .engine.runtime import Runtime
 from .engine.scope import StepContext
+from .engine.types import In, Out
 from .nesting import check_depth
 
 __all__ = ["RunnableEach"]
-
-In = TypeVar("In")
-Out = TypeVar("Out")
 
 
 class RunnableEach(Runnable[Sequence[In], list[Out]]):
     """A list in, the list of ``bound``'s outputs out, in the same order."""
 
-    def __init__(self, bound: Runnable[In, Out]) -> None:
+    def __init__(self, bound: Runnable[In, Out, Any]) -> None:
         self.bound = bound
         self.depth = check_depth(1, bound)
 

@@ -8,12 +8,13 @@ with ``.partial`` where they come from a model.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
+from .engine.types import Chunk, In, Out
 from .model_wrapper import ModelWrapper
 from .nesting import check_depth
 from .retry import open_stream
@@ -21,11 +22,8 @@ from .sequence import as_runnable
 
 __all__ = ["RunnableWithFallbacks"]
 
-In = TypeVar("In")
-Out = TypeVar("Out")
 
-
-class RunnableWithFallbacks(ModelWrapper[In, Out]):
+class RunnableWithFallbacks(ModelWrapper[In, Out, Chunk]):
     """``runnable``, then ``fallbacks`` in order, until one does not fail.
 
     The last one's error is raised, with those before it as its ``__context__``. An exception that
@@ -36,7 +34,7 @@ class RunnableWithFallbacks(ModelWrapper[In, Out]):
 
     def __init__(
         self,
-        runnable: Runnable[In, Out],
+        runnable: Runnable[In, Out, Chunk],
         fallbacks: Sequence[RunnableLike],
         *,
         exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),

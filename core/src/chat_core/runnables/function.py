@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
-from typing import Any
-
-from typing_extensions import TypeVar
+from typing import Any, overload
 
 from ..errors import InvalidParameterError
 from ..messages.message import AIMessageChunk
 from .base import Runnable
 from .engine.config_arguments import config_of_function
 from .engine.scope import Chunks, StepContext
+from .engine.types import In, Out
 
 __all__ = ["RunnableGenerator", "RunnableLambda"]
-
-In = TypeVar("In", default=Any)
-Out = TypeVar("Out", default=Any)
 
 
 class RunnableLambda(Runnable[In, Out]):
@@ -36,6 +32,46 @@ class RunnableLambda(Runnable[In, Out]):
     merged from a stream arrives as the ``AIMessage`` that ``invoke`` would have given.
     """
 
+    @overload
+    def __init__(
+        self,
+        function: Callable[[In], AsyncIterator[Out]],
+        afunction: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        function: Callable[[In], Awaitable[Out]],
+        afunction: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        function: Callable[[In], Iterator[Out]],
+        afunction: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        function: Callable[[In], Out],
+        afunction: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        function: Callable[..., Out],
+        afunction: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
     def __init__(
         self,
         function: Callable[..., Any],
@@ -95,6 +131,19 @@ class RunnableGenerator(Runnable[In, Out]):
     thread; in blocking calls an async one is refused. ``config`` is as for ``RunnableLambda``.
     """
 
+    @overload
+    def __init__(
+        self,
+        function: Callable[[AsyncIterator[In]], AsyncIterator[Out]],
+        *,
+        name: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, function: Callable[[Iterator[In]], Iterator[Out]], *, name: str | None = None
+    ) -> None: ...
+    @overload
+    def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None: ...
     def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None:
         if not (inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)):
             raise InvalidParameterError(

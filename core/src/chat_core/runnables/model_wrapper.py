@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from ..errors import InvalidParameterError
 from .base import Runnable
+from .engine.types import Chunk, In, Out
 
 __all__ = ["ModelWrapper"]
 
-In = TypeVar("In")
-Out = TypeVar("Out")
+T = TypeVar("T")
 
 
-class ModelWrapper(Runnable[In, Out]):
+class ModelWrapper(Runnable[In, Out, Chunk]):
     """A runnable around one or more others, any of which may be chat models."""
 
     @abstractmethod
@@ -28,13 +28,17 @@ class ModelWrapper(Runnable[In, Out]):
     ) -> Runnable[Any, Any]:
         """The same wrapper around what ``derive`` makes of each runnable in it."""
 
-    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[In, Out]:
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[In, Out, Chunk]:
         """The same with ``tools`` bound to every model in it; see ``ChatModel.bind_tools``.
 
         Raises ``InvalidParameterError`` if something in it is no chat model.
         """
         return self._rewrapped(lambda step: _derivation(step, "bind_tools")(tools, **kwargs))
 
+    @overload
+    def with_structured_output(self, schema: type[T], **kwargs: Any) -> Runnable[In, T]: ...
+    @overload
+    def with_structured_output(self, schema: Any, **kwargs: Any) -> Runnable[In, Any]: ...
     def with_structured_output(self, schema: Any, **kwargs: Any) -> Runnable[In, Any]:
         """The same with objects of ``schema`` from every model in it; see
         ``ChatModel.with_structured_output``.

@@ -10,7 +10,7 @@ model.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
 from ..messages.message import AIMessageChunk
@@ -18,16 +18,14 @@ from ..retry import retry_delay
 from .base import Runnable
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
+from .engine.types import Chunk, In, Out
 from .model_wrapper import ModelWrapper
 from .nesting import check_depth
 
 __all__ = ["RunnableRetry", "open_stream"]
 
-In = TypeVar("In")
-Out = TypeVar("Out")
 
-
-class RunnableRetry(ModelWrapper[In, Out]):
+class RunnableRetry(ModelWrapper[In, Out, Chunk]):
     """``bound``, tried up to ``attempts`` times.
 
     By default whatever trying again may cure is retried: ``APIError`` where it says so
@@ -39,7 +37,7 @@ class RunnableRetry(ModelWrapper[In, Out]):
 
     def __init__(
         self,
-        bound: Runnable[In, Out],
+        bound: Runnable[In, Out, Chunk],
         *,
         retry_if: tuple[type[BaseException], ...] | None = None,
         wait: bool = True,

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .engine.accumulators import FoldMaker
 from .engine.scope import Chunks, StepContext
+from .engine.types import Chunk, In, Out
 from .nesting import check_depth
 
 __all__ = ["RunnableSequence", "as_runnable"]
 
-In = TypeVar("In")
-Out = TypeVar("Out")
 
-
-class RunnableSequence(Runnable[In, Out]):
+class RunnableSequence(Runnable[In, Out, Chunk]):
     """``first | second | …``. Sequences given as steps are spliced in."""
 
     def __init__(self, *steps: RunnableLike) -> None:

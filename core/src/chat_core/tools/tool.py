@@ -6,7 +6,9 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar, overload
+from typing import Any, ClassVar, Generic, overload
+
+from typing_extensions import ParamSpec, TypeVar
 
 from ..errors import ChatError, InvalidParameterError, ToolInputError
 from ..messages.blocks import InvalidToolCall, ToolCall
@@ -24,8 +26,11 @@ from .validation import validate
 
 __all__ = ["Tool", "ToolLike", "to_tool_spec", "tool"]
 
+P = ParamSpec("P", default=...)
+R = TypeVar("R", default=Any)
 
-class Tool(Runnable[Any, Any]):
+
+class Tool(Runnable[Any, Any], Generic[P, R]):
     """A function as a tool: give it to ``bind_tools``, and invoke it with what the model asks.
 
     Called with a dict of arguments (or the bare value, where there is one parameter) it returns
@@ -40,14 +45,14 @@ class Tool(Runnable[Any, Any]):
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[P, R],
         *,
         name: str | None = None,
         description: str | None = None,
     ) -> None:
         from pydantic import TypeAdapter
 
-        self.function = function
+        self.function: Callable[..., R] = function
         self.spec: ToolSpec = from_function(function, name=name, description=description)
         self._signature = read_signature(function)
         self._arguments: TypeAdapter[dict[str, Any]] = TypeAdapter(self._signature.arguments)
@@ -70,7 +75,7 @@ class Tool(Runnable[Any, Any]):
     def __repr__(self) -> str:
         return f"Tool({self.spec.name})"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         given = list(inspect.signature(self.function).parameters)[: len(args)]
         fields = self._signature.fields
         defaults = self._signature.with_defaults(kwargs) if fields else kwargs
@@ -161,14 +166,14 @@ def _as_text(output: Any) -> str:
 
 
 @overload
-def tool(function: Callable[..., Any], /) -> Tool: ...
+def tool(function: Callable[P, R], /) -> Tool[P, R]: ...
 @overload
 def tool(
     name: str | None = None, /, *, description: str | None = None
-) -> Callable[[Callable[..., Any]], Tool]: ...
+) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
 def tool(
     function: Callable[..., Any] | str | None = None, /, *, description: str | None = None
-) -> Tool | Callable[[Callable[..., Any]], Tool]:
+) -> Any:
     """Make a tool of a typed function: ``@tool``, ``@tool("name")``, ``@tool(description="…")``.
 
     Raises ``InvalidParameterError`` where its parameters have no JSON schema.

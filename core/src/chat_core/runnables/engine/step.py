@@ -16,7 +16,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from ...errors import InvalidParameterError
 from ...runs.config import RunConfig, merge_configs
@@ -26,15 +26,13 @@ from .config_arguments import config_of_method
 from .runtime import call_as
 from .scope import Chunks, StepContext
 from .tracing import trace_invoke, trace_transform, trace_whole_transform
+from .types import In, Out
 
 if TYPE_CHECKING:
     from ...runs.events import RunType
     from ...runs.run import Run
 
 __all__ = ["Step", "bind_defaults"]
-
-In = TypeVar("In")
-Out = TypeVar("Out")
 
 
 class Step(ABC, Generic[In, Out]):
