@@ -325,6 +325,13 @@ def test_a_cache_mark_of_a_message_stands_on_its_last_block() -> None:
         request(HumanMessage("Q", additional_kwargs={"mood": "glad"}))
 
 
+def test_more_than_four_cache_marks_are_refused() -> None:
+    block = TextBlock("Q", extras={"cache_control": {"type": "ephemeral"}})
+    assert MESSAGES.check(request(SystemMessage([block]), HumanMessage([block] * 3))) == []
+    with pytest.raises(InvalidRequestError, match="5 cache marks"):
+        request(SystemMessage([block]), HumanMessage([block] * 4))
+
+
 # --- any conversation
 
 IDS = st.sampled_from(["c", "d", "toolu_1", "a.b:c", "ä", "c\n1"])
