@@ -52,7 +52,7 @@ FLOORS = [
     "(tools) | (wire) | (chains)",
     "(rate_limits) | (runnables)",
     "(messages) | (runs) | (retry)",
-    "(errors) | (concurrency) | (json_text)",
+    "(errors) | (concurrency) | (json_text) | (lazy_names)",
 ]
 
 # What of core other distributions import, beside the package itself.

@@ -6,7 +6,7 @@ that a program that only calls a model does not pay for them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .errors import (
     APIConnectionError,
@@ -33,6 +33,7 @@ from .errors import (
     ToolInputError,
 )
 from .hookspecs import Provider, hookimpl
+from .lazy_names import lazy_names
 from .messages.blocks import (
     AudioBlock,
     Block,
@@ -172,46 +173,18 @@ __all__ = [
     "unregister_observer",
 ]
 
-_LAZY = {
-    "event_json": (
-        "event_from_json",
-        "event_to_json",
-        "event_to_sse",
-        "events_from_sse",
-    ),
-    "runs.events": ("StreamEvent",),
-    "chains.parsers": (
-        "JsonOutputParser",
-        "OutputParser",
-        "PydanticOutputParser",
-        "StrOutputParser",
-    ),
-    "chains.prompts": (
-        "ChatPromptTemplate",
-        "MessagesPlaceholder",
-        "PromptValue",
-    ),
-    "runnables": (
-        "Runnable",
-        "RunnableGenerator",
-        "RunnableLambda",
-        "RunnableParallel",
-        "RunnablePassthrough",
-        "RunnableSequence",
-    ),
-    "runs.config": ("RunConfig",),
-    "runs.run": ("dispatch_custom_event",),
-    "tools.tool": (
-        "Tool",
-        "tool",
-    ),
-}
-
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    for module, names in _LAZY.items():
-        if name in names:
-            return getattr(import_module(f".{module}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "chains.parsers": "JsonOutputParser OutputParser PydanticOutputParser StrOutputParser",
+        "chains.prompts": "ChatPromptTemplate MessagesPlaceholder PromptValue",
+        "event_json": "event_from_json event_to_json event_to_sse events_from_sse",
+        "runnables": "Runnable RunnableGenerator RunnableLambda RunnableParallel"
+        " RunnablePassthrough RunnableSequence",
+        "runs.config": "RunConfig",
+        "runs.events": "StreamEvent",
+        "runs.run": "dispatch_custom_event",
+        "tools.tool": "Tool tool",
+    },
+    __all__,
+)

@@ -6,8 +6,9 @@ a chat model costs no chain.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from . import batch, calls, events
@@ -46,30 +47,23 @@ __all__ = [
     "events",
 ]
 
-_MODULES = {
-    "base": ("Runnable", "RunnableLike"),
-    "binding": ("RunnableBinding",),
-    "each": ("RunnableEach",),
-    "fallbacks": ("RunnableWithFallbacks",),
-    "engine.accumulators": ("AddableDict",),
-    "function": ("RunnableGenerator", "RunnableLambda"),
-    "parallel": ("RunnableParallel",),
-    "dicts": ("RunnableAssign", "RunnablePassthrough", "RunnablePick"),
-    "retry": ("RunnableRetry",),
-    "sequence": ("RunnableSequence", "as_runnable"),
-    "streams": ("AsyncStream", "Stream"),
-}
-
-
-_OWN_MODULES = ("batch", "calls", "events")
-"""What ``base.py`` takes from here by the name of the module."""
-
-
-def __getattr__(name: str) -> Any:
-    if name in _OWN_MODULES:
-        return import_module(f".{name}", __name__)
-    for module, names in _MODULES.items():
-        if name in names:
-            value = globals()[name] = getattr(import_module(f".{module}", __name__), name)
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "base": "Runnable RunnableLike",
+        "batch": "",
+        "binding": "RunnableBinding",
+        "calls": "",
+        "dicts": "RunnableAssign RunnablePassthrough RunnablePick",
+        "each": "RunnableEach",
+        "engine.accumulators": "AddableDict",
+        "events": "",
+        "fallbacks": "RunnableWithFallbacks",
+        "function": "RunnableGenerator RunnableLambda",
+        "parallel": "RunnableParallel",
+        "retry": "RunnableRetry",
+        "sequence": "RunnableSequence as_runnable",
+        "streams": "AsyncStream Stream",
+    },
+    __all__,
+)
