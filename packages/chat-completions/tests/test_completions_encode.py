@@ -16,6 +16,7 @@ from chat_core import (
     HumanMessage,
     ImageBlock,
     InvalidParameterError,
+    InvalidRequestError,
     InvalidToolCall,
     Message,
     NonStandardBlock,
@@ -327,6 +328,8 @@ def test_a_broken_call_without_a_result_is_left_out() -> None:
     (_, wire) = turns(HumanMessage("q"), AIMessage([TextBlock("a"), broken]))
     assert wire == {"role": "assistant", "content": "a"}
     assert len(turns(HumanMessage("q"), AIMessage([broken]))) == 1
+    with pytest.raises(InvalidRequestError, match="Message 0 has neither text nor calls"):
+        turns(AIMessage([broken]))
 
 
 def test_a_call_without_an_id_is_refused() -> None:

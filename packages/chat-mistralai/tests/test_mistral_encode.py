@@ -269,3 +269,9 @@ def test_unknown_keys_of_a_part_reach_the_wire() -> None:
     document = FileBlock("https://a", extras={"document_page_limit": 3})
     (turn,) = turns(HumanMessage([document]))
     assert turn["content"][0]["document_page_limit"] == 3
+
+
+def test_a_part_without_a_type_goes_back_as_it_came() -> None:
+    odd = {"rows": [1]}
+    (_, told, _) = turns(ASK, reply([text("A"), odd]), ASK)
+    assert told["content"] == [text("A"), odd]

@@ -27,6 +27,7 @@ from chat_core import (
     Block,
     HumanMessage,
     ImageBlock,
+    InvalidRequestError,
     InvalidToolCall,
     Message,
     NonStandardBlock,
@@ -62,8 +63,18 @@ _INSTEAD_OF_TEXT = ("tool_calls", "function_call", "refusal", "audio")
 def encode_messages(
     messages: Sequence[Message], model: str, dialect: Dialect
 ) -> list[dict[str, Any]]:
-    """The wire's ``messages``. Raises ``InvalidParameterError`` for what it cannot say."""
-    return dialect.encode_turns(_Conversation(messages, model, dialect).encode())
+    """The wire's ``messages``.
+
+    Raises ``InvalidParameterError`` for what the wire has no form for, and ``InvalidRequestError``
+    for a conversation that the vendor would refuse.
+    """
+    turns = dialect.encode_turns(_Conversation(messages, model, dialect).encode())
+    if messages and not turns:
+        raise InvalidRequestError(
+            f"Message {len(messages) - 1} has neither text nor calls, and nothing stands before it:"
+            " there is nothing to send. Add a HumanMessage."
+        )
+    return turns
 
 
 class _Conversation:

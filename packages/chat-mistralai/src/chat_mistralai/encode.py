@@ -73,7 +73,7 @@ def _in_parts(message: Message) -> Message:
     if not isinstance(message, AIMessage):
         return message
     parts = [part for block in message.blocks for part in _parts(block)]
-    if all(part["type"] == "text" for part in parts):
+    if all(part.get("type") == "text" for part in parts):
         return message
     changed = copy(message)
     changed.additional_kwargs = {"content": parts, **message.additional_kwargs}
