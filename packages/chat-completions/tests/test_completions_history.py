@@ -237,3 +237,9 @@ def test_a_legacy_call_beside_others_is_sent_like_them() -> None:
     wire = turns(Q, made, ToolMessage("r", "1"), ToolMessage("s", "2"))
     assert [entry["id"] for entry in wire[1]["tool_calls"]] == ["1", "2"]
     assert "function_call" not in wire[1]
+
+
+def test_a_call_and_a_result_with_an_empty_id_get_one() -> None:
+    made = AIMessage([ToolCall("f", {}, ""), ToolCall("g", {}, "")])
+    wire = turns(Q, made, ToolMessage("r", ""), ToolMessage("s", ""))
+    assert [turn.get("tool_call_id") for turn in wire[2:]] == ["call", "call_2"]

@@ -137,12 +137,13 @@ def _refuse_lost_result(number: int, message: AIMessage, block: Block) -> None:
     )
 
 
-def _unused(id: str, used: set[str], call_id: Callable[[str], str]) -> str:
-    """``id`` as the vendor takes it, or another one made of it where it is taken."""
-    wire_id, count = call_id(id), 1
+def _unused(given: str, used: set[str], call_id: Callable[[str], str]) -> str:
+    """An id as the vendor takes it: ``given``, or one made of it where it is empty or taken."""
+    given = given or "call"
+    wire_id, count = call_id(given), 1
     while wire_id in used:
         count += 1
-        wire_id = call_id(f"{id}_{count}")
+        wire_id = call_id(f"{given}_{count}")
     used.add(wire_id)
     return wire_id
 
