@@ -145,3 +145,38 @@ def test_usage_may_be_given_as_a_plain_dict(make: Any) -> None:
 def test_content_that_is_neither_text_nor_a_list_is_refused_by_name(content: Any) -> None:
     with pytest.raises(InvalidParameterError, match=f"str or a list of blocks; got {content}"):
         HumanMessage(content)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (AIMessageChunk("hi"), "AIMessageChunk('hi')"),
+        (AIMessageChunk(), "AIMessageChunk()"),
+        (HumanMessage("hi", name="bo"), "HumanMessage('hi', name='bo')"),
+        (
+            AIMessage([ReasoningBlock("hm"), TextBlock("hi")], id="1"),
+            "AIMessage([ReasoningBlock(text='hm'), TextBlock(text='hi')], id='1')",
+        ),
+        (ToolMessage("r", "c"), "ToolMessage('r', tool_call_id='c')"),
+        (
+            ToolMessage([TextBlock("r", extras={"a": 1})], "c", "error"),
+            "ToolMessage([TextBlock(text='r', extras={'a': 1})], tool_call_id='c', status='error')",
+        ),
+        (ToolCall("f", {}), "ToolCall(name='f', args={})"),
+        (ToolCallChunk(args="{", index=0), "ToolCallChunk(args='{', index=0)"),
+        (ImageBlock(base64="AA==", mime_type="image/png"), "ImageBlock(mime_type='image/png')"),
+        (Citation(url="u"), "Citation(url='u')"),
+    ],
+)
+def test_what_is_empty_is_not_printed(value: Any, text: str) -> None:
+    """What is printed of a message without media is an expression that makes it."""
+    assert repr(value) == text
+    if "Image" not in text:
+        assert eval(text) == value
+
+
+def test_a_chunk_prints_as_its_text() -> None:
+    """A program that prints chunks instead of their content prints the answer."""
+    chunks = [AIMessageChunk("Gold"), AIMessageChunk(), AIMessageChunk("fish")]
+    assert "".join(map(str, chunks)) == "Goldfish"
+    assert str(AIMessage("hi")) == "AIMessage('hi')"

@@ -25,6 +25,7 @@ from .media_types import (
     text_as_utf8,
     tidy_base64,
 )
+from .representation import Representation
 
 __all__ = [
     "AudioBlock",
@@ -46,8 +47,8 @@ __all__ = [
 ]
 
 
-@dataclass(slots=True, kw_only=True)
-class Citation:
+@dataclass(slots=True, kw_only=True, repr=False)
+class Citation(Representation):
     """Where a passage comes from. Offsets count characters of the cited ``TextBlock``'s text."""
 
     url: str | None = None
@@ -65,8 +66,8 @@ def _keep_in_citation(value: Any) -> Any:
 _Citation: TypeAlias = Annotated[Citation, BeforeValidator(_keep_in_citation)]
 
 
-@dataclass(slots=True)
-class TextBlock:
+@dataclass(slots=True, repr=False)
+class TextBlock(Representation):
     """Text that the user is meant to see."""
 
     text: str
@@ -76,8 +77,8 @@ class TextBlock:
     type: Literal["text"] = field(default="text", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
-class ReasoningBlock:
+@dataclass(slots=True, repr=False)
+class ReasoningBlock(Representation):
     """The model's thinking, or its summary. Empty text with ``extras`` is redacted thinking."""
 
     text: str
@@ -86,8 +87,8 @@ class ReasoningBlock:
     type: Literal["reasoning"] = field(default="reasoning", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
-class RefusalBlock:
+@dataclass(slots=True, repr=False)
+class RefusalBlock(Representation):
     """The model's own words for declining (OpenAI sends them apart from the text)."""
 
     text: str
@@ -96,8 +97,8 @@ class RefusalBlock:
     type: Literal["refusal"] = field(default="refusal", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
-class ToolCall:
+@dataclass(slots=True, repr=False)
+class ToolCall(Representation):
     """A finished request to run one of the caller's tools."""
 
     name: str
@@ -108,8 +109,8 @@ class ToolCall:
     type: Literal["tool_call"] = field(default="tool_call", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
-class InvalidToolCall:
+@dataclass(slots=True, repr=False)
+class InvalidToolCall(Representation):
     """A tool call that must not be run: its arguments were cut short or are not a JSON object.
 
     ``args`` is the text as received, ``error`` what is wrong with it.
@@ -126,8 +127,8 @@ class InvalidToolCall:
     )
 
 
-@dataclass(slots=True)
-class ToolCallChunk:
+@dataclass(slots=True, repr=False)
+class ToolCallChunk(Representation):
     """One delta of a tool call; each field is ``None`` when this delta does not say it."""
 
     name: str | None = None
@@ -138,8 +139,8 @@ class ToolCallChunk:
     type: Literal["tool_call_chunk"] = field(default="tool_call_chunk", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
-class MediaBlock:
+@dataclass(slots=True, repr=False)
+class MediaBlock(Representation):
     """Media by exactly one of ``url``, ``base64`` (then with ``mime_type``) or ``file_id``.
 
     A ``data:`` URL becomes ``base64`` and ``mime_type``. ``mime_type`` is kept by its registered
@@ -196,14 +197,14 @@ class MediaBlock:
         self.mime_type = self.mime_type or mime_type
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ImageBlock(MediaBlock):
     """An image. ``extras["detail"]`` asks for a resolution where the vendor has one."""
 
     type: Literal["image"] = field(default="image", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class AudioBlock(MediaBlock):
     """Sound. What the model says aloud has its words in ``transcript``."""
 
@@ -211,14 +212,14 @@ class AudioBlock(MediaBlock):
     type: Literal["audio"] = field(default="audio", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class VideoBlock(MediaBlock):
     """Moving images."""
 
     type: Literal["video"] = field(default="video", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class FileBlock(MediaBlock):
     """A document such as a PDF, with its file name where known."""
 
@@ -226,8 +227,8 @@ class FileBlock(MediaBlock):
     type: Literal["file"] = field(default="file", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
-class ServerToolCall:
+@dataclass(slots=True, repr=False)
+class ServerToolCall(Representation):
     """A tool that the vendor runs by itself (web search, code execution)."""
 
     name: str
@@ -238,8 +239,8 @@ class ServerToolCall:
     type: Literal["server_tool_call"] = field(default="server_tool_call", kw_only=True, repr=False)
 
 
-@dataclass(slots=True)
-class ServerToolResult:
+@dataclass(slots=True, repr=False)
+class ServerToolResult(Representation):
     """What a vendor-run tool gave. ``content`` is JSON in the vendor's shape."""
 
     content: Any = None
@@ -253,8 +254,8 @@ class ServerToolResult:
     )
 
 
-@dataclass(slots=True)
-class NonStandardBlock:
+@dataclass(slots=True, repr=False)
+class NonStandardBlock(Representation):
     """Something only its vendor understands; ``value`` is verbatim and goes back as it came."""
 
     value: dict[str, Any]

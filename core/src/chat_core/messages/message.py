@@ -24,6 +24,7 @@ from .blocks import (
     ToolCallChunk,
 )
 from .field_names import keeper
+from .representation import Representation, shown_fields
 from .usage import UsageMetadata, as_usage
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def _no_content(seen: str) -> Exception:
     return InvalidParameterError(f"A message's content is a str or a list of blocks; got {seen}.")
 
 
-@dataclass(slots=True, init=False)
-class BaseMessage:
+@dataclass(slots=True, init=False, repr=False)
+class BaseMessage(Representation):
     """What all messages share. The constructor takes a str or a list of blocks."""
 
     blocks: tuple[Block, ...]
@@ -86,13 +87,23 @@ class BaseMessage:
         self.name = name
         self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
 
+    def __repr__(self) -> str:
+        shown = [self._repr_content(), *shown_fields(self, "blocks")]
+        return f"{type(self).__name__}({', '.join(filter(None, shown))})"
+
+    def _repr_content(self) -> str:
+        """The constructor's first argument: text where the blocks are nothing else."""
+        if self.blocks == (TextBlock(self.content),):
+            return repr(self.content)
+        return repr(list(self.blocks)) if self.blocks else ""
+
     @property
     def content(self) -> str:
         """The visible text, always a ``str``: the text blocks joined without a separator."""
         return "".join([b.text for b in self.blocks if isinstance(b, TextBlock)])
 
 
-@dataclass(slots=True, init=False)
+@dataclass(slots=True, init=False, repr=False)
 class SystemMessage(BaseMessage):
     """Instructions that stand above the conversation."""
 
@@ -103,7 +114,7 @@ class SystemMessage(BaseMessage):
         self.type = "system"
 
 
-@dataclass(slots=True, init=False)
+@dataclass(slots=True, init=False, repr=False)
 class HumanMessage(BaseMessage):
     """What the user says or shows."""
 
@@ -114,7 +125,7 @@ class HumanMessage(BaseMessage):
         self.type = "human"
 
 
-@dataclass(slots=True, init=False)
+@dataclass(slots=True, init=False, repr=False)
 class ToolMessage(BaseMessage):
     """What a tool gave for the call ``tool_call_id``."""
 
@@ -143,7 +154,7 @@ class ToolMessage(BaseMessage):
         self.type = "tool"
 
 
-@dataclass(slots=True, init=False)
+@dataclass(slots=True, init=False, repr=False)
 class _FromModel(BaseMessage):
     """What answers and chunks of answers share.
 
@@ -194,7 +205,7 @@ class _FromModel(BaseMessage):
         return self.response_metadata.get("finish_reason")
 
 
-@dataclass(slots=True, init=False)
+@dataclass(slots=True, init=False, repr=False)
 class AIMessage(_FromModel):
     """A whole answer, or what arrived of an interrupted one."""
 
@@ -215,7 +226,7 @@ class AIMessage(_FromModel):
         return [b for b in self.blocks if isinstance(b, InvalidToolCall)]
 
 
-@dataclass(slots=True, init=False)
+@dataclass(slots=True, init=False, repr=False)
 class AIMessageChunk(_FromModel):
     """A delta of an answer. ``a + b`` merges two; ``merge_chunks`` merges many in linear time."""
 
@@ -242,6 +253,10 @@ class AIMessageChunk(_FromModel):
         )
         self.response_metadata = {} if response_metadata is None else response_metadata
         self.type = "ai_chunk"
+
+    def __str__(self) -> str:
+        """The visible text: ``print(chunk, end="")`` prints a stream."""
+        return self.content
 
     @property
     def tool_call_chunks(self) -> list[ToolCallChunk]:
