@@ -16,7 +16,7 @@ from .dialect import CompatibleDialect, OpenAIDialect
 from .errors import error_from_response
 from .names import COMPATIBLE, OPENAI
 from .parameters import Completions, Local, Responses, parameters
-from .provenance import as_told_to_completions
+from .provenance import as_foreign_to_completions
 from .responses_decode import ResponsesDecoder
 from .responses_request import HELD_BY_VENDOR
 from .responses_request import encode_request as encode_responses
@@ -39,7 +39,7 @@ _OF_THE_CLIENT = ("api_key", "base_url", "organization", "project", "default_que
 class _OpenAIWire(WireModel):
     """What both classes share: the parameters of both endpoints under their own names.
 
-    A field is a parameter of both endpoints unless its type says otherwise (``parameters.py``). A
+    A field is a parameter of both endpoints unless its type names one (``parameters.py``). A
     parameter of the other endpoint is refused before anything is sent, never dropped.
     """
 
@@ -133,7 +133,7 @@ class _OpenAIWire(WireModel):
                 model_kwargs=self.model_kwargs,
             )
         return encode_completions(
-            as_told_to_completions(messages),
+            as_foreign_to_completions(messages),
             model=self.model,
             settings=self._settings(),
             options=options,
@@ -161,7 +161,7 @@ class ChatOpenAI(_OpenAIWire):
     The key is ``api_key`` or the environment's ``OPENAI_API_KEY``; ``base_url`` ends in ``/v1``.
     Every parameter that OpenAI documents for either endpoint is a field under its own name,
     ``None`` meaning not sent; dicts are in OpenAI's shape. What is set is sent, also where a model
-    refuses it (reasoning models and ``temperature``): dropping it would be a lie about the answer.
+    refuses it (reasoning models and ``temperature``): without it the answer would be another one.
 
     Args:
         api: ``"chat-completions"`` or ``"responses"``.

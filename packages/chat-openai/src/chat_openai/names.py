@@ -8,7 +8,7 @@ __all__ = ["COMPATIBLE", "OPENAI", "encrypts_reasoning", "is_reasoning_model"]
 
 OPENAI = "openai"
 COMPATIBLE = "openai-compatible"
-"""The provider ids, and what ``response_metadata["model_provider"]`` of their answers says."""
+"""The provider ids; answers have them as ``response_metadata["model_provider"]``."""
 
 _REASONING = re.compile(r"(ft:)?(o\d|gpt-([5-9]|\d\d)|codex-)", re.IGNORECASE)
 

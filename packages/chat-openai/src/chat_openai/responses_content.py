@@ -41,7 +41,7 @@ def content_parts(blocks: Iterable[Block], provider: str) -> list[dict[str, Any]
 
 
 def is_item(block: Block) -> bool:
-    """Whether a block is an input item by itself (an approval, say), not a part of a message."""
+    """Whether a block is an input item (such as an approval) and not a part of a message."""
     if not isinstance(block, NonStandardBlock):
         return False
     return not str(block.value.get("type") or "input_").startswith("input_")

@@ -7,8 +7,7 @@ items, parts and blocks):
 - The wire has no finish reason for tool calls: a completed response with a call that waits for the
   caller has ``tool_calls``, one in which the model declined has ``refusal``.
 - ``response.failed`` and ``error`` raise what their HTTP twin would have raised.
-- Events that only announce what a finished item tells anyway (a search has begun, a part was added)
-  bring nothing.
+- Events whose facts the finished item has too (a search has begun, a part was added) bring nothing.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ _Text = type[TextBlock] | type[ReasoningBlock] | type[RefusalBlock]
 
 
 class _TextEvent(NamedTuple):
-    """What one event about text says: of which item and part, and in which fields."""
+    """What one event about text is about: the types of item and part, and where its values are."""
 
     item: str
     part: str
@@ -156,12 +155,12 @@ class ResponsesDecoder(Decoder):
     # --- events
 
     def _introduce(self, wire: dict[str, Any]) -> AIMessageChunk | None:
-        """The id and the model's name, as soon as they are said."""
+        """The id and the model's name, from the first event that has them."""
         metadata = self._origin(wire.get("response") or {})
         return AIMessageChunk(id=self._id, response_metadata=metadata) if metadata else None
 
     def _origin(self, response: dict[str, Any]) -> dict[str, Any]:
-        """What ``response`` says of its origin that is not out yet."""
+        """The id and the model's name in ``response`` that have not been given out."""
         origin: dict[str, Any] = {}
         if response.get("id") and not self._id:
             self._id = response["id"]
@@ -207,7 +206,7 @@ class ResponsesDecoder(Decoder):
         return AIMessageChunk((about.block(rest, index=part.index),))
 
     def _part_added(self, wire: dict[str, Any]) -> AIMessageChunk | None:
-        """A part begins; without a number this is how it is told from the part before it."""
+        """A part begins; without a number only this event separates it from the part before."""
         about = _PARTS.get((wire.get("part") or {}).get("type") or "")
         if about is not None and wire.get(about.number) is None:
             self._items.at(about.item, wire).close_part(about.part)

@@ -121,7 +121,7 @@ class Items:
         return None if place is None else self._placed(kind, item_id, place)
 
     def _placed(self, kind: str, item_id: str, place: int) -> OutputItem | None:
-        """The item at this output index, unless an unknown item id says that it is another."""
+        """The item at this output index, unless the item id shows that it is another."""
         item = self._by_place.get(place)
         if item is None or item.kind != kind:
             return None

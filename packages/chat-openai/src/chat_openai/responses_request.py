@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["HELD_BY_VENDOR", "encode_request"]
 
 HELD_BY_VENDOR = ("previous_response_id", "conversation", "prompt")
-"""Parameters that say that the vendor knows earlier turns."""
+"""Parameters with which the vendor has earlier turns itself."""
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
@@ -39,7 +39,7 @@ def encode_request(
     Args:
         messages: the conversation.
         model: the vendor's name of the model.
-        settings: parameters under their wire names, and four of Chat Completions that are said
+        settings: parameters under their wire names, and four of Chat Completions that are written
             otherwise here: ``max_tokens``, ``reasoning_effort``, ``verbosity``, ``logprobs``.
             ``None`` is left out.
         options: tools, the choice among them, the schema of the answer.
@@ -49,7 +49,7 @@ def encode_request(
 
     Raises:
         InvalidRequestError: a conversation that the API refuses (``encode_input``).
-        InvalidParameterError: what this wire cannot say.
+        InvalidParameterError: a parameter or tool choice that this wire does not have.
     """
     body: dict[str, Any] = {"model": model}
     body.update({name: value for name, value in settings.items() if value is not None})
@@ -61,7 +61,7 @@ def encode_request(
     else:
         body.pop("stream_options", None)
     if body.get("store") is False and encrypts_reasoning(model):
-        # Nothing is stored to refer to, so the reasoning must come, and go back, with the turns.
+        # Nothing is stored, so the reasoning has to come and go back with the turns.
         body["include"] = _with(body.get("include"), _ENCRYPTED)
     body.update(model_kwargs)
     body.setdefault(
@@ -78,7 +78,7 @@ def encode_request(
 
 
 def _rename(body: dict[str, Any]) -> None:
-    """Say the settings of Chat Completions in this wire's words; own words win."""
+    """Rename the settings that Chat Completions names otherwise; this wire's own names win."""
     max_tokens = body.pop("max_tokens", None)
     if max_tokens is not None:
         body.setdefault("max_output_tokens", max_tokens)
@@ -120,7 +120,7 @@ def _tool(tool: ToolSpec | dict[str, Any]) -> dict[str, Any]:
     wire: dict[str, Any] = {"type": "function", "name": tool.name, "parameters": tool.parameters}
     if tool.description:
         wire["description"] = tool.description
-    # Left unsaid it would be true here, and make every optional parameter a required one.
+    # The default is true here, which would make every optional parameter a required one.
     wire["strict"] = bool(tool.strict)
     return {**wire, **tool.extras}
 

@@ -20,8 +20,8 @@ def result_item(
     """The item that answers ``call``.
 
     Raises:
-        InvalidRequestError: the call asks for something that a ``ToolMessage`` cannot say in words;
-            the message names the item to send in a ``NonStandardBlock`` instead.
+        InvalidRequestError: a ``ToolMessage`` of this content cannot answer the call; the message
+            names the item to send in a ``NonStandardBlock`` instead.
         InvalidParameterError: media that the API does not take.
     """
     kind = call.get("type")

@@ -2,12 +2,12 @@
 
 Rules:
 
-- An item with a place in ``_CALLS`` is a ``ServerToolCall``; what the item itself says about the
+- An item with a place in ``_CALLS`` is a ``ServerToolCall``; what the item itself has about the
   outcome follows as ``ServerToolResult`` (``ImageBlock`` for a picture). An item in ``_RESULTS`` is
   a result by itself. Anything else is a ``NonStandardBlock``.
 - The whole item stays in ``extras["item"]`` of its first block, because the vendor wants it back
   verbatim; the blocks after it only name it (``extras["item_id"]``).
-- Some of these calls wait for the caller, not for the vendor: ``awaits_client`` says which.
+- Some of these calls wait for the caller, not for the vendor: ``awaits_client`` is true for those.
 
 Source of the item shapes: the OpenAI SDK's ``types/responses`` and the recorded traffic.
 """
@@ -81,7 +81,8 @@ _NOT_ARGUMENTS = frozenset(
 def awaits_client(item: dict[str, Any]) -> bool:
     """Whether the caller must act on this item before the model can go on.
 
-    A shell runs at the vendor when it has a container, a tool search when it says ``server``.
+    A shell runs at the vendor when it has a container, a tool search when its ``execution`` is
+    ``server``.
     """
     kind = item.get("type")
     if kind == "shell_call":
@@ -92,7 +93,7 @@ def awaits_client(item: dict[str, Any]) -> bool:
 
 
 def started_blocks(item: dict[str, Any], index: int) -> list[Block]:
-    """What a stream can already say when the item has only begun: that a tool is at work."""
+    """The call of a tool whose item has only begun, so that a stream shows that it runs."""
     return [_call(item, index)] if item.get("type") in _CALLS else []
 
 
@@ -162,7 +163,7 @@ def _arguments(item: dict[str, Any], field: str) -> dict[str, Any]:
 
 
 def _outcome(item: dict[str, Any]) -> tuple[Any, bool]:
-    """What came of a call, ``None`` if the item does not say, and whether it failed."""
+    """The outcome of a call, ``None`` if the item has none, and whether the call failed."""
     if item.get("error"):
         return item["error"], True
     kind = item["type"]

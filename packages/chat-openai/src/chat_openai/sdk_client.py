@@ -2,7 +2,7 @@
 
 The call leaves by the SDK's ``with_streaming_response`` door, with the SDK's retries switched off,
 and the response is handed over unread. So an Azure client, a token provider, an HTTP client of the
-user's own and instrumentation that wraps the SDK all work as the SDK's documentation says.
+user's own and instrumentation that wraps the SDK work as they do without this library.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SDKClientTransport(Transport):
         async_client: an ``openai.AsyncOpenAI``, or a subclass.
 
     Raises:
-        InvalidParameterError: a client of another kind than its name says.
+        InvalidParameterError: a client of another kind than the argument's name.
     """
 
     def __init__(self, client: Any, async_client: Any) -> None:
