@@ -49,6 +49,7 @@ CALL = {
 CUT_CALL = {**CALL, "id": "fc_2", "call_id": "call_2", "arguments": '{"city":', "status": "cut"}
 SEARCH = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"query": "q"}}
 PATCH = {"type": "apply_patch_call", "id": "apc_1", "call_id": "call_3", "operation": {}}
+ODD = {**TEXT, "id": "msg_2", "content": [{"type": "output_hologram", "data": "x"}]}
 LENGTH = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
 FILTER = {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}
 WHOLE = {"status": "completed"}
@@ -104,6 +105,8 @@ def kinds(body: Wire) -> list[str]:
         (answer(THOUGHT, REFUSAL, **WHOLE), ["reasoning", "message"]),
         (answer(THOUGHT, TEXT, **FILTER), ["reasoning", "message"]),
         (answer(THOUGHT, PATCH, **LENGTH), []),
+        (answer(TEXT, THOUGHT, PATCH, **WHOLE), ["message"]),
+        (answer(TEXT, ODD, **WHOLE), ["message"]),
         (interrupted(THOUGHT, TEXT), ["message"]),
         (interrupted(THOUGHT), []),
         (interrupted(THOUGHT, CALL), []),
@@ -120,6 +123,8 @@ def kinds(body: Wire) -> list[str]:
         "refusal",
         "filter",
         "cut in a patch",
+        "a patch without a result",
+        "a part of unknown type",
         "broke off in text",
         "broke off in reasoning",
         "broke off in a call",
@@ -157,6 +162,13 @@ def test_an_answer_that_comes_twice_has_its_ids_once() -> None:
     assert kinds(body) == ["reasoning", "message"] * 2
 
 
+def test_a_tool_that_comes_twice_takes_its_reasoning_with_it() -> None:
+    message = answer(THOUGHT, SEARCH, THOUGHT | {"id": "rs_2"}, TEXT, **WHOLE)
+    body = request(HumanMessage("a"), message, HumanMessage("b"), message, HumanMessage("c"))
+    assert RESPONSES.check(body) == []
+    assert kinds(body)[4:] == ["reasoning", "message"]
+
+
 def test_calls_of_two_turns_with_one_id_get_two_and_their_results_the_same() -> None:
     turn = answer(CALL, **WHOLE), ToolMessage("1", "call_1")
     body = request(HumanMessage("a"), *turn, *turn, *turn)
@@ -184,20 +196,24 @@ def test_a_broken_call_that_was_answered_goes_back_with_its_result() -> None:
     ("messages", "number", "words"),
     [
         ([AIMessage([ToolCall("f", {}, "c")]), HumanMessage("b")], "1", "'f'"),
-        ([answer(PATCH, **WHOLE), HumanMessage("b")], "1", "apply_patch"),
         (
             [AIMessage([ToolCall("f", {}, "c")]), ToolMessage("1", "c"), ToolMessage("2", "c")],
             "3",
             "second result",
         ),
     ],
-    ids=["no result", "no result of a patch", "two results"],
+    ids=["no result", "two results"],
 )
 def test_what_cannot_be_mended_is_refused_with_the_messages_number(
     messages: list[Message], number: str, words: str
 ) -> None:
     with pytest.raises(InvalidRequestError, match=f"Message {number} .*{words}"):
         request(HumanMessage("a"), *messages)
+
+
+def test_a_conversation_without_anything_to_send_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="nothing to send"):
+        request(AIMessage([]))
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,8 @@ def test_reasoning_goes_back_with_the_item_that_follows_it() -> None:
 
 
 def test_reasoning_that_nothing_follows_is_left_out_because_the_vendor_refuses_it() -> None:
-    assert encode(answer(ReasoningBlock("cut", extras={"item_id": "rs"}))) == []
+    cut = answer(ReasoningBlock("cut", extras={"item_id": "rs"}))
+    assert encode(cut, HumanMessage("h")) == [{"role": "user", "content": "h"}]
 
 
 def test_reasoning_without_an_item_cannot_be_told() -> None:

@@ -4,7 +4,8 @@ Rules:
 
 - A result answers the first call with its id that stands before it and has no result yet. Ids may
   repeat in a conversation; on the wire each call has an id of its own, of at most 64 characters.
-- A call whose answer was cut off and that has no result is left out. Any other call needs a result.
+- Without a result, the call of a function is left out if its answer was cut off; otherwise it is
+  refused by name. A call of another kind (shell, patch, computer, custom) is left out.
 """
 
 from __future__ import annotations
@@ -82,20 +83,19 @@ class CallPairs:
         return (position, number) not in self._unanswered
 
     def is_left_out(self, position: int, number: int, message: AIMessage) -> bool:
-        """Whether a call is not sent, because it was cut off and nothing answers it.
+        """Whether a call is not sent, because nothing answers it.
 
-        Raises ``InvalidRequestError`` for a whole call that nothing answers.
+        Raises ``InvalidRequestError`` for the whole call of a function that nothing answers.
         """
         if self.is_answered(position, number):
             return False
         block = message.blocks[number]
-        if isinstance(block, InvalidToolCall) or is_cut(message):
+        if not isinstance(block, ToolCall) or is_cut(message):
             return True
         if self._continues:
             return False
-        name = getattr(block, "name", None) or item_of(block).get("type")
         raise InvalidRequestError(
-            f"Message {position} calls the tool {name!r} (id {self._ids[position, number]!r}), and"
+            f"Message {position} calls the tool {block.name!r} (id {block.id!r}), and"
             " no ToolMessage behind it has its result. Add the result, or leave the call out.",
             provider=self._provider,
         )

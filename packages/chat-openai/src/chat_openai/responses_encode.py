@@ -56,6 +56,9 @@ _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 
 _LONGEST_NAME = 64
 
+_PARTS = ("output_text", "refusal")
+"""The types of parts that the API takes in an assistant's message."""
+
 _Numbered = tuple[int, Block]
 """The position of a block in its message, and the block."""
 
@@ -99,6 +102,11 @@ def encode_input(
             items += turns.result(position, message)
         else:
             items += turns.assistant(position, message)
+    if not items and not continues:
+        raise InvalidRequestError(
+            "The messages have nothing to send: each is an answer without text or calls.",
+            provider=provider,
+        )
     return items
 
 
@@ -274,7 +282,7 @@ def _content(block: Block, *, is_native: bool) -> dict[str, Any] | None:
     if isinstance(block, AudioBlock):
         return {"type": "output_text", "text": block.transcript, "annotations": []}
     assert isinstance(block, NonStandardBlock)
-    return block.value
+    return block.value if block.value.get("type") in _PARTS else None
 
 
 def _arguments(block: ToolCall | InvalidToolCall) -> str:

@@ -6,7 +6,7 @@ item that came before it, and an id that comes twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from .responses_tools import awaits_client
@@ -25,21 +25,19 @@ def kept_items(entries: Sequence[Entry], used: set[str]) -> list[dict[str, Any]]
 
     ``used`` holds the ids that the request has; those of this answer are added.
     """
+    kept = list(entries)
+    left_out = -1
+    while left_out != sum(item is None for _, item in kept):  # each step may be the reason for more
+        left_out = sum(item is None for _, item in kept)
+        kept = _without_lost_tools(_with_followers(kept), used)
     items: list[dict[str, Any]] = []
-    is_orphan = False
-    for kind, sent in _with_followers(entries):
-        if kind == "reasoning":
-            is_orphan = sent is None
-        if sent is None:
-            continue
-        item = {name: value for name, value in sent.items() if name not in _OUTPUT_ONLY}
-        if is_orphan or item.get("id") in used:
-            if kind == "verbatim" and "id" in item and not awaits_client(item):
-                continue
-            item.pop("id", None)
-        if item.get("id"):
+    for item, has_id in _with_ids(kept, used):
+        sent = {name: value for name, value in item.items() if name not in _OUTPUT_ONLY}
+        if has_id:
             used.add(item["id"])
-        items.append(item)
+        else:
+            sent.pop("id", None)
+        items.append(sent)
     return items
 
 
@@ -51,3 +49,32 @@ def _with_followers(entries: Sequence[Entry]) -> list[Entry]:
         is_followed = item is not None and (is_followed or kind != "reasoning")
         kept.append((kind, item if is_followed else None))
     return kept[::-1]
+
+
+def _without_lost_tools(entries: Sequence[Entry], used: set[str]) -> list[Entry]:
+    """``entries`` without the tools that the vendor ran and that lose their id."""
+    lost = {id(item) for item, has_id in _with_ids(entries, used) if not has_id and item.get("id")}
+    return [
+        (kind, None if kind == "verbatim" and id(item) in lost and not _is_client(item) else item)
+        for kind, item in entries
+    ]
+
+
+def _is_client(item: dict[str, Any] | None) -> bool:
+    return item is not None and awaits_client(item)
+
+
+def _with_ids(entries: Sequence[Entry], used: set[str]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """The items that are not left out, and whether each goes back with its id."""
+    seen = set(used)
+    is_orphan = False
+    for kind, item in entries:
+        if kind == "reasoning":
+            is_orphan = item is None
+        if item is None:
+            continue
+        item_id = item.get("id")
+        has_id = item_id is not None and not is_orphan and item_id not in seen
+        if has_id:
+            seen.add(str(item_id))
+        yield item, has_id
