@@ -265,3 +265,9 @@ def test_output_includes_reasoning_where_the_total_shows_that_it_was_left_out(
 def test_a_stream_without_any_choice_is_malformed_and_no_empty_answer() -> None:
     with pytest.raises(MalformedResponseError):
         answer({"status": "queued"}, {"note": "nothing here"})
+
+
+def test_annotations_that_are_no_objects_are_kept_as_facts() -> None:
+    message = reply({"content": "a", "annotations": ["see u"]})
+    assert message.response_metadata["annotations"] == ["see u"]
+    assert message.content == "a"

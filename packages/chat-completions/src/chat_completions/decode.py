@@ -241,8 +241,11 @@ class CompletionsDecoder(Decoder):
         if delta.get("refusal"):
             self._refused = True
             blocks.append(RefusalBlock(delta["refusal"], index=0))
-        if delta.get("annotations"):
-            blocks.append(TextBlock("", read_citations(delta["annotations"]), index=0))
+        citations = read_citations(delta.get("annotations"))
+        if citations:
+            blocks.append(TextBlock("", citations, index=0))
+        elif delta.get("annotations"):
+            self._message_facts.add({"annotations": delta["annotations"]}, frozenset())
         blocks += self._media(delta)
         if delta.get("function_call") and not delta.get("tool_calls"):
             legacy = self._calls.read_legacy(delta["function_call"])
