@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_core.chains.parsers import JsonOutputParser, StrOutputParser
 from chat_core.chains.prompts import ChatPromptTemplate
-from chat_core.errors import InvalidParameterError
+from chat_core.errors import ChatError, InvalidParameterError
 from chat_core.messages.message import AIMessage, AIMessageChunk
 from chat_core.models.streams import ChatStream
 from chat_core.runnables import (
@@ -449,24 +449,76 @@ def test_nothing_happens_before_the_first_step_of_a_stream() -> None:
     assert calls == ["x"]
 
 
-def test_a_closed_stream_is_empty_and_closing_runs_the_steps_finally_blocks() -> None:
+def again() -> tuple[Runnable[Any, Any], list[str]]:
+    """A chain that streams without end, and a list that gets an entry when it is closed."""
     ended: list[str] = []
 
-    def endless(chunks: Iterator[str]) -> Iterator[str]:
+    def endless(_: Iterator[str]) -> Iterator[str]:
         try:
             while True:
                 yield "again"
         finally:
             ended.append("yes")
 
-    chain = RunnablePassthrough() | endless
-    with chain.stream("x") as stream:
-        assert next(stream) == "again"
-    assert ended == ["yes"]
-    assert list(stream) == []
-    unopened = chain.stream("x")
-    unopened.close()
-    assert list(unopened) == []
+    return RunnablePassthrough() | endless, ended
+
+
+MANY = ["again again again"] * 9
+
+
+def test_a_stream_that_was_closed_before_its_end_refuses_to_be_read_on() -> None:
+    chain, ended = again()
+    for step in (chain, FakeChatModel(responses=MANY)):
+        with step.stream("x") as stream:
+            next(stream)
+        with pytest.raises(ChatError, match="left before its end"):
+            list(stream)
+        for _ in (left := step.stream("x")):
+            break
+        with pytest.raises(ChatError, match="left before its end"):
+            next(left)
+        unopened = step.stream("x")
+        unopened.close()
+        with pytest.raises(ChatError, match="left before its end"):
+            next(unopened)
+        read_on = step.stream("x")
+        next(read_on)
+        for _ in read_on:
+            break
+        with pytest.raises(ChatError, match="left before its end"):
+            next(read_on)
+    assert ended == ["yes"] * 3
+
+
+async def test_the_rules_of_reading_are_the_same_on_a_loop() -> None:
+    for step in (again()[0], FakeChatModel(responses=MANY)):
+        async with step.astream("x") as stream:
+            await anext(stream)
+        with pytest.raises(ChatError, match="left before its end"):
+            await anext(stream)
+        async for _ in (left := step.astream("x")):
+            break
+        await left.aclose()
+        with pytest.raises(ChatError, match="left before its end"):
+            await anext(left)
+
+
+def test_a_stream_that_has_ended_is_empty_from_then_on() -> None:
+    def failing(chunks: Iterator[Any]) -> Iterator[Any]:
+        yield from chunks
+        raise ValueError("broken")
+
+    model = FakeChatModel(responses=["one two"])
+    for step in (model, RunnablePassthrough() | model):
+        stream = step.stream("x")
+        assert len(list(stream)) == 2
+        assert list(stream) == []
+        stream.close()
+        assert list(stream) == []
+    broken = (RunnablePassthrough() | failing).stream("x")
+    with pytest.raises(ValueError, match="broken"):
+        list(broken)
+    assert list(broken) == []
 
 
 def test_every_public_name_of_the_package_can_be_imported() -> None:

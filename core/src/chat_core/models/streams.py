@@ -1,18 +1,17 @@
-"""What ``stream`` and ``astream`` return: an iterator of chunks that knows what has arrived.
+"""``ChatStream`` and ``AsyncChatStream``: a model's streams, which also merge what has arrived.
 
-Leaving the loop in any way (``break``, an exception, ``close``, the end of ``with``) closes the
-HTTP response at once, because the vendor goes on generating, and charging, until we hang up.
+The rules of reading and closing are those of every stream (``runnables/streams.py``). They take
+whole segments, the chunks that arrived together, so that most chunks cost one step of an iterator.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
-from types import TracebackType
-from typing import Self
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 
 from ..errors import APIError, ChatError, StreamInterruptedError
 from ..messages.chunks import MessageBuilder
 from ..messages.message import AIMessage, AIMessageChunk
+from ..runnables.streams import AsyncStream, Stream
 
 __all__ = ["Received", "AsyncChatStream", "ChatStream"]
 
@@ -21,7 +20,9 @@ _FOLD_AT = 64
 
 
 class Received:
-    """The chunks that have arrived, folded lazily: a stream nobody asks about pays an append."""
+    """The chunks that have arrived. They are merged when the message is asked for, and every
+    ``_FOLD_AT`` chunks, so a chunk mostly costs one ``append``.
+    """
 
     __slots__ = ("_builder", "_chunks", "any")
 
@@ -59,14 +60,12 @@ class Received:
                 error.partial = self._builder.message()
 
 
-class _Stream:
-    """What both streams share: what has arrived, and whether the end was seen."""
+class _AnswerReading:
+    """What both streams share: the chunks that have arrived, and those not yet taken."""
 
     def __init__(self) -> None:
         self._arrived = Received()
         self._pending: Iterator[AIMessageChunk] = iter(())
-        self._closed = False
-        self._finished = False
 
     @property
     def message(self) -> AIMessage:
@@ -80,125 +79,83 @@ class _Stream:
         self._arrived.extend(segment)
         self._pending = iter(segment)
 
-    def _is_end(self, error: BaseException) -> bool:
-        """Take note of what ended the reading; whether it was the answer's own end."""
-        self._finished = True
-        if isinstance(error, (StopIteration, StopAsyncIteration)):
-            return True
-        self._closed = True
+    def _attach_partial(self, error: BaseException) -> None:
         if isinstance(error, ChatError):
             self._arrived.attach_partial(error)
-        return False
-
-    def _refuse_if_left(self) -> None:
-        if self._closed and not self._finished:
-            raise ChatError(
-                "This stream was left before its end and is closed; call stream() again for a new"
-                " answer, or keep one iterator (it = iter(stream)) to go on reading."
-            )
 
 
-class ChatStream(_Stream, Iterator[AIMessageChunk]):
+class ChatStream(_AnswerReading, Stream[AIMessageChunk]):
     """Chunks of one answer as they arrive; nothing is sent before the first step."""
 
     def __init__(self, segments: Generator[Sequence[AIMessageChunk], None, None]) -> None:
-        super().__init__()
-        self._segments = segments
+        _AnswerReading.__init__(self)
+        Stream.__init__(self, segments)
 
     def __iter__(self) -> Generator[AIMessageChunk, None, None]:
-        # A generator rather than self: dropping it, as break does, closes the response.
-        self._refuse_if_left()
+        self._refuse_if_closed()
         try:
             while True:
                 yield from self._pending
                 try:
-                    segment = next(self._segments)
+                    segment = next(self._source)
                 except BaseException as error:
-                    if not self._is_end(error):
-                        raise
-                    return
+                    self._finished = True
+                    if isinstance(error, StopIteration):
+                        return
+                    self._attach_partial(error)
+                    raise
                 self._take(segment)
         finally:
             self.close()
 
     def __next__(self) -> AIMessageChunk:
-        self._refuse_if_left()
+        self._refuse_if_closed()
         while True:
             for chunk in self._pending:
                 return chunk
             try:
-                segment = next(self._segments)
+                segment = next(self._source)
             except BaseException as error:
-                self._is_end(error)
+                self._finished = True
+                self._attach_partial(error)
                 raise
             self._take(segment)
 
-    def close(self) -> None:
-        """Hang up. What has arrived stays in ``message``."""
-        if not self._closed:
-            self._closed = True
-            self._segments.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class AsyncChatStream(_Stream, AsyncIterator[AIMessageChunk]):
+class AsyncChatStream(_AnswerReading, AsyncStream[AIMessageChunk]):
     """``ChatStream`` on an event loop."""
 
     def __init__(self, segments: AsyncGenerator[Sequence[AIMessageChunk], None]) -> None:
-        super().__init__()
-        self._segments = segments
+        _AnswerReading.__init__(self)
+        AsyncStream.__init__(self, segments)
 
     async def __aiter__(self) -> AsyncGenerator[AIMessageChunk, None]:
-        self._refuse_if_left()
+        self._refuse_if_closed()
         try:
             while True:
                 for chunk in self._pending:
                     yield chunk
                 try:
-                    segment = await self._segments.__anext__()
+                    segment = await self._source.__anext__()
                 except BaseException as error:
-                    if not self._is_end(error):
-                        raise
-                    return
+                    self._finished = True
+                    if isinstance(error, StopAsyncIteration):
+                        return
+                    self._attach_partial(error)
+                    raise
                 self._take(segment)
         finally:
             await self.aclose()
 
     async def __anext__(self) -> AIMessageChunk:
-        self._refuse_if_left()
+        self._refuse_if_closed()
         while True:
             for chunk in self._pending:
                 return chunk
             try:
-                segment = await self._segments.__anext__()
+                segment = await self._source.__anext__()
             except BaseException as error:
-                self._is_end(error)
+                self._finished = True
+                self._attach_partial(error)
                 raise
             self._take(segment)
-
-    async def aclose(self) -> None:
-        """Hang up. What has arrived stays in ``message``."""
-        if not self._closed:
-            self._closed = True
-            await self._segments.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()

@@ -8,7 +8,7 @@ from .engine.async_runtime import AsyncRuntime
 from .engine.runtime import iterate_sync, run_sync
 from .engine.scope import Chunks, StepContext
 from .engine.sync_runtime import SyncRuntime
-from .streams import AsyncItems, Items
+from .streams import AsyncStream, Stream
 
 if TYPE_CHECKING:
     from ..runs.config import RunConfig
@@ -35,17 +35,17 @@ async def ainvoke(
 
 def stream(
     step: Step[Any, Any], input: Any, config: RunConfig | None, kwargs: dict[str, Any]
-) -> Items[Any]:
+) -> Stream[Any]:
     """The output's chunks; nothing runs before the first is asked for."""
     context = StepContext.here(SyncRuntime())
-    chunks = Chunks.of(input)
-    return Items(lambda: iterate_sync(step.traced_transform(chunks, context, config, kwargs).items))
+    chunks = step.traced_transform(Chunks.of(input), context, config, kwargs)
+    return Stream(iterate_sync(chunks.items))
 
 
 def astream(
     step: Step[Any, Any], input: Any, config: RunConfig | None, kwargs: dict[str, Any]
-) -> AsyncItems[Any]:
+) -> AsyncStream[Any]:
     """``stream`` on an event loop."""
     context = StepContext.here(AsyncRuntime())
-    chunks = Chunks.of(input)
-    return AsyncItems(lambda: step.traced_transform(chunks, context, config, kwargs).items)
+    chunks = step.traced_transform(Chunks.of(input), context, config, kwargs)
+    return AsyncStream(chunks.items)

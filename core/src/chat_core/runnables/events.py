@@ -25,7 +25,7 @@ from .engine.event_queue import LIMIT, AsyncEventQueue, Subscription, SyncEventQ
 from .engine.runtime import run_sync
 from .engine.scope import Chunks, StepContext
 from .engine.sync_runtime import SyncRuntime
-from .streams import AsyncItems, Items
+from .streams import AsyncStream, Stream
 
 if TYPE_CHECKING:
     from ..runs.config import RunConfig
@@ -65,11 +65,11 @@ def stream_events(
     config: RunConfig | None,
     kwargs: dict[str, Any],
     wanted: EventFilter,
-) -> Items[StreamEvent]:
+) -> Stream[StreamEvent]:
     """The events of one call of ``runnable`` that ``wanted`` names."""
     events, _ = runnable.event_source()
     subscription = Subscription(wanted, current_run_context())
-    return Items(lambda: events(runnable, input, config, kwargs, subscription))
+    return Stream(events(runnable, input, config, kwargs, subscription))
 
 
 def astream_events(
@@ -78,11 +78,11 @@ def astream_events(
     config: RunConfig | None,
     kwargs: dict[str, Any],
     wanted: EventFilter,
-) -> AsyncItems[StreamEvent]:
+) -> AsyncStream[StreamEvent]:
     """``stream_events`` on an event loop."""
     _, events = runnable.event_source()
     subscription = Subscription(wanted, current_run_context())
-    return AsyncItems(lambda: events(runnable, input, config, kwargs, subscription))
+    return AsyncStream(events(runnable, input, config, kwargs, subscription))
 
 
 def chain_events(

@@ -1,83 +1,79 @@
-"""What ``stream`` and ``astream`` of a chain return: iterators that can be closed.
+"""``Stream`` and ``AsyncStream``: what ``stream`` and ``astream`` return. Their rules:
 
-Nothing happens before the first step. Leaving the loop in any way (``break``, an exception,
-``close``, the end of ``with``) closes everything beneath at once.
+- Nothing is sent and nothing runs before the first item is asked for.
+- Leaving a ``for`` loop in any way (``break``, ``return``, an exception), ``close``/``aclose`` and
+  the end of a ``with`` block close the stream: all that runs beneath it ends, and its HTTP
+  responses are closed at once.
+- A stream that was closed before its end cannot be read on: that raises ``ChatError``, so that a
+  part of an answer is never taken for the whole. To read in several loops keep one iterator:
+  ``it = iter(stream)``.
+- A stream that has been read to its end, or whose reading has raised, is empty from then on.
+
+The streams of a model (``models/streams.py``) add ``message``, the answer merged from what has
+arrived.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
-from weakref import ref
+from typing import Any, Self, TypeVar
 
-__all__ = ["AsyncItems", "AsyncStream", "Items", "Stream"]
+from ..errors import ChatError
 
-T = TypeVar("T")
+__all__ = ["AsyncStream", "Stream"]
+
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Stream(Protocol[T_co]):
-    """An iterator that is also a context manager and can be closed; ``ChatStream`` is one too."""
+class _Reading:
+    """How far a stream has been read: to its end, or closed before."""
 
-    def __iter__(self) -> Iterator[T_co]: ...
-    def __next__(self) -> T_co: ...
-    def close(self) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
+    _closed = False
+    _finished = False
 
-
-class AsyncStream(Protocol[T_co]):
-    """``Stream`` on an event loop; ``AsyncChatStream`` is one too."""
-
-    def __aiter__(self) -> AsyncIterator[T_co]: ...
-    async def __anext__(self) -> T_co: ...
-    async def aclose(self) -> None: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
+    def _refuse_if_closed(self) -> None:
+        if self._closed and not self._finished:
+            raise ChatError(
+                "This stream was left before its end and is closed; call stream() again for a new"
+                " answer, or keep one iterator (it = iter(stream)) to go on reading."
+            )
 
 
-class Items(Generic[T]):
-    """The ``Stream`` of a chain: one generator, made at the first step.
+class Stream(_Reading, Iterator[T_co]):
+    """An iterator over what arrives that is a context manager and can be closed."""
 
-    A loop gets the generator alone, which this keeps only weakly: leaving the loop drops it, and so
-    closes it, even while the stream object lives on.
-    """
+    def __init__(self, source: Generator[Any, None, None]) -> None:
+        self._source = source
 
-    def __init__(self, make: Callable[[], Generator[T, None, None]]) -> None:
-        self._make: Callable[[], Generator[T, None, None]] | None = make
-        self._weak: Callable[[], Generator[T, None, None] | None] = _gone
-        self._kept: Generator[T, None, None] | None = None
+    def __iter__(self) -> Generator[T_co, None, None]:
+        # A generator rather than self: dropping it, as break does, closes the stream.
+        self._refuse_if_closed()
+        try:
+            yield from self._source
+            self._finished = True
+        except GeneratorExit:
+            raise
+        except BaseException:
+            self._finished = True
+            raise
+        finally:
+            self.close()
 
-    def __iter__(self) -> Iterator[T]:
-        items = self._weak()
-        if items is None:
-            items = _nothing() if self._make is None else self._make()
-            self._make = None
-            self._weak = ref(items)
-        return items
-
-    def __next__(self) -> T:
-        if self._kept is None:
-            self._kept = self.__iter__()  # type: ignore[assignment]
-        return next(self._kept)  # type: ignore[arg-type]
+    def __next__(self) -> T_co:
+        self._refuse_if_closed()
+        try:
+            item: T_co = next(self._source)
+        except BaseException:
+            self._finished = True
+            raise
+        return item
 
     def close(self) -> None:
         """Stop whatever runs beneath, and close its responses."""
-        self._make = None
-        items = self._weak()
-        if items is not None:
-            items.close()
+        if not self._closed:
+            self._closed = True
+            self._source.close()
 
     def __enter__(self) -> Self:
         return self
@@ -91,42 +87,41 @@ class Items(Generic[T]):
         self.close()
 
 
-class AsyncItems(Generic[T]):
-    """The ``AsyncStream`` of a chain.
+class AsyncStream(_Reading, AsyncIterator[T_co]):
+    """``Stream`` on an event loop."""
 
-    A loop gets a generator around the one that this keeps, so that leaving the loop closes both,
-    and ``aclose`` can still be awaited.
-    """
+    def __init__(self, source: AsyncGenerator[Any, None]) -> None:
+        self._source = source
 
-    def __init__(self, make: Callable[[], AsyncGenerator[T, None]]) -> None:
-        self._make: Callable[[], AsyncGenerator[T, None]] | None = make
-        self._items: AsyncGenerator[T, None] | None = None
-        self._closing = False
-
-    def _begun(self) -> AsyncGenerator[T, None]:
-        if self._items is None:
-            self._items = _anothing() if self._make is None else self._make()
-            self._make = None
-        return self._items
-
-    async def __aiter__(self) -> AsyncGenerator[T, None]:
-        items = self._begun()
+    async def __aiter__(self) -> AsyncGenerator[T_co, None]:
+        self._refuse_if_closed()
         try:
-            async for item in items:
+            async for item in self._source:
                 yield item
+            self._finished = True
+        except GeneratorExit:
+            raise
+        except BaseException:
+            self._finished = True
+            raise
         finally:
             await self.aclose()
 
-    async def __anext__(self) -> T:
-        return await anext(self._begun())
+    async def __anext__(self) -> T_co:
+        self._refuse_if_closed()
+        try:
+            item: T_co = await self._source.__anext__()
+        except BaseException:
+            self._finished = True
+            raise
+        return item
 
     async def aclose(self) -> None:
         """Stop whatever runs beneath, and close its responses."""
-        self._make = None
         # A loop that is left closes by a task of its own, while the block around it closes too.
-        if self._items is not None and not self._closing:
-            self._closing = True
-            await self._items.aclose()
+        if not self._closed:
+            self._closed = True
+            await self._source.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -138,16 +133,3 @@ class AsyncItems(Generic[T]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-
-def _gone() -> None:
-    return None
-
-
-def _nothing() -> Generator[T, None, None]:
-    yield from ()
-
-
-async def _anothing() -> AsyncGenerator[T, None]:
-    return
-    yield
