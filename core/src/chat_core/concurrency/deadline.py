@@ -10,7 +10,6 @@ stream and asks ``expired``. Moving a deadline later costs one attribute store.
 
 from __future__ import annotations
 
-import socket
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -136,6 +135,8 @@ def _shut_down(guarded: Any) -> None:
 
     ``os.dup`` does not do: on Windows sockets are no file descriptors.
     """
+    import socket  # not needed before the first request
+
     if isinstance(guarded, socket.socket):
         socket.socket.shutdown(guarded, socket.SHUT_RDWR)  # not SSLSocket's, which its reader sees
         return

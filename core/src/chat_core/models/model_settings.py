@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 else:
     Secret = SecretStr  # pydantic takes a str for it, which type checkers cannot know
 
-_CONNECTION = frozenset({"api_key", "base_url"})
+_CONNECTION = frozenset(
+    "api_key base_url http_client async_http_client proxy verify cert http2".split()
+)
 """The settings that a connection is made with; it is made anew when one of them changes."""
 
 

@@ -22,9 +22,11 @@ from ..tools.spec import CallOptions
 from ..wire.decoder import Decoder
 from ..wire.drivers import arun_exchange, run_exchange
 from ..wire.exchange import Exchange
+from ..wire.http_options import HTTPOptions
 from ..wire.request_head import merge_headers
 from ..wire.transport import Transport
 from .model import ChatModel
+from .model_settings import Secret, reveal
 
 __all__ = ["WireModel"]
 
@@ -55,9 +57,22 @@ class WireModel(ChatModel):
 
     Args:
         rate_limiter: how often this model, and others that are given the same object, may send.
+        http_client, async_http_client: your own ``httpx`` or ``httpx2`` client; you close it.
+        proxy: the URL of a proxy, instead of the environment's.
+        verify: whether certificates are checked; a path to those that are trusted; an
+            ``ssl.SSLContext``. By default the environment and the operating system decide.
+        cert: your certificate, for servers that ask for one: a path, or a tuple of certificate,
+            key and password.
+        http2: offer HTTP/2; needs the package ``h2``.
     """
 
     rate_limiter: SkipJsonSchema[InstanceOf[RateLimiter]] | None = Field(default=None, exclude=True)
+    http_client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
+    async_http_client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
+    proxy: Secret | None = None
+    verify: bool | str | SkipJsonSchema[Any] = True
+    cert: str | tuple[str, ...] | None = None
+    http2: bool = False
 
     _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
@@ -99,7 +114,7 @@ class WireModel(ChatModel):
             stream=stream,
             headers=headers,
             query=asked.extra_query,
-            transport=self._shared.get(self._make_transport),
+            transport=self._shared.get(self._connect),
             decoder=lambda: self._decoder_for(asked),
             error_from_response=self._error_from_response,
             timeout=self.timeout,
@@ -109,6 +124,30 @@ class WireModel(ChatModel):
             rate_limiter=self.rate_limiter,
             max_tokens=self.max_tokens,
         )
+
+    def _connect(self) -> Transport:
+        """A new transport with this model's HTTP settings."""
+        options = HTTPOptions(
+            client=self.http_client,
+            async_client=self.async_http_client,
+            proxy=reveal(self.proxy) if self.proxy else None,
+            verify=self.verify,
+            cert=self.cert,
+            http2=self.http2,
+        )
+        options.check()
+        transport = self._make_transport()
+        transport.options = options
+        return transport
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """See ``ModelSettings``; clients and TLS contexts cannot be pickled either."""
+        state = super().__getstate__()
+        fields = dict(state["__dict__"])
+        fields["http_client"] = fields["async_http_client"] = None
+        if not isinstance(fields["verify"], bool | str):
+            fields["verify"] = True
+        return {**state, "__dict__": fields}
 
     def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
         (reply,) = [

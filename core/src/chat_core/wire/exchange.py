@@ -54,7 +54,8 @@ from ..rate_limits.limiter import Permit, RateLimiter
 from ..retry import retry_delay
 from .content_encoding import Inflater, inflater_for
 from .decoder import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, read_refusal, too_long
-from .failures import dated, describe, place_of, redact, secrets_of
+from .failures import dated, describe, is_certificate_failure, place_of, redact, secrets_of
+from .response_head import head_metadata
 from .transport import Request, Response, Transport, lift_read_timeout
 
 __all__ = ["Exchange"]
@@ -105,6 +106,7 @@ class Exchange:
     _reader: StreamReader = field(init=False, repr=False)
     _response: Response | None = field(default=None, init=False)
     _inflater: Inflater | None = field(default=None, init=False)
+    _head_metadata: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     _collected: list[bytes] = field(default_factory=list, init=False, repr=False)
     _size: int = field(default=0, init=False)
     _held: Chunks = field(default_factory=list, init=False, repr=False)
@@ -155,6 +157,7 @@ class Exchange:
             state = self._events
         else:
             state = self._whole
+        self._head_metadata = head_metadata(response.headers)
         self._inflater = inflater_for(response.headers)
         self.receive = state if self._inflater is None else self._inflated(state, self._inflater)
 
@@ -220,7 +223,7 @@ class Exchange:
         if self._permit is not None:
             self._permit.note(chunks)
         self._has_output = self.is_over = True
-        return chunks
+        return self._with_head(chunks)
 
     def _events(self, data: bytes) -> Chunks:
         reader = self._reader
@@ -284,7 +287,14 @@ class Exchange:
         if not (self._has_output or is_whole):
             return []
         released, self._held = self._held, []
-        return released
+        return self._with_head(released)
+
+    def _with_head(self, chunks: Chunks) -> Chunks:
+        """``chunks``, the first of which has what the response's head says."""
+        if chunks and self._head_metadata:
+            first = chunks[0]
+            first.response_metadata = {**self._head_metadata, **first.response_metadata}
+        return chunks
 
     def _begin_drain(self, data: bytes) -> None:
         self.is_over = not data
@@ -352,6 +362,12 @@ class Exchange:
         if not is_failure:
             return None
         what = describe(error)
+        if is_certificate_failure(error):
+            return APIConnectionError(
+                f"The certificate of {self.provider}{place_of(error)} is not trusted here ({what})."
+                " verify= or SSL_CERT_FILE name the trusted ones.",
+                is_retryable=False,
+            )
         if response is not None:
             return StreamInterruptedError(f"The connection broke during the answer ({what}).")
         return APIConnectionError(f"Could not reach {self.provider}{place_of(error)} ({what}).")

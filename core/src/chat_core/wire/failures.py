@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import APIError, ChatError
 from .header_values import is_credential
 
-__all__ = ["dated", "describe", "place_of", "redact", "secrets_of"]
+__all__ = ["dated", "describe", "is_certificate_failure", "place_of", "redact", "secrets_of"]
 
 _SHORTEST_SECRET = 8
 """Shorter values are not replaced: they would occur in ordinary text."""
@@ -41,6 +41,20 @@ def describe(error: BaseException) -> str:
         if str(cause):
             text = f"{type(cause).__name__}: {cause}"
     return text
+
+
+def is_certificate_failure(error: BaseException) -> bool:
+    """Whether the other side's certificate was refused, which trying again does not change."""
+    from ssl import SSLCertVerificationError
+
+    return any(isinstance(cause, SSLCertVerificationError) for cause in _contexts(error))
+
+
+def _contexts(error: BaseException) -> Iterable[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def place_of(error: BaseException) -> str:

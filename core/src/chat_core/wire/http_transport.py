@@ -7,10 +7,10 @@ model makes its first connection, not before.
 from __future__ import annotations
 
 import json
+import sys
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -103,10 +103,15 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
 
     def client_options(self) -> dict[str, Any]:
         """What clients are made with."""
-        library = self.library()
+        from http.cookiejar import CookieJar, DefaultCookiePolicy  # slow, and the library needs it
+
+        library, options = self.library(), self.options
+        chosen = {"proxy": options.proxy} if options.proxy else {}
         return {
+            **chosen,
+            "http2": options.http2,
             "follow_redirects": False,
-            "verify": tls_context(library),
+            "verify": tls_context(library, options.verify, options.cert),
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # keeps none
             # As many connections as there are calls: by default the 101st would wait.
             "limits": library.Limits(max_connections=None, max_keepalive_connections=100),
@@ -134,6 +139,14 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
             tls_context(self.library())
         _LOADED.add(type(self))
 
+    def sync(self) -> Any:
+        """The user's sync client, else this process's."""
+        return self.options.client_for(is_async=False) or super().sync()
+
+    def current(self) -> Any:
+        """The user's async client, else the running loop's."""
+        return self.options.client_for(is_async=True) or super().current()
+
     def prepare(self) -> None:
         """Make the sync client."""
         with settings_blamed():
@@ -151,7 +164,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
             message = self._message(client, request, self.build_head(request))
         token = current_deadline.set(request.deadline)
         try:
-            response: Response = client.send(message, stream=True)
+            response: Response = client.send(message, stream=True, follow_redirects=False)
         finally:
             current_deadline.reset(token)
         guard_reuse(response)
@@ -162,7 +175,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         client = self.current()
         with settings_blamed():
             message = self._message(client, request, await self.abuild_head(request))
-        response: Response = await client.send(message, stream=True)
+        response: Response = await client.send(message, stream=True, follow_redirects=False)
         guard_reuse(response)
         return response
 
@@ -175,15 +188,14 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         }
         bounded = {"accept-encoding": ACCEPTED_ENCODINGS}
         query = {**head.query, **request.query}
+        connecting = min(request.timeout, _LONGEST_TIMEOUT)
+        reading = min(request.head_timeout, _LONGEST_TIMEOUT)
         message = client.build_request(
             head.method,
             check_address(head.url),
             headers=merge_headers(defaults, head.headers, bounded, self.caller_headers(request)),
             content=json_content(self.content(request.body)),
-            timeout=self.library().Timeout(
-                min(request.timeout, _LONGEST_TIMEOUT),
-                read=min(request.head_timeout, _LONGEST_TIMEOUT),
-            ),
+            timeout=(connecting, reading, connecting, connecting),
         )
         if query:
             message.url = message.url.copy_merge_params(query)
@@ -192,10 +204,20 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
     @property
     def timeouts(self) -> tuple[type[BaseException], ...]:
         """The exceptions that mean that a timeout expired."""
-        return (self.library().TimeoutException,)
+        return tuple(library.TimeoutException for library in self._libraries())
 
     @property
     def failures(self) -> tuple[type[BaseException], ...]:
         """The exceptions that mean that the connection failed."""
-        library = self.library()
-        return (library.HTTPError, library.StreamError, library.InvalidURL)
+        return tuple(
+            kind
+            for library in self._libraries()
+            for kind in (library.HTTPError, library.StreamError, library.InvalidURL)
+        )
+
+    def _libraries(self) -> list[ModuleType]:
+        """The library of our clients, and those of the user's."""
+        clients = (self.options.client, self.options.async_client)
+        bases = [base for client in clients for base in type(client).__mro__]
+        names = {base.__module__.partition(".")[0] for base in bases} & {"httpx", "httpx2"}
+        return [self.library(), *(sys.modules[name] for name in sorted(names))]

@@ -1,23 +1,69 @@
-"""TLS contexts, shared by the clients of a process: making one takes longer than a request."""
+"""TLS contexts. That of the environment is shared: making one takes longer than a request."""
 
 from __future__ import annotations
 
 import os
 from functools import cache
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InvalidParameterError
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["tls_context"]
 
 
-def tls_context(library: ModuleType) -> Any:
-    """The TLS context of ``library`` for the environment's ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``.
+def tls_context(
+    library: ModuleType,
+    verify: bool | str | ssl.SSLContext = True,
+    cert: str | tuple[str, ...] | None = None,
+) -> Any:
+    """The TLS context for these settings; see ``HTTPOptions``.
 
-    The environment is read at each call; a context is made once for each of its values.
+    By default that of ``library`` for the environment's ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``,
+    which are read at each call. Raises ``InvalidParameterError`` for files that cannot be used.
     """
-    return _context(library, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    if verify is True and cert is None:
+        return _of_environment(library)
+    try:
+        context = _verifying(library, verify)
+    except OSError as error:
+        raise InvalidParameterError(f"verify: {verify!r} cannot be used: {error}.") from error
+    if cert is not None:
+        try:
+            context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+        except OSError as error:
+            name = cert if isinstance(cert, str) else cert[0]
+            raise InvalidParameterError(f"cert: {name!r} cannot be used: {error}.") from error
+    return context
+
+
+def _of_environment(library: ModuleType) -> Any:
+    file, folder = (os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    try:
+        return _shared(library, file, folder)
+    except OSError as error:
+        given = [f"SSL_CERT_FILE={file}"] * bool(file) + [f"SSL_CERT_DIR={folder}"] * bool(folder)
+        raise InvalidParameterError(
+            f"The trusted certificates cannot be read ({', '.join(given)}): {error}."
+        ) from error
 
 
 @cache
-def _context(library: ModuleType, file: str | None, folder: str | None) -> Any:
+def _shared(library: ModuleType, file: str | None, folder: str | None) -> Any:
     return library.create_ssl_context()
+
+
+def _verifying(library: ModuleType, verify: bool | str | ssl.SSLContext) -> Any:
+    import ssl
+
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    if isinstance(verify, bool):
+        return library.create_ssl_context(verify=verify)
+    if Path(verify).is_dir():
+        return ssl.create_default_context(capath=verify)
+    return ssl.create_default_context(cafile=verify)

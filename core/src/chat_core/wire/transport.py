@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..concurrency.deadline import Deadline
+from .http_options import HTTPOptions
 
 __all__ = ["Request", "Response", "Transport", "lift_read_timeout"]
 
@@ -73,7 +74,11 @@ class Transport(ABC):
 
     The retry loop is in ``exchange.py``; there is no other. A redirect could carry the key to
     another host, so it is returned as a response like any other.
+
+    ``options`` are the HTTP settings of the model, set before the first request.
     """
+
+    options: HTTPOptions = HTTPOptions()
 
     def needs_loading(self) -> bool:
         """Whether ``load`` has something to do that would hold up an event loop."""

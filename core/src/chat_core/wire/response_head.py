@@ -1,0 +1,37 @@
+"""What of a response's head goes into ``response_metadata``: a list of names, nothing secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["head_metadata"]
+
+_REQUEST_IDS = (
+    "request-id",
+    "x-request-id",
+    "mistral-correlation-id",
+    "apim-request-id",
+    "x-amzn-requestid",
+)
+"""The names under which vendors send the id of a request, the most specific first."""
+
+_KEPT = re.compile(
+    r"(?:.*-)?ratelimit-[a-z-]+|retry-after(?:-ms)?|[a-z-]*processing-ms|openai-(?:version|model)"
+    r"|server-timing|x-envoy-upstream-service-time|x-groq-region|x-ms-(?:region|deployment-name)"
+    r"|fireworks-[a-z-]+|x-kong-(?:upstream|proxy)-latency"
+)
+"""Headers with rate limits, times, regions and versions."""
+
+
+def head_metadata(headers: Mapping[str, str]) -> dict[str, Any]:
+    """``request_id`` and ``headers``, each only if the response has it."""
+    metadata: dict[str, Any] = {}
+    request_id = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
+    if request_id:
+        metadata["request_id"] = request_id
+    kept = {name.lower(): value for name, value in headers.items() if _KEPT.fullmatch(name.lower())}
+    if kept:
+        metadata["headers"] = kept
+    return metadata
