@@ -44,7 +44,9 @@ def test_a_head_equals_the_sdks_without_openais_environment(
             "max_retries": 0,
         }
         with openai.OpenAI(**given) as sdk:
-            sdk.chat.completions.create(model="m", messages=[], stream=stream)
+            sdk.chat.completions.create(
+                model="m", messages=[{"role": "user", "content": "Hi"}], stream=stream
+            )
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         with ChatFireworks(model="m", **given) as model:

@@ -54,7 +54,9 @@ def test_a_head_equals_the_sdks(
         if "base_url" in given:
             given["base_url"] = given["base_url"].replace(HOST, server.url)
         with groq.Groq(max_retries=0, **given) as sdk:
-            sdk.chat.completions.create(model="m", messages=[], stream=stream)
+            sdk.chat.completions.create(
+                model="m", messages=[{"role": "user", "content": "Hi"}], stream=stream
+            )
         with ChatGroq(model="m", max_retries=0, **given) as model:
             list(model.stream("Q")) if stream else model.invoke("Q")
         theirs, ours = server.requests

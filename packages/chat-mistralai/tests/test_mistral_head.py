@@ -47,7 +47,11 @@ def test_a_head_equals_the_sdks(
     answer = STREAMED if stream else WHOLE
     with WireServer([answer, answer]) as server:
         url = server.url + path
-        call: dict[str, Any] = {"model": "m", "messages": [], "http_headers": headers}
+        call: dict[str, Any] = {
+            "model": "m",
+            "messages": [{"role": "user", "content": "Hi"}],
+            "http_headers": headers,
+        }
         with Mistral(api_key=key, server_url=url) as sdk:
             if stream:
                 list(sdk.chat.stream(**call))

@@ -41,7 +41,9 @@ def create(sdk: openai.OpenAI, api: str, stream: bool) -> None:
     if api == "responses":
         sdk.responses.create(model="m", input="Q", stream=stream)
     else:
-        sdk.chat.completions.create(model="m", messages=[], stream=stream)
+        sdk.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "Hi"}], stream=stream
+        )
 
 
 @pytest.mark.parametrize(

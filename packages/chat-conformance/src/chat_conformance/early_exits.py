@@ -136,10 +136,11 @@ async def _cancel_once(
         task.result()  # raises if it failed before it was cancelled
     task.cancel()
     await asyncio.wait([task, waiting])
+    await _a_moment()
 
 
 async def _a_moment() -> None:
-    # An async generator that is dropped is closed by a task that the loop has yet to run.
+    # A dropped generator or a closed socket takes one more turn of the loop.
     await asyncio.sleep(0.01)
 
 

@@ -82,7 +82,7 @@ class Harness:
         self, subject: type[Subject], mode: str, backend: Backend | None = None
     ) -> Iterator[Chat]:
         """A chat for one law. Raises what the law's script did not foresee."""
-        self.server.forget(subject.simulator)
+        self.server.forget(subject.simulator, subject.provider())
         chat = Chat(self, subject, self.mode(mode), backend or Offline(self.server))
         try:
             with first_retry_after(_QUICK), chat.backend.around():

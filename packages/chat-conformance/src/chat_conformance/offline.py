@@ -6,7 +6,8 @@
         assert model.invoke("Hi").content == "Hello there"      # after one retry
         assert server.received("Hi")
 
-The path of a request selects its wire, so no vendor is named. One server may serve many tests:
+The path of a request selects its wire, so no vendor is named. The server refuses requests that the
+vendor would refuse. One server may serve many tests:
 ``forget`` empties the script and the record.
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from .http_answers import Answer, json_answer
+from .refusals import refusal
 from .simulators import SIMULATORS, ScriptItem, Simulator
 from .wire_connection import Exchange, Request
 from .wire_server import WireServer
@@ -32,14 +34,18 @@ class OfflineServer:
 
     Args:
         simulator: the simulator of all requests; by default the one whose ``paths`` match.
+        provider: the id of the provider whose rulebook requests must keep; by default the rulebook
+            of the wire (``rulebooks``).
 
+    A request that breaks a rule gets the vendor's status 400, with the rule's name in the message.
     A request for which the script has no item gets status 418, which no client retries, and sets
     ``problem``.
     """
 
-    def __init__(self, simulator: Simulator | None = None) -> None:
+    def __init__(self, simulator: Simulator | None = None, provider: str = "") -> None:
         self.simulator = simulator
-        self.wire = WireServer(handler=self._answer)
+        self.provider = provider
+        self.wire = WireServer(handler=self._answer, check=None)
         self._script: deque[ScriptItem] = deque()
         self._again: ScriptItem | Callable[[Request], ScriptItem] | None = None
         self.problem: Exception | None = None
@@ -72,9 +78,10 @@ class OfflineServer:
         """Answer all requests with ``item`` once the script is at its end; it may be a function."""
         self._again = item
 
-    def forget(self, simulator: Simulator | None = None) -> None:
-        """Empty the script and the record, and use ``simulator`` from now on."""
+    def forget(self, simulator: Simulator | None = None, provider: str = "") -> None:
+        """Empty the script and the record; use ``simulator`` and ``provider`` from now on."""
         self.simulator = simulator
+        self.provider = provider
         self._again = self.problem = None
         self._script.clear()
         self.wire.reset()
@@ -98,7 +105,8 @@ class OfflineServer:
                 item = item(request)
             if item is None:
                 raise LookupError(f"The script has no item for {request.method} {request.path}")
-            return self.simulator_for(request).answer(item, request)
+            simulator = self.simulator_for(request)
+            return refusal(request, simulator, self.provider) or simulator.answer(item, request)
         except Exception as error:  # noqa: BLE001 - kept in `problem`, which the harness raises
             self.problem = error
             return json_answer({"error": {"message": repr(error), "type": "offline_server"}}, 418)

@@ -46,6 +46,12 @@ class Subject:
         """The model, with ``settings`` on top of the class's own."""
         return get_chat_model(cls.model_id, **{**cls.settings, **settings})
 
+    @classmethod
+    def provider(cls) -> str:
+        """The provider id in ``model_id``; ``""`` for a bare model name."""
+        provider, colon, _ = cls.model_id.partition(":")
+        return provider.strip().lower().replace("_", "-") if colon else ""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.capabilities is not None:

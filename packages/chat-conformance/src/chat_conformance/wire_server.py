@@ -21,6 +21,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from .http_answers import Answer, json_answer
+from .refusals import refusal
 from .wire_connection import Exchange, Request, converse, read_request
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = ["Exchange", "Handler", "Request", "WireServer"]
 _BACKLOG = 1024
 
 Handler: TypeAlias = Callable[[Request], Answer]
+Check: TypeAlias = Callable[[Request], Answer | None]
 
 
 class WireServer:
@@ -41,14 +43,21 @@ class WireServer:
         answers: what the first requests get, in order.
         handler: asked for an answer once the queue is empty. It runs on the server's loop, so it
             must not wait. What it raises is raised again when the ``with`` block ends.
+        check: returns the answer to a request that the vendor would refuse; by default status 400
+            for one that breaks a rule of its wire. ``None`` accepts every request.
 
     A request for which there is no answer gets status 418, which no client retries.
     """
 
     def __init__(
-        self, answers: Answer | Iterable[Answer] = (), *, handler: Handler | None = None
+        self,
+        answers: Answer | Iterable[Answer] = (),
+        *,
+        handler: Handler | None = None,
+        check: Check | None = refusal,
     ) -> None:
         self.handler = handler
+        self.check = check
         self.url = ""
         self._queue: deque[Answer] = deque()
         self._exchanges: list[Exchange] = []
@@ -169,16 +178,19 @@ class WireServer:
         return exchange
 
     def _choose(self, request: Request) -> Answer:
-        if self._queue:
-            return self._queue.popleft()
-        if self.handler is None:
-            return _refusal(f"WireServer has no answer for {request.method} {request.path}")
+        queued = self._queue.popleft() if self._queue else None
         try:
-            return self.handler(request)
+            if self.check is not None and (refused := self.check(request)) is not None:
+                return refused
+            if queued is not None:
+                return queued
+            if self.handler is not None:
+                return self.handler(request)
         except Exception as error:  # noqa: BLE001 - raised again when the server stops
             self._error = error
-            return _refusal(f"WireServer's handler raised {error!r}")
+            return _unanswered(f"WireServer's handler raised {error!r}")
+        return _unanswered(f"WireServer has no answer for {request.method} {request.path}")
 
 
-def _refusal(message: str) -> Answer:
+def _unanswered(message: str) -> Answer:
     return json_answer({"error": {"message": message, "type": "wire_server"}}, 418)

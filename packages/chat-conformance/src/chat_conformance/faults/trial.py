@@ -122,7 +122,7 @@ class Trials:
 
     def _misses(self, fault: Fault, method: Method, mode: str) -> list[str]:
         model = self._model.bind(**{"max_retries": 0, **fault.settings})
-        self._server.forget(self.simulator)
+        self._server.forget(self.simulator, self._subject.provider())
         *first, last = (self._item(script) for script in fault.script)
         self._server.enqueue(*first)
         self._server.answer_always(last)
@@ -146,7 +146,7 @@ class Trials:
         return found
 
     def _exit_misses_once(self, early_exit: EarlyExit, mode: str) -> list[str]:
-        self._server.forget(self.simulator)
+        self._server.forget(self.simulator, self._subject.provider())
         self._server.answer_always(Reply("Goldfish on the moon", Stall()))
         runnable: Any = self._model | StrOutputParser() if early_exit.chain else self._model
         try:

@@ -176,7 +176,7 @@ def _own_conversation(chat: Chat) -> list[Message]:
         parts.insert(0, Reasoning("Which city?", "c2VhbC0wMDAx"))
     if chat.offers("tools"):
         parts.append(Call("weather_report", '{"city": "Oslo"}'))
-    chat.enqueue(Reply(*parts))
+    chat.enqueue(Reply(*parts, model=chat.model().model))
     messages: list[Message] = [HumanMessage("How is Oslo?")]
     messages.append(chat.read_stream(messages).message)
     if chat.offers("tools"):

@@ -46,7 +46,7 @@ class ReasoningLaws:
     def test_sealed_reasoning_goes_back_as_it_came(self, chat: Chat) -> None:
         """A signature or encrypted thought is in the next request, letter by letter."""
         messages: list[Message] = [HumanMessage("Hi")]
-        chat.enqueue(Reply(Reasoning("Which fish?", SEAL), "These."))
+        chat.enqueue(Reply(Reasoning("Which fish?", SEAL), "These.", model=chat.model().model))
         messages.append(chat.read_stream(messages).message)
         chat.sent([*messages, HumanMessage("And then?")])
         assert chat.server.received(SEAL)
@@ -55,7 +55,8 @@ class ReasoningLaws:
     def test_reasoning_stays_before_the_call_it_led_to(self, chat: Chat) -> None:
         """In the next request the seal comes before the call, as it did in the answer."""
         messages: list[Message] = [HumanMessage("Hi")]
-        chat.enqueue(Reply(Reasoning("Look it up.", SEAL), Call("look_up", '{"what": "fish"}')))
+        call = Call("look_up", '{"what": "fish"}')
+        chat.enqueue(Reply(Reasoning("Look it up.", SEAL), call, model=chat.model().model))
         answer = chat.read_stream(messages).message
         chat.sent([*messages, answer, _result(answer.tool_calls[0].id)])
         body = chat.server.last.body.decode()

@@ -83,7 +83,7 @@ class ReliabilityHarness:
 
     def answer_everything(self, item: ScriptItem) -> None:
         """Answer all further requests with ``item``."""
-        self.server.forget(self.subject.simulator)
+        self.server.forget(self.subject.simulator, self.subject.provider())
         self.server.answer_always(item)
 
     def model(self, **settings: Any) -> ChatModel:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ..http_answers import Frame
+from ..rulebooks import COMPATIBLE
 from ..script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, Tokens, is_step, pieces
 from .simulator import AnswerWriter, Simulator
 
@@ -121,6 +122,8 @@ class CompletionsSimulator(Simulator):
     """``POST …/chat/completions``."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/chat/completions$",)
+    api = "chat-completions"
+    rulebook = COMPATIBLE
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),

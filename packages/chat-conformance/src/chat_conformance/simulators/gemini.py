@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from chat_core.provider import MISSING, PartialJSON
 
 from ..http_answers import Answer, Frame, json_answer, sse
+from ..rulebooks import GEMINI
 from ..script import Call, ErrorReply, Reasoning, Reply, Text, Tokens, pieces
 from ..wire_connection import Request
 from .simulator import AnswerWriter, Simulator
@@ -95,6 +96,8 @@ class GeminiSimulator(Simulator):
     """``POST …/models/M:streamGenerateContent`` and ``:generateContent``."""
 
     paths: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$",)
+    api = "generate-content"
+    rulebook = GEMINI
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "structured_output", "reasoning"),

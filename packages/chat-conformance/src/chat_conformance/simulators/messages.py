@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ..http_answers import Frame
+from ..rulebooks import MESSAGES
 from ..script import Call, ErrorReply, Reasoning, Reply, Text, pieces
 from .simulator import AnswerWriter, Simulator
 
@@ -149,6 +150,8 @@ class MessagesSimulator(Simulator):
     """``POST /v1/messages``."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/messages$",)
+    api = "messages"
+    rulebook = MESSAGES
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ..http_answers import Frame
+from ..rulebooks import MISTRAL
 from ..script import ErrorReply, Reasoning, Reply, Text, pieces
 from .completions import CompletionsSimulator, CompletionsWriter
 from .simulator import AnswerWriter
@@ -53,6 +54,7 @@ class _MistralWriter(CompletionsWriter):
 class MistralSimulator(CompletionsSimulator):
     """``POST /v1/chat/completions`` at Mistral."""
 
+    rulebook = MISTRAL
     offers: ClassVar[frozenset[str]] = CompletionsSimulator.offers - {"refusal", "citations"}
     error_kinds: ClassVar[frozenset[str]] = frozenset(_CODES)
     request_id_header = "mistral-correlation-id"

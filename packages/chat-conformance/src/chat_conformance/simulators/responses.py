@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from ..http_answers import Frame
+from ..rulebooks import COMPATIBLE_RESPONSES
 from ..script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, Tokens, pieces
 from .completions import CREATED, CompletionsSimulator
 from .simulator import AnswerWriter, Simulator
@@ -22,6 +23,9 @@ _IN_STREAM = {
     "quota": "insufficient_quota",
 }
 """The codes of error events."""
+
+_ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
+"""What the id of an item of each type starts with."""
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
@@ -116,7 +120,12 @@ class _ResponsesWriter(AnswerWriter):
 
     def _begin(self, kind: str, **fields: Any) -> dict[str, Any]:
         number = len(self._items)
-        item = {"id": f"{kind}-{number}", "type": kind, "status": "in_progress", **fields}
+        item = {
+            "id": f"{_ID_PREFIXES[kind]}_{number:04}",
+            "type": kind,
+            "status": "in_progress",
+            **fields,
+        }
         self._items.append(item)
         return item
 
@@ -171,6 +180,8 @@ class ResponsesSimulator(Simulator):
     """``POST …/responses``."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/responses$",)
+    api = "responses"
+    rulebook = COMPATIBLE_RESPONSES
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),

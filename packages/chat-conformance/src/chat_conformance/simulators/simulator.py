@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TypeAlias
 
 from ..http_answers import Answer, Close, Frame, Reset, Stall, Step, json_answer, sse
+from ..rulebooks import RULEBOOKS, Finding, Rulebook
 from ..script import (
     REQUEST_ID,
     STATUSES,
@@ -107,13 +108,17 @@ class Simulator(ABC):
         paths: regular expressions; a request whose path one of them matches is on this wire.
         offers: the capabilities (``capabilities.py``) that this wire offers.
         error_kinds: the kinds of error that this wire has.
-        line_end, event_key: as for ``answers.sse``.
+        api, rulebook: the name of the API, and the rules that its requests must keep unless
+            ``RULEBOOKS`` has those of the provider; ``None`` for no rules.
+        line_end, event_key: as for ``http_answers.sse``.
         request_id_header: where the vendor puts its id of a request; ``None`` for nowhere.
     """
 
     paths: ClassVar[tuple[str, ...]] = ()
     offers: ClassVar[frozenset[str]] = frozenset()
     error_kinds: ClassVar[frozenset[str]] = frozenset(STATUSES)
+    api: ClassVar[str] = ""
+    rulebook: ClassVar[Rulebook | None] = None
     line_end: ClassVar[str] = "\n"
     event_key: ClassVar[str | None] = None
     request_id_header: ClassVar[str | None] = "x-request-id"
@@ -163,6 +168,12 @@ class Simulator(ABC):
             return self.error_answer(item, request)
         delivery = item if isinstance(item, Delivery) else Delivery(item)
         return self.stream(delivery) if self.wants_stream(request) else self.whole(delivery)
+
+    def findings(self, request: Request, provider: str) -> list[Finding]:
+        """The rules that a request breaks: those of ``provider`` on this API, else of the wire."""
+        rulebook = RULEBOOKS.get((provider, self.api), self.rulebook)
+        body = request.json
+        return rulebook.check(body) if rulebook is not None and isinstance(body, dict) else []
 
     def error_answer(self, error_reply: ErrorReply, request: Request) -> Answer:
         """The error as an HTTP answer."""
