@@ -184,12 +184,3 @@ def _kinds(recording: Recording) -> list[str]:
     events = [json.loads(line) for line in lines if b"[DONE]" not in line]
     done = [e for e in events if e.get("type") == "response.output_item.done"]
     return [event["item"]["type"] for event in sorted(done, key=lambda e: e["output_index"])]
-
-
-def test_call_ids_that_are_too_long_for_openai_are_hashed_and_others_stay() -> None:
-    for given, kept in (("call_" + "x" * 46, False), ("call_" + "x" * 35, True)):
-        short = OpenAIDialect().call_id(given)
-        assert len(short) <= 40
-        assert (short == given) is kept
-        assert short == OpenAIDialect().call_id(given)
-        assert CompatibleDialect().call_id(given) == given

@@ -50,6 +50,8 @@ class Dialect:
         required_word: the ``tool_choice`` that forces some tool.
         media: the blocks that messages may hold besides text, as ``"kind:form"``; the form is
             ``url``, ``base64`` or ``file_id``.
+        part_types: the types of content parts that a ``NonStandardBlock`` may hold; ``None`` for
+            any.
         tool_media: where the images of a tool result go: ``"inline"``, into the tool message, or
             ``"user"``, into a user message after the results of that turn.
         replays_reasoning: whether the vendor takes reasoning back in history, in the field that it
@@ -83,6 +85,7 @@ class Dialect:
     media: frozenset[str] = frozenset(
         {"image:url", "image:base64", "audio:base64", "file:base64", "file:file_id"}
     )
+    part_types: frozenset[str] | None = None
     tool_media: Literal["inline", "user"] = "user"
     replays_reasoning: bool = False
     takes_refusals: bool = True

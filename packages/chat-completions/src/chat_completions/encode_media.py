@@ -34,7 +34,7 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
     if isinstance(block, TextBlock):
         return {"type": "text", "text": block.text, **block.extras}
     if isinstance(block, NonStandardBlock):
-        return {**block.value, **block.extras}
+        return _verbatim(block, dialect)
     if not isinstance(block, MediaBlock):
         raise InvalidParameterError(
             f"A message to {dialect.provider} holds text and media;"
@@ -53,6 +53,16 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
     if isinstance(block, VideoBlock):
         return {"type": "video_url", "video_url": {"url": media_url(block)}, **block.extras}
     return {"type": "file", "file": _file(block), **block.extras}
+
+
+def _verbatim(block: NonStandardBlock, dialect: Dialect) -> dict[str, Any]:
+    kind = block.value.get("type")
+    if dialect.part_types is not None and kind not in dialect.part_types:
+        raise InvalidParameterError(
+            f"{dialect.provider} does not take a content part of type {kind!r}; it takes"
+            f" {', '.join(sorted(dialect.part_types))}."
+        )
+    return {**block.value, **block.extras}
 
 
 def encode_image(block: ImageBlock) -> dict[str, Any]:

@@ -146,6 +146,7 @@ class OpenAIDialect(Dialect):
     """OpenAI itself."""
 
     provider = OPENAI
+    part_types = frozenset({"text", "image_url", "input_audio", "file"})
     error_codes = _OPENAI_CODES
 
     def system_role(self, model: str) -> str:
