@@ -20,7 +20,7 @@ from chat_core.messages.blocks import (
     ToolCall,
     ToolCallChunk,
 )
-from chat_core.messages.convert import to_messages
+from chat_core.messages.convert import refuse_additional_kwargs, to_messages
 from chat_core.messages.message import (
     AIMessage,
     AIMessageChunk,
@@ -262,3 +262,15 @@ def test_arguments_that_json_cannot_say_are_refused_with_the_name_of_their_call(
     with pytest.raises(InvalidParameterError, match="'c' of tool 'f'"):
         write_arguments(ToolCall("f", {"a": [value]}, "c"))
     assert write_arguments(ToolCall("f", {"a": "ü", "b": 1.5}, "c")) == '{"a":"ü","b":1.5}'
+
+
+def test_a_key_that_a_vendor_has_no_place_for_is_refused_by_name() -> None:
+    """For encoders of wires without such a place; what an answer's vendor noted is let through."""
+    noted = AIMessage("a", additional_kwargs=MARK, response_metadata={"model_provider": "other"})
+    refuse_additional_kwargs([HumanMessage("a"), noted], "some")
+    for message in (
+        HumanMessage("a", additional_kwargs=MARK),
+        AIMessage("a", additional_kwargs=MARK),
+    ):
+        with pytest.raises(InvalidParameterError, match=r"Message 1: some .*'cache'"):
+            refuse_additional_kwargs([noted, message], "some")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from chat_core.runnables import Runnable, RunnablePassthrough
 from chat_core.testing import FakeChatModel
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, field_validator
 
 
 class Joke(BaseModel):
@@ -227,3 +228,21 @@ def test_the_worst_text_takes_time_in_proportion_to_its_length(
     with contextlib.suppress(ValueError):
         reader.finish()
     assert time.process_time() - start < 3
+
+
+class Dated(BaseModel):
+    model_config = ConfigDict(strict=True)
+    day: date
+
+    @field_validator("day")
+    @classmethod
+    def look(cls, day: date) -> date:
+        return {2025: day}[day.year]
+
+
+def test_a_pydantic_parser_takes_strict_classes_and_validators_that_break() -> None:
+    """A date is text in JSON; whatever a validator raises is an error of the parser."""
+    parser = PydanticOutputParser(Dated)
+    assert parser.invoke('{"day": "2025-01-02"}').day == date(2025, 1, 2)
+    with pytest.raises(OutputParserError, match="does not fit Dated"):
+        parser.invoke('{"day": "2024-01-02"}')

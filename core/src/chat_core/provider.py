@@ -11,8 +11,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
   ``Request``, ``Response``, ``Transport``, ``SDKTransport``, ``json_content``, ``clean_key``,
   ``reveal``;
-- the encoder: ``to_messages``, ``write_arguments``, ``media_url``, ``required_mime_type``,
-  ``mime_type_of_name``, ``read_data_url``;
+- the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``write_arguments``, ``media_url``,
+  ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
 """
 
@@ -23,7 +23,7 @@ from .errors import class_for_status
 from .json_text import parse_arguments, parse_json
 from .messages.blocks import MediaBlock
 from .messages.chunks import MessageBuilder, settle
-from .messages.convert import to_messages
+from .messages.convert import refuse_additional_kwargs, to_messages
 from .messages.deltas import arguments_delta, block_delta, call_delta, text_delta
 from .messages.media_types import (
     media_url,
@@ -84,6 +84,7 @@ __all__ = [
     "read_refusal",
     "read_retry_after",
     "read_seconds",
+    "refuse_additional_kwargs",
     "required_mime_type",
     "reveal",
     "settle",

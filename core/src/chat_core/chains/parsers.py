@@ -12,10 +12,10 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ..errors import InvalidParameterError, OutputParserError
-from ..json_text import parse_json
+from ..json_text import parse_json, write_json
 from ..messages.message import AIMessageChunk, BaseMessage
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import FoldMaker, Latest
@@ -157,11 +157,19 @@ class PydanticOutputParser(OutputParser[Model], Generic[Model]):
         """The object. Raises ``OutputParserError`` naming the fields that do not fit."""
         value = self._json.parse(text)
         try:
-            return self.pydantic_object.model_validate(value)
-        except ValidationError as error:
+            return self._read(value)
+        except Exception as error:  # a validator may raise anything
             raise OutputParserError(
                 f"The JSON does not fit {self.pydantic_object.__name__}: {error}", text=text
             ) from error
+
+    def _read(self, value: Any) -> Model:
+        """The object; strict classes take what JSON can say, such as a date as text."""
+        try:
+            written = write_json(value)
+        except ValueError:
+            return self.pydantic_object.model_validate(value)
+        return self.pydantic_object.model_validate_json(written)
 
     def get_format_instructions(self) -> str:
         """Sentences for a prompt that ask for JSON of the class's schema."""

@@ -9,7 +9,7 @@ as this library writes it to JSON (``{"type": "human", "blocks": […]}``). Cont
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ from .parts import read_content, read_tool_calls, seen
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["ROLES", "to_message", "to_messages"]
+__all__ = ["ROLES", "refuse_additional_kwargs", "to_message", "to_messages"]
 
 ROLES: dict[str, str] = {
     "system": "system",
@@ -62,6 +62,21 @@ def to_messages(input: Any) -> list[Message]:
         "A model's input is a str, a message, a prompt value or a list of messages;"
         f" got {seen(input)}."
     )
+
+
+def refuse_additional_kwargs(messages: Iterable[Message], provider: str) -> None:
+    """Raise ``InvalidParameterError`` for a message with a key that ``provider`` has no place for.
+
+    An answer's ``additional_kwargs`` are its own vendor's and are not looked at.
+    """
+    for position, message in enumerate(messages):
+        if isinstance(message, AIMessage) and "model_provider" in message.response_metadata:
+            continue
+        for key in message.additional_kwargs:
+            raise InvalidParameterError(
+                f"Message {position}: {provider} has no place for the key {key!r} of a"
+                f" {type(message).__name__}. Leave it out, or put it into extras of a block."
+            )
 
 
 def to_message(item: Any) -> Message:

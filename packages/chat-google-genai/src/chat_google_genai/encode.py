@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec
+from chat_core.provider import CallOptions, ToolSpec, refuse_additional_kwargs
 
 from .contents import encode_messages
 from .request_fields import merge_body, merge_dicts
@@ -60,6 +60,7 @@ def encode_request(
             f"{dialect.provider} has no way to forbid parallel tool calls; leave"
             " parallel_tool_calls out and answer every call of a message."
         )
+    refuse_additional_kwargs(messages, dialect.provider)
     body: Wire = {
         "model": settings.model,
         **encode_messages(messages, dialect=dialect, model=settings.model),

@@ -41,7 +41,7 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
-from chat_core.provider import parse_arguments, write_arguments
+from chat_core.provider import parse_arguments, refuse_additional_kwargs, write_arguments
 
 from .provenance import is_of_responses
 from .responses_calls import CallPairs, is_interrupted, item_of, short_id
@@ -84,12 +84,13 @@ def encode_input(
     Raises:
         InvalidRequestError: no messages, a result that answers no call, a second result of one
             call, or a call without a result; the message's number is named.
-        InvalidParameterError: media that the API does not take.
+        InvalidParameterError: media that the API does not take, or ``additional_kwargs``.
     """
     if not messages and not continues:
         raise InvalidRequestError(
             "There are no messages to send; give at least one.", provider=provider
         )
+    refuse_additional_kwargs(messages, provider)
     turns = _Turns(messages, provider, is_stored=is_stored, continues=continues)
     items: list[dict[str, Any]] = []
     for position, message in enumerate(messages):
