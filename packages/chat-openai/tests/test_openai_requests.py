@@ -21,7 +21,7 @@ from chat_core import (
     ToolMessage,
     get_chat_model,
 )
-from chat_core.provider import CallOptions, ResponseSchema, WireModel, to_messages
+from chat_core.provider import CallOptions, ResponseSchema, ToolSpec, WireModel, to_messages
 from chat_openai import ChatOpenAI, ChatOpenAICompatible
 from chat_openai.parameters import Completions, Local, Responses, parameters
 
@@ -231,6 +231,15 @@ def test_tools_are_flat_in_responses_and_not_strict_unless_asked() -> None:
     assert tool["strict"] is False
     assert tool["parameters"]["required"] == ["x"]
     assert body(responses().bind_tools([add], strict=True))["tools"][0]["strict"] is True
+
+
+@pytest.mark.parametrize("name", ["web.look_up", "look up", "größe", "x" * 65])
+@pytest.mark.parametrize("model", [ChatOpenAI(model="m"), responses()])
+def test_a_tool_name_that_openai_refuses_is_refused_first(model: ChatOpenAI, name: str) -> None:
+    tool = ToolSpec(name, "", {"type": "object", "properties": {}})
+    with pytest.raises(InvalidParameterError, match="64 letters"):
+        body(model.bind_tools([tool]))
+    assert body(compatible().bind_tools([tool]))["tools"][0]["function"]["name"] == name
 
 
 def test_a_function_in_the_shape_of_chat_completions_is_flattened() -> None:

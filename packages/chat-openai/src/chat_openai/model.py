@@ -20,6 +20,7 @@ from .provenance import as_foreign_to_completions
 from .responses_decode import ResponsesDecoder
 from .responses_request import HELD_BY_VENDOR
 from .responses_request import encode_request as encode_responses
+from .tool_names import check_tool_names
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
@@ -121,6 +122,8 @@ class _OpenAIWire(WireModel):
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
+        if self.provider == OPENAI:
+            check_tool_names(options)
         options = strict_options(options, by_default=self.provider == OPENAI)
         if self.api == "responses":
             return encode_responses(
