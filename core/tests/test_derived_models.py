@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import pickle
+import pydoc
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -172,3 +174,14 @@ def test_a_fake_model_takes_one_response_and_goes_on_counting_when_pickled() -> 
     assert chat.bind(temperature=0).invoke("q").content == "a"
     assert chat.invoke("q").content == "b"
     assert pickle.loads(pickle.dumps(chat)).invoke("q").content == "c"
+
+
+def test_help_lists_the_settings_of_a_model_with_their_types() -> None:
+    """Before any model of the class was built, and after."""
+    for _ in range(2):
+        parameters = inspect.signature(LonelyModel).parameters
+        assert "float | None" in str(parameters["temperature"])
+        assert parameters["timeout"].default == 60.0
+        assert parameters["model"].default is inspect.Parameter.empty
+        assert "max_retries: " in pydoc.render_doc(LonelyModel)
+        LonelyModel(model="m")

@@ -28,6 +28,7 @@ from .settings import (
     without_masked_key,
     without_secrets,
 )
+from .signature import SettingsSignature
 
 __all__ = ["ModelSettings", "Secret", "reveal"]
 
@@ -85,6 +86,8 @@ class ModelSettings(BaseModel):
     base_url: str | None = None
     default_headers: dict[str, Secret] | None = None
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
+
+    __signature__: ClassVar[Any] = SettingsSignature()
 
     def __init__(self, **settings: Any) -> None:
         cls = type(self)
