@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from chat_core.runnables.engine.accumulators import Fold
+    from chat_core.runnables.engine.accumulators import Accumulator
 
 CALM = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -125,10 +125,10 @@ def made(parts: list[tuple[Callable[[str], Runnable[Any, Any]], str]]) -> Runnab
 
 
 def folded(runnable: Runnable[Any, Any], chunks: list[Any]) -> Any:
-    fold: Fold = runnable.fold_maker(Chunks.of("x").fold)()
+    whole: Accumulator = runnable.accumulator(Chunks.of("x").accumulator)
     for chunk in chunks:
-        fold.add(chunk)
-    return fold.value()
+        whole.add(chunk)
+    return whole.value()
 
 
 def shape(events: list[Any]) -> list[tuple[Any, ...]]:

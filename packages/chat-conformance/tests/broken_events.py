@@ -108,8 +108,9 @@ class ComesWholeInChains(PlainModel):
 
     def traced_transform(self, chunks: Any, context: Any, config: Any, kwargs: Any) -> Any:
         flow: Any = super().traced_transform(chunks, context, config, kwargs)
-        is_first = chunks.fold.__name__ == "Latest"  # the input of a whole chain
-        return flow if is_first else type(flow)(_gathered(flow.items), flow.fold, flow.made)
+        if type(chunks.accumulator).__name__ == "Latest":  # the input of a whole chain
+            return flow
+        return type(flow)(_gathered(flow.items), flow.accumulator, flow.accumulated)
 
 
 async def _gathered(items: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:

@@ -18,7 +18,7 @@ from ..errors import InvalidParameterError, OutputParserError
 from ..json_text import parse_json, write_json
 from ..messages.message import AIMessageChunk, BaseMessage
 from ..runnables.base import Runnable
-from ..runnables.engine.accumulators import FoldMaker, Latest
+from ..runnables.engine.accumulators import Accumulator, Latest
 from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.events import RunType
 from .json_in_text import JsonInText
@@ -51,8 +51,8 @@ class OutputParser(Runnable[Any, Out]):
         parts = [text_of(chunk) async for chunk in chunks]
         yield self.parse("".join(parts))
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        return Latest
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        return Latest()
 
 
 class StrOutputParser(OutputParser[str]):
@@ -70,14 +70,18 @@ class StrOutputParser(OutputParser[str]):
             if text:
                 yield text
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        return _Text
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        return _Text()
 
 
 class _Text:
     """Joins strings; no chunks make the empty string."""
 
     __slots__ = ("_parts",)
+
+    def new(self) -> _Text:
+        """An empty one."""
+        return _Text()
 
     def __init__(self) -> None:
         self._parts: list[str] = []

@@ -230,7 +230,9 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Chunks:
         output = RunOutput()
-        return Chunks(self._stream_as_step(chunks, context, output, config, kwargs), Merge, output)
+        return Chunks(
+            self._stream_as_step(chunks, context, output, config, kwargs), Merge(), output
+        )
 
     async def _stream_as_step(
         self,

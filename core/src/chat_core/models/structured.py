@@ -15,7 +15,7 @@ from ..chains.partial_json import MISSING
 from ..errors import InvalidParameterError, OutputParserError
 from ..messages.message import AIMessage, AIMessageChunk
 from ..runnables.base import Runnable
-from ..runnables.engine.accumulators import FoldMaker, Latest
+from ..runnables.engine.accumulators import Accumulator, Latest
 from ..runnables.sequence import RunnableSequence
 from ..tools.spec import ResponseSchema
 from .answer_schema import AnswerSchema, read_answer_schema
@@ -100,16 +100,16 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         if self.include_raw or not self.answer.grows:
             yield await self._invoke(await chunks.collect(), context)
             return
-        fold = chunks.fold()
+        received = chunks.accumulator.new()
         reader = ArgumentsReader(self.tool) if self.tool else TextReader()
         latest = MISSING
         async for chunk in chunks:
-            fold.add(chunk)
+            received.add(chunk)
             value = self._growth(reader, chunk)
             if value is not MISSING and value != latest:
                 latest = value
                 yield latest
-        whole = await self._invoke(fold.value(), context)
+        whole = await self._invoke(received.value(), context)
         if latest is MISSING or whole != latest:
             yield whole
 
@@ -120,8 +120,8 @@ class StructuredOutput(Runnable[AIMessage, Any]):
             return value
         return self.answer.unwrap(value) if value else MISSING
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        return Latest
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        return Latest()
 
     def read(self, message: AIMessage) -> Any:
         """The object in ``message``. Raises ``OutputParserError`` with the text that it saw."""

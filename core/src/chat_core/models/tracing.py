@@ -1,8 +1,7 @@
-"""A model's call told as a run: its start, each chunk, its end or its error.
+"""A model's call reported as a run: its start, each chunk, its end or its error.
 
-Only calls that somebody listens to come this way; the others pay nothing for it. ``invoke`` streams
-here too, because a sink wants the tokens of a model that a function step calls whole. A caller
-who leaves a stream ends the run with what had arrived: that is no error.
+Only a call that something traces comes this way; the others pay nothing for it. A traced ``invoke``
+streams too, because a sink asks for the tokens of a model that a function step calls whole.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any
 
-from ..concurrency.cancellation import Cancelled
 from ..errors import ChatError
 from ..messages.message import AIMessage, AIMessageChunk, Message
+from ..runs.recorder import Recorder
 from ..runs.run import Run
 from .streams import Received
 
@@ -28,98 +27,87 @@ Segments = Generator[Sequence[AIMessageChunk], None, None]
 AsyncSegments = AsyncGenerator[Sequence[AIMessageChunk], None]
 
 
+class AnswerRecorder(Recorder):
+    """The run of a model's call: an error carries what has arrived as ``partial``."""
+
+    def __init__(self, run: Run, messages: list[Message], *, streams: bool) -> None:
+        self.received = Received()
+        whole = self.received.chunk if streams else self.received.message
+        super().__init__(run, whole, streams=streams)
+        run.start({"messages": [messages]})
+
+    def add_partial(self, error: BaseException) -> None:
+        """Put what has arrived on a ``ChatError``."""
+        if isinstance(error, ChatError):
+            self.received.attach_partial(error)
+
+
 def trace_stream(run: Run, messages: list[Message], segments: Segments) -> Segments:
-    """``segments``, one chunk at a time, each told before it is handed on; an empty one comes
-    first.
+    """``segments``, one chunk at a time, each reported before it is yielded; an empty one comes
+    first, so that the start can be delivered before anything is sent.
     """
-    arrived = Received()
-    run.start({"messages": [messages]})
-    try:
-        yield ()  # the start can be delivered before anything is sent
-        for segment in segments:
-            for chunk in segment:
-                arrived.extend((chunk,))
-                run.stream(chunk)
-                yield (chunk,)
-    except (GeneratorExit, Cancelled):
-        run.end(arrived.chunk())
-        raise
-    except BaseException as error:
-        _report_error(run, arrived, error)
-        raise
-    finally:
-        segments.close()
-    run.end(arrived.chunk())
+    with AnswerRecorder(run, messages, streams=True) as answer:
+        try:
+            yield ()
+            for segment in segments:
+                for chunk in segment:
+                    answer.received.extend((chunk,))
+                    run.stream(chunk)
+                    yield (chunk,)
+        finally:
+            segments.close()
 
 
 async def atrace_stream(
     run: Run, messages: list[Message], segments: AsyncSegments
 ) -> AsyncSegments:
-    """``trace_stream`` on an event loop; waits where the sink is behind."""
-    arrived = Received()
-    run.start({"messages": [messages]})
-    try:
-        yield ()
-        async for segment in segments:
-            for chunk in segment:
-                arrived.extend((chunk,))
-                run.stream(chunk)
-                if run.is_full:
-                    await run.wait_for_space()
-                yield (chunk,)
-    except (GeneratorExit, Cancelled):
-        run.end(arrived.chunk())
-        raise
-    except BaseException as error:
-        _report_error(run, arrived, error)
-        raise
-    finally:
-        await segments.aclose()
-    run.end(arrived.chunk())
+    """``trace_stream`` on an event loop; waits while the sink is full."""
+    with AnswerRecorder(run, messages, streams=True) as answer:
+        try:
+            yield ()
+            async for segment in segments:
+                for chunk in segment:
+                    answer.received.extend((chunk,))
+                    run.stream(chunk)
+                    if run.is_full:
+                        await run.wait_for_space()
+                    yield (chunk,)
+        finally:
+            await segments.aclose()
 
 
 def trace_whole(run: Run, messages: list[Message], segments: Segments) -> AIMessage:
-    """The whole answer, told as it arrives."""
-    arrived = Received()
-    run.start({"messages": [messages]})
-    try:
-        for segment in segments:
-            arrived.extend(segment)
-            for chunk in segment:
-                run.stream(chunk)
-    except BaseException as error:
-        _report_error(run, arrived, error)
-        raise
-    finally:
-        segments.close()
-    message = arrived.message()
-    run.end(message)
+    """The whole answer, each chunk reported as it arrives."""
+    with AnswerRecorder(run, messages, streams=False) as answer:
+        try:
+            for segment in segments:
+                answer.received.extend(segment)
+                for chunk in segment:
+                    run.stream(chunk)
+        finally:
+            segments.close()
+    message: AIMessage = run.output
     return message
 
 
 async def atrace_whole(run: Run, messages: list[Message], segments: AsyncSegments) -> AIMessage:
-    """``trace_whole`` on an event loop; waits where the sink is behind."""
-    arrived = Received()
-    run.start({"messages": [messages]})
-    try:
-        async for segment in segments:
-            arrived.extend(segment)
-            for chunk in segment:
-                run.stream(chunk)
-                if run.is_full:
-                    await run.wait_for_space()
-    except BaseException as error:
-        _report_error(run, arrived, error)
-        raise
-    finally:
-        await segments.aclose()
-    message = arrived.message()
-    run.end(message)
+    """``trace_whole`` on an event loop; waits while the sink is full."""
+    with AnswerRecorder(run, messages, streams=False) as answer:
+        try:
+            async for segment in segments:
+                answer.received.extend(segment)
+                for chunk in segment:
+                    run.stream(chunk)
+                    if run.is_full:
+                        await run.wait_for_space()
+        finally:
+            await segments.aclose()
+    message: AIMessage = run.output
     return message
 
 
 class RunOutput:
-    """The output of a run that has ended; what a step after it would fold its input to."""
+    """The output of a run that has ended, which is the input of the step after it."""
 
     __slots__ = ("run",)
 
@@ -127,11 +115,5 @@ class RunOutput:
         self.run: Run | None = None
 
     def value(self) -> Any:
-        """What the run's ``end`` was told."""
+        """What the run ended with."""
         return None if self.run is None else self.run.output
-
-
-def _report_error(run: Run, arrived: Received, error: BaseException) -> None:
-    if isinstance(error, ChatError):
-        arrived.attach_partial(error)
-    run.error(error)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..runs.config import RunConfig, merge_configs
 from .base import Runnable
-from .engine.accumulators import FoldMaker
+from .engine.accumulators import Accumulator
 from .engine.scope import Chunks, StepContext
 from .engine.types import Chunk, In, Out
 from .model_wrapper import ModelWrapper
@@ -54,8 +54,8 @@ class RunnableBinding(ModelWrapper[In, Out, Chunk]):
     ) -> Chunks:
         return self.bound.traced_transform(chunks, context, *self._given(config, kwargs))
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        return self.bound.fold_maker(upstream)
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        return self.bound.accumulator(upstream)
 
     def _rewrapped(
         self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]

@@ -5,12 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .engine.accumulators import AddableDict, FoldMaker, Latest, PerKey, fold_of_key, part_of
+from .engine.accumulators import (
+    Accumulator,
+    AddableDict,
+    Latest,
+    PerKey,
+    accumulator_of_key,
+    part_of,
+)
 from .engine.scope import Chunks, StepContext
 from .nesting import check_depth
 from .parallel import RunnableParallel, Tee
@@ -38,7 +44,7 @@ class RunnablePassthrough(Runnable[Any, Any]):
         async for chunk in chunks:
             yield chunk
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
         return upstream
 
 
@@ -78,12 +84,11 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
         finally:
             await added.close()
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        makers = {key: step.fold_maker(upstream) for key, step in self.mapper.steps.items()}
-        kept = upstream()
-        if isinstance(kept, PerKey):
-            return partial(PerKey, {**kept.makers, **makers})
-        return partial(PerKey, makers, Latest if isinstance(kept, Latest) else None)
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        added = {key: step.accumulator(upstream) for key, step in self.mapper.steps.items()}
+        if isinstance(upstream, PerKey):
+            return PerKey({**upstream.keys, **added})
+        return PerKey(added, Latest() if isinstance(upstream, Latest) else None)
 
 
 def _refuse_no_dict(value: Any) -> None:
@@ -145,8 +150,8 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
             return value.get(self.keys, _ABSENT)
         return part_of(value, [key for key in self.keys if key in value])
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        return fold_of_key(upstream, self.keys) if isinstance(self.keys, str) else upstream
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        return accumulator_of_key(upstream, self.keys) if isinstance(self.keys, str) else upstream
 
 
 _ABSENT: Any = object()

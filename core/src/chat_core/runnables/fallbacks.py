@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .engine.accumulators import FoldMaker
+from .engine.accumulators import Accumulator
 from .engine.scope import Chunks, StepContext
 from .engine.types import Chunk, In, Out
 from .model_wrapper import ModelWrapper
@@ -95,5 +95,5 @@ class RunnableWithFallbacks(ModelWrapper[In, Out, Chunk]):
                 await flow.close()
             return
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        return self.runnable.fold_maker(upstream)
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        return self.runnable.accumulator(upstream)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .engine.accumulators import AddableDict, FoldMaker, PerKey
+from .engine.accumulators import Accumulator, AddableDict, PerKey
 from .engine.runtime import END, Runtime
 from .engine.scope import Chunks, StepContext
 from .nesting import check_depth
@@ -74,9 +74,8 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
         finally:
             await items.aclose()
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        makers = {key: step.fold_maker(upstream) for key, step in self.steps.items()}
-        return partial(PerKey, makers)
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        return PerKey({key: step.accumulator(upstream) for key, step in self.steps.items()})
 
 
 class Tee:
@@ -94,7 +93,7 @@ class Tee:
 
     def branch(self, position: int) -> Chunks:
         """The chunks for one branch; take each position once."""
-        return Chunks(self._items(position), self._chunks.fold)
+        return Chunks(self._items(position), self._chunks.accumulator)
 
     async def _items(self, position: int) -> AsyncGenerator[Any, None]:
         mine = self._waiting[position]

@@ -16,7 +16,7 @@ from ..errors import APIError, ChatError, InvalidParameterError, OutputParserErr
 from ..messages.message import AIMessageChunk
 from ..retry import retry_delay
 from .base import Runnable
-from .engine.accumulators import FoldMaker
+from .engine.accumulators import Accumulator
 from .engine.scope import Chunks, StepContext
 from .engine.types import Chunk, In, Out
 from .model_wrapper import ModelWrapper
@@ -97,8 +97,8 @@ class RunnableRetry(ModelWrapper[In, Out, Chunk]):
                 await self._before_next(attempt, error, context)
             attempt += 1
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        return self.bound.fold_maker(upstream)
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        return self.bound.accumulator(upstream)
 
     async def _before_next(self, attempt: int, error: Exception, context: StepContext) -> None:
         """Wait for the next attempt, or raise ``error`` if there is to be none."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
-from .engine.accumulators import FoldMaker
+from .engine.accumulators import Accumulator
 from .engine.scope import Chunks, StepContext
 from .engine.types import Chunk, In, Out
 from .nesting import check_depth
@@ -53,9 +53,9 @@ class RunnableSequence(Runnable[In, Out, Chunk]):
             for chunks in reversed(opened):
                 await chunks.close()
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
         for step in self.steps:
-            upstream = step.fold_maker(upstream)
+            upstream = step.accumulator(upstream)
         return upstream
 
 

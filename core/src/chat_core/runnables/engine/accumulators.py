@@ -1,28 +1,28 @@
-"""Folds: from the chunks that a step yields to the value that it would have returned.
+"""Accumulators: from the chunks that a step yields to the value that it would have returned.
 
 Strings are joined, lists extended, message chunks merged. Dicts are merged key by key: the values
 of ``AddableDict``s add up, those of plain dicts replace the earlier ones, as with ``|``. Other
 values are added with ``+`` where Python can, and otherwise the later one replaces the earlier (so
-the growing objects of ``JsonOutputParser`` fold with ``Latest``). Every fold is linear in what it
-is fed.
+the growing objects of ``JsonOutputParser`` are accumulated by ``Latest``). Every accumulator takes
+time in proportion to what it is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from ...messages.chunks import MessageBuilder
 from ...messages.message import AIMessageChunk
 
 __all__ = [
+    "Accumulated",
+    "Accumulator",
     "AddableDict",
-    "Fold",
-    "FoldMaker",
     "Latest",
     "Merge",
     "PerKey",
-    "fold_of_key",
+    "accumulator_of_key",
     "part_of",
 ]
 
@@ -31,10 +31,10 @@ class AddableDict(dict[str, Any]):
     """What ``RunnableParallel`` yields: ``a + b`` merges the values key by key."""
 
     def __add__(self, other: Mapping[str, Any]) -> AddableDict:
-        fold = PerKey()
-        fold.add(self)
-        fold.add(other)
-        return AddableDict(fold.value())
+        total = PerKey()
+        total.add(self)
+        total.add(other)
+        return AddableDict(total.value())
 
 
 class ReplacingDict(AddableDict):
@@ -47,14 +47,19 @@ def part_of(chunk: Mapping[str, Any], keys: Iterable[str]) -> AddableDict:
     return kind({key: chunk[key] for key in keys})
 
 
-class Fold(Protocol):
-    """Collects chunks; ``value`` is what has arrived so far, ``None`` before the first."""
+class Accumulated(Protocol):
+    """Something that has the accumulated chunks of a step: ``value`` is what has come so far."""
 
-    def add(self, chunk: Any) -> None: ...
     def value(self) -> Any: ...
 
 
-FoldMaker: TypeAlias = Callable[[], Fold]
+class Accumulator(Accumulated, Protocol):
+    """Puts chunks together: ``add`` takes the next one, ``value`` is all so far together, ``None``
+    before the first. ``new`` gives an empty one that works the same way.
+    """
+
+    def add(self, chunk: Any) -> None: ...
+    def new(self) -> Accumulator: ...
 
 
 class Latest:
@@ -69,49 +74,59 @@ class Latest:
         """Take one more chunk."""
         self._value = chunk
 
+    def new(self) -> Latest:
+        """An empty one."""
+        return Latest()
+
     def value(self) -> Any:
         """The last chunk."""
         return self._value
 
 
 class PerKey:
-    """Dicts of chunks: every key has a fold of its own, made by ``makers`` or by ``default``."""
+    """Dicts of chunks: the values of every key are accumulated apart.
 
-    __slots__ = ("_default", "_folds", "makers")
+    ``keys`` has an empty accumulator for some keys; those of the others work as ``default`` does.
+    """
+
+    __slots__ = ("_default", "_values", "keys")
 
     def __init__(
-        self, makers: Mapping[str, FoldMaker] | None = None, default: FoldMaker | None = None
+        self, keys: Mapping[str, Accumulator] | None = None, default: Accumulator | None = None
     ) -> None:
-        self.makers = makers or {}
-        self._default = default or Merge
-        self._folds: dict[str, Fold] = {}
+        self.keys = keys or {}
+        self._default = default or Merge()
+        self._values: dict[str, Accumulator] = {}
 
     def add(self, chunk: Mapping[str, Any]) -> None:
         """Take one more chunk."""
         adds_up = type(chunk) is AddableDict
         for key, value in chunk.items():
-            fold = self._folds.get(key)
-            if not (adds_up or key in self.makers):
-                fold = self._folds[key] = Latest()
-            elif fold is None:
-                fold = self._folds[key] = self.maker(key)()
-            fold.add(value)
+            values = self._values.get(key)
+            if not (adds_up or key in self.keys):
+                values = self._values[key] = Latest()
+            elif values is None:
+                values = self._values[key] = self.of(key)
+            values.add(value)
 
-    def maker(self, key: str) -> FoldMaker:
-        """How the chunks of one key fold."""
-        return self.makers.get(key, self._default)
+    def new(self) -> PerKey:
+        """An empty one with the same accumulators for its keys."""
+        return PerKey(self.keys, self._default)
+
+    def of(self, key: str) -> Accumulator:
+        """An empty accumulator for the values of one key."""
+        return self.keys.get(key, self._default).new()
 
     def value(self) -> dict[str, Any]:
-        """The folded value of every key, in the order of their first chunks."""
-        return {key: fold.value() for key, fold in self._folds.items()}
+        """The accumulated value of every key, in the order of their first chunks."""
+        return {key: values.value() for key, values in self._values.items()}
 
 
-def fold_of_key(upstream: FoldMaker, key: str) -> FoldMaker:
-    """How one key's chunks fold where dicts fold with ``upstream``."""
-    fold = upstream()
-    if isinstance(fold, PerKey):
-        return fold.maker(key)
-    return Latest if isinstance(fold, Latest) else Merge
+def accumulator_of_key(upstream: Accumulator, key: str) -> Accumulator:
+    """An empty accumulator for one key's values, where ``upstream`` accumulates the dicts."""
+    if isinstance(upstream, PerKey):
+        return upstream.of(key)
+    return Latest() if isinstance(upstream, Latest) else Merge()
 
 
 class Merge:
@@ -161,6 +176,10 @@ class Merge:
             self._value.add(chunk)
         else:
             self._value = kind(chunk) if kind is list or kind is dict else chunk
+
+    def new(self) -> Merge:
+        """An empty one."""
+        return Merge()
 
     def value(self) -> Any:
         """What the chunks so far make together."""

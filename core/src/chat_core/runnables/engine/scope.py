@@ -3,64 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...runs.config import RunConfig, merge_configs
 from ...runs.run import Run, RunContext, current_run_context
-from .accumulators import FoldMaker, Latest, Merge
+from .accumulators import Accumulated, Accumulator, Latest
 
 if TYPE_CHECKING:
     from .runtime import Runtime
 
-__all__ = ["Chunks", "Made", "StepContext", "close"]
-
-
-class Made(Protocol):
-    """Whoever folds the chunks already; ``value`` is what has come so far, at the end all."""
-
-    def value(self) -> Any: ...
+__all__ = ["Chunks", "StepContext", "close"]
 
 
 class Chunks:
-    """Chunks on their way to a step, and how they fold into the value that they make together.
+    """Chunks on their way to a step.
 
-    ``made`` is there where the step before folds them anyway, so that nobody does it twice.
+    ``accumulator`` is an empty accumulator that puts them together. ``accumulated`` is there where
+    the step before puts them together anyway, so that it is done once.
     """
 
-    __slots__ = ("fold", "items", "made")
+    __slots__ = ("accumulated", "accumulator", "items")
 
     def __init__(
         self,
         items: AsyncGenerator[Any, None],
-        fold: FoldMaker = Merge,
-        made: Made | None = None,
+        accumulator: Accumulator,
+        accumulated: Accumulated | None = None,
     ) -> None:
         self.items = items
-        self.fold = fold
-        self.made = made
+        self.accumulator = accumulator
+        self.accumulated = accumulated
 
     @classmethod
     def of(cls, value: Any) -> Chunks:
         """One value that is there already, as the only chunk."""
-        return cls(_only(value), Latest)
+        return cls(_only(value), Latest())
 
     def __aiter__(self) -> AsyncGenerator[Any, None]:
         return self.items
 
     async def close(self) -> None:
-        """Nobody reads on."""
+        """Stop the steps before: nothing reads on."""
         await close(self.items)
 
     async def collect(self) -> Any:
-        """Wait for all of them and fold them."""
-        fold = self.fold()
+        """Wait for all of them; the value that they make together."""
+        whole = self.accumulator.new()
         async for chunk in self.items:
-            fold.add(chunk)
-        return fold.value()
+            whole.add(chunk)
+        return whole.value()
 
 
 async def close(items: AsyncGenerator[Any, None]) -> None:
-    """Close ``items``, unless a thread that was told to leave, and has not yet, is inside them."""
+    """Close ``items``, unless a cancelled thread that has not ended yet is inside them."""
     try:
         await items.aclose()
     except RuntimeError:
@@ -73,8 +68,8 @@ async def _only(value: Any) -> AsyncGenerator[Any, None]:
 
 
 class StepContext(NamedTuple):
-    """In which way a step moves, who called it, how much may run at once beneath it, and what the
-    configs of the calls above said.
+    """What a step runs with: its runtime, the context of its caller's run, how many branches may
+    run at once beneath it, and the merged configs of the calls above.
     """
 
     runtime: Runtime
@@ -92,7 +87,7 @@ class StepContext(NamedTuple):
         return self._replace(run_context=run.as_run_context())
 
     def given(self, config: RunConfig) -> StepContext:
-        """The context beneath a call that says ``config``; its run's name stays with that run."""
+        """The context beneath a call with ``config``; ``run_name`` is for that call's run alone."""
         handed = merge_configs(self.config, config)
         handed.pop("run_name", None)
         return self._replace(limit=config.get("max_concurrency", self.limit), config=handed)

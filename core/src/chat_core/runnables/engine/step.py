@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 from ...errors import InvalidParameterError
 from ...runs.config import RunConfig, merge_configs
 from ...runs.run import start_run
-from .accumulators import FoldMaker, Merge
+from .accumulators import Accumulator, Merge
 from .config_arguments import config_of_method
 from .runtime import call_as
 from .scope import Chunks, StepContext
@@ -69,9 +69,9 @@ class Step(ABC, Generic[In, Out]):
         """The output's chunks. Unless a class writes it: see ``bind_defaults``."""
         yield await self._invoke(await chunks.collect(), context, **kwargs)
 
-    def fold_maker(self, upstream: FoldMaker) -> FoldMaker:
-        """How this step's chunks fold, given how those of the step before it do."""
-        return Merge
+    def accumulator(self, upstream: Accumulator) -> Accumulator:
+        """An empty accumulator for this step's chunks, given one for those of the step before."""
+        return Merge()
 
     # --- a step with its run
 
@@ -90,20 +90,22 @@ class Step(ABC, Generic[In, Out]):
         self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> Chunks:
         """The output's chunks, reported as a run beneath ``context.run_context``."""
-        fold = self.fold_maker(chunks.fold)
+        accumulator = self.accumulator(chunks.accumulator)
         if self.traces_itself:
-            return Chunks(self._transform(chunks, context, config=config, **kwargs), fold)
+            return Chunks(self._transform(chunks, context, config=config, **kwargs), accumulator)
         run, inner = self._begin(context, config)
         if run is None:
-            return Chunks(self._transform(chunks, inner, **kwargs), fold)
+            return Chunks(self._transform(chunks, inner, **kwargs), accumulator)
 
-        def flow(heard: Chunks) -> AsyncGenerator[Any, None]:
-            return self._transform(heard, inner, **kwargs)
+        def flow(traced: Chunks) -> AsyncGenerator[Any, None]:
+            return self._transform(traced, inner, **kwargs)
 
-        made = fold()
-        if not self.traces_chunks:
-            return Chunks(trace_whole_transform(run, chunks, flow, made), fold, made)
-        return Chunks(trace_transform(run, chunks, flow, made, whole=self.reads_whole), fold, made)
+        whole = accumulator.new()
+        if self.traces_chunks:
+            items = trace_transform(run, chunks, flow, whole, reads_whole=self.reads_whole)
+        else:
+            items = trace_whole_transform(run, chunks, flow, whole)
+        return Chunks(items, accumulator, whole)
 
     def _begin(
         self, context: StepContext, config: RunConfig | None
@@ -139,7 +141,7 @@ async def _invoke_by_transform(
 ) -> Any:
     chunks = Chunks.of(value)
     flow = self._transform(chunks, context, **kwargs)
-    return await Chunks(flow, self.fold_maker(chunks.fold)).collect()
+    return await Chunks(flow, self.accumulator(chunks.accumulator)).collect()
 
 
 async def _invoke_by_method(

@@ -1,8 +1,8 @@
-"""Telling a step's run to whoever listens, wrapped around what the step does.
+"""Reporting a step's run to whatever traces it: generators around what the step does.
 
-A step whose input streams in is told as started when the first chunk reaches it, without its input;
-the end gives input and output. One that can only begin with all of it tells it at the start. A
-caller who leaves ends the run with what had been made so far.
+A step whose input streams in is started when the first chunk reaches it, and its input is reported
+at its end, with the output. A step that can begin only with all of its input reports it at the
+start. A caller who closes the stream ends the run with the output so far.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
-from ...concurrency.cancellation import Cancelled
+from ...runs.recorder import Recorder
 from ...runs.run import Run
-from .accumulators import Fold
+from .accumulators import Accumulator, Latest
 from .runtime import END
-from .scope import Chunks, Made, close
+from .scope import Chunks, close
 
 __all__ = ["trace_invoke", "trace_transform", "trace_whole_transform"]
 
@@ -22,82 +22,72 @@ Flow = Callable[[Chunks], AsyncGenerator[Any, None]]
 
 
 async def trace_invoke(run: Run, value: Any, call: Coroutine[Any, Any, Any]) -> Any:
-    """The result of ``call``, told as a run from ``value``."""
+    """The result of ``call``, reported as ``run`` from ``value``."""
     run.start(value)
-    try:
-        output = await call
-    except BaseException as error:
-        run.error(error)
-        raise
-    run.end(output)
-    return output
+    output = Latest()
+    with Recorder(run, output.value):
+        output.add(await call)
+    return output.value()
 
 
 async def trace_transform(
-    run: Run, chunks: Chunks, flow: Flow, made: Fold, *, whole: bool = False
+    run: Run, chunks: Chunks, flow: Flow, output: Accumulator, *, reads_whole: bool = False
 ) -> AsyncGenerator[Any, None]:
-    """What ``flow`` makes of ``chunks``, every chunk of it told and folded into ``made``; with
-    ``whole`` the run starts once all of them are there.
+    """The chunks of ``flow(chunks)``, each reported and added to ``output``.
+
+    With ``reads_whole`` the run starts once all of its input is there.
     """
-    if whole:
+    if reads_whole:
         value = await chunks.collect()
         chunks = Chunks.of(value)
         run.start(value)
     first = await anext(chunks.items, END)
-    if not whole:
+    if not reads_whole:
         run.start()
-    fold = chunks.fold() if chunks.made is None else None
-    taken: Made = fold if fold is not None else chunks.made  # type: ignore[assignment]
-    heard = _hear(first, chunks.items, fold)
-    items = flow(Chunks(heard, chunks.fold))
-    try:
-        async for chunk in items:
-            made.add(chunk)
-            run.stream(chunk)
-            yield chunk
-    except (GeneratorExit, Cancelled):
-        run.end(made.value(), input=taken.value())
-        raise
-    except BaseException as error:
-        run.error(error, input=taken.value())
-        raise
-    finally:
-        await close(items)
-        await close(heard)
-    run.end(made.value(), input=taken.value())
+    own = chunks.accumulator.new() if chunks.accumulated is None else None
+    taken = chunks.accumulated or own
+    assert taken is not None
+    traced = _input_chunks(first, chunks.items, own)
+    items = flow(Chunks(traced, chunks.accumulator))
+    with Recorder(run, output.value, input=taken.value, streams=True):
+        try:
+            async for chunk in items:
+                output.add(chunk)
+                run.stream(chunk)
+                yield chunk
+        finally:
+            await close(items)
+            await close(traced)
 
 
-async def _hear(
-    first: Any, rest: AsyncGenerator[Any, None], fold: Fold | None
+async def _input_chunks(
+    first: Any, rest: AsyncGenerator[Any, None], taken: Accumulator | None
 ) -> AsyncGenerator[Any, None]:
+    """``first`` and ``rest``, added to ``taken`` if no step before accumulates them."""
     if first is END:
         return
-    if fold is None:
+    if taken is None:
         yield first
         async for chunk in rest:
             yield chunk
         return
-    fold.add(first)
+    taken.add(first)
     yield first
     async for chunk in rest:
-        fold.add(chunk)
+        taken.add(chunk)
         yield chunk
 
 
 async def trace_whole_transform(
-    run: Run, chunks: Chunks, flow: Flow, made: Fold
+    run: Run, chunks: Chunks, flow: Flow, output: Accumulator
 ) -> AsyncGenerator[Any, None]:
-    """What ``flow`` makes of the whole input; ended before anything is handed on."""
+    """The chunks of ``flow`` on the whole input; the run ends before the first is yielded."""
     value = await chunks.collect()
     run.start(value)
-    outputs = []
-    try:
+    made = []
+    with Recorder(run, output.value):
         async for chunk in flow(Chunks.of(value)):
-            made.add(chunk)
-            outputs.append(chunk)
-    except BaseException as error:
-        run.error(error)
-        raise
-    run.end(made.value())
-    for chunk in outputs:
+            output.add(chunk)
+            made.append(chunk)
+    for chunk in made:
         yield chunk
