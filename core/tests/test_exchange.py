@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -416,3 +417,26 @@ def test_facts_of_an_error_are_texts_whatever_the_vendor_put_there() -> None:
     error = APIError(absurd, code=absurd, request_id=absurd)
     assert (error.message, error.code, error.request_id) == (str(absurd),) * 3
     assert APIError("x", code=7).code == 7
+
+
+class SharedConnection:
+    """A response that came over HTTP/2."""
+
+    status_code = 200
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+        self.extensions = {"http_version": b"HTTP/2", "network_stream": self}
+        self.request = SimpleNamespace(extensions={"timeout": {"read": 5}})
+
+    def get_extra_info(self, name: str) -> Any:
+        raise AssertionError("a connection that others use is not to be ended")
+
+
+def test_a_deadline_does_not_end_a_connection_that_other_answers_use() -> None:
+    call = exchange(LettersTransport("http://127.0.0.1:1"), timeout=1.0, idle_timeout=7.0)
+    call.request()
+    response: Any = SharedConnection()
+    call.answered(response)
+    assert response.request.extensions["timeout"]["read"] == 7.0
+    call.close()

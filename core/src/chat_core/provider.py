@@ -5,9 +5,9 @@ what only a provider needs is imported from here. Nothing else of core is an API
 
 - the model: ``WireModel``, ``CallOptions``, ``ToolSpec``, ``ResponseSchema``, ``to_tool_spec``,
   ``read_answer_schema``;
-- the decoder: ``Decoder``, the chunk constructors ``text_delta``, ``block_delta``, ``call_delta``
-  and ``arguments_delta``, ``parse_json``, ``parse_arguments``; to drive one in a test,
-  ``StreamReader`` and ``decode_reply``;
+- the decoder: ``Decoder``, its ``Framing`` (``NDJSONFraming``), the chunk constructors
+  ``text_delta``, ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``,
+  ``parse_arguments``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
   ``Request``, ``Response``, ``Transport``, ``SDKTransport``, ``json_content``, ``clean_key``,
   ``reveal``;
@@ -41,6 +41,7 @@ from .runs.run import Run
 from .tools.schema import to_tool_spec
 from .tools.spec import CallOptions, ResponseSchema, ToolSpec
 from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
+from .wire.framing import Frame, Framing, NDJSONFraming
 from .wire.header_values import clean_key
 from .wire.http_transport import HTTPTransport, json_content
 from .wire.request_head import RequestHead, join_url, parse_header_lines
@@ -51,10 +52,13 @@ __all__ = [
     "CallOptions",
     "Decoder",
     "FinishReason",
+    "Frame",
+    "Framing",
     "HTTPTransport",
     "MISSING",
     "MediaBlock",
     "MessageBuilder",
+    "NDJSONFraming",
     "PartialJSON",
     "Request",
     "RequestHead",

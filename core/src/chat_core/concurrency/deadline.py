@@ -68,7 +68,7 @@ class Deadline:
 
     def _rearm(self) -> None:
         """``at`` is earlier than before."""
-        watcher().wake()
+        watcher().wake(self.at)
 
     def check(self) -> bool:
         """Whether time is up."""

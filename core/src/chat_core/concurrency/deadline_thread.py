@@ -31,6 +31,8 @@ class _Watcher:
         self._changed = threading.Condition()
         self._deadlines: set[_Watched] = set()
         self._thread: threading.Thread | None = None
+        self._wakes_at = 0.0
+        """When the thread looks at the deadlines next, whatever happens."""
 
     def add(self, deadline: _Watched) -> None:
         """Shut ``deadline`` down when it is due."""
@@ -41,7 +43,7 @@ class _Watcher:
                     target=self._run, name="chat-core-deadlines", daemon=True
                 )
                 self._thread.start()
-            else:
+            elif deadline.at < self._wakes_at:
                 self._changed.notify()
 
     def remove(self, deadline: _Watched) -> None:
@@ -49,10 +51,11 @@ class _Watcher:
         with self._changed:
             self._deadlines.discard(deadline)
 
-    def wake(self) -> None:
-        """A deadline is due earlier than before."""
+    def wake(self, at: float) -> None:
+        """A deadline is due at ``at``, which is earlier than before."""
         with self._changed:
-            self._changed.notify()
+            if at < self._wakes_at:
+                self._changed.notify()
 
     def _run(self) -> None:
         with self._changed:
@@ -61,9 +64,9 @@ class _Watcher:
                 for deadline in [d for d in self._deadlines if d.is_due(now)]:
                     self._deadlines.discard(deadline)
                     deadline.shut_down()
-                if self._deadlines:
-                    self._changed.wait(self._seconds(now))
-                elif not self._changed.wait(_IDLE_SECONDS) and not self._deadlines:
+                seconds = self._seconds(now) if self._deadlines else _IDLE_SECONDS
+                self._wakes_at = now + seconds
+                if not self._changed.wait(seconds) and not self._deadlines:
                     self._thread = None
                     return
 

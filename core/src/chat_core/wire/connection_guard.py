@@ -76,8 +76,14 @@ def _guarded(stream: Any, class_of: Any) -> Any:
 
 def _watch(stream: Any) -> None:
     deadline = current_deadline.get()
-    if deadline is not None:
+    if deadline is not None and not _is_shared(stream):
         deadline.watch(stream)
+
+
+def _is_shared(stream: Any) -> bool:
+    """Whether several requests use the connection at once, as in HTTP/2."""
+    tls = stream.get_extra_info("ssl_object")
+    return tls is not None and tls.selected_alpn_protocol() == "h2"
 
 
 def _holds_bytes(parser: Any) -> bool:

@@ -23,7 +23,7 @@ _WINDOW = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate"
 
 
 def inflater_for(headers: Mapping[str, str]) -> Inflater | None:
-    """What decompresses a body with these headers; ``None`` if it is not compressed.
+    """What decompresses a body with these headers (names in lower case); ``None`` for no need.
 
     Raises ``MalformedResponseError`` for an encoding that was not offered.
     """

@@ -56,7 +56,7 @@ from .content_encoding import Inflater, inflater_for
 from .decoder import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, read_refusal, too_long
 from .failures import dated, describe, is_certificate_failure, place_of, redact, secrets_of
 from .response_head import head_metadata
-from .transport import Request, Response, Transport, lift_read_timeout
+from .transport import Request, Response, Transport, is_multiplexed, set_read_timeout
 
 __all__ = ["Exchange"]
 
@@ -101,7 +101,6 @@ class Exchange:
     deadline: Deadline = field(init=False, repr=False)
     _failures: int = field(default=0, init=False)
     _permit: Permit | None = field(default=None, init=False)
-    _secrets: list[str] = field(default_factory=list, init=False, repr=False)
     # of the present attempt
     _reader: StreamReader = field(init=False, repr=False)
     _response: Response | None = field(default=None, init=False)
@@ -144,9 +143,11 @@ class Exchange:
     def answered(self, response: Response) -> None:
         """The head has arrived. Raises ``MalformedResponseError`` for an unknown encoding."""
         self._response = response
-        self.deadline.watch(response.extensions.get("network_stream"))
-        lift_read_timeout(response)
-        self._secrets = secrets_of(getattr(getattr(response, "request", None), "headers", {}))
+        if is_multiplexed(response):
+            set_read_timeout(response, max(self.idle_timeout, self.deadline.seconds))
+        else:
+            self.deadline.watch(response.extensions.get("network_stream"))
+            set_read_timeout(response, None)
         if self._permit is not None:
             self._permit.limiter.answered(self._permit, response.headers)
         if response.status_code >= 300:
@@ -157,8 +158,9 @@ class Exchange:
             state = self._events
         else:
             state = self._whole
-        self._head_metadata = head_metadata(response.headers)
-        self._inflater = inflater_for(response.headers)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self._head_metadata = head_metadata(headers)
+        self._inflater = inflater_for(headers)
         self.receive = state if self._inflater is None else self._inflated(state, self._inflater)
 
     def resume(self) -> None:
@@ -185,7 +187,9 @@ class Exchange:
             if self._permit is not None and failure.retry_after is not None:
                 self._permit.limiter.hold(failure.retry_after)
         self._end_attempt()
-        redact(failure, self._secrets)
+        redact(
+            failure, secrets_of(getattr(getattr(self._response, "request", None), "headers", {}))
+        )
         delay = retry_delay(failure, failed=self._failures, max_retries=self.max_retries)
         if delay is None or self._has_output:
             raise failure

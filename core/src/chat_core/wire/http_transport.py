@@ -28,6 +28,9 @@ from .transport import Request, Response, Transport
 
 __all__ = ["HTTPTransport", "json_content"]
 
+_MOST_URLS = 64
+"""Addresses that a transport remembers."""
+
 _LONGEST_TIMEOUT = 1_000_000.0
 """Seconds; a socket's timeout is counted in milliseconds and has 31 bits."""
 
@@ -80,6 +83,10 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
 
     distribution: ClassVar[str] = "chat-core"
     """The package that the ``User-Agent`` names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._urls: dict[tuple[type, str], Any] = {}
 
     @abstractmethod
     def build_head(self, request: Request) -> RequestHead:
@@ -192,7 +199,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         reading = min(request.head_timeout, _LONGEST_TIMEOUT)
         message = client.build_request(
             head.method,
-            check_address(head.url),
+            self._address(client, head.url),
             headers=merge_headers(defaults, head.headers, bounded, self.caller_headers(request)),
             content=json_content(self.content(request.body)),
             timeout=(connecting, reading, connecting, connecting),
@@ -200,6 +207,16 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         if query:
             message.url = message.url.copy_merge_params(query)
         return message
+
+    def _address(self, client: Any, address: str) -> Any:
+        """The library's object for an address: reading one takes as long as encoding a request."""
+        key = (type(client), address)
+        url = self._urls.get(key)
+        if url is None:
+            if len(self._urls) > _MOST_URLS:
+                self._urls.clear()
+            url = self._urls[key] = type(client.base_url)(check_address(address))
+        return url
 
     @property
     def timeouts(self) -> tuple[type[BaseException], ...]:

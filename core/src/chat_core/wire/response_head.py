@@ -26,12 +26,16 @@ _KEPT = re.compile(
 
 
 def head_metadata(headers: Mapping[str, str]) -> dict[str, Any]:
-    """``request_id`` and ``headers``, each only if the response has it."""
+    """``request_id`` and ``headers``, each only if the response has it.
+
+    Args:
+        headers: their names in lower case.
+    """
     metadata: dict[str, Any] = {}
     request_id = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
     if request_id:
         metadata["request_id"] = request_id
-    kept = {name.lower(): value for name, value in headers.items() if _KEPT.fullmatch(name.lower())}
+    kept = {name: value for name, value in headers.items() if _KEPT.fullmatch(name)}
     if kept:
         metadata["headers"] = kept
     return metadata

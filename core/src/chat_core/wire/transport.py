@@ -14,7 +14,13 @@ from typing import Any, Protocol
 from ..concurrency.deadline import Deadline
 from .http_options import HTTPOptions
 
-__all__ = ["Request", "Response", "Transport", "lift_read_timeout"]
+__all__ = [
+    "Request",
+    "Response",
+    "Transport",
+    "is_multiplexed",
+    "set_read_timeout",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +62,22 @@ class Response(Protocol):
     async def aclose(self) -> None: ...
 
 
-def lift_read_timeout(response: Response) -> None:
-    """Take the HTTP library's read timeout off the body, now that a ``Deadline`` guards it.
+def is_multiplexed(response: Response) -> bool:
+    """Whether other answers come over the same connection (HTTP/2): it must not be shut down."""
+    return response.extensions.get("http_version") in (b"HTTP/2", "HTTP/2")
 
-    The library's timeout is one number for the head and the body, and every keep-alive comment
-    starts it anew. httpx passes it to the connection in the request's ``timeout`` extension, which
-    is read when the body's first byte is asked for.
+
+def set_read_timeout(response: Response, seconds: float | None) -> None:
+    """Bound each further read of the body; with ``None`` a ``Deadline`` alone bounds them.
+
+    The HTTP library has one number for the head and the body, and every keep-alive comment starts
+    it anew. httpx passes it to the connection in the request's ``timeout`` extension, which is read
+    when the body's first byte is asked for.
     """
     request = getattr(response, "request", None)
     timeouts = getattr(request, "extensions", {}).get("timeout")
     if isinstance(timeouts, dict):
-        timeouts["read"] = None
+        timeouts["read"] = seconds
 
 
 class Transport(ABC):
