@@ -1,4 +1,4 @@
-"""Names of a package that are loaded when they are first asked for."""
+"""Names of a module that are loaded when they are first asked for."""
 
 from __future__ import annotations
 
@@ -11,29 +11,31 @@ __all__ = ["lazy_names"]
 
 
 def lazy_names(
-    package: str, modules: Mapping[str, str], public: Sequence[str]
+    module: str, modules: Mapping[str, str], public: Sequence[str], *, package: str | None = None
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """The functions ``__getattr__`` and ``__dir__`` of a package.
+    """The functions ``__getattr__`` and ``__dir__`` of a module.
 
     Args:
-        package: its ``__name__``.
-        modules: the names that each of its modules has, with spaces between them. A module without
-            names is itself such a name.
+        module: its ``__name__``.
+        modules: the names that each module below ``package`` has, with spaces between them. A
+            module without names is itself such a name.
         public: its ``__all__``, which ``dir`` shows.
+        package: where the modules are; by default ``module`` is a package and has them.
     """
+    base = package or module
     places = {name: module for module, names in modules.items() for name in names.split()}
     own_modules = {module for module, names in modules.items() if not names}
 
     def get(name: str) -> Any:
         if name in own_modules:
-            return import_module(f"{package}.{name}")
+            return import_module(f"{base}.{name}")
         if name not in places:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{package}.{places[name]}"), name)
-        setattr(sys.modules[package], name, value)  # asked for once
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{base}.{places[name]}"), name)
+        setattr(sys.modules[module], name, value)  # asked for once
         return value
 
     def names() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *public})
+        return sorted({*vars(sys.modules[module]), *public})
 
     return get, names

@@ -18,35 +18,40 @@ what only a provider needs is imported from here. Nothing else of core is an API
 
 from __future__ import annotations
 
-from .chains.partial_json import MISSING, PartialJSON
-from .errors import class_for_status
-from .json_text import parse_arguments, parse_json
-from .messages.blocks import MediaBlock
-from .messages.chunks import MessageBuilder, settle
-from .messages.convert import refuse_additional_kwargs, to_messages
-from .messages.deltas import arguments_delta, block_delta, call_delta, text_delta
-from .messages.media_types import (
-    media_url,
-    mime_type_of_name,
-    read_data_url,
-    required_mime_type,
-)
-from .messages.message import FinishReason
-from .messages.parts import write_arguments
-from .models.answer_schema import read_answer_schema
-from .models.model_settings import reveal
-from .models.wire_model import WireModel
-from .rate_limits.headers import read_retry_after, read_seconds
-from .runs.run import Run
-from .tools.schema import to_tool_spec
-from .tools.spec import CallOptions, ResponseSchema, ToolSpec
-from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
-from .wire.framing import Frame, Framing, NDJSONFraming
-from .wire.header_values import clean_key
-from .wire.http_transport import HTTPTransport, json_content
-from .wire.request_head import RequestHead, join_url, parse_header_lines
-from .wire.sdk_transport import SDKTransport
-from .wire.transport import Request, Response, Transport
+from typing import TYPE_CHECKING
+
+from .lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from .chains.partial_json import MISSING, PartialJSON
+    from .errors import class_for_status
+    from .json_text import parse_arguments, parse_json
+    from .messages.blocks import MediaBlock
+    from .messages.chunks import MessageBuilder, settle
+    from .messages.convert import refuse_additional_kwargs, to_messages
+    from .messages.deltas import arguments_delta, block_delta, call_delta, text_delta
+    from .messages.media_types import (
+        media_url,
+        mime_type_of_name,
+        read_data_url,
+        required_mime_type,
+    )
+    from .messages.message import FinishReason
+    from .messages.parts import write_arguments
+    from .models.answer_schema import read_answer_schema
+    from .models.model_settings import reveal
+    from .models.wire_model import WireModel
+    from .rate_limits.headers import read_retry_after, read_seconds
+    from .runs.run import Run
+    from .tools.schema import to_tool_spec
+    from .tools.spec import CallOptions, ResponseSchema, ToolSpec
+    from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
+    from .wire.framing import Frame, Framing, NDJSONFraming
+    from .wire.header_values import clean_key
+    from .wire.http_transport import HTTPTransport, json_content
+    from .wire.request_head import RequestHead, join_url, parse_header_lines
+    from .wire.sdk_transport import SDKTransport
+    from .wire.transport import Request, Response, Transport
 
 __all__ = [
     "CallOptions",
@@ -97,3 +102,36 @@ __all__ = [
     "to_tool_spec",
     "write_arguments",
 ]
+
+# A plugin or a codec loads what it needs and nothing of the connection.
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "chains.partial_json": "MISSING PartialJSON",
+        "errors": "class_for_status",
+        "json_text": "parse_arguments parse_json",
+        "messages.blocks": "MediaBlock",
+        "messages.chunks": "MessageBuilder settle",
+        "messages.convert": "refuse_additional_kwargs to_messages",
+        "messages.deltas": "arguments_delta block_delta call_delta text_delta",
+        "messages.media_types": "media_url mime_type_of_name read_data_url required_mime_type",
+        "messages.message": "FinishReason",
+        "messages.parts": "write_arguments",
+        "models.answer_schema": "read_answer_schema",
+        "models.model_settings": "reveal",
+        "models.wire_model": "WireModel",
+        "rate_limits.headers": "read_retry_after read_seconds",
+        "runs.run": "Run",
+        "tools.schema": "to_tool_spec",
+        "tools.spec": "CallOptions ResponseSchema ToolSpec",
+        "wire.decoder": "Decoder StreamReader decode_reply read_refusal",
+        "wire.framing": "Frame Framing NDJSONFraming",
+        "wire.header_values": "clean_key",
+        "wire.http_transport": "HTTPTransport json_content",
+        "wire.request_head": "RequestHead join_url parse_header_lines",
+        "wire.sdk_transport": "SDKTransport",
+        "wire.transport": "Request Response Transport",
+    },
+    __all__,
+    package="chat_core",
+)
