@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, InstanceOf, PrivateAttr
 from pydantic.json_schema import SkipJsonSchema
@@ -20,13 +20,14 @@ from ..messages.message import AIMessage, AIMessageChunk, Message
 from ..rate_limits.limiter import RateLimiter
 from ..tools.spec import CallOptions
 from ..wire.decoder import Decoder
-from ..wire.drivers import arun_exchange, run_exchange
-from ..wire.exchange import Exchange
 from ..wire.http_options import HTTPOptions
 from ..wire.request_head import merge_headers
-from ..wire.transport import Transport
 from .model import ChatModel
 from .model_settings import Secret, reveal
+
+if TYPE_CHECKING:
+    from ..wire.exchange import Exchange
+    from ..wire.transport import Transport
 
 __all__ = ["WireModel"]
 
@@ -103,6 +104,8 @@ class WireModel(ChatModel):
     def _exchange(
         self, messages: list[Message], options: dict[str, Any], *, stream: bool
     ) -> Exchange:
+        from ..wire.exchange import Exchange
+
         asked = CallOptions(**options)
         body = self._encode(messages, asked, stream=stream)
         headers = self.get_headers()
@@ -149,25 +152,34 @@ class WireModel(ChatModel):
             fields["verify"] = True
         return {**state, "__dict__": fields}
 
+    # What moves bytes is loaded by the first request: building a model does not pay for it.
+
     def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
-        (reply,) = [
-            c for seg in run_exchange(self._exchange(messages, options, stream=False)) for c in seg
-        ]
+        from ..wire.drivers import run_exchange
+
+        exchange = self._exchange(messages, options, stream=False)
+        (reply,) = [chunk for segment in run_exchange(exchange) for chunk in segment]
         return settle(reply)
 
     async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
+        from ..wire.drivers import arun_exchange
+
         exchange = self._exchange(messages, options, stream=False)
-        (reply,) = [c async for seg in arun_exchange(exchange) for c in seg]
+        (reply,) = [chunk async for segment in arun_exchange(exchange) for chunk in segment]
         return settle(reply)
 
     def _stream(
         self, messages: list[Message], **options: Any
     ) -> Generator[list[AIMessageChunk], None, None]:
+        from ..wire.drivers import run_exchange
+
         return run_exchange(self._exchange(messages, options, stream=True))
 
     def _astream(
         self, messages: list[Message], **options: Any
     ) -> AsyncGenerator[list[AIMessageChunk], None]:
+        from ..wire.drivers import arun_exchange
+
         return arun_exchange(self._exchange(messages, options, stream=True))
 
     def _forget_connection(self) -> None:
