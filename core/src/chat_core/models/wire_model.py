@@ -20,8 +20,6 @@ from ..messages.message import AIMessage, AIMessageChunk, Message
 from ..rate_limits.limiter import RateLimiter
 from ..tools.spec import CallOptions
 from ..wire.decoder import Decoder
-from ..wire.http_options import HTTPOptions
-from ..wire.request_head import merge_headers
 from .model import ChatModel
 from .model_settings import Secret, reveal
 
@@ -105,6 +103,7 @@ class WireModel(ChatModel):
         self, messages: list[Message], options: dict[str, Any], *, stream: bool
     ) -> Exchange:
         from ..wire.exchange import Exchange
+        from ..wire.request_head import merge_headers
 
         asked = CallOptions(**options)
         body = self._encode(messages, asked, stream=stream)
@@ -130,6 +129,8 @@ class WireModel(ChatModel):
 
     def _connect(self) -> Transport:
         """A new transport with this model's HTTP settings."""
+        from ..wire.http_options import HTTPOptions
+
         options = HTTPOptions(
             client=self.http_client,
             async_client=self.async_http_client,
