@@ -14,12 +14,15 @@ from itertools import islice
 from typing import Any
 
 import pytest
+from chat_conformance.http_answers import Pause, sse
+from chat_conformance.wire_server import WireServer
 from chat_core.messages.chunks import MessageBuilder
 from chat_core.messages.deltas import arguments_delta, text_delta
 from chat_core.messages.message import AIMessageChunk
 from chat_core.models.streams import AsyncChatStream, ChatStream
 from chat_core.wire.decoder import StreamReader
 from letters import LettersDecoder
+from letters_model import LettersModel
 
 _FRAME = b'data: {"t":"moon "}\n\n'
 _NAMED = b'event: letter\ndata: {"t":"moon "}\n\n'
@@ -99,6 +102,49 @@ def test_handing_a_chunk_on_costs_blocking_code_no_more() -> None:
             pass
 
     assert per_chunk(run) <= 4.5
+
+
+def own_frames_of(work: Callable[[], Any]) -> int:
+    """How many frames of core's own functions and generators ``work`` enters."""
+    frames = 0
+
+    def count(frame: Any, event: str, _argument: Any) -> None:
+        nonlocal frames
+        frames += event == "call" and "/chat_core/" in frame.f_code.co_filename
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return frames
+
+
+def read_in_blocking_code(model: LettersModel) -> None:
+    for _ in model.stream("x"):
+        pass
+
+
+def read_on_a_loop(model: LettersModel) -> None:
+    async def read() -> None:
+        async for _ in model.astream("x"):
+            pass
+
+    asyncio.run(read())
+
+
+@pytest.mark.parametrize(("read_all", "most"), [(read_in_blocking_code, 16), (read_on_a_loop, 18)])
+def test_a_chunk_passes_few_frames_of_ours_from_the_socket_to_the_user(
+    read_all: Callable[[LettersModel], None], most: float
+) -> None:
+    """Each chunk in a segment of its own, which costs the most."""
+
+    def frames(chunks: int) -> int:
+        letters = [step for _ in range(chunks) for step in ({"t": "moon "}, Pause(0.002))]
+        with WireServer(sse([*letters, {"end": "stop"}])) as server:
+            return own_frames_of(lambda: read_all(LettersModel(base_url=server.url)))
+
+    assert 5 <= (frames(200) - frames(100)) / 100 <= most
 
 
 def test_merging_a_delta_costs_few_calls() -> None:

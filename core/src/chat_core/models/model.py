@@ -197,7 +197,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     def traced_segments(
         self, input: Any, config: RunConfig | None, kwargs: dict[str, Any]
     ) -> tuple[Run | None, Segments]:
-        """The answer's segments, and the run that they tell if anybody listens."""
+        """The answer's segments, and the run that they report, if something traces it."""
         if kwargs:
             return self.bind(**kwargs).traced_segments(input, config, {})
         messages = self._read(input)
@@ -371,7 +371,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
 
         Raises ``OutputParserError`` when the answer does not fit the schema.
         """
-        from .structured import structured_chain
+        from .structured import structured_chain  # it loads the chains
 
         return structured_chain(
             self,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 
 from ..errors import InvalidParameterError
+from ..tools.schema import to_tool_spec
 from ..tools.spec import CallOptions, ToolSpec
 from ..wire.header_values import clean_header
 
@@ -166,8 +167,6 @@ def merge_setting(name: str, own: dict[str, Any] | None, given: Any) -> Any:
 
 
 def _read_tools(tools: Iterable[Any], strict: bool | None) -> tuple[ToolSpec | dict[str, Any], ...]:
-    from ..tools.tool import to_tool_spec
-
     if isinstance(tools, (str, dict)) or not isinstance(tools, Iterable):
         raise InvalidParameterError(f"tools is a list of tools; got {type(tools).__name__}.")
     specs = [to_tool_spec(tool) for tool in tools]

@@ -15,13 +15,13 @@ from ..runnables.streams import AsyncStream, Stream
 
 __all__ = ["Received", "AsyncChatStream", "ChatStream"]
 
-_FOLD_AT = 64
-"""So many chunks are kept as they are before they are folded, so that memory follows the text."""
+_MERGE_AT = 64
+"""Chunks that are kept before they are merged, so that memory grows with the text alone."""
 
 
 class Received:
     """The chunks that have arrived. They are merged when the message is asked for, and every
-    ``_FOLD_AT`` chunks, so a chunk mostly costs one ``append``.
+    ``_MERGE_AT`` chunks, so a chunk mostly costs one ``append``.
     """
 
     __slots__ = ("_builder", "_chunks", "any")
@@ -34,28 +34,28 @@ class Received:
     def extend(self, segment: Sequence[AIMessageChunk]) -> None:
         """Take in chunks that have just arrived."""
         self._chunks.extend(segment)
-        if len(self._chunks) > _FOLD_AT:
-            self._fold()
+        if len(self._chunks) > _MERGE_AT:
+            self._merge()
 
-    def _fold(self) -> None:
+    def _merge(self) -> None:
         self.any = self.any or bool(self._chunks)
         self._builder.extend(self._chunks)
         self._chunks.clear()
 
     def chunk(self) -> AIMessageChunk:
         """What has arrived as one chunk."""
-        self._fold()
+        self._merge()
         return self._builder.chunk()
 
     def message(self) -> AIMessage:
         """What has arrived as a message."""
-        self._fold()
+        self._merge()
         return self._builder.message()
 
     def attach_partial(self, error: ChatError) -> None:
         """Put what has arrived on an error that ended the stream."""
         if isinstance(error, APIError) and error.partial is None:
-            self._fold()
+            self._merge()
             if self.any or isinstance(error, StreamInterruptedError):
                 error.partial = self._builder.message()
 

@@ -1,8 +1,8 @@
 """``Runnable``: everything that can be a step of a chain, and every way to call one.
 
 What a chain runs is ``Step`` (``engine/step.py``); this adds the public methods. A class of the
-user's own overrides ``invoke`` (or ``stream``, or their async forms) as plain Python and leaves the
-rest to this class.
+user overrides ``invoke`` (or ``stream``, or their async forms) as plain Python and inherits the
+rest.
 """
 
 from __future__ import annotations
@@ -186,8 +186,8 @@ class Runnable(Batching[In, Out], Generic[In, Out, Chunk]):
         """The same, tried again when it fails; a stream only before its first chunk.
 
         Args:
-            retry_if_exception_type: what is tried again; by default whatever trying again may cure
-                (``retry.py`` says what that is).
+            retry_if_exception_type: what is tried again; by default the errors that another attempt
+                may cure, which ``retry.py`` lists.
             wait_exponential_jitter: wait between attempts, longer each time, or as long as the
                 vendor asks.
             stop_after_attempt: how many attempts there are in all.

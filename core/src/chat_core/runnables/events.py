@@ -162,7 +162,7 @@ async def achain_events(
         producer.cancel()
         await wait({producer})
         if not producer.cancelled():
-            producer.exception()  # raised above, or by something that nobody reads any more
+            producer.exception()  # retrieved: it was raised above, or the stream is closed
 
 
 async def _produce(

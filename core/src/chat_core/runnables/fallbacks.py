@@ -1,8 +1,8 @@
 """``RunnableWithFallbacks``: a runnable, and others that stand in for it when it fails.
 
 Each one tried is a run of its own beneath this one's, so a sink sees the failures as
-``on_…_error``. A stream moves on only before its first chunk; later errors are raised as they are,
-with ``.partial`` where they come from a model.
+``on_…_error``. The next one is tried only before the first chunk of a stream; later errors are
+raised as they are, with ``.partial`` where they come from a model.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from ..errors import InvalidParameterError
 from ..messages.message import AIMessageChunk
 from .base import Runnable
 from .engine.config_arguments import config_of_function
+from .engine.runtime import refuse_coroutine
 from .engine.scope import Chunks, StepContext
 from .engine.types import In, Out
 
@@ -165,8 +166,6 @@ class RunnableGenerator(Runnable[In, Out]):
     ) -> AsyncGenerator[Any, None]:
         to_async = inspect.isasyncgenfunction(self._function)
         if to_async and not context.runtime.is_async:
-            from .engine.runtime import refuse_coroutine
-
             refuse_coroutine(self._function, self._function(chunks.items))
         lent = context.runtime.as_iterator(chunks.items, to_async=to_async)
         output = self._function(

@@ -79,7 +79,7 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
 
 
 class Tee:
-    """The same chunks for several branches; whoever is ahead pulls for all of them.
+    """The same chunks for several branches; the branch that is ahead pulls for all of them.
 
     A branch that lags behind holds the chunks that it has yet to take.
     """

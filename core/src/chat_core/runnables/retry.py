@@ -28,8 +28,8 @@ __all__ = ["RunnableRetry", "open_stream"]
 class RunnableRetry(ModelWrapper[In, Out, Chunk]):
     """``bound``, tried up to ``attempts`` times.
 
-    By default whatever trying again may cure is retried: ``APIError`` where it says so
-    (``is_retryable``), what a parser or a tool could not read (the model may write it better next
+    By default what another attempt may cure is retried: ``APIError`` whose ``is_retryable`` is
+    true, what a parser or a tool could not read (the model may write it better next
     time), and exceptions that are not this library's.
     """
 

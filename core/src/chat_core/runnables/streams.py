@@ -118,7 +118,7 @@ class AsyncStream(_Reading, AsyncIterator[T_co]):
 
     async def aclose(self) -> None:
         """Stop whatever runs beneath, and close its responses."""
-        # A loop that is left closes by a task of its own, while the block around it closes too.
+        # After break the event loop closes the iterator in a task, and a with block closes it too.
         if not self._closed:
             self._closed = True
             await self._source.aclose()

@@ -1,4 +1,4 @@
-"""``RunConfig``: what a call says about its run, and how the configs of several calls add up."""
+"""``RunConfig``: the options of a call's run, and how the configs of several calls add up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["RunConfig", "merge_configs"]
 
 
 class RunConfig(TypedDict, total=False):
-    """What a call may say about its run.
+    """The options of a call's run.
 
     ``tags`` and ``metadata`` also go to the runs beneath it. ``max_concurrency`` bounds how much of
     ``batch`` and of parallel steps runs at once.

@@ -33,14 +33,14 @@ __all__ = [
 
 
 class EventSink(Protocol):
-    """Whoever receives the events beneath one ``stream_events`` call. Used from any thread."""
+    """Receives the events beneath one ``stream_events`` call. Used from any thread."""
 
     @property
     def is_full(self) -> bool:
         """Whether so many events wait that the producer should."""
 
     async def wait_for_space(self) -> None:
-        """Wait, on an event loop, until the sink is no longer is_full."""
+        """Wait, on an event loop, until ``is_full`` is false."""
 
     def wants(self, name: str, run_type: str, tags: list[str]) -> bool:
         """Whether events of such a run are delivered."""
@@ -91,7 +91,7 @@ def use_run_context(run_context: RunContext | None) -> Iterator[None]:
 
 
 def is_traced() -> bool:
-    """Whether a run that started here and now would be heard by anybody."""
+    """Whether a sink or an observer would receive the events of a run that starts here."""
     return _run_context.get() is not None or hooks.active is not None
 
 
@@ -112,11 +112,11 @@ def start_run(
     if run_context is None:
         if hooks.active is None:
             return None
-        run_context = _UNHEARD
+        run_context = _UNTRACED
     return Run(run_type, name, config, metadata, run_context)
 
 
-_UNHEARD = RunContext(None, [], [], {})
+_UNTRACED = RunContext(None, [], [], {})
 _UNKNOWN: Any = object()
 
 
@@ -135,9 +135,9 @@ class Run:
         "_error_data",
         "_handed_down",
         "_input",
+        "_is_wanted",
         "_sink",
         "_stream_event",
-        "_told",
         "describe_input",
         "metadata",
         "name",
@@ -169,7 +169,9 @@ class Run:
         self.metadata = {**inherited, **(metadata or {})}
         self._handed_down = (tags, inherited)
         self._sink = run_context.sink
-        self._told = self._sink is not None and self._sink.wants(self.name, run_type, self.tags)
+        self._is_wanted = self._sink is not None and self._sink.wants(
+            self.name, run_type, self.tags
+        )
         self._stream_event = f"on_{run_type}_stream"
         self._input = _UNKNOWN
         self._ended = False
@@ -188,7 +190,7 @@ class Run:
             await self._sink.wait_for_space()
 
     def as_run_context(self) -> RunContext:
-        """This run as the run_context of what it calls."""
+        """The context of what this run calls."""
         return RunContext(self._sink, [*self.parent_ids, self.run_id], *self._handed_down)
 
     def event(self, kind: str, data: Any) -> StreamEvent:
@@ -204,12 +206,12 @@ class Run:
         }
 
     def start(self, input: Any = _UNKNOWN) -> None:
-        """The run begins. ``input`` is left out where it is not known yet: it may stream in."""
+        """The run begins. Without ``input`` where it is not known yet: it may stream in."""
         shown = input
         if self.describe_input is not None and input is not _UNKNOWN:
             shown, self._error_data = self.describe_input(input)
         self._input = shown
-        if self._told:
+        if self._is_wanted:
             self._emit("start", {} if shown is _UNKNOWN else {"input": shown})
         if hooks.active is not None:
             known = None if shown is _UNKNOWN else shown
@@ -217,7 +219,7 @@ class Run:
 
     def stream(self, chunk: Any) -> None:
         """The run yields ``chunk``."""
-        if self._told:
+        if self._is_wanted:
             event: StreamEvent = {
                 "event": self._stream_event,
                 "name": self.name,
@@ -237,18 +239,18 @@ class Run:
             return
         self._ended = True
         self.output = output
-        if self._told:
+        if self._is_wanted:
             known = self._input if input is _UNKNOWN else input
             self._emit("end", {"output": output} | ({} if known is _UNKNOWN else {"input": known}))
         if hooks.active is not None:
             hooks.notify("chat_run_end", self, output=output)
 
     def error(self, error: BaseException, *, input: Any = _UNKNOWN) -> None:
-        """The run fails; the run_context sees the error itself after this."""
+        """The run fails; the caller gets the error itself after this."""
         if self._ended:
             return
         self._ended = True
-        if self._told:
+        if self._is_wanted:
             known = self._input if input is _UNKNOWN else input
             data = {"error": error} | ({} if known is _UNKNOWN else {"input": known})
             self._emit("error", data | self._error_data)
@@ -262,7 +264,7 @@ class Run:
 def dispatch_custom_event(name: str, data: Any) -> None:
     """Report something of the user's own as ``on_custom_event``, beneath the step that runs now.
 
-    For sync and async code alike. Where nobody listens nothing happens. The event's run is the
+    For sync and async code alike. Without a sink nothing happens. The event's run is the
     step's own; filters see ``name``, the step's tags, and no type.
     """
     run_context = _run_context.get()

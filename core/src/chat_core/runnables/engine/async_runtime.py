@@ -1,4 +1,10 @@
-"""Moving on an event loop: tasks side by side, and threads for the user's blocking functions."""
+"""``AsyncRuntime``: runs the steps of a chain on an event loop.
+
+Steps run in the caller's task, parallel branches in a task each. Functions and iterators of the
+user that block run in a worker thread each, never in a pool: a step may wait for the step before
+it, which may wait in a thread too. Cancelling a task cancels the scope of the thread that it waits
+for (``concurrency/cancellation.py``).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +29,7 @@ _AHEAD = 16
 
 
 class AsyncRuntime(Runtime):
-    """Moves in the running task."""
+    """Runs steps in the running task."""
 
     is_async = True
 
@@ -149,7 +155,7 @@ async def _pump(
 
 
 async def in_thread(call: Callable[[], Any]) -> Any:
-    """``call()`` in a thread of its own; when cancelled, what the thread waits for is shut."""
+    """``call()`` in a thread of its own; when cancelled, so is the thread's scope."""
     worker = Worker()
     try:
         return await in_worker(worker, call)
@@ -158,21 +164,21 @@ async def in_thread(call: Callable[[], Any]) -> Any:
 
 
 async def in_worker(worker: Worker, call: Callable[[], Any]) -> Any:
-    """``call()`` in ``worker``'s thread; when cancelled, what the thread waits for is shut."""
+    """``call()`` in ``worker``'s thread; when cancelled, so is the thread's scope."""
     from asyncio import get_running_loop
 
     loop = get_running_loop()
     done = loop.create_future()
 
-    def tell() -> None:
+    def set_done() -> None:
         if not done.done():
             done.set_result(None)
 
     def when_done() -> None:
         try:
-            loop.call_soon_threadsafe(tell)
+            loop.call_soon_threadsafe(set_done)
         except RuntimeError:
-            pass  # the loop is closed: nobody waits
+            pass  # the loop is closed, so no task waits
 
     job = worker.submit(call, when_done)
     try:
@@ -256,4 +262,4 @@ def _close(iterator: Any) -> None:
     try:
         iterator.close()
     except ValueError:
-        pass  # a generator still running in a thread that has been told to leave
+        pass  # the generator still runs in a cancelled thread, which closes it

@@ -13,6 +13,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from ...concurrency.cancellation import Cancelled
+from ...concurrency.threads import wait_until
 from ...runs.run import RunContext
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Subscription:
 
 
 class EventQueue:
-    """Events that wait to be read in the thread that reads them: the base of all listeners.
+    """Events that wait to be read in the thread that reads them: the base of all queues.
 
     The first run delivered carries the input, and its end does not repeat it.
     """
@@ -91,7 +92,7 @@ class EventQueue:
         try:
             self._put(event)
         except Cancelled:
-            if is_start:  # what ends because the reader has left may tell its end to nobody
+            if is_start:  # the end of a run is not needed once the stream is closed
                 raise
 
     def emit_chunk(self, event: StreamEvent) -> None:
@@ -131,8 +132,6 @@ class SyncEventQueue(EventQueue):
         if threading.get_ident() == self.reader:
             self.events.append(event)
             return
-        from ...concurrency.threads import wait_until
-
         if self.is_full:
             wait_until(self.changed, lambda: self._closed or not self.is_full)
         if self._closed:
@@ -195,8 +194,6 @@ class AsyncEventQueue(EventQueue):
         self._emit_from_thread(event)
 
     def _emit_from_thread(self, event: StreamEvent) -> None:
-        from ...concurrency.threads import wait_until
-
         if len(self.events) >= LIMIT:
             self._blocked += 1
             try:

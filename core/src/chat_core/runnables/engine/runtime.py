@@ -60,7 +60,7 @@ class LoopIterator:
         self.iterator = iterator
 
     async def take_back(self) -> None:
-        """The function reads no more; nothing of it is left waiting for a chunk."""
+        """End a wait for a chunk that the function has begun: it reads no more."""
 
 
 class Runtime(ABC):
@@ -81,8 +81,8 @@ class Runtime(ABC):
     ) -> AsyncGenerator[Any, None]:
         """The items of an iterable, closed at the end.
 
-        ``users`` says that it is user code, blocking or async; otherwise it is of this runtime's
-        kind, a generator or something whose iterator is one.
+        With ``users`` it is user code, blocking or async; otherwise it is of this runtime's kind,
+        a generator or something whose iterator is one.
         """
 
     @abstractmethod
@@ -103,8 +103,8 @@ class Runtime(ABC):
     ) -> AsyncGenerator[tuple[int, Any], None]:
         """The items of all ``branches`` as they come, each with its branch's position.
 
-        At most ``limit`` run at once. The first error ends the others and is raised; so does
-        leaving.
+        At most ``limit`` run at once. The first exception of any kind ends the other branches and
+        is raised. Closing the generator ends all of them.
         """
 
     async def gather(self, sides: Sequence[Side[T]], *, limit: int | None) -> list[T]:

@@ -1,5 +1,30 @@
-"""Moving in blocking code: the reader's thread, and worker threads where something must run beside
-it.
+"""``SyncRuntime``: runs the steps of a chain in blocking code, without an event loop.
+
+How one text serves both worlds
+    A step is a coroutine or an async generator, so that the same text runs on an event loop. A
+    coroutine needs a loop only where it awaits something that suspends it. A step awaits nothing
+    but its runtime and other steps; what ``SyncRuntime`` gives it to await blocks the thread
+    instead of suspending, and returns. So the first ``send(None)`` to the step's coroutine runs it
+    to its end: ``run_sync`` does no more than that, and ``iterate_sync`` does it for each item of
+    an async generator (``runtime.py``). No loop is made or needed, and
+    one that runs in the same thread is not touched.
+
+Threads
+    Everything runs in the calling thread, but for
+    - parallel branches: ``run_parallel`` runs each in a worker thread of its own with a
+      ``SyncRuntime`` of its own, and takes their items from one bounded queue (``Handover``);
+    - functions and iterators of the user while events are read in this thread: they run in a worker
+      thread, so that the events of what they call are delivered while they run.
+
+Events
+    The thread that reads events also runs the chain: no other thread does. Before it may
+    block it delivers what is queued: the step awaits ``flush``, the one thing that does suspend,
+    and that suspension comes out in ``chain_events`` (``runnables/events.py``), which yields the
+    queued events and then sends the coroutine on.
+
+Ends
+    An exception of a branch cancels the other branches' scopes, waits for their threads at most a
+    second, and is raised. Closing a stream does the same.
 """
 
 from __future__ import annotations
@@ -42,7 +67,7 @@ class FrontListener(EventSink, Protocol):
 
 
 class SyncRuntime(Runtime):
-    """Moves in the calling thread.
+    """Runs steps in the calling thread.
 
     In the thread that reads events, user code runs in a worker, so that events from inside it are
     delivered while it runs; and events are delivered before anything that may block.
@@ -128,7 +153,7 @@ class SyncRuntime(Runtime):
         return _LentGenerator(iterate_sync(items))
 
     async def sleep(self, seconds: float) -> None:
-        """Block, and leave early when the reader does."""
+        """Block. Raises ``Cancelled`` as soon as the current scope is cancelled."""
         if self._front is not None and self._front.pending and self._reads_here():
             await flush()
         sleep(seconds)
@@ -184,7 +209,7 @@ def _pump(branch: Branch, position: int, handover: Handover, runtime: SyncRuntim
     try:
         handover.put((position, END, error), wait=False)
     except Cancelled:
-        pass  # nobody waits for the end of this branch any more
+        pass  # the branches are closed: the end of this one is not needed
 
 
 def _close(iterator: Any) -> None:
@@ -193,7 +218,7 @@ def _close(iterator: Any) -> None:
         try:
             close()
         except ValueError:
-            pass  # a generator still running in a worker that has been told to leave
+            pass  # the generator still runs in a cancelled worker, which closes it
 
 
 class _LentGenerator(LoopIterator):
