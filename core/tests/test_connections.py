@@ -1,4 +1,4 @@
-"""Connections: whom they belong to, when they are closed, and what of one call goes over them."""
+"""Connections: their event loop, when they are closed, and what of one call goes over them."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_model_kwargs_of_a_call_are_added_to_the_models_own() -> None:
     assert bound.model_kwargs == {"a": 1, "b": 2, "A": 3}
 
 
-# --- what must not get out
+# --- cookies and keys
 
 
 def test_a_cookie_is_not_kept() -> None:
@@ -215,7 +215,7 @@ def test_a_key_that_a_server_echoes_is_not_in_the_error() -> None:
     assert "[redacted]" in str(refused.value)
 
 
-# --- where nobody is
+# --- addresses where nothing listens
 
 
 @pytest.mark.parametrize("how", ["sync", "async"])

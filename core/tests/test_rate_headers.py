@@ -1,4 +1,4 @@
-"""Rate-limit headers: one grammar for every spelling seen, and numbers that nobody can read."""
+"""Rate-limit headers: one grammar for every spelling seen, and numbers that are none."""
 
 from __future__ import annotations
 

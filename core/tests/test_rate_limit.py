@@ -25,7 +25,7 @@ from letters_model import LettersModel, letters
 
 
 class Clock:
-    """Time that passes when told to."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -49,7 +49,7 @@ def run_through(
 ) -> list[Any]:
     """Let requests of so many characters queue at their times; when each started, in order.
 
-    Each sleeps for exactly as long as it is told, and is asked again then.
+    Each sleeps for exactly the returned seconds, and asks again then.
     """
     began = clock.now
     waiting: list[tuple[float, int, Permit]] = []

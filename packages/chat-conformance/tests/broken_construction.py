@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from breaking import breaks
 from chat_core import ChatModel, InvalidParameterError, MissingAPIKeyError
@@ -250,7 +250,21 @@ class PutsItsKeyIntoTheBody(PlainModel):
 
 
 class Credulous(PlainTransport):
-    follow_redirects: ClassVar[bool] = True
+    def send(self, request: Request) -> Response:
+        response: Any = super().send(request)
+        if response.next_request is None:
+            return self.received(response)
+        response.close()
+        following: Response = self.sync().send(response.next_request, stream=True)
+        return following
+
+    async def asend(self, request: Request) -> Response:
+        response: Any = await super().asend(request)
+        if response.next_request is None:
+            return self.received(response)
+        await response.aclose()
+        following: Response = await self.current().send(response.next_request, stream=True)
+        return following
 
 
 @breaks("test_a_redirect_is_not_followed")

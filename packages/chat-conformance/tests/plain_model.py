@@ -31,15 +31,11 @@ class PlainTransport(HTTPTransport):
     """Sends requests; subclasses change the head, the client or the response."""
 
     distribution = "chat-plain"
-    follow_redirects: ClassVar[bool] = False
 
     def __init__(self, model: PlainModel) -> None:
         super().__init__()
         self.url = join_url(model.base_url or "", "plain")
         self.headers = {"authorization": f"Bearer {model.get_api_key()}", **model.get_headers()}
-
-    def client_options(self) -> dict[str, Any]:
-        return {**super().client_options(), "follow_redirects": self.follow_redirects}
 
     def build_head(self, request: Request) -> RequestHead:
         return RequestHead(self.url, self.headers)

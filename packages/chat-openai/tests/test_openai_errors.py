@@ -116,3 +116,17 @@ def test_azure_names_the_filter_that_blocked_a_prompt() -> None:
     found = error(400, refusal(code="content_filter", innererror=inner), openai=False)
     assert type(found) is ContentFilterError
     assert found.details["innererror"] == inner
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (500, "ServerError"),
+        (502, "ServerError"),
+        (503, "OverloadedError"),
+        (529, "OverloadedError"),
+    ],
+)
+def test_a_status_says_more_of_a_server_than_its_code(status: int, kind: str) -> None:
+    found = error(status, {"error": {"message": "busy", "type": "server_error"}})
+    assert (type(found).__name__, found.status) == (kind, status)

@@ -1,4 +1,4 @@
-"""A lock that is free in a forked child, whoever held it in the parent at that moment."""
+"""A lock that is free in a forked child, even if a thread of the parent held it at the fork."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ForkLock:
         self._lock.release()
 
     def free(self) -> None:
-        """Forget who holds it."""
+        """Make the lock free, whichever thread holds it."""
         self._lock = threading.Lock()
 
 
@@ -39,8 +39,8 @@ _all: WeakSet[ForkLock] = WeakSet()
 
 
 def _free_all() -> None:
-    # Only the thread that forked lives on in the child: nobody there will ever release a lock that
-    # another thread held.
+    # Only the thread that forked exists in the child. A lock that another thread held would never
+    # be released there.
     for lock in _all:
         lock.free()
 

@@ -68,7 +68,7 @@ class Inflater:
                 yield piece
 
     def _begin(self, data: bytes) -> bytes:
-        """What can be decompressed, once two bytes have said which format it is."""
+        """What can be decompressed, once two bytes tell which format it is."""
         data = (self._header or b"") + data
         if len(data) < 2:
             self._header = data

@@ -18,6 +18,7 @@ from chat_core import (
     InvalidRequestError,
     ModelNotFoundError,
     QuotaExceededError,
+    ServerError,
 )
 from chat_core.provider import class_for_status, parse_json, read_retry_after
 
@@ -134,6 +135,8 @@ def _make(error: Any, dialect: Dialect, status: int) -> APIError:
 def _kind(error: Any, status: int, dialect: Dialect) -> type[APIError]:
     known = _by_code(error, dialect)
     kind = known[0] if known is not None else class_for_status(status)
+    if kind is ServerError and status > 500:
+        return class_for_status(status)  # 503 says more than "server_error" does
     if known is not None and kind is not InvalidRequestError:
         return kind
     if 400 <= status < 500:
