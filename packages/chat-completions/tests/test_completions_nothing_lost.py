@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from chat_core import ImageBlock, MalformedResponseError, NonStandardBlock, RefusalBlock
-from completions_wire import answer, call, event, reply, stop, text
+from chat_core import (
+    ImageBlock,
+    MalformedResponseError,
+    NonStandardBlock,
+    ReasoningBlock,
+    RefusalBlock,
+)
+from completions_wire import answer, call, event, reply, reply_body, stop, text
 
 
 def whole(finish: str = "stop", **message: Any) -> dict[str, Any]:
@@ -271,3 +278,68 @@ def test_annotations_that_are_no_objects_are_kept_as_facts() -> None:
     message = reply({"content": "a", "annotations": ["see u"]})
     assert message.response_metadata["annotations"] == ["see u"]
     assert message.content == "a"
+
+
+# --- spellings of text, reasoning and counts
+
+
+@pytest.mark.parametrize("choice", [{"text": "Salut"}, {"text": "Salut", "delta": None}])
+def test_the_text_of_the_older_completions_api_is_text(choice: dict[str, Any]) -> None:
+    frame = {"id": "1", "choices": [{"index": 0, "finish_reason": "stop", **choice}]}
+    assert answer(frame).content == "Salut"
+    assert reply_body(json.dumps(frame).encode()).content == "Salut"
+
+
+def test_a_text_part_may_hold_its_text_in_an_object() -> None:
+    part = {"type": "text", "text": {"value": "Salut", "annotations": []}}
+    assert answer(event({"content": [part]}), stop()).content == "Salut"
+
+
+@pytest.mark.parametrize("name", ["thinking_blocks", "reasoning_details"])
+@pytest.mark.parametrize("field", [True, False])
+def test_reasoning_that_comes_again_whole_with_its_signature_comes_once(
+    name: str, field: bool
+) -> None:
+    kind = {
+        "thinking_blocks": ("thinking", "thinking"),
+        "reasoning_details": ("reasoning.text", "text"),
+    }
+    type_, key = kind[name]
+    pieces = ["Let me", " see."]
+    deltas = [
+        {"reasoning_content": piece} if field else {name: [{"type": type_, key: piece}]}
+        for piece in pieces
+    ]
+    signed = {"type": type_, key: "".join(pieces), "signature": "SIG"}
+    message = answer(
+        *[event(delta) for delta in deltas], event({name: [signed]}), text("Yes"), stop()
+    )
+    assert message.reasoning == "Let me see."
+    (block,) = [b for b in message.blocks if isinstance(b, ReasoningBlock)]
+    assert block.extras[name] == [signed]
+
+
+def test_reasoning_that_repeats_a_word_keeps_both() -> None:
+    deltas = [{"thinking_blocks": [{"type": "thinking", "thinking": "ha"}]} for _ in range(2)]
+    assert answer(*[event(delta) for delta in deltas], text("!"), stop()).reasoning == "haha"
+
+
+@pytest.mark.parametrize("count", ["7", 7.0, 7])
+def test_a_count_may_be_written_as_text_or_as_a_float(count: Any) -> None:
+    usage = {"prompt_tokens": count, "completion_tokens": 2, "completion_tokens_details": []}
+    found = reply({"content": "a"}, usage=usage).usage_metadata
+    assert found is not None
+    assert (found.input_tokens, found.output_tokens) == (7, 2)
+
+
+@pytest.mark.parametrize("count", [-1, "many", None, [], 1.5])
+def test_what_is_no_count_of_tokens_is_unknown(count: Any) -> None:
+    usage = {"prompt_tokens": count, "completion_tokens": 2, "prompt_tokens_details": "none"}
+    found = reply({"content": "a"}, usage=usage).usage_metadata
+    assert found is not None
+    assert (found.input_tokens, found.output_tokens) == (None, 2)
+
+
+def test_a_status_of_success_in_words_is_no_error() -> None:
+    base = {"status_code": "0", "status_msg": "success"}
+    assert reply({"content": "a"}, base_resp=base).content == "a"

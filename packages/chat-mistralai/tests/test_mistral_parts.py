@@ -236,3 +236,10 @@ def test_reasoning_in_a_field_of_its_own_is_read_and_goes_back_as_a_thinking_par
     assert (answered.reasoning, answered.content) == ("hm", "yes")
     (_, turn, _) = turns(HumanMessage("q"), answered, HumanMessage("go"))
     assert turn["content"] == [thinking("hm"), text("yes")]
+
+
+@pytest.mark.parametrize(
+    "part", [{"text": "Salut"}, {"type": "text", "text": {"value": "Salut", "annotations": []}}]
+)
+def test_a_part_with_text_is_text_however_it_is_spelt(part: Wire) -> None:
+    assert answer(event({"content": [part]}), stop()).content == "Salut"

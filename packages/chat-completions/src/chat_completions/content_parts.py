@@ -27,8 +27,11 @@ def read_part(part: Any, image_index: int) -> Block | None:
     if not isinstance(part, dict) or not part:
         return None if not part else NonStandardBlock({"value": part})
     kind = part.get("type")
-    if kind in _TEXT_KINDS and isinstance(part.get("text"), str):
-        return TextBlock(part["text"], read_citations(part.get("annotations")), index=0)
+    text = part.get("text")
+    if isinstance(text, dict):
+        text = text.get("value")  # as the Assistants API spells it
+    if kind in _TEXT_KINDS and isinstance(text, str):
+        return TextBlock(text, read_citations(part.get("annotations")), index=0)
     if kind == "refusal" and isinstance(part.get("refusal"), str):
         return RefusalBlock(part["refusal"], index=0)
     if kind == "text" and part.get("text") is None and len(part) <= 2:

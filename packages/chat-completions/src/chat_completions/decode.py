@@ -143,7 +143,9 @@ class CompletionsDecoder(Decoder):
         choice = self._first_choice(wire)
         delta = choice.get("delta")
         whole = False
-        if delta is None and choice.get("message"):
+        if delta is None and isinstance(choice.get("text"), str):
+            delta = {"content": choice["text"]}  # a frame of the older Completions API
+        elif delta is None and choice.get("message"):
             whole = wire.get("object") != "chat.completion.chunk"
             delta = self._unsent(choice["message"]) if whole else choice["message"]
         chunk = AIMessageChunk(self._blocks(delta, whole=whole) if delta else ())
@@ -190,6 +192,8 @@ class CompletionsDecoder(Decoder):
         choice = self._first_choice(wire)
         self._raise_error(choice.get("error"))
         message = choice.get("message") or choice.get("delta")
+        if not message and isinstance(choice.get("text"), str):
+            message = {"content": choice["text"]}  # an answer of the older Completions API
         if not message and not choice.get("finish_reason"):
             raise MalformedResponseError(
                 "The JSON is not a Chat Completions answer: it has no message. Is base_url right?",
@@ -320,7 +324,7 @@ class CompletionsDecoder(Decoder):
         reasoning = self._reasoning.rest(made_calls=made_calls)
         if reasoning is not None:
             blocks.append(reasoning)
-        blocks += self._calls.missing_ids(self._id or str(self._created))
+        blocks += self._calls.rest(self._id or str(self._created))
         blocks += [NonStandardBlock(call) for call in self._custom_calls.values()]
         chunk.blocks += tuple(blocks)
         if self._extra_content:

@@ -41,7 +41,7 @@ def find_error(wire: dict[str, Any], event: str | None = None) -> Any:
     if event == "error" or wire.get("object") == "error":
         return wire
     base = wire.get(BASE_RESP)
-    if isinstance(base, dict) and base.get("status_code"):
+    if isinstance(base, dict) and base.get("status_code") not in (None, "", 0, "0"):
         return {"message": base.get("status_msg"), "type": BASE_RESP, "code": base["status_code"]}
     if wire.get("success") is False:
         return next(iter(entries(wire.get("errors"))), wire)

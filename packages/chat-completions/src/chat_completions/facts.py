@@ -16,7 +16,7 @@ ANSWER_FIELDS = frozenset({"id", "object", "type", "created", "model", "choices"
 """The fields of an answer that are read elsewhere, or name a kind of object."""
 
 CHOICE_FIELDS = frozenset(
-    {"index", "delta", "message", "messages", "finish_reason", "logprobs", "usage", "error"}
+    {"index", "delta", "message", "messages", "finish_reason", "logprobs", "usage", "text", "error"}
 )
 """The fields of a choice that are read elsewhere."""
 

@@ -46,12 +46,13 @@ _PLAIN = frozenset({"type", "index", "format", "id", *_TEXT_FIELDS})
 class ReasoningReader:
     """Follows the reasoning of one answer, which is one block with index 0."""
 
-    __slots__ = ("_details", "_field", "_fields", "has_text")
+    __slots__ = ("_details", "_field", "_fields", "_texts", "has_text")
 
     def __init__(self, fields: tuple[str, ...]) -> None:
         self._fields = fields
         self._field: str | None = None
         self._details: dict[str, list[_Detail]] = {}
+        self._texts: list[str] = []
         self.has_text = False
         """Whether text has been read."""
 
@@ -68,9 +69,14 @@ class ReasoningReader:
                     break
         for name in ("reasoning_details", "thinking_blocks"):
             details = entries(delta.get(name)) if name in delta else ()
-            if details:
-                self._keep(name, details)
-                text = text or "".join([text_of(detail) for detail in details])
+            if not details:
+                continue
+            listed = "".join([text_of(detail) for detail in details])
+            if not text and self._is_repeated(listed, details):
+                self._details.pop(name, None)
+            else:
+                text = text or listed
+            self._keep(name, details)
         return self._block(text)
 
     def read_part(self, part: dict[str, Any]) -> ReasoningBlock | None:
@@ -91,10 +97,22 @@ class ReasoningReader:
             return ReasoningBlock("", index=0, extras={"field": self._field})
         return None
 
+    def _is_repeated(self, text: str, details: list[dict[str, Any]]) -> bool:
+        """Whether entries that came without a field's text are all of the reasoning again.
+
+        Servers that sign reasoning at its end send its text with the signature.
+        """
+        had_field = self._field is not None and self.has_text
+        is_signed = any(detail.get("signature") for detail in details)
+        if not (had_field or (is_signed and len(self._texts) > 1)):
+            return False
+        return bool(text) and text == "".join(self._texts)
+
     def _block(self, text: str) -> ReasoningBlock | None:
         if not text:
             return None
         block = ReasoningBlock(text, index=0)
+        self._texts.append(text)
         if not self.has_text:
             self.has_text = True
             if self._field:

@@ -10,6 +10,9 @@ Rules:
   name that comes without id and index once the latest call has one.
 - Calls are numbered from 0 in order of appearance. These numbers, and not the server's, are the
   ``index`` of our chunks, so nothing that a server repeats or leaves out can join two calls.
+- An object after the end of a call's arguments is a new call if a name comes with it, unless it
+  repeats them (``argument_pieces.py``): some servers send the whole call again at its end, others
+  give all calls one index or one id.
 - Name and id go out once each.
 """
 
@@ -22,6 +25,8 @@ from typing import Any
 from chat_core import AIMessageChunk, ToolCallChunk
 from chat_core.provider import arguments_delta, call_delta
 
+from .argument_pieces import ArgumentPieces
+
 __all__ = ["ToolDeltas"]
 
 _CALL_FIELDS = frozenset({"id", "index", "type", "function", "name", "arguments"})
@@ -31,10 +36,11 @@ _CALL_FIELDS = frozenset({"id", "index", "type", "function", "name", "arguments"
 class _Call:
     """What is known of one call."""
 
-    __slots__ = ("id", "name", "number")
+    __slots__ = ("arguments", "id", "name", "number")
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.arguments = ArgumentPieces()
         self.id: str | None = None
         self.name: str | None = None
 
@@ -67,9 +73,12 @@ class ToolDeltas:
             return None
         arguments = function.get("arguments")
         call = self._by_index.get(wire.get("index"))  # type: ignore[arg-type]
-        if call is None or arguments.__class__ is not str:
+        if call is None or arguments.__class__ is not str or arguments[:1] == "{":
+            return None
+        if call.arguments.is_held:
             return None
         self._latest = call
+        call.arguments.pieces.append(arguments)
         return arguments_delta(arguments, call.number)
 
     def read(self, wire: dict[str, Any], *, whole: bool = False) -> ToolCallChunk:
@@ -82,8 +91,9 @@ class ToolDeltas:
         name, call_id, index = function.get("name"), wire.get("id"), wire.get("index")
         if index.__class__ is str and index.isdigit():
             index = int(index)
-        call = None if whole else self._find(call_id, index, name)
-        chunk = self._chunk(call, call_id, index, name, function.get("arguments"))
+        arguments = _as_text(function.get("arguments"))
+        call = None if whole else self._find(call_id, index, name, arguments)
+        chunk = self._chunk(call, call_id, index, name, arguments, whole=whole)
         for field, value in wire.items():
             if field not in _CALL_FIELDS and value:
                 chunk.extras[field] = value
@@ -97,15 +107,20 @@ class ToolDeltas:
         name = function.get("name")
         if self._legacy is None and (self._calls or not name):
             return None
-        chunk = self._chunk(self._legacy, None, None, name, function.get("arguments"))
+        chunk = self._chunk(self._legacy, None, None, name, _as_text(function.get("arguments")))
         self._legacy = self._latest
         chunk.extras["legacy"] = True
         return chunk
 
-    def missing_ids(self, seed: str) -> list[ToolCallChunk]:
-        """An id for each call that never got one; made from ``seed``, which names the answer."""
+    def rest(self, seed: str) -> list[ToolCallChunk]:
+        """What only the end of the answer makes known: arguments that were held, and an id for each
+        call that never got one; made from ``seed``, which names the answer.
+        """
         chunks = []
         for call in self._calls:
+            held = call.arguments.rest()
+            if held:
+                chunks.append(ToolCallChunk(args=held, index=call.number))
             if not call.id:
                 # OpenAI takes ids of up to 40 characters.
                 digest = sha256(f"{seed}#{call.number}".encode()).hexdigest()
@@ -113,17 +128,32 @@ class ToolDeltas:
                 chunks.append(ToolCallChunk(id=call.id, index=call.number))
         return chunks
 
-    def _find(self, call_id: str | None, index: int | None, name: str | None) -> _Call | None:
+    def _find(
+        self, call_id: str | None, index: int | None, name: str | None, arguments: str | None
+    ) -> _Call | None:
         if call_id and call_id in self._by_id:
-            return self._by_id[call_id]
+            return self._find_by_id(call_id, index, name, arguments)
         if not name:
             return self._find_nameless(call_id, index)
         call = self._latest if index is None else self._by_index.get(index)
         if call is None or (call_id and call.id):
             return None
-        if name and call.name and (index is None or name != call.name):
+        if call.name and (index is None or name != call.name):
             return None
-        return call
+        return None if call.name and call.arguments.is_followed_by(arguments) else call
+
+    def _find_by_id(
+        self, call_id: str, index: int | None, name: str | None, arguments: str | None
+    ) -> _Call | None:
+        """The call with an id that was seen before; ``None`` for another one that has it too."""
+        at_index = self._by_index.get(index) if index is not None else None
+        if at_index is not None and at_index.id == call_id:
+            return at_index
+        call = self._by_id[call_id]
+        if not name or not call.name or index is None or at_index is not None:
+            return call
+        is_other = name != call.name or call.arguments.is_followed_by(arguments)
+        return None if is_other else call
 
     def _find_nameless(self, call_id: str | None, index: int | None) -> _Call | None:
         if index is None:
@@ -139,7 +169,9 @@ class ToolDeltas:
         call_id: str | None,
         index: int | None,
         name: str | None,
-        arguments: Any,
+        arguments: str | None,
+        *,
+        whole: bool = False,
     ) -> ToolCallChunk:
         if call is None:
             call = _Call(len(self._calls))
@@ -148,8 +180,8 @@ class ToolDeltas:
         self._latest = call
         if index is not None and index not in self._strays:
             self._by_index[index] = call
-        if arguments is not None and arguments.__class__ is not str:
-            arguments = json.dumps(arguments, ensure_ascii=False)  # some servers parse it for us
+        if arguments and not whole:
+            arguments = call.arguments.take(arguments)
         chunk = call_delta(arguments, call.number)
         if name and not call.name:
             call.name = chunk.name = name
@@ -157,3 +189,10 @@ class ToolDeltas:
             call.id = chunk.id = call_id
             self._by_id[call_id] = call
         return chunk
+
+
+def _as_text(arguments: Any) -> str | None:
+    """Arguments as JSON text; some servers send the object itself."""
+    if arguments is None or isinstance(arguments, str):
+        return arguments
+    return json.dumps(arguments, ensure_ascii=False)

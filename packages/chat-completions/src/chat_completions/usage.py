@@ -21,12 +21,12 @@ def read_usage(wire: dict[str, Any]) -> UsageMetadata:
     ``prompt_token_details.cached_tokens`` and ``num_cached_tokens`` (Mistral),
     ``prompt_cache_hit_tokens`` (DeepSeek), ``cached_tokens`` (Moonshot, Together).
     """
-    prompt = wire.get("prompt_tokens_details") or wire.get("prompt_token_details") or {}
-    completion = wire.get("completion_tokens_details") or {}
+    prompt = _object(wire.get("prompt_tokens_details") or wire.get("prompt_token_details"))
+    completion = _object(wire.get("completion_tokens_details"))
     reasoning = _first(completion.get("reasoning_tokens"), wire.get("reasoning_tokens"))
     input_tokens = _first(wire.get("prompt_tokens"), wire.get("input_tokens"))
     output_tokens = _first(wire.get("completion_tokens"), wire.get("output_tokens"))
-    total = wire.get("total_tokens")
+    total = _count(wire.get("total_tokens"))
     return UsageMetadata(
         input_tokens=input_tokens,
         output_tokens=_output_tokens(input_tokens, output_tokens, reasoning, total),
@@ -42,11 +42,11 @@ def read_usage(wire: dict[str, Any]) -> UsageMetadata:
             cache_creation=_first(
                 prompt.get("cache_write_tokens"), wire.get("cache_creation_input_tokens")
             ),
-            audio=prompt.get("audio_tokens"),
+            audio=_count(prompt.get("audio_tokens")),
         ),
         output_token_details=OutputTokenDetails(
             reasoning=reasoning,
-            audio=completion.get("audio_tokens"),
+            audio=_count(completion.get("audio_tokens")),
         ),
     )
 
@@ -55,14 +55,25 @@ def _output_tokens(
     input_tokens: int | None, output_tokens: int | None, reasoning: int | None, total: int | None
 ) -> int | None:
     """The output with its reasoning, which xAI counts apart: total = input + output + reasoning."""
-    counts = (input_tokens, output_tokens, reasoning, total)
-    if not all(isinstance(count, int) for count in counts):
+    if input_tokens is None or output_tokens is None or reasoning is None:
         return output_tokens
-    known_input, known_output, known_reasoning, known_total = map(int, counts)  # type: ignore[arg-type]
-    if known_total == known_input + known_output + known_reasoning:
-        return known_output + known_reasoning
+    if total == input_tokens + output_tokens + reasoning:
+        return output_tokens + reasoning
     return output_tokens
 
 
-def _first(*counts: int | None) -> int | None:
-    return next((count for count in counts if count is not None), None)
+def _first(*counts: Any) -> int | None:
+    return next((known for count in counts if (known := _count(count)) is not None), None)
+
+
+def _count(value: Any) -> int | None:
+    """A count of tokens; some servers write it as text or as a float, others -1 for unknown."""
+    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -122,9 +122,9 @@ class MistralDecoder(CompletionsDecoder):
             if not isinstance(part, dict) or not part:
                 continue
             kind = part.get("type")
-            if kind in _TEXT_KINDS and isinstance(part.get("text"), str | None):
-                if part.get("text"):
-                    blocks.append(TextBlock(part["text"], index=self._turn_to("text")))
+            text = _text_in(part)
+            if text is not None:
+                blocks += [TextBlock(text, index=self._turn_to("text"))] if text else []
             elif kind == "reasoning" and text_of(part):
                 blocks.append(ReasoningBlock(text_of(part), index=self._turn_to("thinking")))
             elif kind == "thinking":
@@ -186,6 +186,16 @@ def _with_one_message(wire: dict[str, Any]) -> dict[str, Any]:
         return wire
     choice = {**choice, "message": {"messages": choice["messages"]}}
     return {**wire, "choices": [choice]}
+
+
+def _text_in(part: dict[str, Any]) -> str | None:
+    """The text of a part that holds text; ``None`` for any other part."""
+    kind, text = part.get("type"), part.get("text")
+    if isinstance(text, dict):
+        text = text.get("value")  # as the Assistants API spells it
+    if isinstance(text, str):
+        return text if kind in _TEXT_KINDS or not kind else None
+    return "" if kind in _TEXT_KINDS and text is None and part.get("text") is None else None
 
 
 def _with_real_id(call: dict[str, Any]) -> dict[str, Any]:
