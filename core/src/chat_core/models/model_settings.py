@@ -38,7 +38,7 @@ else:
     Secret = SecretStr  # pydantic takes a str for it, which type checkers cannot know
 
 _CONNECTION = frozenset(
-    "api_key base_url http_client async_http_client proxy verify cert http2".split()
+    "api_key base_url http_client async_http_client proxy verify cert http2 http_engine".split()
 )
 """The settings that a connection is made with; it is made anew when one of them changes."""
 

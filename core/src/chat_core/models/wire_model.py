@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, InstanceOf, PrivateAttr
 from pydantic.json_schema import SkipJsonSchema
@@ -63,6 +63,8 @@ class WireModel(ChatModel):
         cert: your certificate, for servers that ask for one: a path, or a tuple of certificate,
             key and password.
         http2: offer HTTP/2; needs the package ``h2``.
+        http_engine: ``aiohttp`` reads streams on event loops with less CPU, and has no blocking
+            calls; needs ``chat-core[aiohttp]``.
     """
 
     rate_limiter: SkipJsonSchema[InstanceOf[RateLimiter]] | None = Field(default=None, exclude=True)
@@ -72,6 +74,7 @@ class WireModel(ChatModel):
     verify: bool | str | SkipJsonSchema[Any] = True
     cert: str | tuple[str, ...] | None = None
     http2: bool = False
+    http_engine: Literal["httpx", "aiohttp"] = "httpx"
 
     _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
@@ -138,6 +141,7 @@ class WireModel(ChatModel):
             verify=self.verify,
             cert=self.cert,
             http2=self.http2,
+            engine=self.http_engine,
         )
         options.check()
         transport = self._make_transport()

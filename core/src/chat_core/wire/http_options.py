@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InvalidParameterError
 
@@ -26,6 +26,7 @@ class HTTPOptions:
         cert: the client's certificate: a path, or ``(certificate, key)`` or
             ``(certificate, key, password)``.
         http2: whether HTTP/2 is offered.
+        engine: what sends on event loops: ``httpx``, or ``aiohttp``, which has no blocking calls.
     """
 
     client: Any = None
@@ -34,6 +35,7 @@ class HTTPOptions:
     verify: bool | str | ssl.SSLContext = True
     cert: str | tuple[str, ...] | None = None
     http2: bool = False
+    engine: Literal["httpx", "aiohttp"] = "httpx"
 
     def check(self) -> None:
         """Raise ``InvalidParameterError`` for settings that contradict each other."""
@@ -44,15 +46,28 @@ class HTTPOptions:
                 "verify is True, False, the path of trusted certificates or an ssl.SSLContext; got"
                 f" {type(self.verify).__name__}."
             )
+        if self.http2 and self.engine == "aiohttp":
+            raise InvalidParameterError(
+                'http2=True needs http_engine="httpx"; aiohttp speaks HTTP/1.1.'
+            )
         if self.client is None and self.async_client is None:
             return
         others = {"proxy": self.proxy, "cert": self.cert, "http2": self.http2 or None}
         given = [name for name, value in others.items() if value is not None]
         given += ["verify"] * (self.verify is not True)
+        given += ["http_engine"] * (self.engine != "httpx")
         if given:
             raise InvalidParameterError(
                 f"{' and '.join(given)}= would have no effect beside a client of your own: set it"
                 " on the client that you pass as http_client= or async_http_client=."
+            )
+
+    def check_blocking(self) -> None:
+        """Raise ``InvalidParameterError`` where the engine has no blocking calls."""
+        if self.engine == "aiohttp":
+            raise InvalidParameterError(
+                'http_engine="aiohttp" has no blocking calls: use the async methods (ainvoke,'
+                ' astream, abatch), or http_engine="httpx".'
             )
 
     def client_for(self, *, is_async: bool) -> Any:

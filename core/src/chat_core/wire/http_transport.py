@@ -71,8 +71,8 @@ def settings_blamed() -> Iterator[None]:
     )
 
 
-_LOADED: set[type] = set()
-"""The classes of transports whose library this process has imported."""
+_LOADED: set[tuple[type, str]] = set()
+"""The classes of transports, each with its engine, whose libraries this process has imported."""
 
 
 class HTTPTransport(ClientPool[Any, Any], Transport):
@@ -126,25 +126,39 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
 
     def make_sync(self) -> Any:
         """A new sync client."""
+        self.options.check_blocking()
         client = self.library().Client(**self.client_options())
         guard_client(client)
         return client
 
     def make_async(self) -> Any:
         """A new async client."""
+        if self.options.engine == "aiohttp":
+            return self._aiohttp_client()
         client = self.library().AsyncClient(**self.client_options())
         guard_client(client)
         return client
 
+    def _aiohttp_client(self) -> Any:
+        from .aiohttp_engine import AiohttpClient
+
+        library, options = self.library(), self.options
+        tls = tls_context(library, options.verify, options.cert)
+        return AiohttpClient(library, tls, options.proxy)
+
     def needs_loading(self) -> bool:
         """See ``Transport``."""
-        return type(self) not in _LOADED
+        return (type(self), self.options.engine) not in _LOADED
 
     def load(self) -> None:
-        """Import the HTTP library and read the certificates, once for each class of transport."""
+        """Import the HTTP library and read the certificates, once for each class and engine."""
         with settings_blamed():
             tls_context(self.library())
-        _LOADED.add(type(self))
+        if self.options.engine == "aiohttp":
+            from .aiohttp_engine import load_aiohttp
+
+            load_aiohttp()
+        _LOADED.add((type(self), self.options.engine))
 
     def sync(self) -> Any:
         """The user's sync client, else this process's."""
