@@ -65,6 +65,7 @@ class AiohttpClient:
         """As in httpx: whose class an address is made an object of."""
         self._library = library
         self._aiohttp = load_aiohttp()
+        self._url = import_module("yarl").URL
         self._proxy = _checked(proxy) if proxy else None
         self._proxies = {} if proxy else getproxies()
         self._by_host: dict[tuple[str, str], str | None] = {}
@@ -98,13 +99,11 @@ class AiohttpClient:
 
         The options are httpx's: a response is always a stream, and no redirect is followed.
         """
-        from yarl import URL
-
         url = request.url
         try:
             answer = await self._session.request(
                 request.method,
-                URL(str(url), encoded=True),
+                self._url(str(url), encoded=True),
                 headers={**request.headers, "content-length": str(len(request.content))},
                 data=_body(request.content),
                 allow_redirects=False,
