@@ -153,7 +153,7 @@ def test_a_wait_that_no_clock_can_keep_is_refused_by_name(name: str, seconds: fl
     """In the constructor, in ``bind`` and by assignment."""
     chat = FakeChatModel(responses=["ok"])
     for act in (
-        lambda: FakeChatModel(responses=["ok"], **{name: seconds}),
+        lambda: FakeChatModel(**{"responses": ["ok"], name: seconds}),  # type: ignore[arg-type]
         lambda: chat.bind(**{name: seconds}),
         lambda: setattr(chat, name, seconds),
     ):

@@ -87,7 +87,7 @@ async def test_a_reader_who_stops_reading_stops_the_producer(place: str) -> None
         stopped_at = model.made
         await asyncio.sleep(0.3)
     assert stopped_at <= LIMIT * 2 < 1000
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -207,7 +207,7 @@ def test_a_left_chain_stream_closes_the_response() -> None:
         stream = iter(both.stream("x"))
         next(stream)
         next(stream)
-        stream.close()  # type: ignore[attr-defined]
+        stream.close()
         assert server.wait_for_disconnect(1)
         gc.collect()
 
@@ -227,7 +227,7 @@ def test_a_branch_that_is_left_sends_no_further_request() -> None:
         stream = iter(RunnableParallel(a=stubborn, b=len).stream("x"))
         assert next(stream) == {"b": 1}
         threading.Timer(0.05, left.set).start()
-        stream.close()  # type: ignore[attr-defined]
+        stream.close()
         assert ended.wait(2)
         assert not server.exchanges
 

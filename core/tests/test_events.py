@@ -287,7 +287,7 @@ def test_a_chain_streamed_inside_a_function_and_left_early_ends_with_what_had_co
 
     def first_word(text: str) -> str:
         with inner.stream(text) as stream:
-            return next(stream)  # type: ignore[no-any-return]
+            return next(stream)
 
     events = list(RunnableLambda(first_word).stream_events("x"))
     ends = {e["name"]: e["data"]["output"] for e in events if e["event"].endswith("_end")}

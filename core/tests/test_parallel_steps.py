@@ -181,4 +181,4 @@ def test_a_slow_reader_stops_the_branches() -> None:
     stopped_at = made
     time.sleep(0.1)
     assert made == stopped_at < 100
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()

@@ -204,7 +204,7 @@ class City(BaseModel):
     name: str
 
 
-WRAPS = {
+WRAPS: dict[str, Any] = {
     "with_retry": quick,
     "a retry with settings": lambda model: quick(model).bind(temperature=0.5),
     "a retry with a name": lambda model: quick(model).with_config(run_name="asking"),

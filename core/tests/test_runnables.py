@@ -197,7 +197,7 @@ def test_a_parameter_named_config_that_is_the_functions_own_is_left_alone() -> N
 
 def test_a_function_that_returns_a_runnable_has_it_called() -> None:
     model = FakeChatModel(responses=["long answer"])
-    route = RunnableLambda(lambda text: model if text == "model" else "short")
+    route: Runnable[Any, Any] = RunnableLambda(lambda text: model if text == "model" else "short")
     assert [c.content for c in route.stream("model")] == ["long ", "answer"]
     assert route.invoke("other") == "short"
 
@@ -309,7 +309,7 @@ async def test_a_class_that_writes_async_methods_alone_is_refused_in_blocking_co
             return input + 1
 
     class Flowing(Runnable[Any, Any]):
-        async def astream(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
+        async def astream(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
             yield input
             yield 1
 
@@ -366,7 +366,7 @@ def test_assign_adds_keys_and_passes_the_others_at_once() -> None:
     assert after.invoke("abc") == {"text": "abc", "n": 3}
 
 
-def sum_dicts(chunks: list[AddableDict]) -> AddableDict:
+def sum_dicts(chunks: list[Any]) -> AddableDict:
     total = AddableDict()
     for chunk in chunks:
         total = total + chunk

@@ -61,6 +61,10 @@ async def alines(chunks: AsyncIterator[AIMessageChunk]) -> AsyncIterator[str]:
         yield chunk.content
 
 
+def route(question: str) -> Runnable[str, str]:
+    return prompt | chat | shout if question else RunnableLambda(str)
+
+
 chat = get_chat_model("groq:any", temperature=0)
 prompt = ChatPromptTemplate([("human", "{q}")])
 text = prompt | chat | StrOutputParser()
@@ -98,6 +102,8 @@ def chains() -> None:
     for by_function in (chat | shout, chat | ashout, chat | lines, chat | alines):
         assert_type(by_function.invoke("q"), str)
     assert_type(list((chat | lines).stream("q")), list[str])
+    assert_type((text | route).invoke({}), str)
+    assert_type(RunnableLambda(route).invoke("q"), str)
     assert_type((text | len).batch([{}]), list[int])
     assert_type((chat | {"a": shout, "b": shout}).invoke("q"), dict[str, Any])
     assert_type(RunnableParallel(a=shout).invoke(1), dict[str, Any])

@@ -7,15 +7,19 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from functools import partial
 from typing import Any, overload
 
+from typing_extensions import TypeVar
+
 from ..errors import InvalidParameterError
 from ..messages.message import AIMessageChunk
 from .base import Runnable
 from .engine.config_arguments import config_of_function
 from .engine.runtime import refuse_coroutine
 from .engine.scope import Chunks, StepContext
-from .engine.types import In, Out
 
 __all__ = ["RunnableGenerator", "RunnableLambda"]
+
+In = TypeVar("In", default=Any)  # the parameter of a lambda has no type
+Out = TypeVar("Out", default=Any)
 
 
 class RunnableLambda(Runnable[In, Out]):
@@ -33,6 +37,14 @@ class RunnableLambda(Runnable[In, Out]):
     merged from a stream arrives as the ``AIMessage`` that ``invoke`` would have given.
     """
 
+    @overload
+    def __init__(
+        self,
+        function: Callable[[In], Runnable[Any, Out, Any]],
+        afunction: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
     @overload
     def __init__(
         self,
