@@ -10,7 +10,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``parse_arguments``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
   ``Request``, ``Response``, ``Transport``, ``SDKTransport``, ``json_content``, ``clean_key``,
-  ``reveal``;
+  ``reveal``; for clients of an SDK that users hand in, ``ClientTransport`` and
+  ``StreamingClientTransport``;
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``write_arguments``, ``media_url``,
   ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from .runs.run import Run
     from .tools.schema import to_tool_spec
     from .tools.spec import CallOptions, ResponseSchema, ToolSpec
+    from .wire.client_transport import ClientTransport, StreamingClientTransport
     from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
     from .wire.framing import Frame, Framing, NDJSONFraming
     from .wire.header_values import clean_key
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CallOptions",
+    "ClientTransport",
     "Decoder",
     "FinishReason",
     "Frame",
@@ -72,6 +75,7 @@ __all__ = [
     "Run",
     "SDKTransport",
     "StreamReader",
+    "StreamingClientTransport",
     "ToolSpec",
     "Transport",
     "WireModel",

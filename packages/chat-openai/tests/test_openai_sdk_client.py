@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from chat_conformance.http_answers import Answer, Reset, json_answer, sse
 from chat_conformance.wire_server import WireServer
 from chat_core import APIConnectionError, APIError, InvalidParameterError, RateLimitError
-from chat_openai import ChatOpenAI
+from chat_openai import ChatOpenAI, ChatOpenAICompatible
 
 REPLIES: dict[str, Any] = {
     "chat-completions": {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]},
@@ -148,3 +149,32 @@ def test_errors_are_ours_and_the_sdk_retries_nothing(
 def test_a_client_that_cannot_carry_the_call_is_refused(given: Any, words: str) -> None:
     with pytest.raises(InvalidParameterError, match=words):
         ChatOpenAI(model="m", **given).invoke("Q")
+
+
+def test_a_compatible_server_may_be_the_clients(server: WireServer, client: openai.OpenAI) -> None:
+    server.queue(json_answer(REPLIES["chat-completions"]))
+    assert ChatOpenAICompatible(model="m", client=client).invoke("Q").content == "hi"
+    with pytest.raises(InvalidParameterError, match="base_url is required"):
+        ChatOpenAICompatible(model="m")
+
+
+def test_a_model_with_a_client_is_not_pickled_without_it(client: openai.OpenAI) -> None:
+    model = ChatOpenAI(model="m", client=client)
+    with pytest.raises(InvalidParameterError, match="client="):
+        pickle.dumps(model)
+    assert pickle.loads(pickle.dumps(model.bind(client=None))).model == "m"
+
+
+def test_what_the_client_raises_before_sending_is_explained_and_not_tried_again() -> None:
+    asked: list[int] = []
+
+    def token() -> str:
+        asked.append(1)
+        raise RuntimeError("no tenant")
+
+    client = openai.AzureOpenAI(
+        azure_endpoint="http://127.0.0.1:9", api_version="v", azure_ad_token_provider=token
+    )
+    with client, pytest.raises(InvalidParameterError, match=r"client=.*no tenant"):
+        ChatOpenAI(model="m", client=client, max_retries=3).invoke("Q")
+    assert asked == [1]

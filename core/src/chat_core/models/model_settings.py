@@ -30,17 +30,20 @@ from .settings import (
 )
 from .signature import SettingsSignature
 
-__all__ = ["ModelSettings", "Secret", "reveal"]
+__all__ = ["OF_CONNECTION", "ModelSettings", "Secret", "reveal"]
 
 if TYPE_CHECKING:
     Secret: TypeAlias = SecretStr | str
 else:
     Secret = SecretStr  # pydantic takes a str for it, which type checkers cannot know
 
-_CONNECTION = frozenset(
+OF_CONNECTION = frozenset(
     "api_key base_url http_client async_http_client proxy verify cert http2 http_engine".split()
 )
-"""The settings that a connection is made with; it is made anew when one of them changes."""
+"""The settings that a connection is made with; it is made anew when one of them changes.
+
+A client of the vendor's SDK (``client``, ``async_client``) has them itself.
+"""
 
 
 class ModelSettings(BaseModel):
@@ -112,7 +115,7 @@ class ModelSettings(BaseModel):
                 super().__setattr__(name, value)
             except ValidationError as error:
                 raise explain_validation(error, type(self), {name: value}) from None
-            if name in _CONNECTION:
+            if name in OF_CONNECTION or name in ("client", "async_client"):
                 self._forget_connection()
 
     @classmethod

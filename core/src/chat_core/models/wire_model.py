@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, InstanceOf, PrivateAttr
 from pydantic.json_schema import SkipJsonSchema
 
 from ..concurrency.fork_lock import ForkLock
-from ..errors import APIError
+from ..errors import APIError, InvalidParameterError
 from ..messages.chunks import settle
 from ..messages.message import AIMessage, AIMessageChunk, Message
 from ..rate_limits.limiter import RateLimiter
 from ..tools.spec import CallOptions
 from ..wire.decoder import Decoder
 from .model import ChatModel
-from .model_settings import Secret, reveal
+from .model_settings import OF_CONNECTION, Secret, reveal
 
 if TYPE_CHECKING:
     from ..wire.exchange import Exchange
@@ -56,6 +56,8 @@ class WireModel(ChatModel):
 
     Args:
         rate_limiter: how often this model, and others that are given the same object, may send.
+        client, async_client: a client of the vendor's SDK that you made; it then carries each call,
+            and stays open. A model with one cannot be pickled.
         http_client, async_http_client: your own ``httpx`` or ``httpx2`` client; you close it.
         proxy: the URL of a proxy, instead of the environment's.
         verify: whether certificates are checked; a path to those that are trusted; an
@@ -68,6 +70,8 @@ class WireModel(ChatModel):
     """
 
     rate_limiter: SkipJsonSchema[InstanceOf[RateLimiter]] | None = Field(default=None, exclude=True)
+    client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
+    async_client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
     http_client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
     async_http_client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
     proxy: Secret | None = None
@@ -75,6 +79,9 @@ class WireModel(ChatModel):
     cert: str | tuple[str, ...] | None = None
     http2: bool = False
     http_engine: Literal["httpx", "aiohttp"] = "httpx"
+
+    client_settings: ClassVar[tuple[str, ...]] = ()
+    """The provider's own settings that a client of the SDK has itself."""
 
     _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
@@ -95,6 +102,10 @@ class WireModel(ChatModel):
     @abstractmethod
     def _make_transport(self) -> Transport:
         """What sends requests with these settings. Raises ``MissingAPIKeyError``."""
+
+    def _make_client_transport(self) -> Transport:
+        """What sends requests with ``client`` and ``async_client``; see ``ClientTransport``."""
+        raise InvalidParameterError(f"{type(self).__name__} takes no client of an SDK.")
 
     @abstractmethod
     def _error_from_response(
@@ -131,7 +142,10 @@ class WireModel(ChatModel):
         )
 
     def _connect(self) -> Transport:
-        """A new transport with this model's HTTP settings."""
+        """A new transport with this model's HTTP settings, or with the user's client of the SDK."""
+        if self._has_client():
+            self._refuse_settings_of_client()
+            return self._make_client_transport()
         from ..wire.http_options import HTTPOptions
 
         options = HTTPOptions(
@@ -148,8 +162,29 @@ class WireModel(ChatModel):
         transport.options = options
         return transport
 
+    def _has_client(self) -> bool:
+        return self.client is not None or self.async_client is not None
+
+    def _refuse_settings_of_client(self) -> None:
+        given = "client" if self.client is not None else "async_client"
+        for name in (*sorted(OF_CONNECTION), *self.client_settings):
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise InvalidParameterError(
+                    f"{name}= would have no effect beside {given}=: set it on that client, or leave"
+                    f" {given}= out."
+                )
+
     def __getstate__(self) -> dict[Any, Any]:
-        """See ``ModelSettings``; clients and TLS contexts cannot be pickled either."""
+        """See ``ModelSettings``; HTTP clients and TLS contexts cannot be pickled either.
+
+        Raises ``InvalidParameterError`` for a model with a client of the SDK: without it, the model
+        would send elsewhere.
+        """
+        if self._has_client():
+            raise InvalidParameterError(
+                f"{type(self).__name__} cannot be pickled with its client= or async_client=; pickle"
+                " model.bind(client=None, async_client=None) and set them again afterwards."
+            )
         state = super().__getstate__()
         fields = dict(state["__dict__"])
         fields["http_client"] = fields["async_http_client"] = None

@@ -1,4 +1,4 @@
-"""The head of a request to Anthropic, equal to what its SDK sends: the one file here with I/O.
+"""The head of a request to Anthropic, equal to what its SDK sends.
 
 ``betas``, ``user_profile_id`` and ``workspace_id`` stand in the body here, and travel as headers.
 """
@@ -14,7 +14,7 @@ from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, pa
 
 from .encode import BETA_HEADER, HEADER_PARAMETERS
 
-__all__ = ["AnthropicTransport"]
+__all__ = ["AnthropicTransport", "caller_headers", "header_parameters", "json_part"]
 
 _BASE_URL = "https://api.anthropic.com"
 _VERSION = "2026-10-21"
@@ -47,24 +47,42 @@ class AnthropicTransport(HTTPTransport):
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
-        given = _given(request.headers)
-        own = {
-            header: _joined(value, given.get(header))
-            for name, header in HEADER_PARAMETERS.items()
-            if (value := request.body.get(name)) is not None
-        }
+        own = header_parameters(request)
         return replace(self._head, headers={**self._head.headers, **own})
 
     def caller_headers(self, request: Request) -> Mapping[str, str]:
         """See ``HTTPTransport``. Beta words of the caller are among those of the head already."""
-        given = _given(request.headers)
-        if request.body.get("betas"):
-            given.pop(BETA_HEADER, None)
-        return given
+        return caller_headers(request)
 
     def content(self, body: dict[str, Any]) -> Mapping[str, Any]:
         """See ``HTTPTransport``."""
-        return {name: value for name, value in body.items() if name not in HEADER_PARAMETERS}
+        return json_part(body)
+
+
+def header_parameters(request: Request) -> dict[str, str]:
+    """The headers of the parameters in the body that travel as headers.
+
+    Beta words of the caller's header stand before those of the body.
+    """
+    given = _given(request.headers)
+    return {
+        header: _joined(value, given.get(header))
+        for name, header in HEADER_PARAMETERS.items()
+        if (value := request.body.get(name)) is not None
+    }
+
+
+def caller_headers(request: Request) -> Mapping[str, str]:
+    """The caller's headers, without those that are in ``header_parameters`` already."""
+    given = _given(request.headers)
+    if request.body.get("betas"):
+        given.pop(BETA_HEADER, None)
+    return given
+
+
+def json_part(body: Mapping[str, Any]) -> dict[str, Any]:
+    """``body`` without the parameters that travel as headers."""
+    return {name: value for name, value in body.items() if name not in HEADER_PARAMETERS}
 
 
 def _given(headers: Mapping[str, str]) -> dict[str, str]:

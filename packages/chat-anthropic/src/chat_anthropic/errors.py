@@ -91,7 +91,8 @@ def error_from_response(status: int, headers: Mapping[str, str], body: bytes) ->
         text = wire if isinstance(wire, str) else body.decode("utf-8", "replace").strip()
         wire = {"error": {"message": text[:500] or f"HTTP {status} with an empty body"}}
     error = _make_error(find_error(wire) or dict(wire), wire, status=status)
-    error.request_id = headers.get("request-id") or error.request_id
+    given = headers.get("request-id") or headers.get("x-amzn-requestid")
+    error.request_id = given or error.request_id
     error.retry_after = read_retry_after(headers)
     advice = headers.get("x-should-retry")  # the vendor's own word wins over the class's default
     if advice in ("true", "false"):

@@ -166,6 +166,11 @@ class ChatAnthropic(WireModel):
 
         return AnthropicTransport(api_key=self.get_api_key(), base_url=self.base_url)
 
+    def _make_client_transport(self) -> Transport:
+        from .sdk_client import AnthropicClientTransport
+
+        return AnthropicClientTransport(self.client, self.async_client)
+
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> APIError:

@@ -113,6 +113,11 @@ class ChatFireworks(WireModel):
 
         return FireworksTransport(api_key=self.get_api_key(), base_url=self.base_url or BASE_URL)
 
+    def _make_client_transport(self) -> Transport:
+        from .sdk_client import FireworksClientTransport
+
+        return FireworksClientTransport(self.client, self.async_client)
+
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> APIError:

@@ -100,6 +100,11 @@ class ChatGroq(WireModel):
 
         return GroqTransport(api_key=self.get_api_key(), base_url=self.base_url)
 
+    def _make_client_transport(self) -> Transport:
+        from .sdk_client import GroqClientTransport
+
+        return GroqClientTransport(self.client, self.async_client)
+
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> APIError:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from types import ModuleType
 from typing import Any
 
 from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
 
-__all__ = ["CompatibleTransport", "OpenAITransport", "sdk"]
+__all__ = ["CompatibleTransport", "OpenAITransport"]
 
 _BASE_URL = "https://api.openai.com/v1"
 
@@ -84,13 +83,6 @@ class OpenAITransport(CompatibleTransport):
             headers={name: value for name, value in headers.items() if value is not None},
             query=query,
         )
-
-
-def sdk() -> ModuleType:
-    """OpenAI's SDK, for models that are given a client of it; imported here and not before."""
-    import openai
-
-    return openai
 
 
 def _flat_query(query: Mapping[str, Any]) -> dict[str, Any]:

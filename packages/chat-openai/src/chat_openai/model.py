@@ -29,12 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatOpenAI", "ChatOpenAICompatible"]
 
-_CONNECTION = frozenset({"organization", "project", "default_query", "client", "async_client"})
+_CONNECTION = frozenset({"organization", "project", "default_query"})
 """Settings of the connection besides those that core knows."""
-
-
-_OF_THE_CLIENT = ("api_key", "base_url", "organization", "project", "default_query")
-"""Settings that an SDK client of the user's own has itself."""
 
 
 class _OpenAIWire(WireModel):
@@ -95,6 +91,11 @@ class _OpenAIWire(WireModel):
         super().__setattr__(name, value)
         if name in _CONNECTION:
             self._forget_connection()
+
+    def _make_client_transport(self) -> Transport:
+        from .sdk_client import OpenAIClientTransport
+
+        return OpenAIClientTransport(self.client, self.async_client)
 
     def _dialect(self) -> Dialect:
         raise NotImplementedError
@@ -179,24 +180,21 @@ class ChatOpenAI(_OpenAIWire):
         stream_usage: ask Chat Completions streams for their token usage.
         organization, project: who pays; the environment's ``OPENAI_ORG_ID``, ``OPENAI_PROJECT_ID``.
         client, async_client: an ``openai.OpenAI`` and an ``openai.AsyncOpenAI``, or subclasses such
-            as ``AzureOpenAI``, that carry the requests; they stay open, and are not pickled.
+            as ``AzureOpenAI``, that carry the requests.
         default_query: query parameters of every request.
     """
 
     provider: ClassVar[str] = OPENAI
+    client_settings: ClassVar[tuple[str, ...]] = ("organization", "project", "default_query")
     api_key_env: ClassVar[tuple[str, ...]] = ("OPENAI_API_KEY",)
 
     organization: Local[str | None] = None
     project: Local[str | None] = None
-    client: Local[Any] = Field(default=None, exclude=True, repr=False)
-    async_client: Local[Any] = Field(default=None, exclude=True, repr=False)
 
     def _dialect(self) -> Dialect:
         return OpenAIDialect()
 
     def _make_transport(self) -> Transport:
-        if self.client is not None or self.async_client is not None:
-            return self._sdk_transport()
         from .client import OpenAITransport
 
         return OpenAITransport(
@@ -206,16 +204,6 @@ class ChatOpenAI(_OpenAIWire):
             project=self.project,
             query=self.default_query,
         )
-
-    def _sdk_transport(self) -> Transport:
-        from .sdk_client import SDKClientTransport
-
-        for name in _OF_THE_CLIENT:
-            if getattr(self, name) is not None:
-                raise InvalidParameterError(
-                    f"{name}= has no effect beside client= or async_client=; give it to the client."
-                )
-        return SDKClientTransport(self.client, self.async_client)
 
 
 class ChatOpenAICompatible(_OpenAIWire):
@@ -232,12 +220,28 @@ class ChatOpenAICompatible(_OpenAIWire):
             refuses the field.
         default_query: query parameters of every request, such as Azure's ``api-version``.
         default_headers: headers of every request, such as Azure's ``api-key``.
+        client, async_client: an ``openai.OpenAI`` and an ``openai.AsyncOpenAI`` with the server's
+            address, instead of ``base_url``.
     """
 
     provider: ClassVar[str] = COMPATIBLE
+    client_settings: ClassVar[tuple[str, ...]] = ("default_query",)
 
-    base_url: str = Field(min_length=1)
+    base_url: str | None = Field(default=None, min_length=1)
     replay_reasoning: Local[bool] = True
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        if self.client is None and self.async_client is None:
+            self._address()
+
+    def _address(self) -> str:
+        if self.base_url is None:
+            raise InvalidParameterError(
+                f"{type(self).__name__}: base_url is required, the server's address, which mostly"
+                " ends in /v1; or pass client=, which has an address."
+            )
+        return self.base_url
 
     def _dialect(self) -> Dialect:
         return CompatibleDialect(replays_reasoning=self.replay_reasoning)
@@ -246,7 +250,7 @@ class ChatOpenAICompatible(_OpenAIWire):
         from .client import CompatibleTransport
 
         return CompatibleTransport(
-            base_url=self.base_url,
+            base_url=self._address(),
             api_key=clean_key(reveal(self.api_key or "")) or None,
             query=self.default_query,
         )

@@ -1,0 +1,230 @@
+"""Requests through an SDK's client that the user made: the SDK carries each call, once.
+
+The address, the key, the HTTP client and instrumentation are the SDK's; its retries are switched
+off. The response is handed over unread, so framing, decoder, deadlines, retries and errors are the
+same as with a head of our own. The user's client is never closed here.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any, ClassVar
+
+from ..errors import ChatError, InvalidParameterError
+from .connection_guard import current_deadline
+from .content_encoding import ACCEPTED_ENCODINGS
+from .request_head import merge_headers
+from .transport import Request, Response, Transport
+
+__all__ = ["ClientTransport", "ReadResponse", "StreamingClientTransport"]
+
+_LIBRARIES = ("httpx2", "httpx")
+
+
+class ClientTransport(Transport):
+    """Sends requests with an SDK's client; a provider says how in ``call`` and ``acall``.
+
+    Args:
+        client: the client for blocking code, or ``None``.
+        async_client: the client for event loops, or ``None``.
+
+    Raises:
+        InvalidParameterError: a client of another SDK, or a sync one for an async one.
+    """
+
+    sdk: ClassVar[str]
+    """The module that the SDK is imported as."""
+
+    clients: ClassVar[tuple[str, str]]
+    """The names of its clients for blocking code and for event loops, as users write them."""
+
+    def __init__(self, client: Any, async_client: Any) -> None:
+        self._client = self._checked(client, "client", is_async=False)
+        self._async_client = self._checked(async_client, "async_client", is_async=True)
+
+    @abstractmethod
+    def call(self, client: Any, request: Request) -> Response:
+        """Have ``client`` send ``request``, without retries; the response is unread."""
+
+    @abstractmethod
+    async def acall(self, client: Any, request: Request) -> Response:
+        """``call`` on the running event loop."""
+
+    def serves(self, client: Any, *, is_async: bool) -> bool:
+        """Whether ``client`` is of this SDK and of this kind."""
+        roots = {base.__module__.partition(".")[0] for base in type(client).__mro__}
+        return self.sdk in roots and hasattr(client, "__aenter__") == is_async
+
+    def without_retries(self, client: Any) -> Any:
+        """``client`` with the SDK's own retries switched off, by public means."""
+        return client
+
+    def _checked(self, client: Any, setting: str, *, is_async: bool) -> Any:
+        if client is None:
+            return None
+        if not self.serves(client, is_async=is_async):
+            raise InvalidParameterError(
+                f"{setting}= takes {self.clients[is_async]}; got {_name(client)}."
+            )
+        return self.without_retries(client)
+
+    def prepare(self) -> None:
+        """Raise ``InvalidParameterError`` where there is no client for blocking code."""
+        if self._client is None:
+            raise InvalidParameterError(
+                f"Blocking calls need client=, {self.clients[0]}; only async_client= was given."
+            )
+
+    def aprepare(self) -> None:
+        """Raise ``InvalidParameterError`` where there is no client for an event loop."""
+        if self._async_client is None:
+            raise InvalidParameterError(
+                f"Calls on an event loop need async_client=, {self.clients[1]}; only client="
+                " was given."
+            )
+
+    def send(self, request: Request) -> Response:
+        """See ``Transport``."""
+        token = current_deadline.set(request.deadline)
+        try:
+            return self.call(self._client, request)
+        except Exception as error:  # noqa: BLE001 - SDKs raise refusals too
+            return self._refusal(error, "client")
+        finally:
+            current_deadline.reset(token)
+
+    async def asend(self, request: Request) -> Response:
+        """See ``Transport``."""
+        try:
+            return await self.acall(self._async_client, request)
+        except Exception as error:  # noqa: BLE001 - SDKs raise refusals too
+            return self._refusal(error, "async_client")
+
+    def response_of(self, error: Exception) -> Any:
+        """The response with status 300 or above that an SDK's error holds, read; else ``None``."""
+        return getattr(error, "response", None)
+
+    def _refusal(self, error: Exception, setting: str) -> Response:
+        """The response that the SDK raised. Any other error is raised on, or explained."""
+        response = self.response_of(error)
+        if getattr(response, "status_code", 0) >= 300:
+            return ReadResponse(response)
+        known = (*self.timeouts, *self.failures, OSError, ChatError)
+        if isinstance(error, known):
+            raise error
+        raise InvalidParameterError(
+            f"{setting}= could not send the request ({type(error).__name__}: {error})."
+        ) from error
+
+    @property
+    def timeouts(self) -> tuple[type[BaseException], ...]:
+        """The exceptions that mean that a timeout expired."""
+        return self._exceptions(("APITimeoutError",), ("TimeoutException",))
+
+    @property
+    def failures(self) -> tuple[type[BaseException], ...]:
+        """The exceptions that mean that the connection failed."""
+        names = ("HTTPError", "StreamError", "InvalidURL")
+        return self._exceptions(("APIConnectionError",), names)
+
+    def _exceptions(
+        self, of_sdk: tuple[str, ...], of_library: tuple[str, ...]
+    ) -> tuple[type[BaseException], ...]:
+        """Those of these names that the SDK and the loaded HTTP libraries have."""
+        places = [(self.sdk, of_sdk), *((library, of_library) for library in _LIBRARIES)]
+        loaded = [(sys.modules[name], wanted) for name, wanted in places if name in sys.modules]
+        found = [getattr(module, name, None) for module, wanted in loaded for name in wanted]
+        return tuple(kind for kind in found if kind is not None)
+
+    def close(self) -> None:
+        """Nothing: the client belongs to the user."""
+
+    async def aclose(self) -> None:
+        """Nothing: the client belongs to the user."""
+
+
+class StreamingClientTransport(ClientTransport):
+    """For SDKs whose methods have a ``with_streaming_response``; a provider writes ``door``.
+
+    A parameter of the body is passed by its name where instrumentation looks for it
+    (``arguments``), and in ``extra_body`` otherwise, which SDKs send as it is.
+    """
+
+    arguments: ClassVar[tuple[str, ...]] = ("model", "messages", "stream")
+
+    @abstractmethod
+    def resource(self, client: Any, body: Mapping[str, Any]) -> Any:
+        """The resource of ``client`` whose ``create`` sends ``body``."""
+
+    def content(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What of ``body`` is sent as JSON; overridden where parameters travel as headers."""
+        return body
+
+    def headers(self, request: Request) -> Mapping[str, str]:
+        """The headers of this request besides the SDK's; by default the caller's."""
+        return request.headers
+
+    def without_retries(self, client: Any) -> Any:
+        """See ``ClientTransport``."""
+        return client.with_options(max_retries=0)
+
+    def call(self, client: Any, request: Request) -> Response:
+        """See ``ClientTransport``."""
+        manager: AbstractContextManager[Any] = self._door(client, request)
+        response: Response = manager.__enter__().http_response
+        return response
+
+    async def acall(self, client: Any, request: Request) -> Response:
+        """See ``ClientTransport``."""
+        manager: AbstractAsyncContextManager[Any] = self._door(client, request)
+        response: Response = (await manager.__aenter__()).http_response
+        return response
+
+    def _door(self, client: Any, request: Request) -> Any:
+        """The context manager of the SDK that sends ``request`` when it is entered."""
+        content = self.content(request.body)
+        headers = merge_headers(self.headers(request), {"accept-encoding": ACCEPTED_ENCODINGS})
+        return self.resource(client, content).with_streaming_response.create(
+            **{name: content[name] for name in self.arguments if name in content},
+            extra_body={name: v for name, v in content.items() if name not in self.arguments},
+            extra_headers=headers,
+            extra_query=dict(request.query),
+            timeout=sys.modules[self.sdk].Timeout(request.timeout, read=request.head_timeout),
+        )
+
+
+class ReadResponse:
+    """A refusal whose body the SDK has read and decoded."""
+
+    def __init__(self, response: Any) -> None:
+        self.status_code: int = response.status_code
+        self.headers: Mapping[str, str] = {
+            name.lower(): value
+            for name, value in response.headers.items()
+            if name.lower() not in ("content-encoding", "content-length")
+        }
+        self.extensions: Mapping[str, Any] = {}
+        self.request: Any = getattr(response, "request", None)
+        self._content: bytes = response.content
+
+    def iter_raw(self) -> Iterator[bytes]:
+        """The body, at once."""
+        yield self._content
+
+    async def aiter_raw(self) -> AsyncIterator[bytes]:
+        """The body, at once."""
+        yield self._content
+
+    def close(self) -> None:
+        """The SDK has closed it."""
+
+    async def aclose(self) -> None:
+        """The SDK has closed it."""
+
+
+def _name(client: Any) -> str:
+    kind = type(client)
+    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
