@@ -128,6 +128,7 @@ __getattr__, __dir__ = lazy_names(
         "runs.run": "Run",
         "tools.schema": "to_tool_spec",
         "tools.spec": "CallOptions ResponseSchema ToolSpec",
+        "wire.client_transport": "ClientTransport StreamingClientTransport",
         "wire.decoder": "Decoder StreamReader decode_reply read_refusal",
         "wire.framing": "Frame Framing NDJSONFraming",
         "wire.header_values": "clean_key",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+
 from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
 
 __all__ = ["GroqTransport"]
