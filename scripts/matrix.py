@@ -23,6 +23,7 @@ THEMES = {
     "answers": "answers, finish reasons, token counts",
     "streams": "streams, however they are cut",
     "history": "conversations in every form",
+    "lossless": "no input is dropped, every answer can be sent on",
     "tools": "tools",
     "structured": "structured output",
     "media": "media sent, or refused by name",

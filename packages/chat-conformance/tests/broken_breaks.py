@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from breaking import Bent, EndsItself, FilteringTransport, breaks
 from chat_core import (
     AIMessage,
+    AIMessageChunk,
     APIConnectionError,
     ChatError,
     MalformedResponseError,
     StreamInterruptedError,
 )
-from plain_model import PlainModel
+from chat_core.provider import Response
+from plain_model import PlainModel, PlainTransport
+from plain_wire import PlainDecoder
 
 
 @breaks("test_a_stream_without_proof_of_its_end_is_interrupted")
@@ -91,3 +96,27 @@ class _Trusting(FilteringTransport):
 @breaks("test_events_of_an_absurd_shape_are_errors_of_ours")
 class TrustsEveryShape(PlainModel):
     transport = _Trusting
+
+
+class _NoError(PlainDecoder):
+    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+        if "success" in wire:
+            return super().reply({"said": [{"end": "fin"}]})
+        return super().reply(wire)
+
+
+@breaks("test_an_error_with_status_200_is_no_answer")
+class AnswersNothingToFailures(PlainModel):
+    decoder = _NoError
+
+
+class _Unguarded(PlainTransport):
+    def received(self, response: Response) -> Response:
+        stream: Any = response.extensions["network_stream"]
+        stream.guarded_parser = None
+        return response
+
+
+@breaks("test_bytes_behind_an_answer_are_not_the_next_answer")
+class ReadsOnBehindAnAnswer(PlainModel):
+    transport = _Unguarded

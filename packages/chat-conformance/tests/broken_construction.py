@@ -296,3 +296,15 @@ class OneShot(PlainTransport):
 @breaks("test_connections_are_used_again")
 class OpensAConnectionForEachAnswer(PlainModel):
     transport = OneShot
+
+
+class KeepsCookies(PlainTransport):
+    def received(self, response: Response) -> Response:
+        if cookie := response.headers.get("set-cookie"):
+            self.headers = {**self.headers, "cookie": cookie}
+        return response
+
+
+@breaks("test_cookies_are_not_kept")
+class RemembersSessions(PlainModel):
+    transport = KeepsCookies

@@ -173,3 +173,11 @@ class QuotesTheRequest(Bent):
         if isinstance(error, APIError) and error.status == 401:
             error.details["request"] = {"authorization": self.get_api_key()}
         return error
+
+
+@breaks("test_an_error_that_echoes_the_key_hides_it")
+class RepeatsItsKey(Bent):
+    def error(self, error: ChatError) -> ChatError:
+        if isinstance(error, APIError) and "[redacted]" in error.message:
+            error.details["key"] = self.get_api_key()
+        return error

@@ -20,7 +20,7 @@ class _Shuffled(PlainModel):
         """What becomes of the answers."""
         return answers
 
-    def batch(self, inputs: Any, config: Any = None, **kwargs: Any) -> list[Any]:
+    def batch(self, inputs: Any, config: Any = None, **kwargs: Any) -> Any:
         return self.changed(super().batch(inputs, config, **kwargs))
 
     async def abatch(self, inputs: Any, config: Any = None, **kwargs: Any) -> list[Any]:

@@ -131,18 +131,19 @@ class PlainEncoder:
             and message.response_metadata.get("model_provider", PROVIDER) != PROVIDER
         )
         parts = [part for block in message.blocks for part in self.parts(block, own=own)]
-        turn: dict[str, Any] = {"by": message.type, "parts": parts}
+        turn: dict[str, Any] = {"by": message.type, "parts": parts, **message.additional_kwargs}
         if isinstance(message, ToolMessage):
             turn |= {"answers": message.tool_call_id, "failed": message.status == "error"}
         return turn
 
     def parts(self, block: Block, *, own: bool) -> list[dict[str, Any]]:
         if isinstance(block, TextBlock | RefusalBlock):
-            return [{"text": block.text}]
+            return [{"text": block.text, **(block.extras if own else {})}]
         if isinstance(block, ReasoningBlock):
             return [{"think": block.text, "seal": block.extras.get("seal")}] if own else []
         if isinstance(block, ToolCall):
-            return [{"call": block.name, "id": block.id, "args": block.args}]
+            call = {"call": block.name, "id": block.id, "args": block.args}
+            return [{**call, **(block.extras if own else {})}]
         if isinstance(block, InvalidToolCall):
             return [{"call": block.name, "id": block.id, "args": block.args}]
         if isinstance(block, NonStandardBlock):
@@ -251,7 +252,9 @@ class PlainDecoder(Decoder):
     def end(self, word: str) -> dict[str, Any]:
         return {"finish_reason": FINISH.get(word, "other"), "raw_finish_reason": word}
 
-    def error(self, wire: dict[str, Any]) -> APIError:
+    def error(self, wire: Any) -> APIError:
+        if not isinstance(wire, dict) or "word" not in wire:
+            return ServerError(str(wire), provider=PROVIDER, status=500)
         kind, status = ERRORS.get(wire["word"], (ServerError, 500))
         return kind(wire["text"], provider=PROVIDER, status=status, code=wire["word"])
 

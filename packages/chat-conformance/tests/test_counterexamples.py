@@ -14,6 +14,7 @@ import broken_errors
 import broken_events
 import broken_history
 import broken_import
+import broken_lossless
 import broken_reliability
 import broken_streams
 import broken_times
@@ -36,6 +37,7 @@ BROKEN = (
     broken_events,
     broken_history,
     broken_import,
+    broken_lossless,
     broken_early_exits,
     broken_reliability,
     broken_streams,

@@ -22,6 +22,7 @@ from .laws.early_exits import EarlyExitLaws
 from .laws.errors import ErrorLaws
 from .laws.events import EventLaws
 from .laws.history import HistoryLaws
+from .laws.lossless import LosslessLaws
 from .laws.media import MediaLaws
 from .laws.reasoning import ReasoningLaws
 from .laws.requests import RequestLaws
@@ -47,6 +48,7 @@ class ChatModelConformance(
     AnswerLaws,
     StreamLaws,
     HistoryLaws,
+    LosslessLaws,
     ToolLaws,
     StructuredLaws,
     MediaLaws,

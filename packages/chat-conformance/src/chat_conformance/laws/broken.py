@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from chat_core import APIError, MalformedResponseError, StreamInterruptedError
 
-from ..http_answers import Answer, Close, Pause, Reset, html
-from ..script import EndOfBody, Reply
+from ..http_answers import Answer, Close, Pause, Reset, html, json_answer
+from ..script import Delivery, EndOfBody, Reply
 from .law import needs
 
 if TYPE_CHECKING:
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["BrokenLaws"]
 
 _STREAM = {"content-type": "text/event-stream"}
+
+WHY = "The fish are asleep."
+
+ERROR_SHAPES: dict[str, Any] = {
+    "object": {"error": {"message": WHY, "type": "server_error", "code": None}},
+    "text": {"error": WHY},
+    "list": [{"error": {"code": 500, "message": WHY, "status": "INTERNAL"}}],
+    "base_resp": {"base_resp": {"status_code": 1000, "status_msg": WHY}},
+    "success": {"success": False, "errors": [{"code": 5007, "message": WHY}], "result": None},
+}
+"""Error bodies that servers send with status 200."""
 
 NOT_UTF8 = b'data: {"text": "\xff\xfe"}\n\n'
 
@@ -56,6 +68,33 @@ class BrokenLaws:
         for fault in (Close(), Reset(), EndOfBody()):
             error = chat.failure(Reply("Goldfish on the moon", fault))
             assert isinstance(error, StreamInterruptedError | MalformedResponseError)
+
+    @pytest.mark.parametrize("shape", ERROR_SHAPES)
+    def test_an_error_with_status_200_is_no_answer(self, chat: Chat, shape: str) -> None:
+        """An error object of any shape with status 200 is raised and shows its message."""
+        for error in chat.failures(json_answer(ERROR_SHAPES[shape])):
+            assert isinstance(error, APIError)
+            assert WHY in f"{error} {vars(error)}"
+
+    def test_bytes_behind_an_answer_are_not_the_next_answer(self, chat: Chat) -> None:
+        """Bytes that a server sends after the end of an answer are discarded."""
+        model, real = chat.new_model(), Reply("The second answer.")
+        first, planted = (
+            chat.simulator.whole(Delivery(Reply(text)))
+            for text in ("The first answer.", "A planted answer.")
+        )
+        assert isinstance(first.body, bytes)
+        assert isinstance(planted.body, bytes)
+        # In one piece: bytes that arrive after the next request cannot be told from its answer.
+        body = first.body + planted.head() + planted.body
+        chat.enqueue(
+            Answer(headers={"content-length": str(len(first.body))}, body=body), real, real
+        )
+        assert chat.mode.invoke(model, "Hi").content == "The first answer."
+        try:
+            assert chat.mode.invoke(model, "Hi").content == real.text
+        except APIError:  # the connection is of no more use
+            assert chat.mode.invoke(model, "Hi").content == real.text
 
     def test_a_page_of_html_is_no_answer(self, chat: Chat) -> None:
         """HTML with status 200 is a ``MalformedResponseError`` that shows its beginning."""

@@ -9,6 +9,7 @@ import pytest
 
 from ..backends import KEY
 from ..http_answers import redirect
+from ..script import Delivery, Reply
 from ..wire_server import WireServer
 from .law import needs
 
@@ -80,6 +81,14 @@ class RequestLaws:
         with WireServer() as elsewhere:
             chat.failures(redirect(f"{elsewhere.url}/v1/chat/completions"))
             assert not elsewhere.requests
+
+    def test_cookies_are_not_kept(self, chat: Chat) -> None:
+        """A cookie that the vendor sets is in no later request."""
+        model = chat.new_model()
+        chat.enqueue(Delivery(Reply("One"), headers={"set-cookie": "session=fish; Path=/"}), "Two")
+        chat.mode.invoke(model, "Hi")
+        chat.mode.invoke(model, "Hi")
+        assert "cookie" not in chat.server.last.headers
 
     def test_connections_are_used_again(self, chat: Chat) -> None:
         """Two calls, one after the other, need one connection."""

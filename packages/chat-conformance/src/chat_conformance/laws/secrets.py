@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..backends import KEY
+from ..http_answers import json_answer
 from ..script import ErrorReply, Reply
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class SecretLaws:
     def test_errors_hold_no_key(self, chat: Chat) -> None:
         """Neither an error nor its traceback, causes included, holds the key."""
         for error in chat.failures(ErrorReply("authentication")):
+            assert KEY not in "".join(traceback.format_exception(error))
+            assert KEY not in repr(vars(error))
+
+    def test_an_error_that_echoes_the_key_hides_it(self, chat: Chat) -> None:
+        """A key that the vendor repeats in an error is in no attribute of the error."""
+        body = {"message": f"Incorrect API key provided: {KEY}.", "type": "invalid_request_error"}
+        for error in chat.failures(json_answer({"error": body}, 401)):
             assert KEY not in "".join(traceback.format_exception(error))
             assert KEY not in repr(vars(error))
 
