@@ -1,4 +1,4 @@
-"""Every provider of this repository, held to every law of the conformance kit."""
+"""The conformance suite for every provider of this repository."""
 
 from __future__ import annotations
 

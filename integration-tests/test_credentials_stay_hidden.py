@@ -1,4 +1,4 @@
-"""Credentials that are no key: in no form of a model that holds them."""
+"""Credentials other than keys appear in no form of the model that holds them."""
 
 from __future__ import annotations
 

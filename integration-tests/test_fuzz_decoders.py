@@ -1,4 +1,4 @@
-"""Every provider's decoder before hostile bytes: chunks or errors of ours, and nothing else."""
+"""Every provider's decoder turns damaged bytes into chunks or errors of ours, nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers too large, nesting too deep, keys twice: what core sees to, over every provider's codec.
+"""Large numbers, deep nesting and doubled keys, through every provider's decoder.
 
 What a codec itself has to see to (time, memory, arguments) is in the kit's reliability suite.
 """

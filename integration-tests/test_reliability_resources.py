@@ -1,4 +1,4 @@
-"""Many streams, from anywhere: at once, one after another, in threads, loops, forks and pickles."""
+"""Many streams at once, one after another, in threads, on event loops, after forks and pickling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no request's head can carry: refused before anything is sent, and shown by no error."""
+"""Keys, headers, addresses and proxies that HTTP cannot carry are refused and not shown."""
 
 from __future__ import annotations
 

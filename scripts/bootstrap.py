@@ -1,4 +1,4 @@
-"""Make the workspace's virtual environment: the one place that knows how.
+"""Creates the workspace's virtual environment and installs every distribution into it.
 
 Creates the environment, installs the tools of the `dev` dependency group in the root
 `pyproject.toml`, then every distribution of the workspace, editable. All versions come from

@@ -1,4 +1,4 @@
-"""Stream an answer from every installed provider, with no key: a local server stands in for each.
+"""Streams an answer from every installed provider, without a key: each talks to a local server.
 
 Starts llmock in this process, loads each provider by its string id, and prints the tokens as they
 arrive, with what the answer reports about itself.

@@ -1,8 +1,8 @@
-"""One target of ``fuzz.py``, in a process of its own: a law, its seeds, and who tries to break it.
+"""One target of ``fuzz.py``, in a process of its own: a property, its seeds, and the fuzzer.
 
-libFuzzer takes the process over and ends it. A law raises where it does not hold; the input is then
-left in a file. What is instrumented is what is imported under atheris' eyes, so everything of ours
-is imported late here.
+libFuzzer takes over the process and ends it. A property raises if it does not hold; the input is
+then written to a file. Atheris instruments what is imported in its block, so everything of ours is
+imported inside functions here.
 """
 
 from __future__ import annotations

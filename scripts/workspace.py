@@ -1,4 +1,4 @@
-"""What the workspace holds: its distributions, read from their own project files.
+"""The distributions of the workspace, read from their project files.
 
 Nothing lists the distributions a second time, so a new folder under `packages/` is set up,
 checked and tested without an edit elsewhere. Runs on a bare Python, with nothing installed.

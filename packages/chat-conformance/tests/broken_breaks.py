@@ -1,4 +1,4 @@
-"""Models that break a law of answers that break."""
+"""Models that break a law about answers that break off or are malformed."""
 
 from __future__ import annotations
 

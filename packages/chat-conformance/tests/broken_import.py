@@ -1,4 +1,4 @@
-"""A model whose module imports an HTTP library before any request is made; so it stands alone."""
+"""A model whose module imports an HTTP library; it needs a module of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models that break a law of time or of trying again."""
+"""Models that break a law about time limits or retries."""
 
 from __future__ import annotations
 

@@ -41,10 +41,10 @@ class AnswersOneOfTwo(_Shuffled):
 
 @breaks("test_a_batch_raises_its_first_error")
 class KeepsItsErrors(PlainModel):
-    def batch(self, inputs: Any, config: Any = None, **kwargs: Any) -> list[Any]:
+    def batch(self, inputs: Any, config: Any = None, **kwargs: Any) -> Any:
         return super().batch(inputs, config, **{**kwargs, "return_exceptions": True})
 
-    async def abatch(self, inputs: Any, config: Any = None, **kwargs: Any) -> list[Any]:
+    async def abatch(self, inputs: Any, config: Any = None, **kwargs: Any) -> Any:
         return await super().abatch(inputs, config, **{**kwargs, "return_exceptions": True})
 
 

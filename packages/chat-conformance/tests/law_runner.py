@@ -1,4 +1,4 @@
-"""Runs laws without pytest: which of them does a model break?"""
+"""Runs laws without pytest and returns those that a model breaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stream around another one, for models that are broken in what their streams do."""
+"""``Passing``: a stream that wraps another one; subclasses change one thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A good model of the plain wire, made to be broken: each part can be replaced in a subclass."""
+"""``PlainModel``: a model that keeps every law; counterexamples replace one part of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kit bites: for each law there is a model that breaks it, and breaks no other."""
+"""For each law there is a model that breaks it, and breaks no other law."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The offline server refuses a request that breaks a rule of its vendor, and answers the others."""
+"""The kit's servers refuse a request that breaks a rule of its vendor, and answer the others."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from chat_conformance.http_answers import json_answer
 from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Reply
+from chat_conformance.wire_server import WireServer
 
 
 @pytest.fixture
@@ -68,3 +70,20 @@ def test_a_request_that_keeps_the_rules_is_answered(server: OfflineServer) -> No
     body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
     answer = post(f"{server.url}/v1/chat/completions", body)
     assert answer["choices"][0]["message"]["content"] == "Fish"
+
+
+def test_the_wire_server_refuses_too_unless_its_check_is_taken_away() -> None:
+    body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}, LONE_RESULT]}
+    with WireServer([json_answer({}), json_answer({"id": "second"})]) as server:
+        url = f"{server.url}/v1/chat/completions"
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            post(url, body)
+        with caught.value as error:
+            assert "results_have_a_call" in error.read().decode()
+        server.check = None
+        assert post(url, body) == {"id": "second"}
+
+
+def test_a_path_of_no_known_wire_has_no_rules() -> None:
+    with WireServer([json_answer({"id": "any"})]) as server:
+        assert post(f"{server.url}/token", {"messages": []}) == {"id": "any"}
