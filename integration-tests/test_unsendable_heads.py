@@ -24,8 +24,10 @@ def refusal(provider: str, base_url: str | None = None, **settings: object) -> B
     """What a call that cannot be sent raises; a server sees to it that nothing was."""
     with WireServer() as server:
         given = {"api_key": KEY, "base_url": base_url or server.url, "max_retries": 0, **settings}
-        model = get_chat_model(f"{provider}:any", **given)
-        with pytest.raises(InvalidParameterError) as caught, model:
+        with (
+            pytest.raises(InvalidParameterError) as caught,
+            get_chat_model(f"{provider}:any", **given) as model,
+        ):
             model.invoke("Hi")
         assert not server.requests
     return caught.value

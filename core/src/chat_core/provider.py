@@ -9,7 +9,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``text_delta``, ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``,
   ``parse_arguments``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
-  ``Request``, ``Response``, ``Transport``, ``SDKTransport``, ``json_content``, ``clean_key``,
+  ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``,
   ``reveal``; for clients of an SDK that users hand in, ``ClientTransport`` and
   ``StreamingClientTransport``;
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``write_arguments``, ``media_url``,
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from .wire.header_values import clean_key
     from .wire.http_transport import HTTPTransport, json_content
     from .wire.request_head import RequestHead, join_url, parse_header_lines
-    from .wire.sdk_transport import SDKTransport
     from .wire.transport import Request, Response, Transport
 
 __all__ = [
@@ -73,7 +72,6 @@ __all__ = [
     "Response",
     "ResponseSchema",
     "Run",
-    "SDKTransport",
     "StreamReader",
     "StreamingClientTransport",
     "ToolSpec",
@@ -134,7 +132,6 @@ __getattr__, __dir__ = lazy_names(
         "wire.header_values": "clean_key",
         "wire.http_transport": "HTTPTransport json_content",
         "wire.request_head": "RequestHead join_url parse_header_lines",
-        "wire.sdk_transport": "SDKTransport",
         "wire.transport": "Request Response Transport",
     },
     __all__,
