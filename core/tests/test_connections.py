@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_conformance.http_answers import Answer, json_answer
+from chat_conformance.http_answers import Answer, html, json_answer
 from chat_conformance.wire_server import WireServer
 from chat_core.concurrency.deadline import Deadline, LoopDeadline
 from chat_core.concurrency.deadline_thread import watcher
@@ -201,7 +201,7 @@ def test_a_cookie_is_not_kept() -> None:
 
 
 def test_a_key_that_a_server_echoes_is_not_in_the_error() -> None:
-    answers = [json_answer(f"You sent {KEY}", 401), json_answer(f"<{KEY}>")]
+    answers = [json_answer(f"You sent {KEY}", 401), html(f"<p>{KEY}</p>")]
     with (
         WireServer(answers) as server,
         PostModel(base_url=server.url, max_retries=0) as model,
@@ -212,6 +212,7 @@ def test_a_key_that_a_server_echoes_is_not_in_the_error() -> None:
             model.invoke("hi")
     for error in (refused.value, malformed.value):
         assert KEY not in f"{error} {error!r} {vars(error)} {error.__cause__}"
+        assert error.__cause__ is None or KEY not in str(vars(error.__cause__))
     assert "[redacted]" in str(refused.value)
 
 

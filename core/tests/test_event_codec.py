@@ -147,7 +147,7 @@ def test_other_objects_come_back_as_plain_data() -> None:
     }
 
 
-@pytest.mark.parametrize("value", [object(), {1: 2}, lambda: None])
+@pytest.mark.parametrize("value", [object(), {1: 2}, lambda: None, b"\xff"])
 def test_what_has_no_json_is_refused(value: Any) -> None:
     with pytest.raises(InvalidParameterError, match=r"in an event's data|of a dict in an event"):
         event_to_json(event(value))

@@ -55,9 +55,19 @@ def test_an_address_where_nothing_can_be_sent_is_refused(base_url: str, reason: 
         join_url(base_url, "chat")
 
 
-def test_a_password_in_an_address_is_refused_and_not_shown() -> None:
-    with pytest.raises(InvalidParameterError, match="password") as caught:
-        join_url("https://me:pa55word@a.org", "chat")
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://me:pa55word@a.org",
+        "https://me:pa55word@[a.org",
+        "https://me:pa55word/@a.org:b",
+        "ftp://me:pa55word@a.org",
+        "me:pa55word@a.org",
+    ],
+)
+def test_a_password_in_an_address_is_refused_and_not_shown(base_url: str) -> None:
+    with pytest.raises(InvalidParameterError, match="base_url") as caught:
+        join_url(base_url, "chat")
     assert "pa55word" not in str(caught.value)
 
 

@@ -116,11 +116,11 @@ def _key(key: Any) -> str:
 
 
 def _encode_other(value: Any) -> Any:
-    from pydantic_core import PydanticSerializationError, to_jsonable_python
+    from pydantic_core import to_jsonable_python
 
     try:
         return _encode(to_jsonable_python(value))
-    except PydanticSerializationError as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise InvalidParameterError(
             f"{type(value).__name__} in an event's data has no JSON: {error}"
         ) from error

@@ -25,11 +25,18 @@ def check_address(url: str, setting: str = "base_url") -> str:
         has_host = parts.scheme in ("http", "https") and bool(parts.hostname)
         is_port = parts.port is None or parts.port > 0
     except ValueError as error:
-        raise InvalidParameterError(f"{setting}: {url!r} is no address: {error}.") from None
+        reason = "" if "@" in url else f": {error}"
+        raise InvalidParameterError(f"{setting}: {_shown(url)} is no address{reason}.") from None
     if not has_host:
         raise InvalidParameterError(
-            f"{setting} is an address with its scheme, such as https://example.org; got {url!r}."
+            f"{setting} is an address with its scheme, such as https://example.org; got"
+            f" {_shown(url)}."
         )
     if not is_port:
         raise InvalidParameterError(f"{setting}: {url!r} has no port to connect to.")
     return url
+
+
+def _shown(url: str) -> str:
+    """``url`` for a message, without what may be a user's name and password."""
+    return repr(url.rpartition("@")[2])

@@ -100,13 +100,22 @@ def secrets_of(headers: Mapping[str, str]) -> list[str]:
 def redact(error: ChatError, secrets: Iterable[str]) -> None:
     """Replace ``secrets`` in the message and the facts of ``error``, and of what caused it."""
     for secret in secrets:
-        for cause in _chain(error):
+        for cause in _shown_with(error):
             cause.args = tuple(_without(value, secret) for value in cause.args)
-            if isinstance(cause, ChatError):
-                for name, value in vars(cause).items():
-                    vars(cause)[name] = _without(value, secret)
+            for name, value in vars(cause).items():  # ``doc`` of a JSONDecodeError, for example
+                vars(cause)[name] = _without(value, secret)
+            if isinstance(cause, UnicodeDecodeError):
+                cause.object = _without(cause.object, secret)
     if isinstance(error, APIError):
         error.args = (error.message,)
+
+
+def _shown_with(error: BaseException) -> Iterable[BaseException]:
+    """``error`` and every error that its traceback shows."""
+    shown: BaseException | None = error
+    while shown is not None:
+        yield shown
+        shown = shown.__cause__ or shown.__context__
 
 
 def _without(value: Any, secret: str) -> Any:

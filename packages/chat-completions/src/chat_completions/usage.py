@@ -1,8 +1,8 @@
-"""Token counts as Chat Completions servers spell them, read into ``UsageMetadata``.
+"""Token counts as servers of OpenAI's wires spell them, read into ``UsageMetadata``.
 
-``prompt_tokens`` already counts cached tokens. ``completion_tokens`` includes reasoning except
-where the total shows that it does not (``_output_tokens``). What is absent or ``null`` stays
-``None``.
+Chat Completions says prompt and completion, Responses input and output. ``prompt_tokens`` already
+counts cached tokens. ``completion_tokens`` includes reasoning except where the total shows that it
+does not (``_output_tokens``). What is absent or ``null`` stays ``None``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def read_usage(wire: dict[str, Any]) -> UsageMetadata:
     ``prompt_token_details.cached_tokens`` and ``num_cached_tokens`` (Mistral),
     ``prompt_cache_hit_tokens`` (DeepSeek), ``cached_tokens`` (Moonshot, Together).
     """
-    prompt = _object(wire.get("prompt_tokens_details") or wire.get("prompt_token_details"))
-    completion = _object(wire.get("completion_tokens_details"))
+    prompt = _details(wire, "prompt_tokens_details", "prompt_token_details", "input_tokens_details")
+    completion = _details(wire, "completion_tokens_details", "output_tokens_details")
     reasoning = _first(completion.get("reasoning_tokens"), wire.get("reasoning_tokens"))
     input_tokens = _first(wire.get("prompt_tokens"), wire.get("input_tokens"))
     output_tokens = _first(wire.get("completion_tokens"), wire.get("output_tokens"))
@@ -51,6 +51,11 @@ def read_usage(wire: dict[str, Any]) -> UsageMetadata:
     )
 
 
+def _details(wire: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The first object called by one of ``names``."""
+    return next((wire[name] for name in names if isinstance(wire.get(name), dict)), {})
+
+
 def _output_tokens(
     input_tokens: int | None, output_tokens: int | None, reasoning: int | None, total: int | None
 ) -> int | None:
@@ -73,7 +78,3 @@ def _count(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and value >= 0 else None
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

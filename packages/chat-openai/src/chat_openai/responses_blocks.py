@@ -25,7 +25,14 @@ from chat_core import (
 )
 
 from .responses_items import Items
-from .responses_parts import Listed, OutputItem, Part, arguments_text, listed_parts
+from .responses_parts import (
+    Listed,
+    OutputItem,
+    Part,
+    arguments_text,
+    as_item,
+    listed_parts,
+)
 from .responses_tools import awaits_client, citation, item_blocks, started_blocks
 
 __all__ = ["OutputReader"]
@@ -45,7 +52,7 @@ class OutputReader:
 
     def started(self, event: dict[str, Any]) -> list[Block]:
         """An ``added`` event: the name of a call or of a tool."""
-        wire = event.get("item") or {}
+        wire = as_item(event.get("item"))
         item = self.items.announced(event, wire)
         if item.kind != "function_call":
             if not started_blocks(wire, -1):
@@ -59,7 +66,7 @@ class OutputReader:
 
     def finished(self, event: dict[str, Any]) -> list[Block]:
         """A ``done`` event: what the finished item has beyond what has been given out."""
-        wire = event.get("item") or {}
+        wire = as_item(event.get("item"))
         return self._rest(self.items.finished(event, wire), wire)
 
     def ended(self, output: list[dict[str, Any]]) -> list[Block]:

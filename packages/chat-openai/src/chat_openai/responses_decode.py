@@ -16,30 +16,28 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from chat_completions.errors import find_error
+from chat_completions.usage import read_usage
 from chat_core import (
     AIMessageChunk,
     Block,
-    InputTokenDetails,
     MalformedResponseError,
-    OutputTokenDetails,
     ReasoningBlock,
     RefusalBlock,
     StreamInterruptedError,
     TextBlock,
-    UsageMetadata,
 )
 from chat_core.provider import Decoder, arguments_delta, text_delta
 
 from .errors import error_in_response
 from .provenance import RESPONSES
 from .responses_blocks import OutputReader
-from .responses_parts import Part
+from .responses_parts import Part, as_items, listed_parts
 from .responses_tools import citation
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
 
-__all__ = ["ResponsesDecoder", "read_usage"]
+__all__ = ["ResponsesDecoder"]
 
 _Text = type[TextBlock] | type[ReasoningBlock] | type[RefusalBlock]
 
@@ -127,6 +125,8 @@ class ResponsesDecoder(Decoder):
             if find_error(wire, event):
                 raise error_in_response(wire, self._dialect)
             _refuse_chat_completions(wire)
+            if wire.get("object") == "response":  # the whole response as one event
+                return self._finished(wire, "completed")
         return None
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:
@@ -147,7 +147,7 @@ class ResponsesDecoder(Decoder):
                 wire=str(wire),
             )
         chunk = self._finished(wire, "completed")
-        logprobs = _logprobs(wire.get("output") or ())
+        logprobs = _logprobs(as_items(wire.get("output")))
         if logprobs:
             chunk.response_metadata["logprobs"] = {"content": logprobs}
         return chunk
@@ -288,7 +288,7 @@ class ResponsesDecoder(Decoder):
         ):
             raise error_in_response(response, self._dialect)
         self.ended = True
-        blocks = self._output.ended(response.get("output") or [])
+        blocks = self._output.ended(self._listed(response))
         raw = status
         if status == "incomplete":
             raw = (response.get("incomplete_details") or {}).get("reason") or status
@@ -304,9 +304,14 @@ class ResponsesDecoder(Decoder):
             blocks,
             # Where a gateway changes ids from event to event, the last one is the one to refer to.
             id=response.get("id") or self._id or None,
-            usage_metadata=read_usage(response.get("usage")),
+            usage_metadata=read_usage(response["usage"]) if response.get("usage") else None,
             response_metadata=metadata,
         )
+
+    def _listed(self, response: dict[str, Any]) -> list[dict[str, Any]]:
+        """The items of the final response; some servers send its text alone, as ``output_text``."""
+        items = as_items(response.get("output"))
+        return items if items or self._items.items else as_items(response.get("output_text"))
 
     def _finish_reason(self, raw: str) -> str:
         if raw == "completed":
@@ -321,35 +326,15 @@ def _chunk_of(blocks: list[Block]) -> AIMessageChunk | None:
     return AIMessageChunk(blocks) if blocks else None
 
 
-def read_usage(wire: dict[str, Any] | None) -> UsageMetadata | None:
-    """The token counts of a response; ``None`` where it has none yet."""
-    if not wire:
-        return None
-    into = wire.get("input_tokens_details") or {}
-    out = wire.get("output_tokens_details") or {}
-    return UsageMetadata(
-        input_tokens=wire.get("input_tokens"),
-        output_tokens=wire.get("output_tokens"),
-        total_tokens=wire.get("total_tokens"),
-        input_token_details=InputTokenDetails(
-            cache_read=into.get("cached_tokens"),
-            cache_creation=into.get("cache_write_tokens"),
-            audio=into.get("audio_tokens"),
-        ),
-        output_token_details=OutputTokenDetails(
-            reasoning=out.get("reasoning_tokens"), audio=out.get("audio_tokens")
-        ),
-    )
-
-
-def _logprobs(output: Any) -> list[Any]:
+def _logprobs(output: list[dict[str, Any]]) -> list[Any]:
     """The log probabilities of all text parts of a whole reply."""
     return [
         token
         for item in output
         if item.get("type") == "message"
-        for content in item.get("content") or ()
-        for token in content.get("logprobs") or ()
+        for part in listed_parts(item)
+        if isinstance(part.wire, dict)
+        for token in part.wire.get("logprobs") or ()
     ]
 
 

@@ -56,6 +56,9 @@ _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 
 _LONGEST_NAME = 64
 
+_OF_THE_ITEM = frozenset({"item_id", "phase", "status", "part", "in_message"})
+"""Entries of a block's ``extras`` that are facts of its item and no fields of its part."""
+
 _PARTS = ("output_text", "refusal")
 """The types of parts that the API takes in an assistant's message."""
 
@@ -277,6 +280,8 @@ def _content(block: Block, *, is_native: bool) -> dict[str, Any] | None:
         cited = block.citations if is_native else ()
         annotations = [c.extras["annotation"] for c in cited if "annotation" in c.extras]
         text = {"type": "output_text", "text": block.text, "annotations": annotations}
+        if is_native:
+            text |= {n: value for n, value in block.extras.items() if n not in _OF_THE_ITEM}
         return text if block.text else None
     if isinstance(block, RefusalBlock):
         return {"type": "refusal", "refusal": block.text} if block.text else None

@@ -166,7 +166,7 @@ class Items:
     def _can_be(self, item: OutputItem, wire: dict[str, Any]) -> bool:
         """Whether the item with the id or index of a ``done`` event is the item that it brings."""
         if _calls_differ(item, wire):
-            return False
+            return _is_renamed(item, wire)
         if not item.is_done or self._by_id.get((item.kind, wire.get("id") or "")) is item:
             return True
         return item.text() == _text(wire)  # the same event twice, without an id
@@ -178,7 +178,7 @@ class Items:
         if item is not None:
             return item
         item = self._by_both.get((kind, item_id, number)) or self._by_id.get((kind, item_id))
-        if item is None or _calls_differ(item, wire) or not agrees(item.text(), _text(wire)):
+        if item is None or _calls_differ(item, wire) or not _fits(item, wire):
             return None
         return item
 
@@ -232,6 +232,29 @@ def _can_be_announced(item: OutputItem, wire: dict[str, Any], place: int | None)
 def _calls_differ(item: OutputItem, wire: dict[str, Any]) -> bool:
     call_id = wire.get("call_id")
     return bool(call_id and item.call_id and item.call_id != call_id)
+
+
+def _is_renamed(item: OutputItem, wire: dict[str, Any]) -> bool:
+    """Whether a finished call is the announced one with another call id.
+
+    Some servers make up a call id when a call begins, and send the final one with its end.
+    """
+    has_same_id = bool(wire.get("id")) and wire["id"] == item.wire.get("id")
+    return has_same_id and not item.is_done and agrees(item.text(), _text(wire))
+
+
+def _fits(item: OutputItem, wire: dict[str, Any]) -> bool:
+    """Whether the text given out for ``item`` is text of the listed item, or its beginning."""
+    if agrees(item.text(), _text(wire)):
+        return True
+    if item.call is not None:
+        return False
+    listed = [part.text for part in listed_parts(wire) if part.text]
+    return all(
+        any(agrees(part.text, text) for text in listed[:_AHEAD])
+        for part in item.parts[:_AHEAD]
+        if part.text
+    )
 
 
 def _text(wire: dict[str, Any]) -> str:

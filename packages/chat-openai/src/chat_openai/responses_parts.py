@@ -16,7 +16,17 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["Call", "Listed", "OutputItem", "Part", "agrees", "arguments_text", "listed_parts"]
+__all__ = [
+    "Call",
+    "Listed",
+    "OutputItem",
+    "Part",
+    "agrees",
+    "arguments_text",
+    "as_item",
+    "as_items",
+    "listed_parts",
+]
 
 _AHEAD = 8
 """How many unmatched candidates are compared with one listed thing: it keeps matching linear."""
@@ -231,14 +241,33 @@ class OutputItem:
         return self.index
 
     def text(self) -> str:
-        """All text or arguments that have been given out."""
+        """All text or arguments that have been given out; the summary of reasoning comes first."""
         if self.call is not None:
             return self.call.arguments.text
-        return "".join([part.text for part in self.parts])
+        listed = sorted(self.parts, key=lambda part: part.kind == "content")
+        return "".join([part.text for part in listed])
+
+
+def as_items(output: Any) -> list[dict[str, Any]]:
+    """The items of a response; some servers send one object or plain text instead of a list."""
+    return [as_item(entry) for entry in _as_list(output) if entry]
+
+
+def as_item(wire: Any) -> dict[str, Any]:
+    """An item with its type; some servers leave out that of a message, or send its text alone."""
+    if isinstance(wire, str):
+        return {"type": "message", "role": "assistant", "content": wire}
+    if isinstance(wire, dict) and wire.get("role") == "assistant" and not wire.get("type"):
+        return {**wire, "type": "message"}
+    item: dict[str, Any] = wire or {}
+    return item
 
 
 def listed_parts(item: dict[str, Any]) -> list[Listed]:
-    """The parts of a message or reasoning item, in its order; text may stand for a list of one."""
+    """The parts of a message or reasoning item, in its order.
+
+    Text or one part may stand for a list.
+    """
     if item.get("type") == "reasoning":
         fields = [(field, field) for field in ("summary", "content")]
         listed = [(kind, wire) for kind, field in fields for wire in _as_list(item.get(field))]
@@ -256,7 +285,7 @@ def _message_part(wire: Any) -> Listed:
 
 
 def _as_list(value: Any) -> Iterable[Any]:
-    if isinstance(value, str):
+    if isinstance(value, str | dict):
         return [value] if value else []
     return value or ()
 
