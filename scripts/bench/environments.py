@@ -42,7 +42,8 @@ def python(name: str) -> Path:
         _run(*pip, "--requirement", str(FRAMEWORKS))
     else:
         _run(*pip, "--constraint", str(CONSTRAINTS), "hatchling")
-        folders = [str(part) for part in _parts(name)]
+        engine = "[aiohttp]" if name == "vendors" else ""
+        folders = [f"{part}{engine}" if part.name == "core" else str(part) for part in _parts(name)]
         _run(*pip, "--no-build-isolation", "--constraint", str(CONSTRAINTS), *folders)
     stamp.write_text(wanted)
     return interpreter

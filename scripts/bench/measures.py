@@ -110,6 +110,20 @@ def together(contest: Contest, most: int) -> Iterator[Row]:
         yield Row("memory", f"{most} at once", name, "MB above idle", spread, "raw", of)
 
 
+def engines(contest: Contest, size: int) -> Iterator[Row]:
+    """The two HTTP engines of event loops: one stream, and 500 at once."""
+    ours = (Entry("ours", times=5), Entry("ours", "aiohttp", 5))
+    for per_segment in (8, 1):
+        load = Load("openai", "text", size, per_segment)
+        outcome = contest.hold(load, [Entry("raw", times=5), *ours])
+        case = f"openai, text, {per_segment} a segment"
+        yield from _rows("engine", case, outcome, "raw", size, "µs CPU per chunk")
+    load = Load("openai", "text", 50, 1)
+    entries = [Entry("raw"), Entry("ours"), Entry("ours", "aiohttp")]
+    outcome = contest.hold(load, entries, streams=500)
+    yield from _rows("engine", "500 at once", outcome, "raw", 50 * 500, "µs CPU per chunk")
+
+
 def growth(contest: Contest, longest: int) -> Iterator[Row]:
     """Streams ten times as long, folded into a message at the end."""
     for kind in ("text", "tool"):
@@ -187,6 +201,7 @@ MEASURES: dict[str, tuple[Callable[[Contest, int], Iterator[Row]], int, int]] = 
     "streams": (streams, 1000, 300),
     "chains": (chains, 1000, 500),
     "together": (together, 500, 50),
+    "engines": (engines, 1000, 300),
     "growth": (growth, 100_000, 10_000),
     "latency": (latency, 1, 1),
     "batches": (batches, 1000, 100),

@@ -31,6 +31,7 @@ _TITLES = {
     "chain": "prompt | model | parser, with events",
     "together": "Streams at once on one model",
     "memory": "Memory of streams at once",
+    "engine": "HTTP engines of event loops",
     "growth": "Longer streams, folded into a message",
     "latency": "A call on an open connection",
     "batch": "Batches",

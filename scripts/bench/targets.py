@@ -90,6 +90,14 @@ TARGETS = (
         "500", at_least=True,
     ),
     Target(
+        "aiohttp engine by raw bytes + JSON, events one by one", 0.6, "×", "engine",
+        "ours.aiohttp", "raw", "1 a segment",
+    ),
+    Target(
+        "aiohttp engine, 500 streams at once, chunks per CPU second by raw", 2.0, "×", "engine",
+        "ours.aiohttp", "raw", "500", at_least=True,
+    ),
+    Target(
         "memory of 500 streams above idle", 100, "MB", "memory", "ours", "raw", "500", is_cost=True
     ),
     Target("ten times as long, folded", 10.5, "×", "growth", "ours.fold", ""),

@@ -10,9 +10,9 @@ from chat_core import ChatModel, ChatPromptTemplate, StrOutputParser, get_chat_m
 
 
 @cache
-def model(wire: str, url: str) -> ChatModel:
+def model(wire: str, url: str, engine: str = "httpx") -> ChatModel:
     """The model that talks to `url`."""
-    settings: dict[str, Any] = {"api_key": "none", "base_url": url}
+    settings: dict[str, Any] = {"api_key": "none", "base_url": url, "http_engine": engine}
     if wire == "openai-responses":
         wire, settings["api"] = "openai", "responses"
     return get_chat_model(f"{wire}:any", **settings)
@@ -24,6 +24,7 @@ def prepare(job: dict[str, Any]) -> Callable[[dict[str, Any]], Awaitable[int]]:
     ways: dict[str, Callable[[dict[str, Any]], Awaitable[int]]] = {
         "stream": stream,
         "astream": astream,
+        "aiohttp": aiohttp,
         "fold": fold,
         "events": events,
         "chain": chain,
@@ -36,6 +37,14 @@ async def astream(job: dict[str, Any]) -> int:
     """Every chunk."""
     chunks = 0
     async for _ in model(job["wire"], job["url"]).astream("Sing"):
+        chunks += 1
+    return chunks
+
+
+async def aiohttp(job: dict[str, Any]) -> int:
+    """Every chunk, read by the aiohttp engine."""
+    chunks = 0
+    async for _ in model(job["wire"], job["url"], "aiohttp").astream("Sing"):
         chunks += 1
     return chunks
 
