@@ -117,7 +117,7 @@ def test_an_error_in_a_list_is_read() -> None:
     [
         (b"<!doctype html>", "HTML"),
         (b"", "empty body"),
-        (b'{"detail": "no"}', '"detail"'),
+        (b'{"words": "no"}', '"words"'),
         (b"[]", r"\[\]"),
         (b'{"error": null}', "null"),
     ],

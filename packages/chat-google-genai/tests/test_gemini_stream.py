@@ -344,7 +344,7 @@ def test_a_second_candidate_is_not_mixed_in() -> None:
 
 def test_a_shape_that_makes_no_sense_is_malformed() -> None:
     with pytest.raises(MalformedResponseError):
-        streamed({"candidates": [{"content": "text"}]})
+        streamed({"candidates": [{"content": 5}]})
 
 
 def test_a_stream_that_came_as_a_list_is_read_too() -> None:

@@ -48,7 +48,7 @@ class ArgumentText:
 
     def add(self, delta: dict[str, Any]) -> str:
         """Return the text that one ``partialArgs`` entry adds; null fields count as absent."""
-        path = parse_path(delta["jsonPath"])
+        path = parse_path(str(delta.get("jsonPath") or ""))
         for name in _VALUES:
             if delta.get(name) is not None:
                 return self.put(path, delta[name])

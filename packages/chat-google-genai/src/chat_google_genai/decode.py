@@ -34,10 +34,11 @@ from chat_core import (
 from chat_core.provider import Decoder, text_delta
 
 from .errors import blocked_prompt, error_from_object, find_error
-from .finish import CALLS_PROVED_WHOLE, FINISH_REASONS
+from .finish import CALLS_PROVED_WHOLE, UNSPECIFIED, finish_reason
 from .function_calls import CallReader
 from .grounding import citations
 from .names import PART_FIELDS, SIGNATURE, THOUGHT
+from .spellings import entries, part_as_google, parts_of
 from .usage import has_count, usage_from_wire
 from .whole_parts import WHOLE_PARTS, inline_media
 
@@ -79,6 +80,7 @@ class GeminiDecoder(Decoder):
         self._model = model
         self._started = False
         self._answered = False
+        self._candidate: int | None = None
         self._calls = CallReader(names or {})
         self._next = 0
         self._open_kind: object = None
@@ -94,20 +96,22 @@ class GeminiDecoder(Decoder):
     def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
         """One object of the stream."""
         usage = wire.get("usageMetadata")
-        if usage:
+        if usage.__class__ is dict and usage:
             self._note_usage(usage)
         candidates = wire.get("candidates")
+        text = None
         if candidates and self._open_kind is TextBlock:
-            # The common case first: more of the text, and nothing else.
-            candidate = candidates[0]
-            if len(candidate) < 3 and "finishReason" not in candidate and len(candidates) == 1:
-                content = candidate.get("content")
-                parts = content.get("parts") if content else None
-                if parts and len(parts) == 1 and len(parts[0]) == 1:
-                    text = parts[0].get("text")
-                    if text:
-                        self._texts[self._open].append(text)
-                        return text_delta(text, self._open)
+            try:
+                # The common case first: more of the text, and nothing else.
+                candidate = candidates[0]
+                if len(candidate) < 3 and "finishReason" not in candidate and len(candidates) == 1:
+                    parts = candidate["content"]["parts"]
+                    text = parts[0].get("text") if len(parts) == 1 and len(parts[0]) == 1 else None
+            except (LookupError, TypeError, AttributeError):
+                pass  # another spelling
+        if text and text.__class__ is str:
+            self._texts[self._open].append(text)
+            return text_delta(text, self._open)
         return self._decode(wire, candidates, event)
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:
@@ -165,20 +169,20 @@ class GeminiDecoder(Decoder):
         if error is not None:
             raise error_from_object(error, provider=self._provider)
         answer_id, metadata = self._answer_facts(wire)
-        candidate = _first(candidates)
+        candidate = self._first(candidates)
         blocks: list[Block] = []
-        if candidate is None:
+        parts = parts_of(candidate or {})
+        if not parts and not (candidate or {}).get("finishReason"):
             feedback = wire.get("promptFeedback") or {}
             if feedback.get("blockReason"):
                 raise blocked_prompt(feedback, provider=self._provider)
-        else:
-            self._answered = True
-            parts = (candidate.get("content") or {}).get("parts") or ()
-            reason = candidate.get("finishReason")
+        if candidate is not None:
+            reason = _reason_word(candidate.get("finishReason"))
+            self._answered = self._answered or bool(parts or reason)
             for number, part in enumerate(parts):
                 if number:
                     self._open_kind = None  # two parts of one object are never one part
-                made = self._part(part or {}, whole=reason in CALLS_PROVED_WHOLE)
+                made = self._part(part, whole=reason in CALLS_PROVED_WHOLE)
                 if not made and len(parts) > 1:
                     self._take_position()  # an empty part counts for partIndex
                 blocks += made
@@ -221,7 +225,7 @@ class GeminiDecoder(Decoder):
 
     def _final_reason(self) -> str:
         # An end without a finish reason: a whole answer's body, or a gateway's [DONE].
-        reason = FINISH_REASONS.get(self._raw_reason, "other") if self._raw_reason else None
+        reason = finish_reason(self._raw_reason) if self._raw_reason else None
         if self._calls.seen and reason in ("stop", None):
             return "tool_calls"
         return reason or "other"
@@ -240,19 +244,17 @@ class GeminiDecoder(Decoder):
     # --- one part
 
     def _part(self, part: dict[str, Any], *, whole: bool) -> list[Any]:
-        part = {name: value for name, value in part.items() if value is not None}
-        if "thought_signature" in part:
-            part[SIGNATURE] = part.pop("thought_signature")
+        part = part_as_google(part)
         extras = {name: value for name, value in part.items() if name in _BESIDE_CONTENT and value}
-        if "functionCall" in part:
+        if isinstance(part.get("functionCall"), dict):
             return self._function_call(part["functionCall"], extras, whole=whole)
         for name, read in WHOLE_PARTS.items():
-            if name in part:
+            if isinstance(part.get(name), dict):
                 self._open_kind = None
                 block = read(part[name], extras)
                 block.index = self._take_position()
                 return [block]
-        if "inlineData" in part:
+        if isinstance(part.get("inlineData"), dict):
             return [self._inline(part["inlineData"], extras)]
         if "text" in part or part.keys() <= {SIGNATURE, THOUGHT}:
             return self._text(part.get("text", ""), extras)
@@ -275,7 +277,8 @@ class GeminiDecoder(Decoder):
     ) -> list[Any]:
         self._open_kind = None
         position = self._take_position()
-        if whole and call.get("name") and not call.get("partialArgs"):
+        is_read = isinstance(call.get("args") or {}, dict) and not call.get("partialArgs")
+        if whole and call.get("name") and is_read:
             return [*self._calls.close(), self._calls.whole(call, extras)]
         deltas: list[Any] = self._calls.read(call, position, extras)
         if extras and not any(delta.extras for delta in deltas):
@@ -293,15 +296,23 @@ class GeminiDecoder(Decoder):
         block.index = self._open
         return block
 
+    def _first(self, candidates: Any) -> dict[str, Any] | None:
+        """The candidate that is read: of those in the first object the one with the least index."""
+        given = [candidate for candidate in entries(candidates) if candidate]
+        if given and self._candidate is None:
+            self._candidate = min(_index(candidate) for candidate in given)
+        return next((each for each in given if _index(each) == self._candidate), None)
+
     def _take_position(self) -> int:
         position = self._next
         self._next += 1
         return position
 
 
-def _first(candidates: Any) -> dict[str, Any] | None:
-    """The first candidate; we never ask for more."""
-    for candidate in candidates or ():
-        if candidate and not candidate.get("index"):
-            return candidate  # type: ignore[no-any-return]
-    return None
+def _index(candidate: dict[str, Any]) -> int:
+    return candidate.get("index") or 0
+
+
+def _reason_word(word: Any) -> str | None:
+    """A finish reason; ``None`` for Google's word for none."""
+    return None if not word or word == UNSPECIFIED else str(word)

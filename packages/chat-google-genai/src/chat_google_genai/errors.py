@@ -9,6 +9,7 @@ which limit was hit.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,7 +19,10 @@ from chat_core import (
     ContentFilterError,
     ContextLengthExceededError,
     InvalidRequestError,
+    ModelNotFoundError,
+    OverloadedError,
     QuotaExceededError,
+    RateLimitError,
 )
 from chat_core.provider import class_for_status, parse_json, read_retry_after, read_seconds
 
@@ -43,14 +47,38 @@ _HTTP_STATUS = {
 }
 """The HTTP status of each status word (google.rpc.Code)."""
 
-_MESSAGES = ("message", "msg", "detail")
+_MESSAGES = ("message", "msg", "error_msg", "status_msg", "detail")
 """Keys of an error's text."""
+
+_CODES = ("code", "status", "error_code", "status_code")
+_GOOD = frozenset({"0", "200", "ok", "success"})
+"""Keys of a code that makes an object with a message an error, and codes of no error."""
+
+_BY_WORD: dict[str, tuple[type[APIError], int]] = {
+    "context_length_exceeded": (ContextLengthExceededError, 400),
+    "content_filter": (ContentFilterError, 400),
+    "insufficient_quota": (QuotaExceededError, 429),
+    "invalid_api_key": (AuthenticationError, 401),
+    "authentication_error": (AuthenticationError, 401),
+    "model_not_found": (ModelNotFoundError, 404),
+    "rate_limit_exceeded": (RateLimitError, 429),
+    "rate_limit_error": (RateLimitError, 429),
+    "overloaded_error": (OverloadedError, 503),
+    "base_resp:1002": (RateLimitError, 429),
+    "base_resp:1004": (AuthenticationError, 401),
+    "base_resp:1008": (QuotaExceededError, 429),
+    "base_resp:1026": (ContentFilterError, 400),
+    "base_resp:1027": (ContentFilterError, 400),
+    "base_resp:1039": (RateLimitError, 429),
+    "base_resp:2013": (InvalidRequestError, 400),
+    "base_resp:2049": (AuthenticationError, 401),
+}
+"""Codes and types of servers that imitate this API, where Google sends its status word: those of
+OpenAI and Anthropic, which gateways use, and MiniMax's. With the status of an error inside an
+answer."""
 
 _BAD_KEY_REASONS = frozenset({"API_KEY_INVALID", "API_KEY_EXPIRED", "ACCESS_TOKEN_EXPIRED"})
 """``ErrorInfo.reason`` of a credential that is wrong, which comes as 400 as often as 401."""
-
-# Servers that imitate this API send OpenAI's code where Google sends its status word.
-_CONTEXT_LENGTH_CODE = "context_length_exceeded"
 
 # Google has no code for a prompt that is too long: it sends INVALID_ARGUMENT with these words.
 _CONTEXT_LENGTH_PROSE = (
@@ -90,12 +118,14 @@ def error_from_object(
         error = {"message": error}
     word = error.get("status")
     code = error.get("code")
+    known = next((_BY_WORD[each] for each in _words(error) if each in _BY_WORD), None)
     if status is None:
-        status = _http_status(word, code)
-    message = str(error.get("message") or word or f"Google reports error {code}")
+        status = known[1] if known else _http_status(word, code)
+    message = str(_text_of(error) or word or f"Google reports error {code}")
     given = error.get("details")
     details = [d for d in given if isinstance(d, Mapping)] if isinstance(given, list) else []
-    return _class_of(status, word, message, details)(
+    kind = known[0] if known else _class_of(status, message, details)
+    return kind(
         message,
         provider=provider,
         status=status,
@@ -134,6 +164,9 @@ def find_error(wire: Any, *, is_bare: bool) -> Mapping[str, Any] | str | None:
     for key in ("error", "errors"):
         if wire.get(key):
             return _error_value(wire[key])
+    base = wire.get("base_resp")
+    if isinstance(base, Mapping) and _is_bad(base.get("status_code")):
+        return {**base, "code": f"base_resp:{base['status_code']}"}
     return _bare_error(wire) if is_bare else None
 
 
@@ -145,10 +178,26 @@ def _error_value(error: Any) -> Mapping[str, Any] | str:
 
 
 def _bare_error(wire: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    message = next((wire[key] for key in _MESSAGES if isinstance(wire.get(key), str)), None)
-    if wire.get("success") is False or (message and (wire.get("code") or wire.get("status"))):
+    message = _text_of(wire)
+    has_code = any(_is_bad(wire.get(key)) for key in _CODES)
+    if wire.get("success") is False or wire.get("detail") or (message and has_code):
         return {**wire, "message": message or "the server reports success: false"}
     return None
+
+
+def _is_bad(code: Any) -> bool:
+    return bool(code) and str(code).lower() not in _GOOD
+
+
+def _text_of(error: Mapping[str, Any]) -> str | None:
+    """The message of an error; JSON text where it is a structure."""
+    found = next((error[key] for key in _MESSAGES if error.get(key)), None)
+    return found if found is None or isinstance(found, str) else json.dumps(found, default=str)
+
+
+def _words(error: Mapping[str, Any]) -> list[str]:
+    """The code, the type and the status of an error as text in lower case."""
+    return [str(error[key]).lower() for key in ("code", "type", "status") if error.get(key)]
 
 
 def _http_status(word: Any, code: Any) -> int:
@@ -161,17 +210,13 @@ def _http_status(word: Any, code: Any) -> int:
     return number if 400 <= number < 600 else 500
 
 
-def _class_of(
-    status: int, word: Any, message: str, details: list[Mapping[str, Any]]
-) -> type[APIError]:
+def _class_of(status: int, message: str, details: list[Mapping[str, Any]]) -> type[APIError]:
     if any(info.get("reason") in _BAD_KEY_REASONS for info in _of_type(details, "ErrorInfo")):
         return AuthenticationError
     found = class_for_status(status)
     if status == 429 and any(_is_daily(failure) for failure in _of_type(details, "QuotaFailure")):
         return QuotaExceededError
-    if found is InvalidRequestError and (
-        word == _CONTEXT_LENGTH_CODE or any(text in message for text in _CONTEXT_LENGTH_PROSE)
-    ):
+    if found is InvalidRequestError and any(text in message for text in _CONTEXT_LENGTH_PROSE):
         return ContextLengthExceededError
     return found
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["CALLS_PROVED_WHOLE", "FINISH_REASONS"]
+__all__ = ["CALLS_PROVED_WHOLE", "UNSPECIFIED", "finish_reason"]
 
-FINISH_REASONS = {
+UNSPECIFIED = "FINISH_REASON_UNSPECIFIED"
+"""Google's word for no finish reason: the answer goes on."""
+
+_FINISH_REASONS = {
     "STOP": "stop",
     "MAX_TOKENS": "length",
     "CONTINUATION": "length",
@@ -24,6 +27,11 @@ FINISH_REASONS = {
     "MISSING_THOUGHT_SIGNATURE": "error",
     "TOO_MANY_TOOL_CALLS": "error",
     "UNEXPECTED_TOOL_CALL": "error",
+    # of other servers of this wire, in words of their own wire
+    "END_TURN": "stop",
+    "TOOL_CALLS": "tool_calls",
+    "LENGTH": "length",
+    "CONTENT_FILTER": "content_filter",
 }
 """A value that is not listed (LANGUAGE, OTHER, NO_IMAGE, a future one) gives ``other``.
 
@@ -36,3 +44,8 @@ CALLS_PROVED_WHOLE = frozenset({"UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"})
 
 A call in the same object as such a finish reason is whole, although the answer ends in an error.
 """
+
+
+def finish_reason(word: str) -> str:
+    """chat-core's reason for Google's word, in whatever case a server writes it."""
+    return _FINISH_REASONS.get(word.upper(), "other")

@@ -22,6 +22,7 @@ from chat_core import ToolCall, ToolCallChunk
 
 from .argument_text import ArgumentText, json_text, plain_numbers
 from .names import MADE_ID, SIGNATURE
+from .spellings import entries
 
 __all__ = ["CallReader"]
 
@@ -42,6 +43,7 @@ class CallReader:
         "_name",
         "_names",
         "_text",
+        "_whole",
         "seen",
     )
 
@@ -56,6 +58,7 @@ class CallReader:
         self._is_signed = False
         self._has_arguments = False
         self._text: ArgumentText | None = None
+        self._whole: set[tuple[str, str, str]] = set()
 
     def name_answer(self, response_id: str) -> None:
         """Set the answer's id, from which missing call ids are made; the first one counts."""
@@ -72,12 +75,24 @@ class CallReader:
         chunks = self.close()
         if not (wire.get("name") or wire.get("args") or wire.get("partialArgs")):
             return chunks
+        if self._is_repeated(wire):
+            return chunks
         self._start(wire, index)
         self._is_signed = SIGNATURE in extras
         args = self._arguments(wire)
         name = wire.get("name")
         given = self._names.get(name, name) if name else name
         return [*chunks, ToolCallChunk(given, args, self._id, index, extras=extras)]
+
+    def _is_repeated(self, wire: dict[str, Any]) -> bool:
+        """Whether a call with this id, name and arguments has come before; notes it."""
+        if not (wire.get("id") and wire.get("name") and wire.get("args")):
+            return False
+        facts = str(wire["id"]), str(wire["name"]), json_text(wire["args"])
+        if facts in self._whole:
+            return True
+        self._whole.add(facts)
+        return False
 
     def whole(self, wire: dict[str, Any], extras: dict[str, Any]) -> ToolCall:
         """Return a call that the finish reason proves whole, whatever else it says."""
@@ -129,15 +144,17 @@ class CallReader:
             if not args:
                 return ""
             self._has_arguments = True
-            return json_text(plain_numbers(args))
+            return args if isinstance(args, str) else json_text(plain_numbers(args))
         self._text = self._text or ArgumentText()
         text = self._write(self._text, wire)
         self._has_arguments = self._has_arguments or bool(text)
         return text if wire.get("willContinue") else text + self._end()
 
     def _write(self, writer: ArgumentText, wire: dict[str, Any]) -> str:
-        text = [writer.put((key,), value) for key, value in (wire.get("args") or {}).items()]
-        text += [writer.add(delta) for delta in wire.get("partialArgs") or ()]
+        args = wire.get("args")
+        given = args.items() if isinstance(args, dict) else ()
+        text = [writer.put((key,), value) for key, value in given]
+        text += [writer.add(delta) for delta in entries(wire.get("partialArgs"))]
         return "".join(text)
 
     def _end(self) -> str:

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 from chat_core import Citation
 
+from .spellings import count, entries
+
 __all__ = ["citations"]
 
 _SOURCES = ("web", "retrievedContext", "maps", "image")
@@ -51,7 +53,7 @@ def _grounded(
     grounding: Mapping[str, Any], texts: Mapping[int, str]
 ) -> Iterator[tuple[int, Citation]]:
     sources = grounding.get("groundingChunks") or []
-    for support in grounding.get("groundingSupports") or ():
+    for support in entries(grounding.get("groundingSupports")):
         segment = support.get("segment") or {}
         place = _find(segment, texts)
         for number in support.get("groundingChunkIndices") or ():
@@ -62,8 +64,7 @@ def _grounded(
 def _recited(
     recitation: Mapping[str, Any], texts: Mapping[int, str]
 ) -> Iterator[tuple[int, Citation]]:
-    entries = recitation.get("citations") or recitation.get("citationSources") or ()
-    for entry in entries:
+    for entry in entries(recitation.get("citations") or recitation.get("citationSources")):
         place = _find(entry, texts)
         kept = {key: entry[key] for key in ("license", "publicationDate") if entry.get(key)}
         yield (
@@ -103,7 +104,7 @@ def _find(segment: Mapping[str, Any], texts: Mapping[int, str]) -> _Place:
 
 
 def _within(texts: Mapping[int, str], segment: Mapping[str, Any]) -> _Place | None:
-    start, end = segment.get("startIndex") or 0, segment.get("endIndex")
+    start, end = count(segment.get("startIndex")) or 0, count(segment.get("endIndex"))
     quoted = segment.get("text")
     if end is not None:
         place = _in_whole_text(start, end, quoted, texts)

@@ -6,23 +6,34 @@ from typing import Any
 
 from chat_core import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
+from .spellings import count, entries
+
 __all__ = ["has_count", "usage_from_wire"]
 
 
 def usage_from_wire(usage: dict[str, Any]) -> UsageMetadata:
     """Return one ``usageMetadata`` as token counts: tool-use prompts are input, thoughts output."""
-    get = usage.get
+
+    def get(name: str) -> int | None:
+        return count(usage.get(name))
+
+    input_tokens = _sum(get("promptTokenCount"), get("toolUsePromptTokenCount"))
+    candidates, thoughts = get("candidatesTokenCount"), get("thoughtsTokenCount")
+    total = get("totalTokenCount")
+    output_tokens = _sum(candidates, thoughts)
+    if thoughts and candidates is not None and total == (input_tokens or 0) + candidates:
+        output_tokens = candidates  # a server that counts thoughts among the candidates' tokens
     return UsageMetadata(
-        input_tokens=_sum(get("promptTokenCount"), get("toolUsePromptTokenCount")),
-        output_tokens=_sum(get("candidatesTokenCount"), get("thoughtsTokenCount")),
-        total_tokens=get("totalTokenCount"),
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        total_tokens=total,
         input_token_details=InputTokenDetails(
             cache_read=get("cachedContentTokenCount"),
-            audio=_of_modality(get("promptTokensDetails"), "AUDIO"),
+            audio=_of_modality(usage.get("promptTokensDetails"), "AUDIO"),
         ),
         output_token_details=OutputTokenDetails(
-            reasoning=get("thoughtsTokenCount"),
-            audio=_of_modality(get("candidatesTokensDetails"), "AUDIO"),
+            reasoning=thoughts,
+            audio=_of_modality(usage.get("candidatesTokensDetails"), "AUDIO"),
         ),
     )
 
@@ -39,5 +50,6 @@ def _sum(*counts: int | None) -> int | None:
     return sum(known) if known else None
 
 
-def _of_modality(details: list[dict[str, Any]] | None, modality: str) -> int | None:
-    return _sum(*(d.get("tokenCount") for d in details or () if d.get("modality") == modality))
+def _of_modality(details: Any, modality: str) -> int | None:
+    mine = [each for each in entries(details) if each.get("modality") == modality]
+    return _sum(*(count(each.get("tokenCount")) for each in mine))

@@ -10,6 +10,7 @@ from chat_core import (
     Block,
     FileBlock,
     ImageBlock,
+    NonStandardBlock,
     ServerToolCall,
     ServerToolResult,
     VideoBlock,
@@ -34,6 +35,8 @@ def inline_media(data: dict[str, Any], extras: Extras) -> Any:
 
 
 def _file(data: dict[str, Any], extras: Extras) -> Any:
+    if not isinstance(data.get("fileUri"), str):
+        return NonStandardBlock({"fileData": data, **extras})
     return _media({"url": data["fileUri"]}, data, extras)
 
 
