@@ -28,13 +28,13 @@ class DropsKeysOfTexts(PlainModel):
 class _Escaping(PlainTransport):
     """Writes half a character as an escape."""
 
-    def _asked(self, client: Any, request: Request) -> Any:
-        content = json.dumps(request.body).encode()
-        return client.build_request("POST", self.url, content=content, headers=self.headers)
-
     def send(self, request: Request) -> Response:
+        content = json.dumps(request.body)
+        if '\\ud83d"' not in content:
+            return super().send(request)
         client = self.sync()
-        response: Response = client.send(self._asked(client, request), stream=True)
+        message = client.build_request("POST", self.url, content=content, headers=self.headers)
+        response: Response = client.send(message, stream=True)
         return response
 
 
