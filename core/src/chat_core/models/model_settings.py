@@ -6,7 +6,7 @@ It knows the fields, the key, the headers and what is pickled. Calling is ``Chat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pydantic import (
@@ -14,13 +14,17 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    SerializerFunctionWrapHandler,
     ValidationError,
+    field_serializer,
     field_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 
 from ..errors import MissingAPIKeyError
 from ..wire.address import check_address
 from ..wire.header_values import clean_header, clean_key, is_credential
+from ..wire.key_function import KEY_FOLLOWS
 from .settings import (
     Seconds,
     explain_validation,
@@ -56,7 +60,9 @@ class ModelSettings(BaseModel):
         idle_timeout: seconds between two events that bring something.
         answer_timeout: seconds for a whole answer that is not streamed; it is not asked for again.
         max_retries: how often a failed request is sent again before its first output.
-        api_key: the key; when absent the environment is read at the first request.
+        api_key: the key, or a function or an async function that returns it, which is asked before
+            each request and once more after a 401; when absent, the environment is read when a
+            connection is made.
         base_url: what the vendor's own SDK means by it.
         default_headers: headers for every request; their values are treated as secrets.
         model_kwargs: anything else the vendor takes, merged into the request body as it is.
@@ -85,7 +91,7 @@ class ModelSettings(BaseModel):
     idle_timeout: Seconds = 300.0
     answer_timeout: Seconds = 600.0
     max_retries: int = Field(default=2, ge=0)
-    api_key: Secret | None = None
+    api_key: Secret | SkipJsonSchema[Callable[[], Any]] | None = None
     base_url: str | None = None
     default_headers: dict[str, Secret] | None = None
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
@@ -105,6 +111,8 @@ class ModelSettings(BaseModel):
             if not field.repr:
                 continue
             value = getattr(self, name)
+            if name == "api_key" and callable(value):
+                value = "a function"  # its own text may hold a secret
             if name == "model" or value != field.get_default(call_default_factory=True):
                 yield name, value
 
@@ -139,18 +147,28 @@ class ModelSettings(BaseModel):
     def get_api_key(self) -> str:
         """The key from ``api_key`` or the environment. Raises ``MissingAPIKeyError``.
 
+        For a key that a function returns this is ``KEY_FOLLOWS``, which the transport replaces.
         Raises ``InvalidParameterError`` for what no header can carry.
         """
         import os
 
-        given = (reveal(self.api_key or ""), *map(os.environ.get, self.api_key_env))
-        for key in given:
+        for key in (self._own_key(), *map(os.environ.get, self.api_key_env)):
             if key and (key := clean_key(key)):
                 return key
         raise MissingAPIKeyError(
             f"{type(self).__name__} needs a key: set {' or '.join(self.api_key_env)} in the"
             f" environment, or pass api_key=... to get_chat_model or {type(self).__name__}."
         )
+
+    def _own_key(self) -> str:
+        """``api_key`` in the clear; empty without one."""
+        if self.api_key is None:
+            return ""
+        return KEY_FOLLOWS if callable(self.api_key) else reveal(self.api_key)
+
+    @field_serializer("api_key", mode="wrap", when_used="json")
+    def _key_in_json(self, key: Any, write: SerializerFunctionWrapHandler) -> Any:
+        return None if callable(key) else write(key)
 
     def get_headers(self) -> dict[str, str]:
         """``default_headers`` in the clear, for the request.
@@ -176,6 +194,8 @@ class ModelSettings(BaseModel):
         """What is pickled: neither connections nor secrets; the environment gives the key again."""
         state = super().__getstate__()
         fields = without_secrets(state["__dict__"])
+        if callable(fields["api_key"]):
+            fields["api_key"] = None  # functions that know a secret are mostly not picklable
         fields["default_headers"] = _public_headers(self.default_headers)
         private = {
             **without_secrets(state["__pydantic_private__"] or {}),

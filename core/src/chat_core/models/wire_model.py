@@ -46,6 +46,12 @@ class SharedTransport:
                 self.made = make()
             return self.made
 
+    def forget(self) -> Transport | None:
+        """The transport, if there is one; the next request makes another."""
+        with self._lock:
+            made, self.made = self.made, None
+            return made
+
     def __reduce__(self) -> tuple[type[SharedTransport], tuple[()]]:
         """Pickled or copied deeply it is a new one: connections do not travel."""
         return (SharedTransport, ())
@@ -147,6 +153,7 @@ class WireModel(ChatModel):
             self._refuse_settings_of_client()
             return self._make_client_transport()
         from ..wire.http_options import HTTPOptions
+        from ..wire.key_function import KeyFunction
 
         options = HTTPOptions(
             client=self.http_client,
@@ -160,6 +167,8 @@ class WireModel(ChatModel):
         options.check()
         transport = self._make_transport()
         transport.options = options
+        if callable(self.api_key):
+            transport.key = KeyFunction(self.api_key)
         return transport
 
     def _has_client(self) -> bool:
@@ -227,10 +236,10 @@ class WireModel(ChatModel):
 
     def close(self) -> None:
         """Close this model's connections for sync use; the next request opens new ones."""
-        if self._shared.made is not None:
-            self._shared.made.close()
+        if (transport := self._shared.forget()) is not None:
+            transport.close()
 
     async def aclose(self) -> None:
         """Close this model's connections for sync use and on the running event loop."""
-        if self._shared.made is not None:
-            await self._shared.made.aclose()
+        if (transport := self._shared.forget()) is not None:
+            await transport.aclose()

@@ -22,6 +22,7 @@ from .address import check_address
 from .client_pool import ClientPool
 from .connection_guard import current_deadline, guard_client, guard_reuse
 from .content_encoding import ACCEPTED_ENCODINGS
+from .key_function import KEY_FOLLOWS
 from .request_head import RequestHead, merge_headers, user_agent
 from .tls import tls_context
 from .transport import Request, Response, Transport
@@ -179,10 +180,31 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
             self.current()
 
     def send(self, request: Request) -> Response:
-        """See ``Transport``."""
+        """See ``Transport``. A function's key is asked for once more after a 401."""
+        if self.key is None:
+            return self._send(request, None)
+        key = self.key.ask()
+        response = self._send(request, key)
+        if response.status_code == 401 and (newer := self.key.ask()) != key:
+            response.close()
+            response = self._send(request, newer)
+        return response
+
+    async def asend(self, request: Request) -> Response:
+        """See ``send``."""
+        if self.key is None:
+            return await self._asend(request, None)
+        key = await self.key.aask()
+        response = await self._asend(request, key)
+        if response.status_code == 401 and (newer := await self.key.aask()) != key:
+            await response.aclose()
+            response = await self._asend(request, newer)
+        return response
+
+    def _send(self, request: Request, key: str | None) -> Response:
         client = self.sync()
         with settings_blamed():
-            message = self._message(client, request, self.build_head(request))
+            message = self._message(client, request, self.build_head(request), key)
         token = current_deadline.set(request.deadline)
         try:
             response: Response = client.send(message, stream=True, follow_redirects=False)
@@ -191,30 +213,32 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         guard_reuse(response)
         return response
 
-    async def asend(self, request: Request) -> Response:
-        """See ``Transport``."""
+    async def _asend(self, request: Request, key: str | None) -> Response:
         client = self.current()
         with settings_blamed():
-            message = self._message(client, request, await self.abuild_head(request))
+            message = self._message(client, request, await self.abuild_head(request), key)
         response: Response = await client.send(message, stream=True, follow_redirects=False)
         guard_reuse(response)
         return response
 
-    def _message(self, client: Any, request: Request, head: RequestHead) -> Any:
-        """The HTTP library's request object."""
+    def _message(self, client: Any, request: Request, head: RequestHead, key: str | None) -> Any:
+        """The HTTP library's request object, with ``key`` where the head leaves room for it."""
         defaults = {
             "accept": "application/json",
             "content-type": "application/json",
             "user-agent": user_agent(self.distribution),
         }
         bounded = {"accept-encoding": ACCEPTED_ENCODINGS}
+        headers = merge_headers(defaults, head.headers, bounded, self.caller_headers(request))
+        if key is not None:
+            headers = {name: value.replace(KEY_FOLLOWS, key) for name, value in headers.items()}
         query = {**head.query, **request.query}
         connecting = min(request.timeout, _LONGEST_TIMEOUT)
         reading = min(request.head_timeout, _LONGEST_TIMEOUT)
         message = client.build_request(
             head.method,
             self._address(client, head.url),
-            headers=merge_headers(defaults, head.headers, bounded, self.caller_headers(request)),
+            headers=headers,
             content=json_content(self.content(request.body)),
             timeout=(connecting, reading, connecting, connecting),
         )

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ..concurrency.deadline import Deadline
 from .http_options import HTTPOptions
+from .key_function import KeyFunction
 
 __all__ = [
     "Request",
@@ -86,10 +87,12 @@ class Transport(ABC):
     The retry loop is in ``exchange.py``; there is no other. A redirect could carry the key to
     another host, so it is returned as a response like any other.
 
-    ``options`` are the HTTP settings of the model, set before the first request.
+    ``options`` are the HTTP settings of the model and ``key`` the function that returns its key, if
+    it has one; both are set before the first request.
     """
 
     options: HTTPOptions = HTTPOptions()
+    key: KeyFunction | None = None
 
     def needs_loading(self) -> bool:
         """Whether ``load`` has something to do that would hold up an event loop."""

@@ -9,7 +9,7 @@ from chat_completions.decode import CompletionsDecoder
 from chat_completions.encode import encode_request as encode_completions
 from chat_completions.strict_schema import strict_options
 from chat_core import InvalidParameterError
-from chat_core.provider import WireModel, clean_key, reveal
+from chat_core.provider import WireModel, clean_key
 from pydantic import Field
 
 from .dialect import CompatibleDialect, OpenAIDialect
@@ -251,6 +251,6 @@ class ChatOpenAICompatible(_OpenAIWire):
 
         return CompatibleTransport(
             base_url=self._address(),
-            api_key=clean_key(reveal(self.api_key or "")) or None,
+            api_key=clean_key(self._own_key()) or None,
             query=self.default_query,
         )
