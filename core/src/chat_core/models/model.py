@@ -36,8 +36,6 @@ from .tracing import (
 )
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ..runnables.events import EventSource
     from ..runnables.sequence import RunnableSequence
     from .structured import WithRaw
@@ -146,12 +144,6 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         super().__init_subclass__(**kwargs)
         if cls._astream is ChatModel._astream and cls._stream is not ChatModel._stream:
             cls._astream = cls._stream_in_thread  # type: ignore[method-assign]
-
-    def close(self) -> None:
-        """Close this model's connections for sync use; the next request opens new ones."""
-
-    async def aclose(self) -> None:
-        """Close this model's connections for sync use and on the running event loop."""
 
     # --- calling it
 
@@ -386,30 +378,6 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         bound = self.model_copy()
         bound._config = merge_configs(self._config, config, kwargs)  # noqa: SLF001 - our own copy
         return bound
-
-    # --- what it is
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 def as_chunk(message: AIMessage) -> AIMessageChunk:

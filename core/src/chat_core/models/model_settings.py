@@ -1,13 +1,14 @@
 """``ModelSettings``: what a chat model is configured with, checked when it is set.
 
-It knows the fields, the key, the headers and what is pickled. Calling is ``ChatModel``'s
-(``model.py``).
+It has the fields, the key, the headers, what is pickled, and the end of its connections. Calling is
+in ``ChatModel`` (``model.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -143,6 +144,34 @@ class ModelSettings(BaseModel):
 
     def _forget_connection(self) -> None:
         """A setting of the connection has changed; the next request opens a new one."""
+
+    def close(self) -> None:
+        """Close this model's connections for sync use; the next request opens new ones."""
+
+    async def aclose(self) -> None:
+        """Close this model's connections for sync use and on the running event loop."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
 
     def get_api_key(self) -> str:
         """The key from ``api_key`` or the environment. Raises ``MissingAPIKeyError``.
