@@ -96,6 +96,11 @@ def test_json_grows_while_the_model_talks() -> None:
         '<think>\nMaybe {"b": 2} or ```json\n[7]\n```\n</think>\n{"a": [1]}',
         'Maybe {"b": 2}\n</think>\n\n```json\n{"a": [1]}\n```',
         '<reasoning>no</reasoning>{"a": [1]}',
+        '<THINK>{"a": 0}</Think>{"a": [1]}',
+        '◁think▷{"a": 0}◁/think▷{"a": [1]}',
+        '[THINK]{"a": 0}[/THINK]{"a": [1]}',
+        '{"a": 0}[/THINK]\n{"a": [1]}',
+        '<|channel|>analysis<|message|>{"a": 0}<|end|><|channel|>final<|message|>{"a": [1]}',
         '\ufeff{"a": [1]}',
     ],
 )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, Literal, Optional, TypedDict, TypeVa
 
 import pytest
 from chat_core.errors import InvalidParameterError, ToolInputError
-from chat_core.messages.blocks import InvalidToolCall, ToolCall
+from chat_core.messages.blocks import ImageBlock, InvalidToolCall, TextBlock, ToolCall
 from chat_core.messages.message import ToolMessage
 from chat_core.runnables import RunnablePassthrough
 from chat_core.runs.config import RunConfig
@@ -543,3 +543,38 @@ class Collecting:
         for item in self.items:
             self.seen.append(item)
         return iter(())
+
+
+PICTURE = ImageBlock(url="https://example.org/map.png")
+
+
+@pytest.mark.parametrize(
+    ("output", "blocks"),
+    [
+        (PICTURE, [PICTURE]),
+        ([PICTURE], [PICTURE]),
+        (["The map:", PICTURE], [TextBlock("The map:"), PICTURE]),
+        ((TextBlock("none"),), [TextBlock("none")]),
+        (["a", "b"], [TextBlock('["a", "b"]')]),
+        ([], [TextBlock("[]")]),
+    ],
+)
+def test_blocks_that_a_tool_returns_are_the_content_of_its_message(
+    output: Any, blocks: list[Any]
+) -> None:
+    @tool
+    def draw(place: str) -> Any:
+        """Draw a map."""
+        return output
+
+    assert list(draw.invoke(ToolCall("draw", {"place": "x"}, "c")).blocks) == blocks
+
+
+def test_a_config_in_annotated_is_the_config() -> None:
+    @tool
+    def user(x: int, settings: Annotated[RunConfig, "of the call"]) -> Any:
+        """Return the user."""
+        return settings.get("metadata")
+
+    assert list(user.spec.parameters["properties"]) == ["x"]
+    assert user.invoke({"x": 1}, {"metadata": {"user": "u"}}) == {"user": "u"}

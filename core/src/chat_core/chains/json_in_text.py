@@ -8,7 +8,8 @@ Rules:
 - The first value that is whole counts, and what follows it is ignored. But a value in prose gives
   way to one in a fence that follows.
 - What stands in ``<think>`` is left out, and so is everything before a ``</think>``, whose start
-  some servers write into the prompt.
+  some servers write into the prompt. Kimi's ``◁think▷`` and Magistral's ``[THINK]`` mean the same,
+  and so does what stands before gpt-oss's ``<|message|>``, which begins another channel.
 - What begins like JSON and is none is prose, up to the character that cannot belong.
 """
 
@@ -21,8 +22,11 @@ from .partial_json import MISSING, PartialJSON
 
 __all__ = ["JsonInText"]
 
-_TOKEN = re.compile(r"`{3,}|~{3,}|</?(?:think|thinking|thought|reasoning)>|[{\[]")
-_END_OF_THINKING = re.compile(r"</(?:think|thinking|thought|reasoning)>")
+# A bracket is a token of its own, so that the tags in brackets begin behind it.
+_THINKING = r"(?i:<(?:think|thinking|thought|reasoning)>)|◁think▷|THINK\]"
+_THOUGHT = r"(?i:</(?:think|thinking|thought|reasoning)>)|◁/think▷|/THINK\]|<\|message\|>"
+_TOKEN = re.compile(rf"`{{3,}}|~{{3,}}|(?P<thinking>{_THINKING})|(?P<thought>{_THOUGHT})|[{{\[]")
+_END_OF_THINKING = re.compile(_THOUGHT)
 _LANGUAGE = re.compile(r"[`~]*[ \t]{0,9}[^\s`~{\[\"]{0,40}")
 _SPACE = re.compile(r"\s*")
 _LONGEST_TAG = len("</reasoning>")
@@ -117,9 +121,9 @@ class JsonInText:
         if token[0][0] in "{[":
             return self._bracket(text, token.start())
         self._at_start = self._at_line_start = False
-        if token[0].startswith("</"):
+        if token["thought"]:
             self._forget()
-        elif token[0].startswith("<"):
+        elif token["thinking"]:
             self._read = self._think
         elif self._in_fence:
             self._in_fence = False
@@ -229,4 +233,4 @@ class JsonInText:
 def _may_grow(text: str, at: int) -> bool:
     """Whether the end of ``text`` may be the beginning of a token."""
     tail = text[max(at, len(text) - _LONGEST_TAG) :]
-    return any(character in tail for character in "<`~")
+    return any(character in tail for character in "<`~◁/T")

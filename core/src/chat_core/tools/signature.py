@@ -132,6 +132,8 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _is_config(hint: Any) -> bool:
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
     if get_origin(hint) in (Union, types.UnionType):
         return RunConfig in get_args(hint)
     return hint is RunConfig

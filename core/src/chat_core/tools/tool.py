@@ -11,7 +11,16 @@ from typing import Any, ClassVar, Generic, overload
 from typing_extensions import ParamSpec, TypeVar
 
 from ..errors import ChatError, InvalidParameterError, ToolInputError
-from ..messages.blocks import InvalidToolCall, ToolCall
+from ..messages.blocks import (
+    AudioBlock,
+    Block,
+    FileBlock,
+    ImageBlock,
+    InvalidToolCall,
+    TextBlock,
+    ToolCall,
+    VideoBlock,
+)
 from ..messages.message import ToolMessage
 from ..messages.parts import read_tool_calls
 from ..runnables.base import Runnable
@@ -29,13 +38,17 @@ __all__ = ["Tool", "ToolLike", "to_tool_spec", "tool"]
 P = ParamSpec("P", default=...)
 R = TypeVar("R", default=Any)
 
+_CONTENT = (TextBlock, ImageBlock, AudioBlock, VideoBlock, FileBlock)
+"""The blocks that a result may consist of."""
+
 
 class Tool(Runnable[Any, Any], Generic[P, R]):
     """A function as a tool: give it to ``bind_tools``, and invoke it with what the model asks.
 
     Called with a dict of arguments (or the bare value, where there is one parameter) it returns
     what the function returns; called with a ``ToolCall``, or one as JSON, it returns the
-    ``ToolMessage`` that answers it. Arguments that do not fit raise ``ToolInputError``. ``spec`` is
+    ``ToolMessage`` that answers it; blocks (an image, a list of text and images) are its content as
+    they are, other objects as JSON. Arguments that do not fit raise ``ToolInputError``. ``spec`` is
     what the model is told. A parameter of the type ``RunConfig`` receives the config of the call.
     Calling the object itself calls the plain function.
     """
@@ -129,7 +142,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
         output = await context.runtime.call(function, run_context=context.run_context)
         if call is None or isinstance(output, ToolMessage):
             return output
-        return ToolMessage(_as_text(output), call.id or "", name=self.name)
+        return ToolMessage(_as_content(output), call.id or "", name=self.name)
 
 
 def _read_call(value: Any) -> ToolCall | None:
@@ -157,9 +170,15 @@ def _describe_call(value: Any) -> tuple[Any, dict[str, Any]]:
     return (value, {}) if call is None else (call.args, {"tool_call_id": call.id})
 
 
-def _as_text(output: Any) -> str:
+def _as_content(output: Any) -> str | list[Block]:
+    """What a function returned, as the content of a message."""
     if isinstance(output, str):
         return output
+    items = list(output) if isinstance(output, list | tuple) else [output]
+    if any(isinstance(item, _CONTENT) for item in items):
+        blocks = [TextBlock(item) if isinstance(item, str) else item for item in items]
+        if all(isinstance(block, _CONTENT) for block in blocks):
+            return blocks
     from pydantic_core import to_jsonable_python
 
     return json.dumps(to_jsonable_python(output, fallback=str), ensure_ascii=False)
