@@ -31,6 +31,7 @@ from .errors import (
     ServerError,
     StreamInterruptedError,
     ToolInputError,
+    UnsupportedEventLoopError,
 )
 from .hookspecs import Provider, hookimpl
 from .lazy_names import lazy_names
@@ -156,6 +157,7 @@ __all__ = [
     "ToolCall",
     "ToolCallChunk",
     "ToolInputError",
+    "UnsupportedEventLoopError",
     "ToolMessage",
     "UsageMetadata",
     "VideoBlock",

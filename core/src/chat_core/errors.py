@@ -7,6 +7,7 @@
     ├── InvalidParameterError          a setting, option or input that cannot be right
     ├── OutputParserError              a parser could not read the model's text (``text``)
     ├── ToolInputError                 a tool was given arguments it does not take
+    ├── UnsupportedEventLoopError      an async method where no event loop of asyncio runs
     └── APIError                       something went wrong between us and the vendor
         ├── AuthenticationError        401, or a code that says the key is wrong
         ├── PermissionDeniedError      402, 403
@@ -58,6 +59,7 @@ __all__ = [
     "ServerError",
     "StreamInterruptedError",
     "ToolInputError",
+    "UnsupportedEventLoopError",
     "class_for_status",
 ]
 
@@ -106,6 +108,10 @@ class OutputParserError(ChatError):
 
 class ToolInputError(ChatError):
     """A tool was called with arguments that its schema does not allow."""
+
+
+class UnsupportedEventLoopError(ChatError):
+    """An async method was called where no event loop of asyncio runs, such as under trio."""
 
 
 ErrorT = TypeVar("ErrorT", bound="APIError")

@@ -21,6 +21,7 @@ from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Merge
 from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.config import RunConfig, merge_configs
+from ..runs.event_loop import running_loop
 from ..runs.run import Run, is_traced, start_run, use_run_context
 from .model_settings import ModelSettings
 from .settings import merge_options, merge_setting, option_names, refuse_unknown
@@ -107,6 +108,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         """``_generate`` on an event loop; unless overridden it runs in a thread."""
         import asyncio
 
+        running_loop()
         return await asyncio.to_thread(self._generate, messages, **options)
 
     def _stream(

@@ -145,6 +145,16 @@ class ModelSettings(BaseModel):
     def _forget_connection(self) -> None:
         """A setting of the connection has changed; the next request opens a new one."""
 
+    def prepare(self) -> None:
+        """Do now what the first blocking call would have to do before it sends: imports,
+        certificates, HTTP client. Nothing is sent.
+
+        Raises ``ChatError`` for settings that no request can be made with.
+        """
+
+    async def aprepare(self) -> None:
+        """``prepare`` for the running event loop; what takes long is done in a worker thread."""
+
     def close(self) -> None:
         """Close this model's connections for sync use; the next request opens new ones."""
 

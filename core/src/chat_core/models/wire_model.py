@@ -18,6 +18,7 @@ from ..errors import APIError, InvalidParameterError
 from ..messages.chunks import settle
 from ..messages.message import AIMessage, AIMessageChunk, Message
 from ..rate_limits.limiter import RateLimiter
+from ..runs.event_loop import running_loop
 from ..tools.spec import CallOptions
 from ..wire.decoder import Decoder
 from .model import ChatModel
@@ -233,6 +234,20 @@ class WireModel(ChatModel):
 
     def _forget_connection(self) -> None:
         self._shared = SharedTransport()
+
+    def prepare(self) -> None:
+        """See ``ChatModel``."""
+        self._shared.get(self._connect).prepare()
+
+    async def aprepare(self) -> None:
+        """See ``ChatModel``."""
+        from asyncio import to_thread
+
+        running_loop()
+        transport = self._shared.get(self._connect)
+        if transport.needs_loading():
+            await to_thread(transport.load)
+        transport.aprepare()
 
     def close(self) -> None:
         """Close this model's connections for sync use; the next request opens new ones."""

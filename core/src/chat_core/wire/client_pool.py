@@ -15,6 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary, WeakMethod, finalize, ref
 
 from ..concurrency.fork_lock import ForkLock
+from ..runs.event_loop import running_loop
 
 __all__ = ["ClientPool"]
 
@@ -65,10 +66,8 @@ class ClientPool(ABC, Generic[S, A]):
             return self._sync
 
     def current(self) -> A:
-        """The running event loop's client. Raises ``RuntimeError`` outside a loop."""
-        import asyncio
-
-        loop = asyncio.get_running_loop()
+        """The running event loop's client. Raises ``UnsupportedEventLoopError`` outside a loop."""
+        loop = running_loop()
         with self._lock:
             if self._pid != os.getpid():
                 self._reset()
@@ -108,11 +107,9 @@ class ClientPool(ABC, Generic[S, A]):
 
     async def aclose(self) -> None:
         """Close the sync client and the running loop's; the next request makes new ones."""
-        import asyncio
-
         self.close()
         with self._lock:
-            held = self._by_loop.get(asyncio.get_running_loop())
+            held = self._by_loop.get(running_loop())
         if held is not None:
             await held.closer.aclose()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..concurrency.cancellation import raise_if_cancelled, sleep
 from ..concurrency.deadline import LoopDeadline
+from ..runs.event_loop import running_loop
 
 if TYPE_CHECKING:
     from ..messages.message import AIMessageChunk
@@ -50,6 +51,7 @@ async def arun_exchange(exchange: Exchange) -> AsyncGenerator[list[AIMessageChun
     """``run_exchange`` on an event loop."""
     from asyncio import sleep, timeout, to_thread
 
+    running_loop()
     transport = exchange.transport
     response: Response | None = None
     try:

@@ -10,7 +10,7 @@ import json
 import sys
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -159,6 +159,9 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
             from .aiohttp_engine import load_aiohttp
 
             load_aiohttp()
+        else:
+            with suppress(ImportError):  # what httpx imports at its first connection, on the loop
+                import_module("anyio._backends._asyncio")
         _LOADED.add((type(self), self.options.engine))
 
     def sync(self) -> Any:

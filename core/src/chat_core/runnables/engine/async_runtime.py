@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...concurrency.cancellation import current_cancel_scope, raise_if_cancelled
 from ...concurrency.threads import Worker
+from ...runs.event_loop import running_loop
 from ...runs.run import EventSink, RunContext, use_run_context
 from .runtime import END, Branch, LoopIterator, Runtime, call_as, next_as
 
@@ -102,6 +103,7 @@ class AsyncRuntime(Runtime):
         """See ``Runtime.run_parallel``; every branch runs in a task of its own."""
         import asyncio
 
+        running_loop()
         handover: asyncio.Queue[tuple[int, Any, BaseException | None]] = asyncio.Queue()
         room = asyncio.Semaphore(_AHEAD)
         waiting = list(enumerate(branches))
@@ -165,9 +167,7 @@ async def in_thread(call: Callable[[], Any]) -> Any:
 
 async def in_worker(worker: Worker, call: Callable[[], Any]) -> Any:
     """``call()`` in ``worker``'s thread; when cancelled, so is the thread's scope."""
-    from asyncio import get_running_loop
-
-    loop = get_running_loop()
+    loop = running_loop()
     done = loop.create_future()
 
     def set_done() -> None:
