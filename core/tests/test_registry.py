@@ -193,7 +193,7 @@ def test_importing_core_brings_no_http_library_and_no_event_loop() -> None:
     [
         ("gemini", "google-genai:"),
         ("google_vertex", "google-vertexai:"),
-        ("Azure-OpenAI", "openai:MODEL' with base_url="),
+        ("Azure-AI", "azure-openai:DEPLOYMENT'"),
         ("LMStudio", "openai-compatible:MODEL' with base_url="),
         ("bedrock", "anthropic:MODEL' with client="),
         ("mistral", "mistralai:"),

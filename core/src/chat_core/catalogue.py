@@ -10,6 +10,7 @@ __all__ = ["OTHER_IDS", "PACKAGES"]
 
 PACKAGES = {
     "anthropic": "chat-anthropic",
+    "azure-openai": "chat-openai",
     "fireworks": "chat-fireworks",
     "google-genai": "chat-google-genai",
     "google-vertexai": "chat-google-vertexai",
@@ -20,13 +21,12 @@ PACKAGES = {
 }
 
 _COMPATIBLE = "'openai-compatible:MODEL' with base_url='https://…/v1' of that server"
-_AZURE = "'openai:MODEL' with base_url= of your resource (ending in /openai/v1), or client="
+_AZURE = "'azure-openai:DEPLOYMENT'"
 _BEDROCK = "'anthropic:MODEL' with client=AnthropicBedrock()"
 
 OTHER_IDS = {
     "azure": _AZURE,
     "azure-ai": _AZURE,
-    "azure-openai": _AZURE,
     "bedrock": _BEDROCK,
     "anthropic-bedrock": _BEDROCK,
     **dict.fromkeys(("chatgpt", "gpt", "openai-chat", "openai-responses"), "'openai:MODEL'"),

@@ -9,9 +9,9 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``text_delta``, ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``,
   ``parse_arguments``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
-  ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``,
-  ``reveal``; for clients of an SDK that users hand in, ``ClientTransport`` and
-  ``StreamingClientTransport``;
+  ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``, ``reveal``,
+  ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in, ``ClientTransport``
+  and ``StreamingClientTransport``;
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``write_arguments``, ``media_url``,
   ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .wire.framing import Frame, Framing, NDJSONFraming
     from .wire.header_values import clean_key
     from .wire.http_transport import HTTPTransport, json_content
+    from .wire.key_function import KEY_FOLLOWS, KeyFunction
     from .wire.request_head import RequestHead, join_url, parse_header_lines
     from .wire.transport import Request, Response, Transport
 
@@ -62,6 +63,8 @@ __all__ = [
     "Frame",
     "Framing",
     "HTTPTransport",
+    "KEY_FOLLOWS",
+    "KeyFunction",
     "MISSING",
     "MediaBlock",
     "MessageBuilder",
@@ -131,6 +134,7 @@ __getattr__, __dir__ = lazy_names(
         "wire.framing": "Frame Framing NDJSONFraming",
         "wire.header_values": "clean_key",
         "wire.http_transport": "HTTPTransport json_content",
+        "wire.key_function": "KEY_FOLLOWS KeyFunction",
         "wire.request_head": "RequestHead join_url parse_header_lines",
         "wire.transport": "Request Response Transport",
     },

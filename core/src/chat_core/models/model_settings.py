@@ -25,7 +25,6 @@ from pydantic.json_schema import SkipJsonSchema
 from ..errors import MissingAPIKeyError
 from ..wire.address import check_address
 from ..wire.header_values import clean_header, clean_key, is_credential
-from ..wire.key_function import KEY_FOLLOWS
 from .settings import (
     Seconds,
     explain_validation,
@@ -203,7 +202,11 @@ class ModelSettings(BaseModel):
         """``api_key`` in the clear; empty without one."""
         if self.api_key is None:
             return ""
-        return KEY_FOLLOWS if callable(self.api_key) else reveal(self.api_key)
+        if not callable(self.api_key):
+            return reveal(self.api_key)
+        from ..wire.key_function import KEY_FOLLOWS
+
+        return KEY_FOLLOWS
 
     @field_serializer("api_key", mode="wrap", when_used="json")
     def _key_in_json(self, key: Any, write: SerializerFunctionWrapHandler) -> Any:

@@ -12,6 +12,7 @@ from .simulators import MistralSimulator
 __all__ = [
     "DECLARED",
     "Anthropic",
+    "AzureOpenAI",
     "Fireworks",
     "GoogleGenAI",
     "GoogleVertexAI",
@@ -57,6 +58,14 @@ class OpenAIResponses(ChatModelConformance):
         | {"file_base64", "file_url", "audio_base64"}
     )
     llmock_path = ROUTES["openai"][1]
+
+
+class AzureOpenAI(ChatModelConformance):
+    """OpenAI's models on Azure, by Chat Completions."""
+
+    model_id = "azure-openai:a-deployment"
+    settings: ClassVar[dict[str, Any]] = {"api_version": "2024-10-21"}
+    capabilities = OpenAI.capabilities
 
 
 class OpenAICompatible(ChatModelConformance):
@@ -147,6 +156,7 @@ class GoogleVertexAI(ChatModelConformance):
 DECLARED: tuple[type[ChatModelConformance], ...] = (
     OpenAI,
     OpenAIResponses,
+    AzureOpenAI,
     OpenAICompatible,
     Anthropic,
     GoogleGenAI,

@@ -1,16 +1,23 @@
-"""OpenAI's models (``ChatOpenAI``) and any server of its wire (``ChatOpenAICompatible``)."""
+"""OpenAI's models (``ChatOpenAI``), those on Azure (``ChatAzureOpenAI``) and any server of the wire
+(``ChatOpenAICompatible``).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .azure import ChatAzureOpenAI
     from .model import ChatOpenAI, ChatOpenAICompatible
 
-__all__ = ["ChatOpenAI", "ChatOpenAICompatible"]
+__all__ = ["ChatAzureOpenAI", "ChatOpenAI", "ChatOpenAICompatible"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ChatAzureOpenAI":
+        from .azure import ChatAzureOpenAI
+
+        return ChatAzureOpenAI
     if name in __all__:
         from . import model
 

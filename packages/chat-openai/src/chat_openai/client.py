@@ -11,7 +11,7 @@ from typing import Any
 
 from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
 
-__all__ = ["CompatibleTransport", "OpenAITransport"]
+__all__ = ["CompatibleTransport", "OpenAITransport", "flat_query", "openai_headers"]
 
 _BASE_URL = "https://api.openai.com/v1"
 
@@ -39,7 +39,7 @@ class CompatibleTransport(HTTPTransport):
         super().__init__()
         bearer = {} if api_key is None else {"authorization": f"Bearer {api_key}"}
         merged = {**bearer, **{name.lower(): value for name, value in (headers or {}).items()}}
-        flat = _flat_query(query or {})
+        flat = flat_query(query or {})
         self._chat = RequestHead(join_url(base_url, "chat/completions"), merged, flat)
         self._responses = RequestHead(join_url(base_url, "responses"), merged, flat)
 
@@ -71,21 +71,26 @@ class OpenAITransport(CompatibleTransport):
         project: str | None,
         query: Mapping[str, Any] | None,
     ) -> None:
-        environment = os.environ
-        headers = {
-            "openai-organization": organization or environment.get("OPENAI_ORG_ID"),
-            "openai-project": project or environment.get("OPENAI_PROJECT_ID"),
-            **parse_header_lines(environment.get("OPENAI_CUSTOM_HEADERS", "")),
-        }
         super().__init__(
-            base_url=base_url or environment.get("OPENAI_BASE_URL") or _BASE_URL,
+            base_url=base_url or os.environ.get("OPENAI_BASE_URL") or _BASE_URL,
             api_key=api_key,
-            headers={name: value for name, value in headers.items() if value is not None},
+            headers=openai_headers(organization, project),
             query=query,
         )
 
 
-def _flat_query(query: Mapping[str, Any]) -> dict[str, Any]:
+def openai_headers(organization: str | None, project: str | None) -> dict[str, str]:
+    """The headers that say who pays, and those of ``OPENAI_CUSTOM_HEADERS``."""
+    environment = os.environ
+    headers = {
+        "openai-organization": organization or environment.get("OPENAI_ORG_ID"),
+        "openai-project": project or environment.get("OPENAI_PROJECT_ID"),
+        **parse_header_lines(environment.get("OPENAI_CUSTOM_HEADERS", "")),
+    }
+    return {name.lower(): value for name, value in headers.items() if value is not None}
+
+
+def flat_query(query: Mapping[str, Any]) -> dict[str, Any]:
     """Query parameters as the SDK writes them: each key with its values, ``None`` left out."""
     flat: dict[str, list[Any]] = {}
     for key, value in query.items():

@@ -23,9 +23,9 @@ from chat_core import (
     ServerError,
 )
 
-from .names import COMPATIBLE, OPENAI, is_reasoning_model
+from .names import AZURE, COMPATIBLE, OPENAI, is_reasoning_model
 
-__all__ = ["CompatibleDialect", "OpenAIDialect"]
+__all__ = ["AzureDialect", "CompatibleDialect", "OpenAIDialect"]
 
 _Codes = dict[str, tuple[type[APIError], int]]
 
@@ -162,6 +162,12 @@ class OpenAIDialect(Dialect):
         if len(id) <= _LONGEST_CALL_ID:
             return id
         return "call_" + sha256(id.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+class AzureDialect(OpenAIDialect):
+    """OpenAI's models on Azure."""
+
+    provider = AZURE
 
 
 class CompatibleDialect(Dialect):

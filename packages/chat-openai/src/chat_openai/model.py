@@ -14,7 +14,7 @@ from pydantic import Field
 
 from .dialect import CompatibleDialect, OpenAIDialect
 from .errors import error_from_response
-from .names import COMPATIBLE, OPENAI
+from .names import AZURE, COMPATIBLE, OPENAI
 from .parameters import Completions, Local, Responses, parameters
 from .provenance import as_foreign_to_completions
 from .responses_decode import ResponsesDecoder
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from chat_core import APIError, Message
     from chat_core.provider import CallOptions, Decoder, Transport
 
-__all__ = ["ChatOpenAI", "ChatOpenAICompatible"]
+__all__ = ["ChatOpenAI", "ChatOpenAICompatible", "OpenAIWire"]
 
 _CONNECTION = frozenset({"organization", "project", "default_query"})
 """Settings of the connection besides those that core knows."""
 
 
-class _OpenAIWire(WireModel):
-    """What both classes share: the parameters of both endpoints under their own names.
+class OpenAIWire(WireModel):
+    """What the classes share: the parameters of both endpoints under their own names.
 
     A field is a parameter of both endpoints unless its type names one (``parameters.py``). A
     parameter of the other endpoint is refused before anything is sent, never dropped.
@@ -103,7 +103,7 @@ class _OpenAIWire(WireModel):
     def _settings(self) -> dict[str, Any]:
         """The parameters for this endpoint. Raises ``InvalidParameterError`` for the other's."""
         sent: dict[str, Any] = {}
-        for name, endpoint in parameters(_OpenAIWire).items():
+        for name, endpoint in parameters(OpenAIWire).items():
             value = getattr(self, name)
             if endpoint is None or endpoint == self.api:
                 sent[name] = value
@@ -123,9 +123,9 @@ class _OpenAIWire(WireModel):
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
-        if self.provider == OPENAI:
+        if self.provider in (OPENAI, AZURE):
             check_tool_names(options)
-        options = strict_options(options, by_default=self.provider == OPENAI)
+        options = strict_options(options, by_default=self.provider in (OPENAI, AZURE))
         if self.api == "responses":
             return encode_responses(
                 messages,
@@ -159,7 +159,7 @@ class _OpenAIWire(WireModel):
         return error_from_response(status, headers, body, self._dialect())
 
 
-class ChatOpenAI(_OpenAIWire):
+class ChatOpenAI(OpenAIWire):
     """A model of OpenAI, by Chat Completions or by Responses.
 
     The key is ``api_key`` or the environment's ``OPENAI_API_KEY``; ``base_url`` ends in ``/v1``.
@@ -206,7 +206,7 @@ class ChatOpenAI(_OpenAIWire):
         )
 
 
-class ChatOpenAICompatible(_OpenAIWire):
+class ChatOpenAICompatible(OpenAIWire):
     """Any server that speaks OpenAI's wire: vLLM, Ollama, OpenRouter, DeepSeek, xAI, Azure …
 
     ``base_url`` is required and ends where the SDK wants it to (mostly ``/v1``). ``api_key`` is

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["COMPATIBLE", "OPENAI", "encrypts_reasoning", "is_reasoning_model"]
+__all__ = ["AZURE", "COMPATIBLE", "OPENAI", "encrypts_reasoning", "is_reasoning_model"]
 
 OPENAI = "openai"
 COMPATIBLE = "openai-compatible"
+AZURE = "azure-openai"
 """The provider ids; answers have them as ``response_metadata["model_provider"]``."""
 
 _REASONING = re.compile(r"(ft:)?(o\d|gpt-([5-9]|\d\d)|codex-)", re.IGNORECASE)

@@ -30,6 +30,8 @@ __all__ = [
 RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     ("openai", "chat-completions"): COMPLETIONS,
     ("openai", "responses"): RESPONSES,
+    ("azure-openai", "chat-completions"): COMPLETIONS,
+    ("azure-openai", "responses"): RESPONSES,
     ("openai-compatible", "chat-completions"): COMPATIBLE,
     ("openai-compatible", "responses"): COMPATIBLE_RESPONSES,
     ("anthropic", "messages"): MESSAGES,
