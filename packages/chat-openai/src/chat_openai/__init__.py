@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .azure import ChatAzureOpenAI
+    from .azure_model import ChatAzureOpenAI
     from .model import ChatOpenAI, ChatOpenAICompatible
 
 __all__ = ["ChatAzureOpenAI", "ChatOpenAI", "ChatOpenAICompatible"]
@@ -15,7 +15,7 @@ __all__ = ["ChatAzureOpenAI", "ChatOpenAI", "ChatOpenAICompatible"]
 
 def __getattr__(name: str) -> Any:
     if name == "ChatAzureOpenAI":
-        from .azure import ChatAzureOpenAI
+        from .azure_model import ChatAzureOpenAI
 
         return ChatAzureOpenAI
     if name in __all__:

@@ -14,6 +14,6 @@ def chat_provider() -> Provider:
     """OpenAI's models on Azure; it claims no bare names, for a model is a deployment there."""
     return Provider(
         name=AZURE,
-        model_class="chat_openai.azure:ChatAzureOpenAI",
+        model_class="chat_openai.azure_model:ChatAzureOpenAI",
         package="chat-openai",
     )
