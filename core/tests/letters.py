@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_core.errors import APIError, StreamInterruptedError, class_for_status
-from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
 from chat_core.rate_limits.headers import read_retry_after
 from chat_core.wire.decoder import Decoder
 from chat_core.wire.exchange import Exchange

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from chat_core.chains.parsers import StrOutputParser
 from chat_core.chains.prompts import ChatPromptTemplate
-from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
+from chat_core.messages.message import AIMessage
 from chat_core.runnables import (
     AddableDict,
     Runnable,

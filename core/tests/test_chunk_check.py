@@ -22,7 +22,7 @@ from chat_core.messages.blocks import (
     ToolCallChunk,
     VideoBlock,
 )
-from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
 from chat_core.messages.usage import InputTokenDetails, UsageMetadata
 from chat_core.wire.chunk_check import validate_chunk
 from chat_core.wire.decoder import Decoder, StreamReader, decode_reply

@@ -20,15 +20,9 @@ from chat_core.messages.blocks import (
     ToolCall,
     ToolCallChunk,
 )
+from chat_core.messages.chunks import AIMessageChunk, AnyMessage
 from chat_core.messages.convert import refuse_additional_kwargs, to_messages
-from chat_core.messages.message import (
-    AIMessage,
-    AIMessageChunk,
-    AnyMessage,
-    HumanMessage,
-    SystemMessage,
-    ToolMessage,
-)
+from chat_core.messages.message import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from chat_core.provider import write_arguments
 from pydantic import TypeAdapter
 

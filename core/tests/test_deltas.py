@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from chat_core.messages.blocks import ReasoningBlock, TextBlock, ToolCallChunk
-from chat_core.messages.deltas import block_delta, call_delta, text_delta
-from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk, block_delta, call_delta, text_delta
 
 _REASONING = ReasoningBlock("hm", index=1)
 _PAIRS: list[tuple[Any, Any]] = [

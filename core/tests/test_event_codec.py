@@ -25,7 +25,8 @@ from chat_core.event_json import (
     events_from_sse,
 )
 from chat_core.messages.blocks import Citation, ImageBlock, ReasoningBlock, TextBlock, ToolCallChunk
-from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
+from chat_core.messages.message import AIMessage
 from chat_core.messages.usage import UsageMetadata
 from chat_core.testing import FakeChatModel
 from hypothesis import given

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_conformance.wire_server import WireServer
 from chat_core.chains.parsers import StrOutputParser
-from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
 from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel, RunnablePassthrough
 from chat_core.runnables.engine.event_queue import LIMIT
 from chat_core.testing import FakeChatModel

@@ -17,7 +17,8 @@ from chat_core.errors import (
     StreamInterruptedError,
     ToolInputError,
 )
-from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
+from chat_core.messages.message import AIMessage
 from chat_core.runnables import Runnable, RunnableLambda, RunnableParallel
 from chat_core.runs.config import RunConfig
 from chat_core.runs.run import dispatch_custom_event, start_run

@@ -21,8 +21,7 @@ from chat_core.messages.blocks import (
     TextBlock,
     ToolCallChunk,
 )
-from chat_core.messages.chunks import merge_chunks
-from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk, merge_chunks
 from chat_core.messages.usage import OutputTokenDetails, UsageMetadata
 from chat_core.wire.sse import Frame, SSEParser
 from hypothesis import given, settings

@@ -16,8 +16,8 @@ from chat_core.messages.blocks import (
     ToolCall,
     ToolCallChunk,
 )
-from chat_core.messages.chunks import MessageBuilder, merge_chunks
-from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk, MessageBuilder, merge_chunks
+from chat_core.messages.message import AIMessage
 from chat_core.messages.usage import InputTokenDetails, UsageMetadata
 from hypothesis import given
 from hypothesis import strategies as st

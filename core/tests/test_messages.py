@@ -24,14 +24,8 @@ from chat_core.messages.blocks import (
     ToolCallChunk,
     VideoBlock,
 )
-from chat_core.messages.message import (
-    AIMessage,
-    AIMessageChunk,
-    AnyMessage,
-    HumanMessage,
-    SystemMessage,
-    ToolMessage,
-)
+from chat_core.messages.chunks import AIMessageChunk, AnyMessage
+from chat_core.messages.message import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from chat_core.messages.usage import InputTokenDetails, UsageMetadata
 from pydantic import TypeAdapter, ValidationError
 

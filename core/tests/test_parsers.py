@@ -18,7 +18,8 @@ from chat_core.chains.parsers import (
 )
 from chat_core.errors import InvalidParameterError, OutputParserError
 from chat_core.messages.blocks import ReasoningBlock, TextBlock
-from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
+from chat_core.messages.message import AIMessage
 from chat_core.runnables import Runnable, RunnablePassthrough
 from chat_core.testing import FakeChatModel
 from hypothesis import given

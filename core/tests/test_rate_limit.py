@@ -14,7 +14,7 @@ import pytest
 from chat_conformance.http_answers import json_answer, sse
 from chat_conformance.wire_server import WireServer
 from chat_core.errors import InvalidParameterError, RateLimitError
-from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
 from chat_core.messages.usage import UsageMetadata
 from chat_core.rate_limits import buckets as rate_quotas
 from chat_core.rate_limits import limiter as rate_limit

@@ -14,7 +14,7 @@ from chat_core.errors import (
     ServerError,
     StreamInterruptedError,
 )
-from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
 from chat_core.runnables import RunnableLambda
 from chat_core.testing import FakeChatModel
 from pydantic import BaseModel, PrivateAttr

@@ -12,7 +12,8 @@ import pytest
 from chat_core.chains.parsers import JsonOutputParser, StrOutputParser
 from chat_core.chains.prompts import ChatPromptTemplate
 from chat_core.errors import ChatError, InvalidParameterError
-from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
+from chat_core.messages.message import AIMessage
 from chat_core.models.streams import ChatStream
 from chat_core.runnables import (
     AddableDict,

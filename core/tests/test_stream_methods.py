@@ -6,7 +6,8 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
+from chat_core.messages.message import AIMessage
 from chat_core.models.model import ChatModel
 from chat_core.runnables import RunnablePassthrough
 from pydantic import PrivateAttr

@@ -13,7 +13,8 @@ import pytest
 from chat_core.chains.partial_json import MISSING
 from chat_core.errors import InvalidParameterError, OutputParserError
 from chat_core.messages.blocks import InvalidToolCall, RefusalBlock, ToolCall, ToolCallChunk
-from chat_core.messages.message import AIMessage, AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk
+from chat_core.messages.message import AIMessage
 from chat_core.models.answer_schema import read_answer_schema
 from chat_core.models.growing_answers import ArgumentsReader
 from chat_core.testing import FakeChatModel

@@ -16,9 +16,7 @@ from typing import Any
 import pytest
 from chat_conformance.http_answers import Pause, sse
 from chat_conformance.wire_server import WireServer
-from chat_core.messages.chunks import MessageBuilder
-from chat_core.messages.deltas import arguments_delta, text_delta
-from chat_core.messages.message import AIMessageChunk
+from chat_core.messages.chunks import AIMessageChunk, MessageBuilder, arguments_delta, text_delta
 from chat_core.models.streams import AsyncChatStream, ChatStream
 from chat_core.wire.decoder import StreamReader
 from letters import LettersDecoder

@@ -52,16 +52,8 @@ from .messages.blocks import (
     ToolCallChunk,
     VideoBlock,
 )
-from .messages.chunks import merge_chunks
-from .messages.message import (
-    AIMessage,
-    AIMessageChunk,
-    AnyMessage,
-    HumanMessage,
-    Message,
-    SystemMessage,
-    ToolMessage,
-)
+from .messages.chunks import AIMessageChunk, AnyMessage, merge_chunks
+from .messages.message import AIMessage, HumanMessage, Message, SystemMessage, ToolMessage
 from .messages.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from .models.model import ChatModel
 from .models.streams import AsyncChatStream, ChatStream

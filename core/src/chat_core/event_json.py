@@ -24,7 +24,8 @@ from . import errors
 from .chains.prompts import PromptValue
 from .errors import ChatError, InvalidParameterError
 from .json_text import parse_json_with_surrogates
-from .messages.message import AnyMessage, BaseMessage
+from .messages.chunks import AnyMessage
+from .messages.message import BaseMessage
 from .runs.events import StreamEvent
 from .wire.sse import SSEParser
 

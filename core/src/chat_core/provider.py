@@ -27,16 +27,17 @@ if TYPE_CHECKING:
     from .chains.partial_json import MISSING, PartialJSON
     from .errors import class_for_status
     from .json_text import parse_arguments, parse_json
-    from .messages.blocks import MediaBlock
-    from .messages.chunks import MessageBuilder, settle
-    from .messages.convert import refuse_additional_kwargs, to_messages
-    from .messages.deltas import arguments_delta, block_delta, call_delta, text_delta
-    from .messages.media_types import (
-        media_url,
-        mime_type_of_name,
-        read_data_url,
-        required_mime_type,
+    from .messages.blocks import MediaBlock, media_url, required_mime_type
+    from .messages.chunks import (
+        MessageBuilder,
+        arguments_delta,
+        block_delta,
+        call_delta,
+        settle,
+        text_delta,
     )
+    from .messages.convert import refuse_additional_kwargs, to_messages
+    from .messages.media_types import mime_type_of_name, read_data_url
     from .messages.message import FinishReason
     from .messages.parts import write_arguments
     from .models.answer_schema import read_answer_schema
@@ -115,11 +116,11 @@ __getattr__, __dir__ = lazy_names(
         "chains.partial_json": "MISSING PartialJSON",
         "errors": "class_for_status",
         "json_text": "parse_arguments parse_json",
-        "messages.blocks": "MediaBlock",
-        "messages.chunks": "MessageBuilder settle",
+        "messages.blocks": "MediaBlock media_url required_mime_type",
+        "messages.chunks": "MessageBuilder arguments_delta block_delta call_delta settle"
+        " text_delta",
         "messages.convert": "refuse_additional_kwargs to_messages",
-        "messages.deltas": "arguments_delta block_delta call_delta text_delta",
-        "messages.media_types": "media_url mime_type_of_name read_data_url required_mime_type",
+        "messages.media_types": "mime_type_of_name read_data_url",
         "messages.message": "FinishReason",
         "messages.parts": "write_arguments",
         "models.answer_schema": "read_answer_schema",

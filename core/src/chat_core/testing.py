@@ -13,7 +13,8 @@ from . import retry
 from .concurrency.fork_lock import ForkLock
 from .errors import InvalidParameterError
 from .messages.blocks import TextBlock
-from .messages.message import AIMessage, AIMessageChunk, Message
+from .messages.chunks import AIMessageChunk
+from .messages.message import AIMessage, Message
 from .models.model import ChatModel, as_chunk
 
 __all__ = ["FakeChatModel", "first_retry_after"]

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 
 from ..errors import InvalidParameterError, OutputParserError
 from ..json_text import parse_json, write_json
-from ..messages.message import AIMessageChunk, BaseMessage
+from ..messages.chunks import AIMessageChunk
+from ..messages.message import BaseMessage
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Accumulator, Latest
 from ..runnables.engine.scope import Chunks, StepContext

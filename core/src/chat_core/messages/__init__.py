@@ -18,11 +18,9 @@ from .blocks import (
     ToolCallChunk,
     VideoBlock,
 )
-from .chunks import merge_chunks
+from .chunks import AIMessageChunk, AnyMessage, merge_chunks
 from .message import (
     AIMessage,
-    AIMessageChunk,
-    AnyMessage,
     BaseMessage,
     FinishReason,
     HumanMessage,

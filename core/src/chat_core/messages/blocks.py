@@ -1,7 +1,7 @@
 """The blocks that a message is made of: text, reasoning, tool calls, media, and what vendors add.
 
 Every block has ``index`` and ``extras``. In a stream, deltas of one block carry the same ``index``
-(see ``merge.py``); in a finished message it is ``None``. ``extras`` holds what the vendor needs
+(see ``chunks.py``); in a finished message it is ``None``. ``extras`` holds what the vendor needs
 back verbatim (signatures, encrypted content, item ids); encoders of other vendors leave it out. It
 also takes the keys of a dict or of JSON that a block has no field for.
 """
@@ -24,6 +24,7 @@ from .media_types import (
     read_data_url,
     text_as_utf8,
     tidy_base64,
+    write_data_url,
 )
 from .representation import Representation
 
@@ -44,6 +45,8 @@ __all__ = [
     "ToolCall",
     "ToolCallChunk",
     "VideoBlock",
+    "media_url",
+    "required_mime_type",
 ]
 
 
@@ -225,6 +228,31 @@ class FileBlock(MediaBlock):
 
     name: str | None = field(default=None, kw_only=True)
     type: Literal["file"] = field(default="file", kw_only=True, repr=False)
+
+
+def media_url(block: MediaBlock) -> str:
+    """The URL of ``block``: its own, or a ``data:`` URL of its base64.
+
+    Raises ``InvalidParameterError`` for base64 without a MIME type, for a ``data:`` URL that cannot
+    be read, and for a block by ``file_id``.
+    """
+    if block.base64 is not None:
+        return write_data_url(required_mime_type(block), block.base64)
+    if block.url is None or is_data_url(block.url):
+        raise InvalidParameterError(
+            f"{type(block).__name__} needs a URL; a data URL reads data:<mime type>;base64,<data>;"
+            f" got {(block.url or block.file_id)!r:.60}."
+        )
+    return block.url
+
+
+def required_mime_type(block: MediaBlock) -> str:
+    """``block.mime_type``. Raises ``InvalidParameterError`` where there is none."""
+    if not block.mime_type:
+        raise InvalidParameterError(
+            f"{type(block).__name__}(base64=...) needs mime_type, such as 'image/png'."
+        )
+    return block.mime_type
 
 
 @dataclass(slots=True, repr=False)

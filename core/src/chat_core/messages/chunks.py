@@ -1,4 +1,4 @@
-"""Merging chunks: many deltas into one chunk or one message, in time linear in their number.
+"""Chunks: the deltas of an answer, and how they add up, in time linear in their number.
 
 Rules:
 
@@ -19,30 +19,190 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal, TypeAlias
 
-from ..json_text import parse_arguments
+from pydantic import BeforeValidator, Discriminator
+
 from .blocks import (
-    AudioBlock,
     Block,
-    Citation,
     InvalidToolCall,
-    MediaBlock,
     ReasoningBlock,
     RefusalBlock,
     TextBlock,
     ToolCall,
     ToolCallChunk,
 )
-from .message import AIMessage, AIMessageChunk
-from .usage import UsageMetadata
+from .field_names import keeper
+from .growing_blocks import GrowingCall, GrowingText, WholeBlock, settle_call
+from .message import (
+    MESSAGE_CLASSES,
+    AIMessage,
+    BaseAIMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+    as_blocks,
+)
+from .usage import UsageMetadata, as_usage
 
-__all__ = ["MessageBuilder", "merge_chunks", "settle"]
+__all__ = [
+    "AIMessageChunk",
+    "AnyMessage",
+    "MessageBuilder",
+    "arguments_delta",
+    "block_delta",
+    "call_delta",
+    "merge_chunks",
+    "settle",
+    "text_delta",
+]
 
-_WHOLE = frozenset({"stop", "tool_calls", "pause", "other"})
-"""Finish reasons after which the last tool call was not cut off."""
+
+@dataclass(slots=True, init=False, repr=False)
+class AIMessageChunk(BaseAIMessage):
+    """A delta of an answer. ``a + b`` merges two; ``merge_chunks`` merges many in linear time."""
+
+    type: Literal["ai_chunk"] = field(default="ai_chunk", repr=False)
+
+    def __init__(
+        self,
+        content: str | Sequence[Block] = "",
+        id: str | None = None,
+        name: str | None = None,
+        additional_kwargs: dict[str, Any] | None = None,
+        usage_metadata: UsageMetadata | None = None,
+        response_metadata: dict[str, Any] | None = None,
+    ) -> None:
+        if content.__class__ is str:
+            self.blocks = (TextBlock(content),) if content else ()
+        else:
+            self.blocks = as_blocks(content)
+        self.id = id
+        self.name = name
+        self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
+        self.usage_metadata = (
+            as_usage(usage_metadata) if usage_metadata.__class__ is dict else usage_metadata
+        )
+        self.response_metadata = {} if response_metadata is None else response_metadata
+        self.type = "ai_chunk"
+
+    def __str__(self) -> str:
+        """The visible text: ``print(chunk, end="")`` prints a stream."""
+        return self.content
+
+    @property
+    def tool_call_chunks(self) -> list[ToolCallChunk]:
+        """The deltas of tool calls that this chunk carries."""
+        return [b for b in self.blocks if isinstance(b, ToolCallChunk)]
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The calls known to be whole: none from deltas until a finish reason has arrived."""
+        return [b for b in self._settled() if isinstance(b, ToolCall)]
+
+    @property
+    def invalid_tool_calls(self) -> list[InvalidToolCall]:
+        """The calls known to be broken, once a finish reason has arrived."""
+        return [b for b in self._settled() if isinstance(b, InvalidToolCall)]
+
+    def _settled(self) -> Iterator[Block]:
+        if self.finish_reason is None:
+            return iter(self.blocks)
+        return iter(self.to_message().blocks)
+
+    def to_message(self) -> AIMessage:
+        """This chunk as an ``AIMessage``; deltas of tool calls become calls (the last rule)."""
+        return settle(self)
+
+    def __add__(self, other: AIMessageChunk) -> AIMessageChunk:
+        if not isinstance(other, AIMessageChunk):
+            return NotImplemented
+        return merge_chunks((self, other))
+
+
+AnyMessage: TypeAlias = Annotated[
+    SystemMessage | HumanMessage | AIMessage | ToolMessage | AIMessageChunk,
+    Discriminator("type"),
+    BeforeValidator(keeper({**MESSAGE_CLASSES, "ai_chunk": AIMessageChunk}, "additional_kwargs")),
+]
+"""Any message or chunk."""
+
+# --- one delta, made for every token
+
+# These equal what the constructors make, at less than half their price: a constructor spends most
+# of its time on arguments that a delta does not have. core/tests/test_deltas.py holds that no slot
+# is missing.
+_new = object.__new__
+
+
+def block_delta(block: Block) -> AIMessageChunk:
+    """A chunk that brings ``block`` and nothing else."""
+    chunk = _new(AIMessageChunk)
+    chunk.blocks = (block,)
+    chunk.id = None
+    chunk.name = None
+    chunk.additional_kwargs = {}
+    chunk.usage_metadata = None
+    chunk.response_metadata = {}
+    chunk.type = "ai_chunk"
+    return chunk
+
+
+def text_delta(text: str, index: int | None = None) -> AIMessageChunk:
+    """A chunk that brings more of the visible text."""
+    block = _new(TextBlock)
+    block.text = text
+    block.citations = ()
+    block.index = index
+    block.extras = {}
+    block.type = "text"
+    chunk = _new(AIMessageChunk)  # written out once more: a call would cost a fifth of the whole
+    chunk.blocks = (block,)
+    chunk.id = None
+    chunk.name = None
+    chunk.additional_kwargs = {}
+    chunk.usage_metadata = None
+    chunk.response_metadata = {}
+    chunk.type = "ai_chunk"
+    return chunk
+
+
+def call_delta(args: str | None, index: int | None) -> ToolCallChunk:
+    """More of the arguments of a tool call. The block alone: some wires bring several at once."""
+    block = _new(ToolCallChunk)
+    block.name = None
+    block.args = args
+    block.id = None
+    block.index = index
+    block.extras = {}
+    block.type = "tool_call_chunk"
+    return block
+
+
+def arguments_delta(args: str, index: int | None) -> AIMessageChunk:
+    """A chunk that brings more of the arguments of one tool call."""
+    # Both written out once more, as in text_delta: this too is made for every token.
+    block = _new(ToolCallChunk)
+    block.name = None
+    block.args = args
+    block.id = None
+    block.index = index
+    block.extras = {}
+    block.type = "tool_call_chunk"
+    chunk = _new(AIMessageChunk)
+    chunk.blocks = (block,)
+    chunk.id = None
+    chunk.name = None
+    chunk.additional_kwargs = {}
+    chunk.usage_metadata = None
+    chunk.response_metadata = {}
+    chunk.type = "ai_chunk"
+    return chunk
+
+
+# --- adding up
 
 
 def merge_chunks(chunks: Iterable[AIMessageChunk]) -> AIMessageChunk:
@@ -52,113 +212,11 @@ def merge_chunks(chunks: Iterable[AIMessageChunk]) -> AIMessageChunk:
     return builder.chunk()
 
 
-class _Growing(Protocol):
-    """A block under construction."""
-
-    index: int | None
-
-    def build(self) -> Block: ...
-
-
-class _GrowingText:
-    """A text, reasoning or refusal block that is still receiving deltas."""
-
-    __slots__ = ("citations", "extras", "index", "kind", "parts")
-
-    def __init__(self, block: TextBlock | ReasoningBlock | RefusalBlock) -> None:
-        self.kind = block.__class__
-        self.index = block.index
-        self.parts = [block.text]
-        self.citations: list[Citation] = []
-        self.extras: dict[str, Any] = dict(block.extras)
-        if isinstance(block, TextBlock):
-            self.citations.extend(block.citations)
-
-    def add(self, block: TextBlock | ReasoningBlock | RefusalBlock) -> None:
-        self.parts.append(block.text)
-        if block.extras:
-            self.extras.update(block.extras)
-        if block.__class__ is TextBlock and block.citations:
-            self.citations.extend(block.citations)
-
-    def build(self) -> Block:
-        text = "".join(self.parts)
-        self.parts = [text]
-        block = self.kind(text, index=self.index, extras=dict(self.extras))
-        if isinstance(block, TextBlock):
-            block.citations = tuple(self.citations)
-        return block
-
-
-class _GrowingCall:
-    """A tool call whose arguments are still arriving."""
-
-    __slots__ = ("extras", "id", "index", "name", "parts")
-
-    def __init__(self, delta: ToolCallChunk) -> None:
-        self.name = delta.name
-        self.id = delta.id
-        self.index = delta.index
-        self.parts = [] if delta.args is None else [delta.args]
-        self.extras: dict[str, Any] = dict(delta.extras)
-
-    def takes(self, delta: ToolCallChunk) -> bool:
-        return not delta.id or not self.id or delta.id == self.id
-
-    def add(self, delta: ToolCallChunk) -> None:
-        if delta.args is not None:
-            self.parts.append(delta.args)
-        self.name = self.name or delta.name
-        self.id = self.id or delta.id
-        if delta.extras:
-            self.extras.update(delta.extras)
-
-    def build(self) -> Block:
-        args = "".join(self.parts) if self.parts else None
-        if args is not None:
-            self.parts = [args]
-        return ToolCallChunk(self.name, args, self.id, self.index, extras=dict(self.extras))
-
-
-class _Whole:
-    """A block that arrives whole, or media whose base64 pieces follow one another."""
-
-    __slots__ = ("block", "index", "pieces")
-
-    def __init__(self, block: Block) -> None:
-        self.block = block
-        self.index = block.index
-        self.pieces: list[str] = []
-
-    def add(self, block: Block) -> None:
-        old = self.block
-        if not (isinstance(old, MediaBlock) and isinstance(block, MediaBlock)):
-            self.block = block
-            return
-        if old.base64 is None or block.base64 is None:
-            self.block, self.pieces = block, []
-            return
-        self.pieces.append(block.base64)  # empty where only the transcript goes on
-        if isinstance(old, AudioBlock) and isinstance(block, AudioBlock) and block.transcript:
-            old = replace(old, transcript=(old.transcript or "") + block.transcript)
-        self.block = replace(old, extras={**old.extras, **block.extras})
-
-    def build(self) -> Block:
-        block = self.block
-        if self.pieces and isinstance(block, MediaBlock):
-            block = replace(block, base64=_join_base64([block.base64 or "", *self.pieces]))
-            self.block, self.pieces = block, []
-        return block
-
-
-def _join_base64(pieces: list[str]) -> str:
-    # Pieces are encoded one by one, so padding may stand in the middle: join the bytes.
-    from base64 import b64decode, b64encode
-
-    try:
-        return b64encode(b"".join(b64decode(piece) for piece in pieces)).decode("ascii")
-    except ValueError:
-        return "".join(pieces)  # one text, cut anywhere; or nothing that could be understood
+def settle(chunk: AIMessageChunk) -> AIMessage:
+    """One chunk, merged or not, as a finished message."""
+    builder = MessageBuilder()
+    builder.add(chunk)
+    return builder.message()
 
 
 class MessageBuilder:
@@ -178,10 +236,10 @@ class MessageBuilder:
     )
 
     def __init__(self) -> None:
-        self._blocks: list[_GrowingText | _GrowingCall | _Whole] = []
-        self._by_index: dict[tuple[type, int], _GrowingText | _GrowingCall | _Whole] = {}
-        self._last_call: _GrowingCall | None = None
-        self._open_text: _GrowingText | None = None
+        self._blocks: list[GrowingText | GrowingCall | WholeBlock] = []
+        self._by_index: dict[tuple[type, int], GrowingText | GrowingCall | WholeBlock] = {}
+        self._last_call: GrowingCall | None = None
+        self._open_text: GrowingText | None = None
         self._id: str | None = None
         self._name: str | None = None
         self._additional_kwargs: dict[str, Any] = {}
@@ -246,7 +304,7 @@ class MessageBuilder:
         growing: Any
         if index is None:
             growing = self._blocks[-1] if self._blocks else None
-            if growing.__class__ is _GrowingText and growing.kind is kind and growing.index is None:
+            if growing.__class__ is GrowingText and growing.kind is kind and growing.index is None:
                 growing.add(block)
                 return
         else:
@@ -256,7 +314,7 @@ class MessageBuilder:
                 if kind is TextBlock:
                     self._open_text = growing
                 return
-        self._start(kind, _GrowingText(block))
+        self._start(kind, GrowingText(block))
 
     def _add_call(self, delta: ToolCallChunk) -> None:
         growing: Any = self._last_call
@@ -266,18 +324,18 @@ class MessageBuilder:
             growing.add(delta)
             self._last_call = growing
             return
-        self._last_call = _GrowingCall(delta)
+        self._last_call = GrowingCall(delta)
         self._start(ToolCallChunk, self._last_call)
 
     def _add_whole(self, block: Block) -> None:
         index = block.index
         known = None if index is None else self._by_index.get((block.__class__, index))
-        if isinstance(known, _Whole):
+        if isinstance(known, WholeBlock):
             known.add(block)
         else:
-            self._start(block.__class__, _Whole(block))
+            self._start(block.__class__, WholeBlock(block))
 
-    def _start(self, kind: type, growing: _GrowingText | _GrowingCall | _Whole) -> None:
+    def _start(self, kind: type, growing: GrowingText | GrowingCall | WholeBlock) -> None:
         self._blocks.append(growing)
         if growing.index is not None:
             self._by_index[kind, growing.index] = growing
@@ -315,35 +373,8 @@ class MessageBuilder:
         for growing in self._blocks:
             block = growing.build()
             if isinstance(block, ToolCallChunk):
-                block = _settle_call(block, finish, is_last=growing is last)
+                block = settle_call(block, finish, is_last=growing is last)
             elif block.index is not None:
                 block = replace(block, index=None)
             blocks.append(block)
         return AIMessage(blocks, **self._fields())
-
-
-def settle(chunk: AIMessageChunk) -> AIMessage:
-    """One chunk, merged or not, as a finished message."""
-    builder = MessageBuilder()
-    builder.add(chunk)
-    return builder.message()
-
-
-def _settle_call(call: ToolCallChunk, finish: str | None, *, is_last: bool) -> Block:
-    text = call.args or ""
-    problem: str | None = None
-    args: dict[str, Any] = {}
-    if finish is None:
-        problem = "the answer ended before this call was known to be whole"
-    elif is_last and finish not in _WHOLE:
-        problem = f"the answer was cut off ({finish}) during this call"
-    elif not call.name:
-        problem = "the call has no name"
-    else:
-        try:
-            args = parse_arguments(text)
-        except ValueError as error:
-            problem = f"the arguments are not a JSON object: {error}"
-    if problem is None and call.name:
-        return ToolCall(call.name, args, call.id, extras=call.extras)
-    return InvalidToolCall(call.name, text, call.id, problem, extras=call.extras)

@@ -15,16 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParameterError
 from .blocks import RefusalBlock
-from .message import (
-    AIMessage,
-    AIMessageChunk,
-    AnyMessage,
-    BaseMessage,
-    HumanMessage,
-    Message,
-    SystemMessage,
-    ToolMessage,
-)
+from .chunks import AIMessageChunk, AnyMessage
+from .message import AIMessage, BaseMessage, HumanMessage, Message, SystemMessage, ToolMessage
 from .parts import read_content, read_tool_calls, seen
 
 if TYPE_CHECKING:

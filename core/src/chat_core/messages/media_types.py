@@ -15,23 +15,16 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
-
-from ..errors import InvalidParameterError
-
-if TYPE_CHECKING:
-    from .blocks import MediaBlock
 
 __all__ = [
     "DataURL",
     "is_data_url",
-    "media_url",
     "mime_type_of_name",
     "normal_mime_type",
     "read_base64",
     "read_data_url",
-    "required_mime_type",
     "text_as_utf8",
     "tidy_base64",
     "write_data_url",
@@ -157,31 +150,6 @@ def read_data_url(url: str) -> DataURL:
 def write_data_url(mime_type: str, base64: str) -> str:
     """``base64`` of type ``mime_type`` as a ``data:`` URL."""
     return f"data:{mime_type};base64,{base64}"
-
-
-def media_url(block: MediaBlock) -> str:
-    """The URL of ``block``: its own, or a ``data:`` URL of its base64.
-
-    Raises ``InvalidParameterError`` for base64 without a MIME type, for a ``data:`` URL that cannot
-    be read, and for a block by ``file_id``.
-    """
-    if block.base64 is not None:
-        return write_data_url(required_mime_type(block), block.base64)
-    if block.url is None or is_data_url(block.url):
-        raise InvalidParameterError(
-            f"{type(block).__name__} needs a URL; a data URL reads data:<mime type>;base64,<data>;"
-            f" got {(block.url or block.file_id)!r:.60}."
-        )
-    return block.url
-
-
-def required_mime_type(block: MediaBlock) -> str:
-    """``block.mime_type``. Raises ``InvalidParameterError`` where there is none."""
-    if not block.mime_type:
-        raise InvalidParameterError(
-            f"{type(block).__name__}(base64=...) needs mime_type, such as 'image/png'."
-        )
-    return block.mime_type
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Messages and message chunks: an ordered tuple of blocks, and projections of it.
+"""Messages: an ordered tuple of blocks, and projections of it.
 
 ``blocks`` is the one truth; ``content``, ``reasoning``, ``tool_calls`` and the rest are computed
 from it when asked for. The classes are slotted dataclasses, because a chunk is made for every
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator
 
@@ -21,24 +21,22 @@ from .blocks import (
     RefusalBlock,
     TextBlock,
     ToolCall,
-    ToolCallChunk,
 )
 from .field_names import keeper
 from .representation import Representation, shown_fields
 from .usage import UsageMetadata, as_usage
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 __all__ = [
+    "MESSAGE_CLASSES",
     "AIMessage",
-    "AIMessageChunk",
-    "AnyMessage",
+    "BaseAIMessage",
     "BaseMessage",
+    "FinishReason",
     "HumanMessage",
     "Message",
     "SystemMessage",
     "ToolMessage",
+    "as_blocks",
 ]
 
 FinishReason = Literal[
@@ -46,7 +44,8 @@ FinishReason = Literal[
 ]
 
 
-def _as_blocks(content: str | Iterable[Block]) -> tuple[Block, ...]:
+def as_blocks(content: str | Iterable[Block]) -> tuple[Block, ...]:
+    """``content`` as blocks. Raises ``InvalidParameterError`` for what is neither."""
     if isinstance(content, str):
         return (TextBlock(content),) if content else ()
     given: Any = content
@@ -82,7 +81,7 @@ class BaseMessage(Representation):
         name: str | None = None,
         additional_kwargs: dict[str, Any] | None = None,
     ) -> None:
-        self.blocks = _as_blocks(content)
+        self.blocks = as_blocks(content)
         self.id = id
         self.name = name
         self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
@@ -155,7 +154,7 @@ class ToolMessage(BaseMessage):
 
 
 @dataclass(slots=True, init=False, repr=False)
-class _FromModel(BaseMessage):
+class BaseAIMessage(BaseMessage):
     """What answers and chunks of answers share.
 
     ``usage_metadata`` is ``None`` until the vendor reports it. ``response_metadata`` has
@@ -180,7 +179,7 @@ class _FromModel(BaseMessage):
         if content.__class__ is str:
             self.blocks = (TextBlock(content),) if content else ()
         else:
-            self.blocks = _as_blocks(content)
+            self.blocks = as_blocks(content)
         self.id = id
         self.name = name
         self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
@@ -206,13 +205,13 @@ class _FromModel(BaseMessage):
 
 
 @dataclass(slots=True, init=False, repr=False)
-class AIMessage(_FromModel):
+class AIMessage(BaseAIMessage):
     """A whole answer, or what arrived of an interrupted one."""
 
     type: Literal["ai"] = field(default="ai", repr=False)
 
     def __init__(self, content: str | Sequence[Block] = "", **fields: Any) -> None:
-        _FromModel.__init__(self, content, **fields)
+        BaseAIMessage.__init__(self, content, **fields)
         self.type = "ai"
 
     @property
@@ -226,89 +225,17 @@ class AIMessage(_FromModel):
         return [b for b in self.blocks if isinstance(b, InvalidToolCall)]
 
 
-@dataclass(slots=True, init=False, repr=False)
-class AIMessageChunk(_FromModel):
-    """A delta of an answer. ``a + b`` merges two; ``merge_chunks`` merges many in linear time."""
-
-    type: Literal["ai_chunk"] = field(default="ai_chunk", repr=False)
-
-    def __init__(
-        self,
-        content: str | Sequence[Block] = "",
-        id: str | None = None,
-        name: str | None = None,
-        additional_kwargs: dict[str, Any] | None = None,
-        usage_metadata: UsageMetadata | None = None,
-        response_metadata: dict[str, Any] | None = None,
-    ) -> None:
-        if content.__class__ is str:
-            self.blocks = (TextBlock(content),) if content else ()
-        else:
-            self.blocks = _as_blocks(content)
-        self.id = id
-        self.name = name
-        self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
-        self.usage_metadata = (
-            as_usage(usage_metadata) if usage_metadata.__class__ is dict else usage_metadata
-        )
-        self.response_metadata = {} if response_metadata is None else response_metadata
-        self.type = "ai_chunk"
-
-    def __str__(self) -> str:
-        """The visible text: ``print(chunk, end="")`` prints a stream."""
-        return self.content
-
-    @property
-    def tool_call_chunks(self) -> list[ToolCallChunk]:
-        """The deltas of tool calls that this chunk carries."""
-        return [b for b in self.blocks if isinstance(b, ToolCallChunk)]
-
-    @property
-    def tool_calls(self) -> list[ToolCall]:
-        """The calls known to be whole: none from deltas until a finish reason has arrived."""
-        return [b for b in self._settled() if isinstance(b, ToolCall)]
-
-    @property
-    def invalid_tool_calls(self) -> list[InvalidToolCall]:
-        """The calls known to be broken, once a finish reason has arrived."""
-        return [b for b in self._settled() if isinstance(b, InvalidToolCall)]
-
-    def _settled(self) -> Iterator[Block]:
-        if self.finish_reason is None:
-            return iter(self.blocks)
-        return iter(self.to_message().blocks)
-
-    def to_message(self) -> AIMessage:
-        """This chunk as an ``AIMessage``; deltas of tool calls become calls (``merge.py``)."""
-        from .chunks import settle
-
-        return settle(self)
-
-    def __add__(self, other: AIMessageChunk) -> AIMessageChunk:
-        if not isinstance(other, AIMessageChunk):
-            return NotImplemented
-        from .chunks import merge_chunks
-
-        return merge_chunks((self, other))
-
-
-_CLASSES: dict[str, type] = {
+MESSAGE_CLASSES: dict[str, type] = {
     "system": SystemMessage,
     "human": HumanMessage,
     "ai": AIMessage,
     "tool": ToolMessage,
-    "ai_chunk": AIMessageChunk,
 }
-_keep_unknown = BeforeValidator(keeper(_CLASSES, "additional_kwargs"))
+"""By ``type``, as JSON has it."""
 
 Message: TypeAlias = Annotated[
-    SystemMessage | HumanMessage | AIMessage | ToolMessage, Discriminator("type"), _keep_unknown
+    SystemMessage | HumanMessage | AIMessage | ToolMessage,
+    Discriminator("type"),
+    BeforeValidator(keeper(MESSAGE_CLASSES, "additional_kwargs")),
 ]
 """Any message of a conversation, told apart in JSON by ``type``."""
-
-AnyMessage: TypeAlias = Annotated[
-    SystemMessage | HumanMessage | AIMessage | ToolMessage | AIMessageChunk,
-    Discriminator("type"),
-    _keep_unknown,
-]
-"""Any message or chunk."""

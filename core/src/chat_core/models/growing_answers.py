@@ -6,7 +6,8 @@ from typing import Any
 
 from ..chains.json_in_text import JsonInText
 from ..messages.blocks import ToolCall, ToolCallChunk
-from ..messages.message import AIMessage, AIMessageChunk
+from ..messages.chunks import AIMessageChunk
+from ..messages.message import AIMessage
 
 __all__ = ["ArgumentsReader", "TextReader"]
 

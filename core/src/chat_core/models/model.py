@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeV
 
 from pydantic import PrivateAttr
 
+from ..messages.chunks import AIMessageChunk
 from ..messages.conversation import check_conversation
 from ..messages.convert import to_messages
-from ..messages.message import AIMessage, AIMessageChunk, Message
+from ..messages.message import AIMessage, Message
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Merge
 from ..runnables.engine.scope import Chunks, StepContext

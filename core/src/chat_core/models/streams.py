@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 
 from ..errors import APIError, ChatError, StreamInterruptedError
-from ..messages.chunks import MessageBuilder
-from ..messages.message import AIMessage, AIMessageChunk
+from ..messages.chunks import AIMessageChunk, MessageBuilder
+from ..messages.message import AIMessage
 from ..runnables.streams import AsyncStream, Stream
 
 __all__ = ["Received", "AsyncChatStream", "ChatStream"]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 from ..chains.parsers import JsonOutputParser
 from ..chains.partial_json import MISSING
 from ..errors import InvalidParameterError, OutputParserError
-from ..messages.message import AIMessage, AIMessageChunk
+from ..messages.chunks import AIMessageChunk
+from ..messages.message import AIMessage
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Accumulator, Latest
 from ..runnables.sequence import RunnableSequence

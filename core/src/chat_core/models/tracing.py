@@ -10,7 +10,8 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any
 
 from ..errors import ChatError
-from ..messages.message import AIMessage, AIMessageChunk, Message
+from ..messages.chunks import AIMessageChunk
+from ..messages.message import AIMessage, Message
 from ..runs.recorder import Recorder
 from ..runs.run import Run
 from .streams import Received

@@ -15,8 +15,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from ..concurrency.fork_lock import ForkLock
 from ..errors import APIError, InvalidParameterError
-from ..messages.chunks import settle
-from ..messages.message import AIMessage, AIMessageChunk, Message
+from ..messages.chunks import AIMessageChunk, settle
+from ..messages.message import AIMessage, Message
 from ..rate_limits.limiter import RateLimiter
 from ..runs.event_loop import running_loop
 from ..tools.spec import CallOptions

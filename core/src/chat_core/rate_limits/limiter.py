@@ -30,7 +30,7 @@ from typing import Any, Final
 from ..concurrency.cancellation import sleep
 from ..concurrency.fork_lock import ForkLock
 from ..errors import InvalidParameterError
-from ..messages.message import AIMessageChunk
+from ..messages.chunks import AIMessageChunk
 from ..messages.usage import UsageMetadata
 from ..retry import MAX_WAIT
 from .buckets import Cost, LearnedLimit, MinuteLimit

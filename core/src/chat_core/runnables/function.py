@@ -10,7 +10,7 @@ from typing import Any, overload
 from typing_extensions import TypeVar
 
 from ..errors import InvalidParameterError
-from ..messages.message import AIMessageChunk
+from ..messages.chunks import AIMessageChunk
 from .base import Runnable
 from .engine.config_arguments import config_of_function
 from .engine.runtime import refuse_coroutine

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, ClassVar
 
 from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
-from ..messages.message import AIMessageChunk
+from ..messages.chunks import AIMessageChunk
 from ..retry import retry_delay
 from .base import Runnable
 from .engine.accumulators import Accumulator

@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ..messages.blocks import Citation, ReasoningBlock, TextBlock, ToolCallChunk
-from ..messages.message import AIMessageChunk
+from ..messages.chunks import AIMessageChunk
 
 __all__ = ["validate_chunk"]
 

@@ -20,8 +20,7 @@ from ..errors import (
     class_for_status,
 )
 from ..json_text import parse_json, parse_json_with_surrogates
-from ..messages.chunks import merge_chunks
-from ..messages.message import AIMessageChunk
+from ..messages.chunks import AIMessageChunk, merge_chunks
 from ..rate_limits.headers import read_retry_after
 from .chunk_check import validate_chunk
 from .framing import Frame, Framing

@@ -10,7 +10,7 @@ from ..concurrency.deadline import LoopDeadline
 from ..runs.event_loop import running_loop
 
 if TYPE_CHECKING:
-    from ..messages.message import AIMessageChunk
+    from ..messages.chunks import AIMessageChunk
     from .exchange import Exchange
     from .transport import Response
 

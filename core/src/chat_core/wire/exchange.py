@@ -49,7 +49,7 @@ from ..errors import (
     ChatError,
     StreamInterruptedError,
 )
-from ..messages.message import AIMessageChunk
+from ..messages.chunks import AIMessageChunk
 from ..rate_limits.limiter import Permit, RateLimiter
 from ..retry import retry_delay
 from .content_encoding import Inflater, inflater_for

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..json_text import join_surrogates
 from ..messages.blocks import Block, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
-from ..messages.message import AIMessageChunk
+from ..messages.chunks import AIMessageChunk
 
 __all__ = ["SurrogateJoiner"]
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from ...messages.chunks import MessageBuilder
-from ...messages.message import AIMessageChunk
+from ...messages.chunks import AIMessageChunk, MessageBuilder
 
 __all__ = [
     "Accumulated",
