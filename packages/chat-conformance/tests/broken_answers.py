@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
+from typing import Any, ClassVar
 
 from breaking import Bent, breaks
 from chat_core import (
@@ -56,6 +56,31 @@ class WithoutId(PlainDecoder):
 @breaks("test_an_answer_has_the_vendors_id")
 class DropsTheId(PlainModel):
     decoder = WithoutId
+
+
+class WithoutMetadata(Bent):
+    """Drops one entry of the metadata."""
+
+    dropped: ClassVar[str]
+
+    def segment(self, chunks: list[AIMessageChunk]) -> list[AIMessageChunk]:
+        for chunk in chunks:
+            chunk.response_metadata.pop(self.dropped, None)
+        return chunks
+
+    def answer(self, message: AIMessage) -> AIMessage:
+        message.response_metadata.pop(self.dropped, None)
+        return message
+
+
+@breaks("test_an_answer_has_the_request_id_of_its_head")
+class DropsTheRequestId(WithoutMetadata):
+    dropped = "request_id"
+
+
+@breaks("test_an_answer_has_the_rate_limits_of_its_head")
+class DropsTheHeaders(WithoutMetadata):
+    dropped = "headers"
 
 
 class WithoutModel(PlainDecoder):

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..script import ANSWER_ID, MODEL_NAME, Call, Delivery, Reasoning, Refusal, Reply, Tokens
+from ..script import (
+    ANSWER_ID,
+    MODEL_NAME,
+    REQUEST_ID,
+    Call,
+    Delivery,
+    Reasoning,
+    Refusal,
+    Reply,
+    Tokens,
+)
 from .law import everywhere, needs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from chat_core import AIMessage
 
     from ..harness import Chat
@@ -51,6 +63,20 @@ class AnswerLaws:
         """``id`` is the vendor's id of the answer."""
         chat.enqueue("Hello")
         assert chat.read_stream().message.id == ANSWER_ID
+
+    def test_an_answer_has_the_request_id_of_its_head(self, chat: Chat) -> None:
+        """``request_id`` is the id by which the vendor's support finds the request."""
+        name = chat.simulator.request_id_header
+        if name is None:
+            pytest.skip("this vendor names no request")
+        for metadata in _metadata(chat, {name: REQUEST_ID}):
+            assert metadata["request_id"] == REQUEST_ID
+
+    def test_an_answer_has_the_rate_limits_of_its_head(self, chat: Chat) -> None:
+        """``headers`` holds the rate limits of the head, from the first chunk, and no cookie."""
+        limits = {"x-ratelimit-remaining-requests": "7", "retry-after": "2"}
+        for metadata in _metadata(chat, {**limits, "set-cookie": "session=1; Path=/"}):
+            assert metadata["headers"] == limits
 
     def test_an_answer_names_the_model_that_gave_it(self, chat: Chat) -> None:
         """``model_name`` is the model that answered, as the vendor names it."""
@@ -157,6 +183,16 @@ class AnswerLaws:
         chat.enqueue(reply, Delivery(reply, extra=news), reply, Delivery(reply, extra=news))
         assert _facts(chat.read_stream().message) == _facts(chat.read_stream().message)
         assert _facts(chat.ask()) == _facts(chat.ask())
+
+
+def _metadata(chat: Chat, headers: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    """The metadata of a stream's first chunk, of its message and of a whole answer."""
+    delivery = Delivery(Reply("Hello there"), headers=headers)
+    chat.enqueue(delivery, delivery)
+    streamed = chat.read_stream()
+    yield streamed.chunks[0].response_metadata
+    yield streamed.message.response_metadata
+    yield chat.ask().response_metadata
 
 
 def _facts(message: AIMessage) -> dict[str, object]:
