@@ -9,7 +9,7 @@ TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/t
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server clean
+.PHONY: help setup demo conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server pythons oldest newest clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,15 @@ test: setup ## run every test, on loopback alone; show the branch coverage of co
 	$(RUN) -m pytest -n 3 --timeout 120 --cov --cov-report=term core/tests
 	$(RUN) -m pytest -n 3 --timeout 120 packages integration-tests scripts/tests
 
+pythons: setup ## run the tests on every Python from 3.11 to 3.14 that is here, and name the others
+	$(RUN) scripts/compatibility.py pythons -- $(TEST)
+
+oldest: setup ## run the tests with the oldest versions that the distributions allow
+	$(RUN) scripts/compatibility.py oldest -- $(TEST)
+
+newest: setup ## run the tests with the newest releases of everything
+	$(RUN) scripts/compatibility.py newest -- $(TEST)
+
 check: lint types contracts test real-server isolated ## all that must hold before a merge
 
 format: setup ## rewrite the code in the one format
@@ -70,5 +79,5 @@ isolated: setup ## each provider alone in a fresh environment
 	$(RUN) scripts/check_isolated_installs.py
 
 clean: ## remove the environment and every cache
-	rm -rf .venv .venv-bench .venv-real-server .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-real-server .venv-compatibility .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
