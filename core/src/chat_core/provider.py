@@ -12,8 +12,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``, ``reveal``,
   ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in, ``ClientTransport``
   and ``StreamingClientTransport``;
-- the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``write_arguments``, ``media_url``,
-  ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
+- the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``is_cut_off``, ``write_arguments``,
+  ``media_url``, ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
 """
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         text_delta,
     )
     from .messages.convert import refuse_additional_kwargs, to_messages
+    from .messages.cut_off import is_cut_off
     from .messages.media_types import mime_type_of_name, read_data_url
     from .messages.message import FinishReason
     from .messages.parts import write_arguments
@@ -87,6 +88,7 @@ __all__ = [
     "class_for_status",
     "clean_key",
     "decode_reply",
+    "is_cut_off",
     "join_url",
     "json_content",
     "media_url",
@@ -120,6 +122,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.chunks": "MessageBuilder arguments_delta block_delta call_delta settle"
         " text_delta",
         "messages.convert": "refuse_additional_kwargs to_messages",
+        "messages.cut_off": "is_cut_off",
         "messages.media_types": "mime_type_of_name read_data_url",
         "messages.message": "FinishReason",
         "messages.parts": "write_arguments",

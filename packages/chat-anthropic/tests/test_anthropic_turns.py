@@ -173,6 +173,16 @@ def test_a_call_that_was_cut_off_is_sent_only_with_its_result() -> None:
     assert answered[1:] == [("assistant", ["A", "c1"]), ("user", ["c1"])]
 
 
+@pytest.mark.parametrize("facts", [{"finish_reason": "length"}, {"model_provider": "anthropic"}])
+def test_a_whole_call_of_an_answer_that_was_cut_off_is_sent_only_with_its_result(
+    facts: dict[str, str],
+) -> None:
+    cut = AIMessage([TextBlock("A"), ToolCall("look", {}, "c1")], response_metadata=facts)
+    assert turns(ASK, cut, HumanMessage("R"))[1] == ("assistant", ["A"])
+    answered = turns(ASK, cut, ToolMessage("1", "c1"))
+    assert answered[1:] == [("assistant", ["A", "c1"]), ("user", ["c1"])]
+
+
 def test_the_messages_given_are_not_changed() -> None:
     messages = (RULE, ASK, calls("c1", text="A "), ToolMessage("1", "c1"), AIMessage("B "))
     before = repr(messages)

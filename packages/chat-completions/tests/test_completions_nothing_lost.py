@@ -13,7 +13,7 @@ from chat_core import (
     ReasoningBlock,
     RefusalBlock,
 )
-from completions_wire import answer, call, event, reply, reply_body, stop, text
+from completions_wire import answer, body, call, event, read, reply, reply_body, stop, text
 
 
 def whole(finish: str = "stop", **message: Any) -> dict[str, Any]:
@@ -343,3 +343,32 @@ def test_what_is_no_count_of_tokens_is_unknown(count: Any) -> None:
 def test_a_status_of_success_in_words_is_no_error() -> None:
     base = {"status_code": "0", "status_msg": "success"}
     assert reply({"content": "a"}, base_resp=base).content == "a"
+
+
+def test_a_last_frame_with_the_whole_message_repeats_nothing_whatever_it_calls_itself() -> None:
+    last = {**whole(content="hello"), "object": "chat.completion.chunk"}
+    message = answer(text("hel"), text("lo"), last)
+    assert (message.content, message.finish_reason) == ("hello", "stop")
+
+
+def test_messages_that_stand_for_deltas_are_all_read() -> None:
+    frames = [{**whole("", content=part), "object": "chat.completion.chunk"} for part in "ab"]
+    assert answer(*frames, stop()).content == "ab"
+
+
+@pytest.mark.parametrize("content", [[{"type": "text", "content": "a"}], {"text": "a"}])
+def test_text_is_read_where_a_part_has_it(content: Any) -> None:
+    assert reply({"content": content}).content == "a"
+    assert answer(event({"content": content}), stop()).content == "a"
+
+
+@pytest.mark.parametrize(
+    "foreign", [{"statusCode": 502, "body": "bad gateway"}, {"choices": [], "note": "bad gateway"}]
+)
+def test_an_answer_is_not_whole_if_it_ends_without_a_reason_after_something_else(
+    foreign: dict[str, Any],
+) -> None:
+    for frames in ([text("a"), foreign], [foreign]):
+        with pytest.raises(MalformedResponseError, match="bad gateway"):
+            read(body(*frames))
+    assert answer(foreign, text("a"), stop()).content == "a"

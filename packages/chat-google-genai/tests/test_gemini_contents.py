@@ -305,6 +305,16 @@ def test_a_call_that_was_cut_off_and_has_no_result_is_left_out() -> None:
     ]
 
 
+def test_a_whole_call_of_an_answer_that_was_cut_off_is_sent_only_with_its_result() -> None:
+    cut = AIMessage([TextBlock("a"), ToolCall("f", {}, "1")])
+    cut.response_metadata = {"finish_reason": "length", "model_provider": "openai"}
+    sent = turns(HumanMessage("Q"), cut, HumanMessage("go on"))
+    assert sent[1] == ("model", ["text"])
+    sent = turns(HumanMessage("Q"), cut, ToolMessage("r", "1"))
+    assert [role for role, _ in sent] == ["user", "model", "user"]
+    assert "functionCall" in str(contents(HumanMessage("Q"), cut, ToolMessage("r", "1"))[1])
+
+
 def test_an_answer_of_nothing_but_a_call_that_was_cut_off_is_left_out() -> None:
     cut = partial(wire_of({"functionCall": {"name": "f"}, "thoughtSignature": "s"}))
     assert turns(HumanMessage("Q"), cut, HumanMessage("go on")) == [("user", ["text", "text"])]
@@ -320,7 +330,8 @@ def test_the_call_after_one_that_is_left_out_gets_the_sentinel() -> None:
 
 @pytest.mark.parametrize("after", [[], [HumanMessage("go on")], [AIMessage("x")]])
 def test_a_call_without_its_result_is_named_with_its_message(after: list[Any]) -> None:
-    asked = answer(ToolCall("f", {}, "1"), ToolCall("look", {}, "2"), **OURS)
+    calls = (ToolCall("f", {}, "1"), ToolCall("look", {}, "2"))
+    asked = answer(*calls, **OURS, finish_reason="tool_calls")
     with pytest.raises(InvalidRequestError, match=r"Message 1 makes the call '2' \(look\)"):
         contents(HumanMessage("Q"), asked, ToolMessage("r", "1"), *after)
 

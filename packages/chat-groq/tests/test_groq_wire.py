@@ -15,6 +15,7 @@ from chat_core import (
     Citation,
     ContextLengthExceededError,
     HumanMessage,
+    InvalidParameterError,
     InvalidRequestError,
     OverloadedError,
     RateLimitError,
@@ -27,7 +28,7 @@ from chat_core import (
     merge_chunks,
 )
 from chat_core.provider import StreamReader, decode_reply
-from chat_groq.dialect import GroqDialect
+from chat_groq.dialect import GroqDialect, refuse_unknown_fields
 from chat_groq.errors import error_from_response
 
 MODEL = "openai/gpt-oss-120b"
@@ -238,6 +239,17 @@ def test_an_assistant_message_holds_no_field_that_groq_refuses() -> None:
         )
     )
     assert wire == {"role": "assistant", "content": "ano", "reasoning": "hm"}
+
+
+def test_a_field_of_an_answer_that_the_caller_wrote_is_sent_or_refused() -> None:
+    written = AIMessage("a", additional_kwargs={"prefix": True})
+    with pytest.raises(InvalidParameterError, match=r"Message 1.*groq.*'prefix'"):
+        refuse_unknown_fields([HumanMessage("q"), written])
+    known = AIMessage("a", additional_kwargs={"reasoning": "hm", "extra_content": {}})
+    refuse_unknown_fields([HumanMessage("q", additional_kwargs={"any": 1}), known])
+    foreign = AIMessage("a", response_metadata={"model_provider": "openai"})
+    foreign.additional_kwargs["extra_content"] = {"google": {}}
+    refuse_unknown_fields([foreign])
 
 
 def test_a_turn_that_holds_nothing_that_groq_takes_is_left_out() -> None:

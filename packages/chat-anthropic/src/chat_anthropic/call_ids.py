@@ -30,6 +30,7 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
+from chat_core.provider import is_cut_off
 
 from .names import PROVIDER
 
@@ -91,6 +92,7 @@ class _Calls:
         for at, block in enumerate(message.blocks):
             call = _call((number, at), block, native=native)
             if call is not None:
+                call.is_cut = call.is_cut or is_cut_off(message)
                 self._calls.append(call)
                 self._by_id.setdefault(call.id, []).append(call)
             elif isinstance(block, ServerToolCall | NonStandardBlock):

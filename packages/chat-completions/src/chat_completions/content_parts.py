@@ -30,11 +30,13 @@ def read_part(part: Any, image_index: int) -> Block | None:
     text = part.get("text")
     if isinstance(text, dict):
         text = text.get("value")  # as the Assistants API spells it
+    if kind == "text" and text is None:
+        text = part.get("content")
     if kind in _TEXT_KINDS and isinstance(text, str):
         return TextBlock(text, read_citations(part.get("annotations")), index=0)
     if kind == "refusal" and isinstance(part.get("refusal"), str):
         return RefusalBlock(part["refusal"], index=0)
-    if kind == "text" and part.get("text") is None and len(part) <= 2:
+    if kind == "text" and text is None and len(part) <= 2:
         return None
     image = read_image(part, image_index) if kind in _IMAGE_KINDS else None
     return image or NonStandardBlock(part)

@@ -81,6 +81,9 @@ class CompletionsDecoder(Decoder):
         self._finished = False
         self._refused = False
         self._candidate: Any = _UNSEEN
+        self._has_deltas = False
+        self._foreign: dict[str, Any] = {}
+        """The latest object of a stream that is no part of a Chat Completions answer."""
         self._has_text = False
         self._images = 0
         self._calls = ToolDeltas()
@@ -146,11 +149,14 @@ class CompletionsDecoder(Decoder):
         if delta is None and isinstance(choice.get("text"), str):
             delta = {"content": choice["text"]}  # a frame of the older Completions API
         elif delta is None and choice.get("message"):
-            whole = wire.get("object") != "chat.completion.chunk"
+            whole = self._has_deltas or wire.get("object") != "chat.completion.chunk"
             delta = self._unsent(choice["message"]) if whole else choice["message"]
+        self._has_deltas = self._has_deltas or choice.get("delta") is not None
         chunk = AIMessageChunk(self._blocks(delta, whole=whole) if delta else ())
         self._add_facts(chunk, wire, choice)
         self._raise_error(choice.get("error"))
+        if choice is _NO_CHOICE and not wire.get("object") and chunk.usage_metadata is None:
+            self._foreign = wire
         return chunk if _holds_something(chunk) else None
 
     def _unsent(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -178,6 +184,14 @@ class CompletionsDecoder(Decoder):
             raise MalformedResponseError(
                 "The stream ended, and none of its events was a Chat Completions answer. Is"
                 " base_url right?",
+                wire=str(self._foreign or ""),
+                provider=self._dialect.provider,
+            )
+        if not self._finished and self._foreign:
+            raise MalformedResponseError(
+                "The stream ended without a finish reason, and not every event was a part of a Chat"
+                " Completions answer.",
+                wire=str(self._foreign),
                 provider=self._dialect.provider,
             )
         chunk = AIMessageChunk()

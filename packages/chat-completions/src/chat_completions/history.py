@@ -29,12 +29,9 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
-from chat_core.provider import write_arguments
+from chat_core.provider import is_cut_off, write_arguments
 
 __all__ = ["History", "function_of", "is_custom_call", "read_history"]
-
-_CUT_OFF = frozenset({"length", "content_filter", "refusal", "error"})
-"""Finish reasons of answers whose calls need not have been run."""
 
 _Place: TypeAlias = tuple[int, int]
 """The number of a message and of a block in it."""
@@ -128,7 +125,7 @@ def _refuse_lost_result(number: int, message: AIMessage, block: Block) -> None:
             f"Message {number}: the call of tool {block.name!r} has no id; give it one, and the"
             " same as tool_call_id to its ToolMessage."
         )
-    if message.finish_reason in _CUT_OFF:
+    if is_cut_off(message):
         return
     name = block.name if isinstance(block, ToolCall) else "a custom tool"
     raise InvalidRequestError(

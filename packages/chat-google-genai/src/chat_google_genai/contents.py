@@ -33,6 +33,7 @@ from chat_core import (
     ToolCallChunk,
     ToolMessage,
 )
+from chat_core.provider import is_cut_off
 
 from .dialect import Dialect
 from .names import SIGNATURE, SKIP_SIGNATURE, THOUGHT
@@ -132,15 +133,16 @@ class _Reader:
         is_native = provider in (None, self._dialect.provider)
         turn = _Turn(number, "model")
         turn.is_trusted = provider is not None and is_native and model == _name(self._model)
+        cut_off = is_cut_off(message)
         for block in message.blocks:
-            part = self._call(block, native=is_native) or model_part(
+            part = self._call(block, native=is_native, cut_off=cut_off) or model_part(
                 block, self._dialect, native=is_native
             )
             if part is not None:
                 turn.parts.append(part)
         return turn
 
-    def _call(self, block: Block, *, native: bool) -> _Call | None:
+    def _call(self, block: Block, *, native: bool, cut_off: bool) -> _Call | None:
         if isinstance(block, ToolCall):
             args = _checked(block)
         elif isinstance(block, InvalidToolCall | ToolCallChunk):
@@ -153,7 +155,7 @@ class _Reader:
         part: Part = {"functionCall": {"name": wire_name(name), "args": args, **known}}
         if native:
             with_extras(part, block, self._dialect)
-        return _Call(part, block.id, is_whole=isinstance(block, ToolCall))
+        return _Call(part, block.id, is_whole=isinstance(block, ToolCall) and not cut_off)
 
     def _wire_id(self, given: str | None, *, native: bool) -> str | None:
         """The id for Google; of another vendor's ids, which may repeat, each one is made unique."""

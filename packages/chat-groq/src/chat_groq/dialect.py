@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from chat_completions.dialect import Dialect
 from chat_completions.encode_messages import holds_something
 from chat_completions.entries import entries
-from chat_core import Block, ServerToolCall, ServerToolResult
+from chat_core import (
+    AIMessage,
+    Block,
+    InvalidParameterError,
+    Message,
+    ServerToolCall,
+    ServerToolResult,
+)
 from chat_core.provider import parse_arguments
 
 from .names import PROVIDER
 
-__all__ = ["GroqDialect"]
+__all__ = ["GroqDialect", "refuse_unknown_fields"]
 
 _REASONS = re.compile(r"gpt-oss|qwen-?3|qwq|deepseek-r1|thinking|minimax-m", re.IGNORECASE)
 """Models that reason; the others refuse a request whose history holds ``reasoning``."""
@@ -32,6 +40,22 @@ _KEPT_OF_X_GROQ = {
 """Fields of ``x_groq`` and what they are called in ``response_metadata``."""
 
 _RESULT_FIELDS = ("output", "search_results", "code_results", "browser_results")
+
+
+def refuse_unknown_fields(messages: Sequence[Message]) -> None:
+    """Raise ``InvalidParameterError`` for an answer with a field that Groq does not take.
+
+    That is for answers that the caller wrote: of a vendor's answer unknown fields are left out.
+    """
+    for number, message in enumerate(messages):
+        if not isinstance(message, AIMessage) or message.response_metadata.get("model_provider"):
+            continue
+        for name, value in message.additional_kwargs.items():
+            if value and name not in _ASSISTANT_FIELDS and name not in GroqDialect.reasoning_fields:
+                raise InvalidParameterError(
+                    f"Message {number}: {PROVIDER} takes no field {name!r} in an answer. Leave it"
+                    " out."
+                )
 
 
 class GroqDialect(Dialect):

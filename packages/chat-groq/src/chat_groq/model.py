@@ -12,7 +12,7 @@ from chat_completions.strict_schema import strict_options
 from chat_core.provider import WireModel
 from pydantic import Field
 
-from .dialect import GroqDialect
+from .dialect import GroqDialect, refuse_unknown_fields
 from .errors import error_from_response
 from .names import PROVIDER
 
@@ -81,6 +81,7 @@ class ChatGroq(WireModel):
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
+        refuse_unknown_fields(messages)
         return encode_request(
             messages,
             model=self.model,

@@ -136,6 +136,11 @@ _COMPATIBLE_PROSE: tuple[tuple[str, type[APIError]], ...] = (
     ("`inputs` must have less than", ContextLengthExceededError),  # TGI
     ("`inputs` tokens + `max_new_tokens` must be", ContextLengthExceededError),  # TGI
     ("too large for model with", ContextLengthExceededError),  # Mistral
+    ("reduce the length of the", ContextLengthExceededError),  # OpenAI's words, by gateways
+    ("context_length_exceeded", ContextLengthExceededError),  # OpenAI's code, by gateways
+    ("exceed context limit", ContextLengthExceededError),  # Anthropic, with max_tokens
+    ("exceed the configured limit of", ContextLengthExceededError),  # Azure
+    ("exceed max message tokens", ContextLengthExceededError),  # Volcengine
     ("content exists risk", ContentFilterError),  # DeepSeek
     ("incorrect api key", AuthenticationError),  # xAI, with status 400 and a general code
 )

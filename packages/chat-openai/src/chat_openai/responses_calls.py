@@ -28,6 +28,7 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
+from chat_core.provider import is_cut_off
 
 from .provenance import is_of_responses
 from .responses_content import is_item
@@ -37,9 +38,6 @@ __all__ = ["CallPairs", "is_interrupted", "item_of", "short_id"]
 
 _LONGEST_ID = 64
 """Characters that the API allows in a ``call_id``."""
-
-_CUT = frozenset({"length", "content_filter", "refusal", "error"})
-"""Finish reasons after which calls may be left out: the answer did not end by asking for them."""
 
 Place = tuple[int, int]
 """The position of a message, and that of a block in it."""
@@ -90,7 +88,7 @@ class CallPairs:
         if self.is_answered(position, number):
             return False
         block = message.blocks[number]
-        if not isinstance(block, ToolCall) or is_cut(message):
+        if not isinstance(block, ToolCall) or is_cut_off(message):
             return True
         if self._continues:
             return False
@@ -134,11 +132,6 @@ class CallPairs:
         place = waiting.popleft()
         self._unanswered.discard(place)
         return place
-
-
-def is_cut(message: AIMessage) -> bool:
-    """Whether an answer ended before it was whole."""
-    return message.finish_reason in _CUT or is_interrupted(message)
 
 
 def is_interrupted(message: AIMessage) -> bool:
