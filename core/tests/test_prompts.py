@@ -52,6 +52,20 @@ def test_every_form_of_message_is_understood() -> None:
     ]
 
 
+def test_one_tuple_is_one_message() -> None:
+    assert ChatPromptTemplate(("system", "Be {who}.")).invoke("kind").messages == [
+        SystemMessage("Be kind.")
+    ]
+    two = ChatPromptTemplate((("system", "a"), ("human", "b"))).invoke({})
+    assert said(two.to_messages()) == [("system", "a"), ("human", "b")]
+
+
+@pytest.mark.parametrize("messages", [None, 5])
+def test_what_is_no_list_of_messages_is_refused(messages: Any) -> None:
+    with pytest.raises(InvalidParameterError, match="A prompt is a list of messages; got"):
+        ChatPromptTemplate(messages)
+
+
 def test_a_prompt_of_one_variable_takes_the_bare_value() -> None:
     assert ChatPromptTemplate("Say {x}").invoke("hi").messages == [HumanMessage("Say hi")]
     assert ChatPromptTemplate.from_template("Say {x}").invoke(3).messages[0].content == "Say 3"

@@ -437,6 +437,22 @@ def test_an_unknown_key_in_a_config_is_refused_by_name() -> None:
         RunnableLambda(len).invoke("x", {"tags": "a"})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        (5, "A run's config is a dict"),
+        ([("tags", ["a"])], "A run's config is a dict"),
+        ({"metadata": 5}, "metadata is a dict"),
+        ({"metadata": [1]}, "metadata is a dict"),
+        ({"tags": 5}, "tags is a list"),
+        ({"tags": {"a": 1}}, "tags is a list"),
+    ],
+)
+def test_a_config_of_a_wrong_shape_is_refused_by_name(config: Any, name: str) -> None:
+    with pytest.raises(InvalidParameterError, match=name):
+        RunnableLambda(len).invoke("x", config)
+
+
 def test_chains_pickle() -> None:
     chain = ChatPromptTemplate("{x}") | FakeChatModel(responses=["a"]) | StrOutputParser()
     assert pickle.loads(pickle.dumps(chain)).invoke("x") == "a"

@@ -193,7 +193,7 @@ def test_a_second_result_of_a_call_is_refused_by_its_number() -> None:
 
 def test_a_call_without_a_result_is_refused_by_its_number() -> None:
     with pytest.raises(InvalidRequestError, match=r"look \(c\) of message 1"):
-        request(ASK, answer(ToolCall("look", {}, "c")), GO_ON)
+        request(ASK, answer(ToolCall("look", {}, "c"), finish_reason="tool_calls"), GO_ON)
 
 
 def test_the_result_of_a_call_that_only_another_vendor_knows_is_left_out_with_it() -> None:

@@ -170,6 +170,21 @@ MessageLike: TypeAlias = (
 """A message of a prompt; a ``BaseMessage`` is taken as it is, everything else is a template."""
 
 
+def _as_list(messages: Any) -> list[MessageLike]:
+    """The messages of a prompt; one alone may stand for a list of one."""
+    if isinstance(messages, str | Mapping | BaseMessage | MessagesPlaceholder):
+        return [messages]
+    if isinstance(messages, tuple) and len(messages) == 2:
+        role = messages[0]
+        if isinstance(role, str) and (role in ROLES or role == "placeholder"):
+            return [messages]
+    if isinstance(messages, Iterable):
+        return list(messages)
+    raise InvalidParameterError(
+        f"A prompt is a list of messages; got {type(messages).__name__}: {messages!r:.80}."
+    )
+
+
 class ChatPromptTemplate(Runnable[Any, PromptValue]):
     """Messages with variables in them.
 
@@ -193,9 +208,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         *,
         partial_variables: Mapping[str, Any] | None = None,
     ) -> None:
-        if isinstance(messages, str | Mapping | BaseMessage | MessagesPlaceholder):
-            messages = [messages]
-        self.messages = list(messages)
+        self.messages = _as_list(messages)
         self._parts = [_compile(message) for message in self.messages]
         required: dict[str, None] = {}
         optional: dict[str, None] = {}

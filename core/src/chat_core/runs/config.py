@@ -30,11 +30,12 @@ def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
     """All ``configs`` as one: tags (sorted where several give some) and metadata add up, otherwise
     the later one wins.
 
-    Raises ``InvalidParameterError`` for an unknown key, or tags that are not a list of strings.
+    Raises ``InvalidParameterError`` for a config or metadata that is no dict, an unknown key, or
+    tags that are not a list of strings.
     """
     merged: dict[str, Any] = {}
     for config in configs:
-        for key, value in (config or {}).items():
+        for key, value in _read_dict("A run's config", config).items():
             if key not in _KEYS:
                 raise InvalidParameterError(
                     f"Unknown key {key!r} in a run's config; known: {', '.join(sorted(_KEYS))}."
@@ -43,13 +44,23 @@ def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
                 tags = list(dict.fromkeys(_read_tags(value)))
                 merged[key] = sorted({*merged[key], *tags}) if merged.get(key) else tags
             elif key == "metadata":
-                merged[key] = {**merged.get(key, {}), **(value or {})}
+                merged[key] = {**merged.get(key, {}), **_read_dict(key, value)}
             else:
                 merged[key] = value
     return cast(RunConfig, merged)
 
 
+def _read_dict(name: str, value: Any) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    if value is None:
+        return {}
+    raise InvalidParameterError(f"{name} is a dict; got {type(value).__name__}: {value!r:.80}.")
+
+
 def _read_tags(tags: Any) -> list[str]:
-    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags or ()):
+    if not isinstance(tags, list | tuple | set | frozenset | None) or not all(
+        isinstance(tag, str) for tag in tags or ()
+    ):
         raise InvalidParameterError(f"tags is a list of strings; got {tags!r}.")
     return list(tags or ())

@@ -76,6 +76,7 @@ class _Call:
     name: str
     id: str
     is_cut: bool
+    needs_result: bool = True
     result: Position | None = None
 
 
@@ -92,7 +93,7 @@ class _Calls:
         for at, block in enumerate(message.blocks):
             call = _call((number, at), block, native=native)
             if call is not None:
-                call.is_cut = call.is_cut or is_cut_off(message)
+                call.needs_result = not (call.is_cut or is_cut_off(message))
                 self._calls.append(call)
                 self._by_id.setdefault(call.id, []).append(call)
             elif isinstance(block, ServerToolCall | NonStandardBlock):
@@ -125,7 +126,7 @@ class _Calls:
         for call in self._calls:
             if call.result is not None:
                 found[call.at] = found[call.result] = _free(call.id, taken)
-            elif not call.is_cut:
+            elif call.needs_result:
                 open_calls.append(f"{call.name} ({call.id}) of message {call.at[0]}")
         if open_calls:
             raise _refused(
