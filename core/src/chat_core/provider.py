@@ -10,8 +10,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``parse_arguments``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
   ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``, ``reveal``,
-  ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in, ``ClientTransport``
-  and ``StreamingClientTransport``;
+  ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in, ``ClientTransport``,
+  ``StreamingClientTransport`` and ``ReadResponse``;
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``is_cut_off``, ``write_arguments``,
   ``media_url``, ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from .runs.run import Run
     from .tools.schema import to_tool_spec
     from .tools.spec import CallOptions, ResponseSchema, ToolSpec
-    from .wire.client_transport import ClientTransport, StreamingClientTransport
+    from .wire.client_transport import ClientTransport, ReadResponse, StreamingClientTransport
     from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
     from .wire.framing import Frame, Framing, NDJSONFraming
     from .wire.header_values import clean_key
@@ -72,6 +72,7 @@ __all__ = [
     "MessageBuilder",
     "NDJSONFraming",
     "PartialJSON",
+    "ReadResponse",
     "Request",
     "RequestHead",
     "Response",
@@ -133,7 +134,7 @@ __getattr__, __dir__ = lazy_names(
         "runs.run": "Run",
         "tools.schema": "to_tool_spec",
         "tools.spec": "CallOptions ResponseSchema ToolSpec",
-        "wire.client_transport": "ClientTransport StreamingClientTransport",
+        "wire.client_transport": "ClientTransport ReadResponse StreamingClientTransport",
         "wire.decoder": "Decoder StreamReader decode_reply read_refusal",
         "wire.framing": "Frame Framing NDJSONFraming",
         "wire.header_values": "clean_key",

@@ -94,6 +94,11 @@ class ChatMistralAI(WireModel):
 
         return MistralTransport(api_key=self.get_api_key(), base_url=self.base_url)
 
+    def _make_client_transport(self) -> Transport:
+        from .sdk_client import MistralClientTransport
+
+        return MistralClientTransport(self.client, self.async_client)
+
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> APIError:
