@@ -130,5 +130,5 @@ class _AsyncDoor(_Door):
 
 
 def _is_events(response: Any) -> bool:
-    kind = response.headers.get("content-type", "")
-    return response.status_code < 300 and kind.startswith("text/event-stream")
+    kind: str = response.headers.get("content-type", "")
+    return bool(response.status_code < 300) and kind.startswith("text/event-stream")
