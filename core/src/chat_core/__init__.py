@@ -58,7 +58,6 @@ from .messages.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from .models.model import ChatModel
 from .models.streams import AsyncChatStream, ChatStream
 from .observers import register_observer, unregister_observer
-from .rate_limits.limiter import RateLimiter
 from .registry import get_chat_model, list_providers
 
 if TYPE_CHECKING:
@@ -70,6 +69,7 @@ if TYPE_CHECKING:
     )
     from .chains.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
     from .event_json import event_from_json, event_to_json, event_to_sse, events_from_sse
+    from .rate_limits.limiter import RateLimiter
     from .runnables import (
         Runnable,
         RunnableGenerator,
@@ -173,6 +173,7 @@ __getattr__, __dir__ = lazy_names(
         "chains.parsers": "JsonOutputParser OutputParser PydanticOutputParser StrOutputParser",
         "chains.prompts": "ChatPromptTemplate MessagesPlaceholder PromptValue",
         "event_json": "event_from_json event_to_json event_to_sse events_from_sse",
+        "rate_limits.limiter": "RateLimiter",
         "runnables": "Runnable RunnableGenerator RunnableLambda RunnableParallel"
         " RunnablePassthrough RunnableSequence",
         "runs.config": "RunConfig",

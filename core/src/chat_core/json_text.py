@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from math import isfinite
 from typing import Any
 
@@ -39,6 +38,8 @@ def parse_json_with_surrogates(data: bytes | str) -> Any:
 
     Raises ``ValueError``.
     """
+    import json  # see write_json
+
     try:
         return json.loads(data)
     except RecursionError:
@@ -86,6 +87,8 @@ def write_json(value: Any) -> str:
 
     Raises ``ValueError`` for what JSON cannot say: NaN, bytes, dates, sets, too great a depth.
     """
+    import json  # 2 ms, which building a model does not pay
+
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, RecursionError) as error:

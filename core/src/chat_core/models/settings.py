@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from functools import cache
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 
 from ..errors import InvalidParameterError
-from ..tools.schema import to_tool_spec
-from ..tools.spec import CallOptions, ToolSpec
 from ..wire.header_values import clean_header
+
+if TYPE_CHECKING:
+    from ..tools.spec import ToolSpec
 
 __all__ = [
     "Seconds",
@@ -121,6 +122,8 @@ def without_secrets(value: Any) -> Any:
 @cache
 def option_names() -> frozenset[str]:
     """The names of call options: the fields of ``CallOptions``, and ``strict`` for its tools."""
+    from ..tools.spec import CallOptions  # 2 ms, which building a model does not pay
+
     return frozenset(field.name for field in fields(CallOptions)) | {"strict"}
 
 
@@ -169,6 +172,9 @@ def merge_setting(name: str, own: dict[str, Any] | None, given: Any) -> Any:
 def _read_tools(tools: Iterable[Any], strict: bool | None) -> tuple[ToolSpec | dict[str, Any], ...]:
     if isinstance(tools, (str, dict)) or not isinstance(tools, Iterable):
         raise InvalidParameterError(f"tools is a list of tools; got {type(tools).__name__}.")
+    from ..tools.schema import to_tool_spec  # 2 ms, which models without tools do not pay
+    from ..tools.spec import ToolSpec
+
     specs = [to_tool_spec(tool) for tool in tools]
     names = [spec.name for spec in specs if isinstance(spec, ToolSpec)]
     twice = {name for name in names if names.count(name) > 1}

@@ -10,23 +10,26 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, InstanceOf, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from ..concurrency.fork_lock import ForkLock
 from ..errors import APIError, InvalidParameterError
 from ..messages.chunks import AIMessageChunk, settle
 from ..messages.message import AIMessage, Message
-from ..rate_limits.limiter import RateLimiter
 from ..runs.event_loop import running_loop
-from ..tools.spec import CallOptions
-from ..wire.decoder import Decoder
 from .model import ChatModel
 from .model_settings import OF_CONNECTION, Secret, reveal
 
 if TYPE_CHECKING:
+    from ..rate_limits.limiter import RateLimiter
+    from ..tools.spec import CallOptions
+    from ..wire.decoder import Decoder
     from ..wire.exchange import Exchange
     from ..wire.transport import Transport
+else:
+    RateLimiter = Any  # loaded where one is given: 2 ms that most models need not pay
 
 __all__ = ["WireModel"]
 
@@ -76,7 +79,7 @@ class WireModel(ChatModel):
             calls; needs ``chat-core[aiohttp]``.
     """
 
-    rate_limiter: SkipJsonSchema[InstanceOf[RateLimiter]] | None = Field(default=None, exclude=True)
+    rate_limiter: SkipJsonSchema[RateLimiter] | None = Field(default=None, exclude=True)
     client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
     async_client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
     http_client: SkipJsonSchema[Any] = Field(default=None, exclude=True, repr=False)
@@ -91,6 +94,18 @@ class WireModel(ChatModel):
     """The provider's own settings that a client of the SDK has itself."""
 
     _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
+
+    @field_validator("rate_limiter")
+    @classmethod
+    def _rate_limiter_is_one(cls, given: Any) -> Any:
+        if given is not None:
+            from ..rate_limits.limiter import RateLimiter
+
+            if not isinstance(given, RateLimiter):
+                raise PydanticCustomError(
+                    "is_instance_of", "Input should be an instance of RateLimiter"
+                )
+        return given
 
     @abstractmethod
     def _encode(
@@ -123,6 +138,7 @@ class WireModel(ChatModel):
     def _exchange(
         self, messages: list[Message], options: dict[str, Any], *, stream: bool
     ) -> Exchange:
+        from ..tools.spec import CallOptions
         from ..wire.exchange import Exchange
         from ..wire.request_head import merge_headers
 

@@ -7,7 +7,7 @@ from chat_core import ContextLengthExceededError
 
 from .names import PROVIDER
 
-__all__ = ["FireworksDialect"]
+__all__ = ["FIREWORKS", "FireworksDialect"]
 
 
 class FireworksDialect(Dialect):
@@ -25,3 +25,7 @@ class FireworksDialect(Dialect):
         ("prompt is too long", ContextLengthExceededError),
         ("maximum context length", ContextLengthExceededError),
     )
+
+
+FIREWORKS = FireworksDialect()
+"""It has no state: one serves every call."""

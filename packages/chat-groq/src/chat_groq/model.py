@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from chat_completions.decode import CompletionsDecoder
-from chat_completions.encode import encode_request
 from chat_completions.settings import request_settings
-from chat_completions.strict_schema import strict_options
 from chat_core.provider import WireModel
 from pydantic import Field
 
-from .dialect import GroqDialect, refuse_unknown_fields
-from .errors import error_from_response
 from .names import PROVIDER
 
 if TYPE_CHECKING:
@@ -78,9 +73,16 @@ class ChatGroq(WireModel):
     top_logprobs: int | None = None
     user: str | None = None
 
+    # The codec is loaded by the first request: building a model does not pay for it (2 to 4 ms).
+
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
+        from chat_completions.encode import encode_request
+        from chat_completions.strict_schema import strict_options
+
+        from .dialect import GroqDialect, refuse_unknown_fields
+
         refuse_unknown_fields(messages)
         return encode_request(
             messages,
@@ -94,6 +96,10 @@ class ChatGroq(WireModel):
         )
 
     def _decoder(self) -> Decoder:
+        from chat_completions.decode import CompletionsDecoder
+
+        from .dialect import GroqDialect
+
         return CompletionsDecoder(GroqDialect(self.model))
 
     def _make_transport(self) -> Transport:
@@ -109,4 +115,7 @@ class ChatGroq(WireModel):
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> APIError:
+        from .dialect import GroqDialect
+        from .errors import error_from_response
+
         return error_from_response(status, headers, body, GroqDialect(self.model))

@@ -11,7 +11,6 @@ from chat_core.provider import KEY_FOLLOWS, KeyFunction, clean_key, reveal
 from pydantic import Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from .dialect import AzureDialect
 from .model import OpenAIWire
 from .names import AZURE
 from .parameters import Local
@@ -79,6 +78,8 @@ class ChatAzureOpenAI(OpenAIWire):
         return {**state, "__dict__": fields}
 
     def _dialect(self) -> Dialect:
+        from .dialect import AzureDialect
+
         return AzureDialect()
 
     def _make_transport(self) -> Transport:

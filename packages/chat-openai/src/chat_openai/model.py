@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from chat_completions.decode import CompletionsDecoder
-from chat_completions.encode import encode_request as encode_completions
-from chat_completions.strict_schema import strict_options
 from chat_core import InvalidParameterError
 from chat_core.provider import WireModel, clean_key
 from pydantic import Field
 
-from .dialect import CompatibleDialect, OpenAIDialect
-from .errors import error_from_response
-from .names import AZURE, COMPATIBLE, OPENAI
+from .names import AZURE, COMPATIBLE, HELD_BY_VENDOR, OPENAI
 from .parameters import Completions, Local, Responses, parameters
-from .provenance import as_foreign_to_completions
-from .responses_decode import ResponsesDecoder
-from .responses_request import HELD_BY_VENDOR
-from .responses_request import encode_request as encode_responses
-from .tool_names import check_tool_names
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
@@ -120,13 +110,21 @@ class OpenAIWire(WireModel):
             return False
         return any(self.model_kwargs.get(n, getattr(self, n)) for n in HELD_BY_VENDOR)
 
+    # The codec is loaded by the first request: building a model does not pay for it (2 to 4 ms).
+
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
+        from chat_completions.strict_schema import strict_options
+
         if self.provider in (OPENAI, AZURE):
+            from .tool_names import check_tool_names
+
             check_tool_names(options)
         options = strict_options(options, by_default=self.provider in (OPENAI, AZURE))
         if self.api == "responses":
+            from .responses_request import encode_request as encode_responses
+
             return encode_responses(
                 messages,
                 model=self.model,
@@ -136,6 +134,10 @@ class OpenAIWire(WireModel):
                 dialect=self._dialect(),
                 model_kwargs=self.model_kwargs,
             )
+        from chat_completions.encode import encode_request as encode_completions
+
+        from .provenance import as_foreign_to_completions
+
         return encode_completions(
             as_foreign_to_completions(messages),
             model=self.model,
@@ -149,13 +151,19 @@ class OpenAIWire(WireModel):
 
     def _decoder(self) -> Decoder:
         if self.api == "responses":
+            from .responses_decode import ResponsesDecoder
+
             return ResponsesDecoder(self._dialect())
+        from chat_completions.decode import CompletionsDecoder
+
         audio_format = (self.audio or {}).get("format")
         return CompletionsDecoder(self._dialect(), audio_format=audio_format)
 
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> APIError:
+        from .errors import error_from_response
+
         return error_from_response(status, headers, body, self._dialect())
 
 
@@ -192,6 +200,8 @@ class ChatOpenAI(OpenAIWire):
     project: Local[str | None] = None
 
     def _dialect(self) -> Dialect:
+        from .dialect import OpenAIDialect
+
         return OpenAIDialect()
 
     def _make_transport(self) -> Transport:
@@ -244,6 +254,8 @@ class ChatOpenAICompatible(OpenAIWire):
         return self.base_url
 
     def _dialect(self) -> Dialect:
+        from .dialect import CompatibleDialect
+
         return CompatibleDialect(replays_reasoning=self.replay_reasoning)
 
     def _make_transport(self) -> Transport:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["AZURE", "COMPATIBLE", "OPENAI", "encrypts_reasoning", "is_reasoning_model"]
+__all__ = [
+    "AZURE",
+    "COMPATIBLE",
+    "HELD_BY_VENDOR",
+    "OPENAI",
+    "encrypts_reasoning",
+    "is_reasoning_model",
+]
 
 OPENAI = "openai"
 COMPATIBLE = "openai-compatible"
 AZURE = "azure-openai"
 """The provider ids; answers have them as ``response_metadata["model_provider"]``."""
+
+HELD_BY_VENDOR = ("previous_response_id", "conversation", "prompt")
+"""Parameters of Responses with which the vendor has earlier turns itself."""
 
 _REASONING = re.compile(r"(ft:)?(o\d|gpt-([5-9]|\d\d)|codex-)", re.IGNORECASE)
 

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 from chat_core import InvalidParameterError
 from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
-from .names import encrypts_reasoning
+from .names import HELD_BY_VENDOR, encrypts_reasoning
 from .responses_encode import encode_input
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
     from chat_core import Message
 
-__all__ = ["HELD_BY_VENDOR", "encode_request"]
-
-HELD_BY_VENDOR = ("previous_response_id", "conversation", "prompt")
-"""Parameters with which the vendor has earlier turns itself."""
+__all__ = ["encode_request"]
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
