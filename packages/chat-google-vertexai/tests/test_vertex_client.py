@@ -301,3 +301,25 @@ def test_building_a_model_imports_neither_sdk_nor_httpx_nor_google_auth() -> Non
     )
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert loaded & {"google.genai", "google.auth", "httpx", "requests"} == set()
+
+
+def test_a_client_of_the_sdk_carries_the_call() -> None:
+    from google import genai
+    from google.genai import types
+
+    reply = {
+        "candidates": [
+            {"content": {"role": "model", "parts": [{"text": "hi"}]}, "finishReason": "STOP"}
+        ]
+    }
+    with WireServer([json_answer(reply)]) as server:
+        options = types.HttpOptions(base_url=server.url)
+        with genai.Client(api_key="k", vertexai=True, http_options=options) as client:
+            assert ChatVertexAI(model="gemini-x", client=client).invoke("Q").content == "hi"
+        (request,) = server.requests
+    assert request.path == "/v1beta1/publishers/google/models/gemini-x:generateContent"
+
+
+def test_settings_that_a_client_of_the_sdk_has_are_refused_beside_it() -> None:
+    with pytest.raises(InvalidParameterError, match=r"location= .* client="):
+        ChatVertexAI(model="gemini-x", client=object(), location="eu").invoke("Q")

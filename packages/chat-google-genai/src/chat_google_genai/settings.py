@@ -19,7 +19,7 @@ from .tool_names import given_names
 
 if TYPE_CHECKING:
     from chat_core import Message
-    from chat_core.provider import Decoder
+    from chat_core.provider import Decoder, Transport
 
 __all__ = ["GeminiModel"]
 
@@ -149,6 +149,11 @@ class GeminiModel(WireModel):
     def _decoder_for(self, options: CallOptions) -> Decoder:
         names = given_names(tool.name for tool in options.tools if isinstance(tool, ToolSpec))
         return GeminiDecoder(self.provider, self.model, names)
+
+    def _make_client_transport(self) -> Transport:
+        from .sdk_client import GenAIClientTransport
+
+        return GenAIClientTransport(self.client, self.async_client)
 
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes

@@ -47,6 +47,7 @@ class ChatVertexAI(GeminiModel):
     """
 
     provider: ClassVar[str] = "google-vertexai"
+    client_settings: ClassVar[tuple[str, ...]] = ("project", "location", "credentials")
     dialect = _VERTEX_AI
 
     project: str | None = None
