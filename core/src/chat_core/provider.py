@@ -7,7 +7,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``read_answer_schema``;
 - the decoder: ``Decoder``, its ``Framing`` (``NDJSONFraming``), the chunk constructors
   ``text_delta``, ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``,
-  ``parse_arguments``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
+  ``parse_arguments``, ``ArgumentPieces``; to drive one in a test, ``StreamReader`` and
+  ``decode_reply``;
 - the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
   ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``, ``reveal``,
   ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in, ``ClientTransport``,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .chains.partial_json import MISSING, PartialJSON
     from .errors import class_for_status
     from .json_text import parse_arguments, parse_json
+    from .messages.argument_pieces import ArgumentPieces
     from .messages.blocks import MediaBlock, media_url, required_mime_type
     from .messages.chunks import (
         MessageBuilder,
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from .wire.transport import Request, Response, Transport
 
 __all__ = [
+    "ArgumentPieces",
     "CallOptions",
     "ClientTransport",
     "Decoder",
@@ -119,6 +122,7 @@ __getattr__, __dir__ = lazy_names(
         "chains.partial_json": "MISSING PartialJSON",
         "errors": "class_for_status",
         "json_text": "parse_arguments parse_json",
+        "messages.argument_pieces": "ArgumentPieces",
         "messages.blocks": "MediaBlock media_url required_mime_type",
         "messages.chunks": "MessageBuilder arguments_delta block_delta call_delta settle"
         " text_delta",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from time import process_time
 from typing import Any
 
 import pytest
-from chat_completions.argument_pieces import ArgumentPieces
 from chat_core import AIMessage
+from chat_core.provider import ArgumentPieces
 from completions_wire import answer, body, call, read, reply, stop
 
 
@@ -103,8 +105,47 @@ def test_a_whole_answer_keeps_two_calls_with_one_id() -> None:
     assert calls(reply({"tool_calls": [entry, entry]})) == [("f", {"a": 1})] * 2
 
 
-def test_following_arguments_takes_time_in_proportion_to_their_length() -> None:
+def test_a_call_that_is_sent_again_as_text_in_text_comes_once() -> None:
+    again = json.dumps('{"city": "Bern"}')  # BerriAI/litellm#20480
+    message = answer(
+        call('{"city": ', id="1", index=0, name="look"),
+        call('"Bern"}', id="1", index=0),
+        call(again, id="1", index=0, name="look"),
+        stop("tool_calls"),
+    )
+    assert calls(message) == [("look", {"city": "Bern"})]
+
+
+@pytest.mark.parametrize("start", ["{", '{"city', '{"city": "Be', '{"city": "Bern"'])
+def test_an_object_that_begins_with_all_that_has_come_is_the_whole_so_far(start: str) -> None:
+    message = answer(
+        call(start, id="1", index=0, name="look"),
+        call('{"city": "Bern"}', index=0),  # vllm-project/vllm#51697
+        stop("tool_calls"),
+    )
+    assert calls(message) == [("look", {"city": "Bern"})]
+
+
+def test_an_object_in_an_object_with_the_same_first_key_is_kept() -> None:
+    message = answer(
+        call('{"a": ', id="1", index=0, name="f"),
+        call('{"a": 1}', index=0),
+        call("}", index=0),
+        stop(),
+    )
+    assert calls(message) == [("f", {"a": {"a": 1}})]
+
+
+def test_two_equal_calls_without_ids_are_two() -> None:
+    made = call("{}", index=0, name="roll")  # run-llama/llama_index#22464
+    assert calls(answer(made, made, stop("tool_calls"))) == [("roll", {}), ("roll", {})]
+
+
+@pytest.mark.parametrize("piece", ["{}", "{", '"', '{"a":', "[{},"])
+def test_following_arguments_takes_time_in_proportion_to_their_length(piece: str) -> None:
     pieces = ArgumentPieces()
+    start = process_time()
     for _ in range(50_000):
-        pieces.take("{}")
-    assert len(pieces.pieces) <= 50_000
+        if not pieces.add(piece):
+            pieces.take(piece)
+    assert process_time() - start < 2

@@ -202,3 +202,32 @@ def test_the_code_beside_an_error_belongs_to_it() -> None:
     error = refused(400, {"code": "invalid-argument", "error": "no such thing"})
     assert (error.code, error.message) == ("invalid-argument", "no such thing")
     assert error.details["code"] == "invalid-argument"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "broken"},
+        {"Error": {"Code": "X", "Message": "broken"}},
+        {"err": "broken"},
+        {"exception": "broken"},
+        {"fault": {"faultstring": "broken", "detail": {"errorcode": "x"}}},
+        {"header": {"code": 10013, "message": "broken", "sid": "s"}},
+        {"Response": {"Error": {"Code": "X", "Message": "broken"}, "RequestId": "r"}},
+        {"ResponseMetadata": {"RequestId": "r", "Error": {"Code": "X", "Message": "broken"}}},
+        {"type": "about:blank", "title": "broken", "status": 503},
+        {"status": "error", "reason": "broken"},
+    ],
+)
+def test_an_error_in_another_envelope_is_not_taken_for_the_end(error: dict[str, Any]) -> None:
+    with pytest.raises(APIError, match="broken") as seen:
+        answer(text("Half of"), error)
+    assert seen.value.partial is not None
+    assert seen.value.partial.content == "Half of"
+    with pytest.raises(APIError, match="broken"):
+        reply_body(json.dumps(error).encode())
+
+
+def test_a_header_of_success_is_no_error() -> None:
+    assert answer({**text("Yes"), "header": {"code": 0, "message": "Success"}}, stop()).content
+    assert answer({"header": {"code": 0, "message": "Success"}}, text("Yes"), stop()).content

@@ -3,7 +3,9 @@
 The shapes: ``{"error": {message, type, param, code}}``, the same in a list, ``{"error": "text"}``
 with or without facts beside it (xAI), ``{"errors": [...]}`` and ``{"success": false}``
 (Cloudflare), ``{"base_resp": {status_code, status_msg}}`` (MiniMax), ``{"detail": …}``,
-``{"object": "error", message, …}``, and a message with a code and no envelope.
+``{"object": "error", message, …}``, a message with a code or alone and no envelope, a problem of
+RFC 9457 (``title``), and other envelopes: ``Error``, ``err``, ``fault``, ``header`` (iFlytek),
+``Response`` and ``ResponseMetadata`` (Tencent, Volcengine).
 """
 
 from __future__ import annotations
@@ -18,9 +20,18 @@ __all__ = ["BASE_RESP", "code_words", "find_error", "message_of", "status_of"]
 BASE_RESP = "base_resp"
 """The type given to MiniMax's errors; ``code_words`` puts it before their numbers."""
 
-_MESSAGES = ("message", "msg", "error_msg", "error_message", "errorMessage", "detail", "error")
-_CODES = ("code", "type", "error_code", "errorCode", "status", "status_code", "statusCode")
+_MESSAGES = (
+    *("message", "Message", "msg", "error_msg", "error_message", "errorMessage", "faultstring"),
+    *("detail", "error", "title", "reason"),
+)
+_CODES = ("code", "type", "error_code", "errorCode", "status", "status_code", "statusCode", "Code")
 _STATUSES = ("status_code", "statusCode", "http_status", "status", "code", "error_code")
+
+_ENVELOPES = ("Error", "err", "exception", "fault", "header", "Response", "ResponseMetadata")
+"""Other names for ``error``, and objects that hold one, where an answer has no ``choices``."""
+
+_OF_ANSWERS = frozenset({"choices", "usage", "object", "id", "model"})
+"""Fields of answers: an object with a message, none of them and no code is an error."""
 
 _GOOD = frozenset({"0", "200", "ok", "success"})
 """Codes (lower case) of answers that are no errors."""
@@ -47,7 +58,8 @@ def find_error(wire: dict[str, Any], event: str | None = None) -> Any:
         return next(iter(entries(wire.get("errors"))), wire)
     if wire.get("choices"):
         return None
-    return next(iter(entries(wire.get("errors"))), None) or _bare_error(wire)
+    found = next(iter(entries(wire.get("errors"))), None) or _bare_error(wire)
+    return found or _in_other_envelope(wire)
 
 
 def message_of(error: Any) -> str:
@@ -94,6 +106,18 @@ def _with_neighbours(error: Any, wire: dict[str, Any]) -> Any:
     return {**beside, **error} if isinstance(error, dict) else error
 
 
+def _in_other_envelope(wire: dict[str, Any]) -> Any:
+    for name in _ENVELOPES:
+        inner = wire.get(name)
+        if isinstance(inner, dict):
+            found = find_error(inner) or _in_other_envelope(inner)
+            if found:
+                return found
+        elif isinstance(inner, str) and inner:
+            return inner
+    return None
+
+
 def _bare_error(wire: dict[str, Any]) -> dict[str, Any] | None:
     if wire.get("detail"):
         return wire
@@ -108,4 +132,4 @@ def _bare_error(wire: dict[str, Any]) -> dict[str, Any] | None:
         is_status = name in ("status", "status_code", "statusCode")
         if not is_status or str(value).lower() in _FAILED or status_of({name: value}):
             return wire
-    return None
+    return wire if _OF_ANSWERS.union(_CODES).isdisjoint(wire) else None

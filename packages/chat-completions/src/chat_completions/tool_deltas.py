@@ -10,9 +10,9 @@ Rules:
   name that comes without id and index once the latest call has one.
 - Calls are numbered from 0 in order of appearance. These numbers, and not the server's, are the
   ``index`` of our chunks, so nothing that a server repeats or leaves out can join two calls.
-- An object after the end of a call's arguments is a new call if a name comes with it, unless it
-  repeats them (``argument_pieces.py``): some servers send the whole call again at its end, others
-  give all calls one index or one id.
+- An object after the end of a call's arguments is a new call if a name comes with it, because some
+  servers give all calls one index or one id. The same object again, with the call's id or without
+  a name, repeats the call: some servers send the whole call at its end.
 - Name and id go out once each.
 """
 
@@ -23,9 +23,7 @@ from hashlib import sha256
 from typing import Any
 
 from chat_core import AIMessageChunk, ToolCallChunk
-from chat_core.provider import arguments_delta, call_delta
-
-from .argument_pieces import ArgumentPieces
+from chat_core.provider import ArgumentPieces, arguments_delta, call_delta
 
 __all__ = ["ToolDeltas"]
 
@@ -73,12 +71,9 @@ class ToolDeltas:
             return None
         arguments = function.get("arguments")
         call = self._by_index.get(wire.get("index"))  # type: ignore[arg-type]
-        if call is None or arguments.__class__ is not str or arguments[:1] == "{":
-            return None
-        if call.arguments.is_held:
+        if call is None or arguments.__class__ is not str or not call.arguments.add(arguments):
             return None
         self._latest = call
-        call.arguments.pieces.append(arguments)
         return arguments_delta(arguments, call.number)
 
     def read(self, wire: dict[str, Any], *, whole: bool = False) -> ToolCallChunk:
@@ -151,6 +146,8 @@ class ToolDeltas:
             return at_index
         call = self._by_id[call_id]
         if not name or not call.name or index is None or at_index is not None:
+            return call
+        if name == call.name and call.arguments.is_repeated_by(arguments):
             return call
         is_other = name != call.name or call.arguments.is_followed_by(arguments)
         return None if is_other else call
