@@ -70,8 +70,9 @@ def test_a_head_equals_the_sdks(
         given = dict(settings)
         if "base_url" in given:
             given["base_url"] = given["base_url"].replace(HOST, server.url)
+        hello: list[Any] = [{"role": "user", "content": "Q"}]
         with anthropic.Anthropic(max_retries=0, **given) as sdk:
-            sdk.messages.create(model="m", max_tokens=1, messages=[], stream=stream)
+            sdk.messages.create(model="m", max_tokens=1, messages=hello, stream=stream)
         with ChatAnthropic(model="m", max_retries=0, **given) as model:
             list(model.stream("Q")) if stream else model.invoke("Q")
         theirs, ours = server.requests

@@ -8,6 +8,9 @@ Rules of the stream:
 - ``message_start`` may hold content and a stop reason already, and ``content_block_start`` may hold
   text, thinking or input; input given there counts only if no delta of it follows.
 - Usage is cumulative and comes twice; the later value of a field replaces the earlier.
+- A block has the number of its event, or the next free one: some servers number all blocks 0. A
+  block that starts where another is open ends that one.
+- A delta of text or thinking brings its text whatever block is open at its number.
 - ``ping``, unknown events and unknown deltas bring nothing.
 
 https://platform.claude.com/docs/en/build-with-claude/streaming
@@ -15,6 +18,7 @@ https://platform.claude.com/docs/en/build-with-claude/streaming
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +34,14 @@ from chat_core import (
     ToolCallChunk,
     UsageMetadata,
 )
-from chat_core.provider import Decoder, arguments_delta, block_delta, parse_arguments, text_delta
+from chat_core.provider import (
+    ArgumentPieces,
+    Decoder,
+    arguments_delta,
+    block_delta,
+    parse_arguments,
+    text_delta,
+)
 
 from .decode_blocks import SERVER_CALLS, decode_block, decode_citation
 from .errors import error_in_answer
@@ -54,6 +65,7 @@ _FINISH = {
     "content_filter": "content_filter",
     "error": "error",
 }
+_INPUT_COUNTS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _USAGE_FACTS = (
     "service_tier",
     "speed",
@@ -71,6 +83,7 @@ _ANSWER_FACTS = (
     "input_transformations",
     "timings",  # of llama.cpp's server
 )
+_TEXT_DELTAS = frozenset({"text_delta", "thinking_delta"})
 _STREAMED = frozenset({"text", "thinking", "redacted_thinking"})
 """Blocks of which each delta is a chunk of its own."""
 
@@ -87,6 +100,9 @@ class MessagesDecoder(Decoder):
         self._usage: dict[str, Any] = {}
         self._finish: dict[str, Any] = {}
         self._held: dict[int | None, _Held] = {}
+        self._numbers: dict[int | None, int] = {}
+        self._moved: dict[int | None, int] = {}
+        """The numbers of the blocks that started at an index, and those that differ from it."""
 
     def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
         """One event of a stream. Raises ``APIError`` for an ``error`` event."""
@@ -96,8 +112,7 @@ class MessagesDecoder(Decoder):
         if kind == "content_block_start":
             return self._start_block(wire.get("content_block") or {}, wire.get("index"))
         if kind == "content_block_stop":
-            held = self._held.pop(wire.get("index"), None)
-            return None if held is None else _chunk(held.rest())
+            return self._end_block(wire.get("index"))
         if kind == "message_start":
             return self._start(wire.get("message") or {})
         if kind == "message_delta":
@@ -140,9 +155,8 @@ class MessagesDecoder(Decoder):
         return chunk
 
     def _start(self, message: dict[str, Any]) -> AIMessageChunk:
-        found = [
-            decode_block(b, n, self._names) for n, b in enumerate(message.get("content") or ()) if b
-        ]
+        content = _blocks_of(message.get("content"))
+        found = [decode_block(b, n, self._names) for n, b in enumerate(content) if b]
         metadata = {"model_provider": PROVIDER}
         if message.get("model"):
             metadata["model_name"] = message["model"]
@@ -156,20 +170,47 @@ class MessagesDecoder(Decoder):
 
     def _start_block(self, block: dict[str, Any], index: int | None) -> AIMessageChunk | None:
         kind = block.get("type")
+        open_block = self._held.get(self._number(index))
+        if open_block is not None and open_block.is_same(block):
+            return None
+        ended = self._end_block(index)
+        if kind is None:
+            return ended  # nothing is known of the block; its deltas may tell
+        number = self._take_number(index)
         if kind == "tool_use":
-            self._held[index] = held = _HeldCall(block, index, self._names)
-            return _chunk(held.head())
-        if kind in _STREAMED:
-            return _chunk(decode_block(block, index))
-        self._held[index] = _Held(block, index)
-        return _chunk(decode_block(block, index))
+            self._held[number] = held = _HeldCall(block, number, self._names)
+            started = held.head()
+        else:
+            started = decode_block(block, number)
+            if kind not in _STREAMED:
+                self._held[number] = _Held(block, number)
+        if ended is None or started is None:
+            return ended or _chunk(started)
+        return AIMessageChunk((*ended.blocks, started))
+
+    def _end_block(self, index: int | None) -> AIMessageChunk | None:
+        held = self._held.pop(self._number(index), None)
+        return None if held is None else _chunk(held.rest())
+
+    def _number(self, index: int | None) -> int | None:
+        return self._moved.get(index, index)
+
+    def _take_number(self, index: int | None) -> int:
+        taken = self._numbers.values()
+        number = max(taken, default=-1) + 1 if index is None or index in taken else index
+        if number != index:
+            self._moved[index] = number
+        self._numbers[len(self._numbers)] = number
+        return number
 
     def _delta(self, wire: dict[str, Any]) -> AIMessageChunk | None:
         delta = wire.get("delta") or {}
         index = wire.get("index")
+        if self._moved:
+            index = self._moved.get(index, index)
         kind = delta.get("type")
         held = self._held.get(index) if self._held else None
-        if held is not None:
+        if held is not None and held.takes(kind):
             return held.add(delta)
         if kind == "text_delta":  # the way of nearly every token
             text = delta.get("text")
@@ -199,21 +240,24 @@ class MessagesDecoder(Decoder):
         self, wire: dict[str, Any] | None, metadata: dict[str, Any]
     ) -> UsageMetadata | None:
         """The usage after ``wire``; fields that are no token counts go into ``metadata``."""
-        if not wire:
+        if not wire or not isinstance(wire, dict):
             return None
         metadata.update(_facts(wire, _USAGE_FACTS))
         usage = self._usage
-        usage.update({key: value for key, value in wire.items() if value is not None})
-        fresh = usage.get("input_tokens")
-        read = usage.get("cache_read_input_tokens")
-        written = usage.get("cache_creation_input_tokens")
-        details = usage.get("output_tokens_details") or {}
+        news = {key: value for key, value in wire.items() if value is not None}
+        if not any(_count(news.get(key)) for key in _INPUT_COUNTS):
+            # No prompt has 0 tokens: the last event of some servers counts the output alone.
+            news = {k: v for k, v in news.items() if k not in _INPUT_COUNTS or k not in usage}
+        usage.update(news)
+        fresh, read, written = [_count(usage.get(key)) for key in _INPUT_COUNTS]
+        details = usage.get("output_tokens_details")
+        thinking = details.get("thinking_tokens") if isinstance(details, dict) else None
         return UsageMetadata(
             # The API counts cached tokens apart; ours are all tokens of the prompt.
             input_tokens=None if fresh is None else fresh + (read or 0) + (written or 0),
-            output_tokens=usage.get("output_tokens"),
+            output_tokens=_count(usage.get("output_tokens")),
             input_token_details=InputTokenDetails(cache_read=read, cache_creation=written),
-            output_token_details=OutputTokenDetails(reasoning=details.get("thinking_tokens")),
+            output_token_details=OutputTokenDetails(reasoning=_count(thinking)),
         )
 
 
@@ -226,10 +270,18 @@ class _Held:
         self.input: list[str] = []
         self.changed = False
 
+    def is_same(self, block: dict[str, Any]) -> bool:
+        """Whether ``block`` is the start of this block once more."""
+        return not self.changed and not self.input and self.wire == block
+
+    def takes(self, kind: str | None) -> bool:
+        """Whether a delta of this kind belongs to the block, and not to a text beside it."""
+        return kind not in _TEXT_DELTAS or self.wire.get("type") not in SERVER_CALLS
+
     def add(self, delta: dict[str, Any]) -> AIMessageChunk | None:
         """Take a delta in. One of an unknown kind names the fields it continues."""
         if delta.get("type") == "input_json_delta":
-            self.input.append(delta.get("partial_json") or "")
+            self.input.append(_as_text(delta.get("partial_json")))
             return None
         news = {key: value for key, value in delta.items() if key != "type" and value is not None}
         if news and self.wire.get("type") not in SERVER_CALLS:
@@ -261,20 +313,31 @@ class _HeldCall(_Held):
     def __init__(self, wire: dict[str, Any], index: int | None, names: Mapping[str, str]) -> None:
         super().__init__(wire, index)
         self._names = names
+        self._pieces = ArgumentPieces()
 
     def head(self) -> Block | None:
         """The call's name and id."""
         return decode_block({**self.wire, "input": None}, self.index, self._names)
 
+    def takes(self, kind: str | None) -> bool:
+        return kind not in _TEXT_DELTAS
+
     def add(self, delta: dict[str, Any]) -> AIMessageChunk | None:
         text = delta.get("partial_json") if delta.get("type") == "input_json_delta" else None
+        if text.__class__ is not str:
+            text = _as_text(text)
+        if not (text and self._pieces.add(text)):
+            text = self._pieces.take(text)
         if not text:
             return None
         self.changed = True
         return arguments_delta(text, self.index)
 
     def rest(self) -> Block | None:
-        return None if self.changed or not self.wire.get("input") else self._given()
+        held = self._pieces.rest()
+        if self.changed or not self.wire.get("input"):
+            return ToolCallChunk(args=held, index=self.index) if held else None
+        return self._given()
 
     def _given(self) -> Block | None:
         return decode_block({"type": "tool_use", "input": self.wire["input"]}, self.index)
@@ -294,6 +357,28 @@ def _decode_delta(kind: str | None, delta: dict[str, Any], index: int | None) ->
     if kind == "input_json_delta" and delta.get("partial_json"):
         return ToolCallChunk(args=delta["partial_json"], index=index)
     return None
+
+
+def _blocks_of(content: Any) -> list[Any]:
+    """The blocks of a whole answer; text and one block alone are a list of one."""
+    each = content if isinstance(content, list) else [content] if content else []
+    return [{"type": "text", "text": b} if isinstance(b, str) else b for b in each]
+
+
+def _as_text(arguments: Any) -> str:
+    """A piece of arguments as JSON text; some servers send the object itself."""
+    if isinstance(arguments, str):
+        return arguments
+    return "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
+
+
+def _count(value: Any) -> int | None:
+    """A count of tokens; some servers write it as text or as a float."""
+    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and value >= 0 else None
 
 
 def _chunk(block: Block | None) -> AIMessageChunk | None:

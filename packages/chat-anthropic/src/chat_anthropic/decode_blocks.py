@@ -87,7 +87,8 @@ def _thinking(wire: dict[str, Any], index: int | None) -> ReasoningBlock | None:
 
 def _tool_use(wire: dict[str, Any], index: int | None, names: Mapping[str, str]) -> ToolCallChunk:
     given = wire.get("input")
-    args = json.dumps(given) if given else None
+    # Some servers write the object as JSON text.
+    args = given if isinstance(given, str) else json.dumps(given) if given else None
     extras = {
         key: value
         for key in _TOOL_USE_EXTRAS

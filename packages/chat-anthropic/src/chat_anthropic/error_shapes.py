@@ -33,7 +33,7 @@ def find_error(wire: Wire, event: str | None = None) -> dict[str, Any] | None:
     if "error" in (wire.get("type"), wire.get("object"), event):
         return dict(wire)
     base = wire.get(_BASE_RESP)
-    if isinstance(base, dict) and base.get("status_code"):
+    if isinstance(base, dict) and base.get("status_code") not in (None, "", 0, "0"):
         return {**base, "type": f"{_BASE_RESP}:{base['status_code']}"}
     if wire.get("success") is False:
         return _first(wire.get("errors")) or dict(wire)

@@ -55,6 +55,12 @@ def _turns(body: Body) -> list[dict[str, Any]]:
     return turns
 
 
+def _continues_thread(body: Body) -> bool:
+    """Whether the vendor holds earlier turns, so that the messages are the new ones alone."""
+    thread = body.get("thread")
+    return isinstance(thread, Mapping) and thread.get("type") == "continue"
+
+
 def _placed(body: Body) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Every block of every turn, with its place and its type."""
     for position, turn in enumerate(_turns(body)):
@@ -72,7 +78,7 @@ def there_is_a_limit_of_tokens(body: Body) -> Places:
 def the_first_turn_is_the_users(body: Body) -> Places:
     """There is a turn, and the first is the user's ("first message must use the 'user' role")."""
     turns = _turns(body)
-    if not turns or turns[0].get("role") != "user":
+    if (not turns or turns[0].get("role") != "user") and not _continues_thread(body):
         yield "messages[0]", turns[0].get("role") if turns else None
 
 
@@ -160,8 +166,10 @@ def calls_are_answered_at_once(body: Body) -> Places:
 
 def results_have_a_call(body: Body) -> Places:
     """A result answers a call of the turn before ("unexpected `tool_use_id` found in `tool_result`
-    blocks").
+    blocks"). Where the vendor holds earlier turns, the call may be in them.
     """
+    if _continues_thread(body):
+        return
     before: list[Mapping[str, Any]] = []
     for position, turn in enumerate(_turns(body)):
         called = {str(block.get("id")) for block in before if block.get("type") == "tool_use"}
