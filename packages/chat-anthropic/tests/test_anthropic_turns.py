@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from chat_anthropic.encode import encode_request
+from chat_anthropic.encode_turns import encode_turns
 from chat_core import (
     AIMessage,
     HumanMessage,
@@ -188,3 +189,9 @@ def test_the_messages_given_are_not_changed() -> None:
     before = repr(messages)
     assert request(*messages) == request(*messages)
     assert repr(messages) == before
+
+
+def test_a_wish_for_media_on_a_text_is_refused_by_name() -> None:
+    part = TextBlock("Q", extras={"detail": "low"})
+    with pytest.raises(InvalidRequestError, match="detail"):
+        encode_turns([HumanMessage([part])], model="claude-opus-4-8")

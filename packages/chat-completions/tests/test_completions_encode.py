@@ -465,3 +465,43 @@ def test_a_body_is_json_and_shares_nothing_that_the_caller_could_see_change() ->
     body = request(message, options={"tools": (TOOL,)})
     json.dumps(body)
     assert message.blocks[0].extras == {"detail": "low"}
+
+
+# --- what vendors refuse
+
+
+@pytest.mark.parametrize("name", ["drive.search", "a b", "n" * 65, "größe"])
+def test_a_tools_name_that_vendors_refuse_is_refused_by_name(name: str) -> None:
+    tool = ToolSpec(name, "", {"type": "object"})
+    with pytest.raises(InvalidParameterError, match="names of tools") as seen:
+        request(options={"tools": (tool,)}, dialect=Named("groq"))
+    assert repr(name)[:50] in str(seen.value)
+
+
+@pytest.mark.parametrize("schema", [{}, {"properties": {"a": {"type": "string"}}}])
+def test_a_tools_schema_without_a_type_is_that_of_an_object(schema: dict[str, Any]) -> None:
+    body = request(options={"tools": (ToolSpec("f", "", schema),)})
+    assert body["tools"][0]["function"]["parameters"] == {"type": "object", **schema}
+
+
+def test_odd_characters_in_the_name_of_an_answers_schema_are_replaced() -> None:
+    schema = ResponseSchema("Page[int] of " + "x" * 80, {"type": "object"})
+    name = request(options={"response_schema": schema})["response_format"]["json_schema"]["name"]
+    assert name == ("Page_int__of_" + "x" * 80)[:64]
+
+
+@pytest.mark.parametrize(
+    ("file", "url"),
+    [
+        (FileBlock("https://h/a", mime_type="image/png"), "https://h/a"),
+        (FileBlock("https://h/a.JPG?size=1"), "https://h/a.JPG?size=1"),
+        (FileBlock(base64="aGk=", mime_type="image/png"), "data:image/png;base64,aGk="),
+        (FileBlock(base64="aGk=", name="a.webp"), "data:image/webp;base64,aGk="),
+    ],
+)
+@pytest.mark.parametrize("dialect", [OPENAI, GATEWAY, Named("mistralai")])
+def test_a_file_that_is_an_image_goes_out_as_one(
+    file: FileBlock, url: str, dialect: Dialect
+) -> None:
+    (turn,) = turns(HumanMessage([file]), dialect=dialect)
+    assert turn["content"] == [{"type": "image_url", "image_url": {"url": url}}]

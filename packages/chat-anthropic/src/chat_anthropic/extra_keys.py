@@ -19,6 +19,7 @@ from chat_core import (
     TextBlock,
     ToolCall,
 )
+from chat_core.provider import MediaBlock
 
 from .call_ids import is_native
 from .families import is_claude
@@ -26,7 +27,7 @@ from .families import is_claude
 __all__ = ["OTHERS_WISHES", "cache_mark", "refuse_unknown_keys"]
 
 OTHERS_WISHES = frozenset({"detail"})
-"""Extras that ask for something that other vendors have, and mean nothing here."""
+"""Extras of media that ask for something that other vendors have, and mean nothing here."""
 
 _MARK = "cache_control"
 _KNOWN: dict[type, frozenset[str]] = {
@@ -61,7 +62,8 @@ def _unknown_extras(block: Block) -> set[str]:
     known = _KNOWN.get(type(block))
     if known is None or not block.extras:
         return set()
-    return {key for key in block.extras if block.extras[key] is not None} - known - OTHERS_WISHES
+    ignored = OTHERS_WISHES if isinstance(block, MediaBlock) else frozenset()
+    return {key for key in block.extras if block.extras[key] is not None} - known - ignored
 
 
 def _unknown(key: str, place: str) -> InvalidParameterError:

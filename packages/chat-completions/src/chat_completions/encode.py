@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from .dialect import Dialect
 
 __all__ = ["encode_request"]
+
+_LONGEST_NAME = 64
+_PLAIN_NAME = re.compile(rf"[a-zA-Z0-9_-]{{1,{_LONGEST_NAME}}}")
+_ODD_CHARACTERS = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 def encode_request(
@@ -81,17 +86,24 @@ def _add_tools(body: dict[str, Any], options: CallOptions, dialect: Dialect) -> 
                 f"tool_choice={choice!r} was given without tools; use bind_tools([...])."
             )
         return
-    body["tools"] = [_tool(tool) for tool in options.tools]
+    body["tools"] = [_tool(tool, dialect) for tool in options.tools]
     if choice is not None:
         body["tool_choice"] = _tool_choice(choice, options, dialect)
     if options.parallel_tool_calls is not None:
         body["parallel_tool_calls"] = options.parallel_tool_calls
 
 
-def _tool(tool: ToolSpec | dict[str, Any]) -> dict[str, Any]:
+def _tool(tool: ToolSpec | dict[str, Any], dialect: Dialect) -> dict[str, Any]:
     if not isinstance(tool, ToolSpec):
         return tool
-    function: dict[str, Any] = {"name": tool.name, "parameters": tool.parameters}
+    if dialect.plain_names and _PLAIN_NAME.fullmatch(tool.name) is None:
+        raise InvalidParameterError(
+            f"{dialect.provider} takes names of tools of 1 to 64 letters, digits, '_' and '-';"
+            f" {tool.name!r:.100} is none. Give the tool another name."
+        )
+    # Servers refuse a schema without a type at its root.
+    parameters = {"type": "object", **tool.parameters}
+    function: dict[str, Any] = {"name": tool.name, "parameters": parameters}
     if tool.description:
         function["description"] = tool.description
     if tool.strict is not None:
@@ -114,7 +126,9 @@ def _tool_choice(choice: str | dict[str, Any], options: CallOptions, dialect: Di
 
 
 def _json_schema(schema: ResponseSchema) -> dict[str, Any]:
-    body: dict[str, Any] = {"name": schema.name, "schema": schema.schema}
+    # The name is not read back, so odd characters in it are replaced.
+    name = _ODD_CHARACTERS.sub("_", schema.name)[:_LONGEST_NAME] or "answer"
+    body: dict[str, Any] = {"name": name, "schema": schema.schema}
     if schema.description:
         body["description"] = schema.description
     if schema.strict is not None:

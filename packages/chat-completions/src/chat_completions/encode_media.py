@@ -14,7 +14,7 @@ from chat_core import (
     TextBlock,
     VideoBlock,
 )
-from chat_core.provider import MediaBlock, media_url, required_mime_type
+from chat_core.provider import MediaBlock, media_url, mime_type_of_name, required_mime_type
 
 if TYPE_CHECKING:
     from .dialect import Dialect
@@ -40,19 +40,38 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
             f"A message to {dialect.provider} holds text and media;"
             f" {type(block).__name__} is part of an answer."
         )
-    _refuse_unknown(block, dialect)
-    part = dialect.media_part(block)
+    media = _as_image(block)
+    _refuse_unknown(media, dialect)
+    part = dialect.media_part(media)
     if part is not None:
-        return {**part, **block.extras}
-    if isinstance(block, ImageBlock):
-        return encode_image(block)
-    if isinstance(block, AudioBlock):
-        subtype = required_mime_type(block).partition("/")[2].partition(";")[0]
-        audio = {"data": block.base64, "format": _AUDIO_FORMATS.get(subtype, subtype)}
-        return {"type": "input_audio", "input_audio": audio, **block.extras}
-    if isinstance(block, VideoBlock):
-        return {"type": "video_url", "video_url": {"url": media_url(block)}, **block.extras}
-    return {"type": "file", "file": _file(block), **block.extras}
+        return {**part, **media.extras}
+    if isinstance(media, ImageBlock):
+        return encode_image(media)
+    if isinstance(media, AudioBlock):
+        subtype = required_mime_type(media).partition("/")[2].partition(";")[0]
+        audio = {"data": media.base64, "format": _AUDIO_FORMATS.get(subtype, subtype)}
+        return {"type": "input_audio", "input_audio": audio, **media.extras}
+    if isinstance(media, VideoBlock):
+        return {"type": "video_url", "video_url": {"url": media_url(media)}, **media.extras}
+    return {"type": "file", "file": _file(media), **media.extras}
+
+
+def _as_image(block: MediaBlock) -> MediaBlock:
+    """A file that is an image, by its type or by the ending of its name or URL, as an image."""
+    if not isinstance(block, FileBlock) or block.file_id is not None:
+        return block
+    mime_type = block.mime_type or next(filter(None, map(mime_type_of_name, _names(block))), "")
+    if not mime_type.startswith("image/"):
+        return block
+    if block.base64 is not None:
+        return ImageBlock(base64=block.base64, mime_type=mime_type, extras=block.extras)
+    return ImageBlock(block.url, extras=block.extras)
+
+
+def _names(block: FileBlock) -> list[str]:
+    """The name of a file, and the last step of its URL's path."""
+    path = (block.url or "").partition("?")[0].partition("#")[0]
+    return [block.name or "", "" if path.startswith("data:") else path.rpartition("/")[2]]
 
 
 def _verbatim(block: NonStandardBlock, dialect: Dialect) -> dict[str, Any]:
