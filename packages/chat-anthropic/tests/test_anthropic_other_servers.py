@@ -188,3 +188,9 @@ def test_an_answer_with_one_number_goes_back_as_it_came() -> None:
     history = [HumanMessage("Q"), answer, HumanMessage("Q")]
     (_, turn, _) = encode_turns(history, model="m")[1]
     assert [block.get("signature") for block in turn["content"]] == ["S1", "S2", None]
+
+
+def test_what_other_servers_tell_beside_the_answer_is_kept() -> None:
+    facts = {"citations": ["http://source"], "search_results": [{"url": "u"}], "timings": {"n": 1}}
+    metadata = reply("Yes", **facts).response_metadata
+    assert {name: metadata[name] for name in facts} == facts

@@ -194,6 +194,32 @@ def test_errors_of_other_servers_have_their_class_and_message(
         decode(body)
 
 
+@pytest.mark.parametrize(
+    ("code", "word", "message", "kind"),
+    [
+        (429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted.", QuotaExceededError),
+        (
+            400,
+            "INVALID_ARGUMENT",
+            "The input token count is 9 but model only supports up to 8.",
+            ContextLengthExceededError,
+        ),
+    ],
+)
+def test_causes_that_have_no_code_are_found_by_their_words(
+    code: int, word: str, message: str, kind: type[APIError]
+) -> None:
+    with pytest.raises(kind):
+        whole({"error": {"code": code, "status": word, "message": message}})
+
+
+@pytest.mark.parametrize("decode", DECODERS)
+def test_what_other_servers_tell_beside_the_answer_is_kept(decode: Any) -> None:
+    facts = {"citations": ["http://source"], "search_results": [{"url": "u"}], "timings": {"n": 1}}
+    metadata = decode({**text("Yes", "STOP"), **facts}).response_metadata
+    assert {name: metadata[name] for name in facts} == facts
+
+
 def test_a_base_resp_of_success_is_no_error() -> None:
     base = {"status_code": 0, "status_msg": "success"}
     assert whole({**text("Yes", "STOP"), "base_resp": base}).content == "Yes"

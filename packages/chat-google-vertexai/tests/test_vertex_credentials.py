@@ -363,3 +363,31 @@ def test_a_bound_model_elsewhere_has_a_connection_of_its_own(server: WireServer)
             moved.invoke("Q")
     places = [r.path.split("/")[3:6:2] for r in server.requests if r.path != "/token"]
     assert places == [["proj-from-key", "eu"], ["other", "us-east5"]]
+
+
+class BrokenCredentials:
+    """Credentials of a user's own that cannot be refreshed."""
+
+    valid = False
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def refresh(self, request: Any) -> None:
+        raise self._error
+
+    def apply(self, headers: dict[str, str]) -> None:
+        headers["authorization"] = "Bearer t"
+
+
+@pytest.mark.parametrize("error", [KeyError("SECRET"), ValueError("SECRET"), RuntimeError("x")])
+def test_an_error_of_a_users_own_credentials_is_an_authentication_error(
+    server: WireServer, error: Exception
+) -> None:
+    with (
+        chat(server, project="p1", credentials=BrokenCredentials(error)) as model,
+        pytest.raises(AuthenticationError, match=type(error).__name__) as seen,
+    ):
+        model.invoke("Q")
+    assert "SECRET" not in str(seen.value)
+    assert seen.value.__cause__ is error

@@ -81,7 +81,10 @@ _ANSWER_FACTS = (
     "context_management",
     "diagnostics",
     "input_transformations",
-    "timings",  # of llama.cpp's server
+    # of other servers
+    "citations",
+    "search_results",
+    "timings",
 )
 _TEXT_DELTAS = frozenset({"text_delta", "thinking_delta"})
 _STREAMED = frozenset({"text", "thinking", "redacted_thinking"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat_completions.dialect import Dialect
-from chat_core import ContextLengthExceededError
+from chat_core import ContextLengthExceededError, QuotaExceededError
 
 from .names import PROVIDER
 
@@ -13,8 +13,8 @@ __all__ = ["FIREWORKS", "FireworksDialect"]
 class FireworksDialect(Dialect):
     """Fireworks' dialect.
 
-    Reasoning comes as ``reasoning_content`` and goes back in it. A prompt that is too long is a bad
-    request without a code; its message tells the cause.
+    Reasoning comes as ``reasoning_content`` and goes back in it. A prompt that is too long, and
+    credit that is spent (amd/gaia#3766), have no code of their own; the message tells the cause.
     """
 
     provider = PROVIDER
@@ -24,6 +24,8 @@ class FireworksDialect(Dialect):
     error_prose = (
         ("prompt is too long", ContextLengthExceededError),
         ("maximum context length", ContextLengthExceededError),
+        ("monthly spending limit", QuotaExceededError),
+        ("failure to pay past invoices", QuotaExceededError),
     )
 
 

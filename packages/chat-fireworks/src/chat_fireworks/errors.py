@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from chat_completions.errors import error_from_response as read_response
-from chat_core import APIError, PermissionDeniedError
+from chat_core import APIError, PermissionDeniedError, QuotaExceededError
 
 if TYPE_CHECKING:
     from .dialect import FireworksDialect
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["error_from_response"]
 
 _SUSPENDED = 412
-"""Account suspended, spending limit reached, or a deployment that cannot serve (Fireworks' guide to
-inference error codes: "Precondition Failed")."""
+"""An account that is suspended, or a deployment that cannot serve (Fireworks' guide to inference
+error codes: "Precondition Failed")."""
 
 
 def error_from_response(
@@ -23,4 +23,6 @@ def error_from_response(
 ) -> APIError:
     """The error of an HTTP response with ``status`` 300 or more, whatever its body."""
     error = read_response(status, headers, body, dialect)
-    return error.recast(PermissionDeniedError) if status == _SUSPENDED else error
+    if status == _SUSPENDED and not isinstance(error, QuotaExceededError):
+        return error.recast(PermissionDeniedError)
+    return error

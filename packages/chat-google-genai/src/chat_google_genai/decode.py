@@ -56,9 +56,13 @@ _CANDIDATE_FACTS = {
     "urlContextMetadata": "url_context_metadata",
 }
 _ANSWER_FACTS = {
+    "citations": "citations",
     "createTime": "create_time",
     "modelStatus": "model_status",
     "promptFeedback": "prompt_feedback",
+    # of other servers
+    "search_results": "search_results",
+    "timings": "timings",
 }
 _RAW_SOUND = ("audio/l16", "audio/pcm")
 """Types of sound without a header: pieces that follow each other are joined to one sound."""

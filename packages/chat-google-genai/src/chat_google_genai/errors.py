@@ -85,7 +85,11 @@ _CONTEXT_LENGTH_PROSE = (
     "exceeds the maximum number of tokens",
     "exceeds the maximum number of input tokens",
     "input context is too long",
+    "model only supports up to",  # google-gemini/gemini-cli#19727
 )
+
+# Nor for credit that is spent: it comes as RESOURCE_EXHAUSTED (JeffOtano/roni#125).
+_SPENT_CREDIT_PROSE = "credits are depleted"
 
 
 def error_from_response(
@@ -214,7 +218,8 @@ def _class_of(status: int, message: str, details: list[Mapping[str, Any]]) -> ty
     if any(info.get("reason") in _BAD_KEY_REASONS for info in _of_type(details, "ErrorInfo")):
         return AuthenticationError
     found = class_for_status(status)
-    if status == 429 and any(_is_daily(failure) for failure in _of_type(details, "QuotaFailure")):
+    is_daily = any(_is_daily(failure) for failure in _of_type(details, "QuotaFailure"))
+    if status == 429 and (is_daily or _SPENT_CREDIT_PROSE in message):
         return QuotaExceededError
     if found is InvalidRequestError and any(text in message for text in _CONTEXT_LENGTH_PROSE):
         return ContextLengthExceededError

@@ -24,6 +24,7 @@ from chat_core import (
     APIConnectionError,
     APIError,
     AuthenticationError,
+    ChatError,
     InvalidParameterError,
     MissingAPIKeyError,
 )
@@ -164,6 +165,12 @@ class GoogleCredentials:
                 ) from error
             except GoogleAuthError as error:
                 raise _refused(error) from error
+            except (ChatError, OSError):
+                raise  # of a connection, which the caller explains
+            except Exception as error:
+                raise AuthenticationError(
+                    f"The credentials cannot be refreshed: they raised {type(error).__name__}."
+                ) from error
 
 
 def _refused(error: Any) -> APIError:
