@@ -578,3 +578,46 @@ def test_a_config_in_annotated_is_the_config() -> None:
 
     assert list(user.spec.parameters["properties"]) == ["x"]
     assert user.invoke({"x": 1}, {"metadata": {"user": "u"}}) == {"user": "u"}
+
+
+FIELDS = {"type": "object", "properties": {"a": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": FIELDS["properties"]},
+        {"type": ["object", "null"], "properties": FIELDS["properties"]},
+        {"$ref": "#/$defs/A", "$defs": {"A": FIELDS}},
+        {"allOf": [FIELDS]},
+        {"anyOf": [FIELDS, {"type": "null"}]},
+    ],
+)
+def test_the_parameters_of_a_tool_given_as_a_dict_are_an_object_at_the_root(
+    schema: dict[str, Any],
+) -> None:
+    shapes = (
+        {"name": "f", "parameters": schema},
+        {"type": "function", "function": {"name": "f", "parameters": schema}},
+        {"name": "f", "input_schema": schema},
+    )
+    for shape in shapes:
+        spec = to_tool_spec(shape)
+        assert isinstance(spec, ToolSpec)
+        assert spec.parameters["type"] == "object"
+        assert spec.parameters["properties"] == FIELDS["properties"]
+
+
+@pytest.mark.parametrize(
+    "schema", [True, [1], "x", {"type": "array"}, {"anyOf": [{"type": "null"}]}]
+)
+def test_parameters_that_are_no_object_are_refused_by_the_tools_name(schema: Any) -> None:
+    with pytest.raises(InvalidParameterError, match="'f': The arguments of a tool are an object"):
+        to_tool_spec({"name": "f", "parameters": schema})
+
+
+@pytest.mark.parametrize("schema", [None, {}, FIELDS, {**FIELDS, "anyOf": [{"required": ["a"]}]}])
+def test_parameters_that_are_an_object_stay_as_they_are(schema: Any) -> None:
+    spec = to_tool_spec({"name": "f", "parameters": schema})
+    assert isinstance(spec, ToolSpec)
+    assert spec.parameters == (schema or {"type": "object", "properties": {}})

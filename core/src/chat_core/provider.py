@@ -4,7 +4,7 @@ Users' names (messages, blocks, errors, ``Provider``, ``hookimpl``) are imported
 what only a provider needs is imported from here. Nothing else of core is an API:
 
 - the model: ``WireModel``, ``CallOptions``, ``ToolSpec``, ``ResponseSchema``, ``to_tool_spec``,
-  ``read_answer_schema``;
+  ``object_schema``, ``read_answer_schema``;
 - the decoder: ``Decoder``, its ``Framing`` (``NDJSONFraming``), the chunk constructors
   ``text_delta``, ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``,
   ``parse_arguments``, ``ArgumentPieces``; to drive one in a test, ``StreamReader`` and
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
     from .runs.run import Run
+    from .tools.object_schema import object_schema
     from .tools.schema import to_tool_spec
     from .tools.spec import CallOptions, ResponseSchema, ToolSpec
     from .wire.client_transport import ClientTransport, ReadResponse, StreamingClientTransport
@@ -97,6 +98,7 @@ __all__ = [
     "json_content",
     "media_url",
     "mime_type_of_name",
+    "object_schema",
     "parse_arguments",
     "parse_header_lines",
     "parse_json",
@@ -136,6 +138,7 @@ __getattr__, __dir__ = lazy_names(
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",
         "runs.run": "Run",
+        "tools.object_schema": "object_schema",
         "tools.schema": "to_tool_spec",
         "tools.spec": "CallOptions ResponseSchema ToolSpec",
         "wire.client_transport": "ClientTransport ReadResponse StreamingClientTransport",

@@ -12,11 +12,10 @@ from chat_anthropic import ChatAnthropic
 from chat_anthropic.encode import encode_request
 from chat_anthropic.families import refuses_forced_tools
 from chat_anthropic.tool_names import wire_name
-from chat_anthropic.tool_schema import object_schema
 from chat_conformance.http_answers import json_answer, sse
 from chat_conformance.wire_server import WireServer
 from chat_core import HumanMessage, InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec
+from chat_core.provider import CallOptions, ToolSpec, object_schema
 from pydantic import BaseModel, SecretStr
 
 TEXT = {"type": "string"}

@@ -242,6 +242,19 @@ def test_a_tool_name_that_openai_refuses_is_refused_first(model: ChatOpenAI, nam
     assert body(compatible().bind_tools([tool]))["tools"][0]["function"]["name"] == name
 
 
+@pytest.mark.parametrize("word", ["anyOf", "oneOf", "allOf"])
+def test_the_root_of_parameters_has_no_alternatives_at_openai_alone(word: str) -> None:
+    by_name = {"type": "object", "properties": {"name": {"type": "string"}}, word: [{}]}
+    tool = {"name": "find", "parameters": by_name}
+    for model in (ChatOpenAI(model="gpt-4o"), responses()):
+        (sent,) = body(model.bind_tools([tool]))["tools"]
+        parameters = sent.get("function", sent)["parameters"]
+        assert word not in parameters
+        assert parameters["properties"] == by_name["properties"]
+    (sent,) = body(compatible().bind_tools([tool]))["tools"]
+    assert sent["function"]["parameters"] == by_name
+
+
 def test_a_function_in_the_shape_of_chat_completions_is_flattened() -> None:
     tool = {"type": "function", "function": {"name": "f", "x-new": 1}, "defer_loading": True}
     assert body(responses().bind_tools([tool]))["tools"] == [

@@ -31,6 +31,7 @@ from pydantic import BaseModel
 from ..errors import InvalidParameterError
 from .docstrings import split_docstring
 from .names import schema_name
+from .object_schema import with_object_root
 from .signature import name_of, read_signature, unbound
 from .spec import ToolSpec
 from .typed_dicts import validatable
@@ -209,13 +210,12 @@ def _spec(wire: dict[str, Any], parameters: str) -> ToolSpec:
     name = wire.get("name")
     if not isinstance(name, str) or not name:
         raise InvalidParameterError(f"A tool needs a name; got {name!r} in {wire!r:.120}")
-    schema = wire.get(parameters)
-    return ToolSpec(
-        name,
-        wire.get("description") or "",
-        {"type": "object", "properties": {}} if schema is None else schema,
-        wire.get("strict"),
-    )
+    schema = wire.get(parameters) or {"type": "object", "properties": {}}
+    try:
+        schema = with_object_root(schema)
+    except InvalidParameterError as error:
+        raise InvalidParameterError(f"The tool {name!r}: {error}") from error
+    return ToolSpec(name, wire.get("description") or "", schema, wire.get("strict"))
 
 
 def _from_json_schema(schema: dict[str, Any]) -> ToolSpec:
@@ -227,4 +227,5 @@ def _from_json_schema(schema: dict[str, Any]) -> ToolSpec:
         )
     rest = {key: value for key, value in schema.items() if key not in ("title", "description")}
     description = schema.get("description") or ""
-    return ToolSpec(schema_name(name), description, _with_root({"type": "object", **rest}))
+    parameters = with_object_root(_with_root({"type": "object", **rest}))
+    return ToolSpec(schema_name(name), description, parameters)

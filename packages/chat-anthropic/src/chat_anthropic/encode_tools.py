@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec
+from chat_core.provider import CallOptions, ToolSpec, object_schema
 
 from .families import refuses_forced_tools
 from .schema import to_native_schema
 from .tool_names import given_names, wire_name
-from .tool_schema import object_schema
 
 __all__ = ["encode_tools", "names_of_tools"]
 

@@ -118,9 +118,10 @@ class OpenAIWire(WireModel):
         from chat_completions.strict_schema import strict_options
 
         if self.provider in (OPENAI, AZURE):
-            from .tool_names import check_tool_names
+            from .tool_names import check_tool_names, with_plain_roots
 
             check_tool_names(options)
+            options = with_plain_roots(options)
         options = strict_options(options, by_default=self.provider in (OPENAI, AZURE))
         if self.api == "responses":
             from .responses_request import encode_request as encode_responses

@@ -1,10 +1,10 @@
-"""Schemas of tools in the form that Anthropic takes: an object at the root, without alternatives.
+"""Schemas of a tool's arguments in the form that vendors take: an object at the root.
 
-The API answers 400 to an ``input_schema`` without ``type: object`` and to ``anyOf``, ``oneOf`` and
-``allOf`` at its root; ``$ref`` there hides the type. What has the same meaning in another form is
-rewritten: a reference is replaced by what it refers to, and the alternatives' properties become
-properties of one object, required where every alternative requires them. What is lost by that goes
-into the description, where the model reads it. https://platform.claude.com/docs/en/api/messages
+Vendors refuse arguments whose root has no ``type: object``, some also ``anyOf``, ``oneOf`` and
+``allOf`` there; ``$ref`` hides the type. What has the same meaning in another form is rewritten: a
+reference is replaced by what it refers to, and the alternatives' properties become properties of
+one object, required where every alternative requires them. What is lost by that goes into the
+description, where the model reads it.
 """
 
 from __future__ import annotations
@@ -13,21 +13,31 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from chat_core import InvalidParameterError
+from ..errors import InvalidParameterError
 
-__all__ = ["object_schema"]
+__all__ = ["object_schema", "with_object_root"]
 
 _ALTERNATIVES = ("anyOf", "oneOf")
 _ROOT_ONLY = ("$defs", "definitions")
 _MAX_DEPTH = 20
 
 
-def object_schema(schema: dict[str, Any]) -> dict[str, Any]:
+def with_object_root(schema: Any) -> dict[str, Any]:
+    """``schema`` as it is if its root is an object, else as ``object_schema`` writes it.
+
+    Raises ``InvalidParameterError`` if no object fits it.
+    """
+    if isinstance(schema, dict) and schema.get("type") == "object" and "$ref" not in schema:
+        return schema
+    return object_schema(schema)
+
+
+def object_schema(schema: Any) -> dict[str, Any]:
     """``schema`` with ``type: object`` at the root; it is not changed.
 
     Raises ``InvalidParameterError`` if no object fits it.
     """
-    root = _flat(schema, schema, 0)
+    root = _flat(schema, schema, 0) if isinstance(schema, dict) else None
     if root is None:
         raise InvalidParameterError(
             "The arguments of a tool are an object; this schema describes something else:"
