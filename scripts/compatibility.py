@@ -53,7 +53,7 @@ def oldest_pins(requirements: list[str]) -> list[str]:
     own = {distribution.name for distribution in distributions()}
     oldest: dict[str, str] = {}
     for requirement in requirements:
-        match = re.match(r"([\w.-]+)(?:\[[\w,-]+\])?\s*>=\s*([\w.]+)", requirement)
+        match = re.match(r"([\w.-]+)(?:\[[\w,-]+\])?[^;]*?>=\s*([\d.]+)", requirement)
         if match and match[1] not in own:
             name, version = match[1], match[2]
             oldest[name] = max(oldest.get(name, version), version, key=_parts)
@@ -74,15 +74,45 @@ def requirements() -> Iterator[str]:
             yield from extra
 
 
-def write_oldest(path: Path) -> list[str]:
-    """Write the constraints of the oldest versions, the tools as pinned; returns the former."""
-    pins = oldest_pins(list(requirements()))
-    names = {pin.partition("==")[0] for pin in pins}
-    tools = {re.match(r"[\w.-]+", tool)[0] for tool in bootstrap.requirements("dev")} - names  # type: ignore[index]
-    pinned = [line for line in CONSTRAINTS.read_text().splitlines() if line.split("==")[0] in tools]
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join([*pins, *pinned]) + "\n")
+def make_oldest(venv: Path) -> list[str]:
+    """Make the environment of the oldest versions; returns their pins.
+
+    Where one of them needs a newer version of another, that one is raised.
+    """
+    needed = list(requirements())
+    pins = oldest_pins(needed)
+    shutil.rmtree(venv, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps"]
+    while True:
+        subprocess.run([*pip, *pins], check=True)
+        names = [pin.partition("==")[0] for pin in pins]
+        run = [str(venv / "bin" / "python"), "-c", _REQUIRED, *names]
+        found = subprocess.run(run, check=True, capture_output=True, text=True).stdout.splitlines()
+        raised = oldest_pins(needed + [line for line in found if _name(line) in names])
+        if raised == pins:
+            break
+        pins = raised
+    tools = {_name(tool) for tool in bootstrap.requirements("dev")}
+    pinned = [line for line in CONSTRAINTS.read_text().splitlines() if _name(line) in tools]
+    file = BASE / "oldest.txt"
+    file.write_text("\n".join([*pins, *(pin for pin in pinned if _name(pin) not in names)]) + "\n")
+    bootstrap.create(venv, ["--constraint", str(file)])
     return pins
+
+
+_REQUIRED = """
+import sys
+from importlib.metadata import requires
+for name in sys.argv[1:]:
+    print(*(each for each in requires(name) or () if "extra ==" not in each), sep="\\n")
+"""
+"""Prints what installed distributions require, without their extras."""
+
+
+def _name(requirement: str) -> str:
+    match = re.match(r"[\w.-]+", requirement)
+    return match[0] if match else ""
 
 
 def test(python: Path, arguments: list[str]) -> bool:
@@ -113,13 +143,11 @@ def on_pythons(arguments: list[str]) -> bool:
 def with_versions(which: str, arguments: list[str]) -> bool:
     """Whether the tests pass with the oldest or the newest versions."""
     venv = BASE / which
-    constraints: list[str] = []
+    BASE.mkdir(exist_ok=True)
     if which == "oldest":
-        file = BASE / "oldest.txt"
-        print("oldest versions:", *write_oldest(file))
-        constraints = ["--constraint", str(file)]
-    sys.stdout.flush()
-    bootstrap.create(venv, constraints)
+        print("oldest versions:", *make_oldest(venv), flush=True)
+    else:
+        bootstrap.create(venv, [])
     passed = test(venv / "bin" / "python", arguments)
     print(f"{which} versions: {'passed' if passed else 'FAILED'}")
     return passed

@@ -20,7 +20,8 @@ def test_the_oldest_version_is_the_lower_bound_of_a_requirement() -> None:
 
 
 def test_of_several_bounds_the_highest_counts() -> None:
-    assert compatibility.oldest_pins(["httpx>=0.9", "httpx>=0.27"]) == ["httpx==0.27"]
+    found = compatibility.oldest_pins(["httpx>=0.9", "httpx<1,>=0.27", "httpx>=0.3; 1 >= 2"])
+    assert found == ["httpx==0.27"]
 
 
 def test_the_extras_of_the_distributions_count_too() -> None:
