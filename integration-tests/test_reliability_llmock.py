@@ -96,6 +96,7 @@ def server() -> Iterator[LlmockServer]:
 CALLERS: dict[str, tuple[type[ChatModelConformance], str | None, type[Mode]]] = {
     f"{subject.__name__}-{mode.name}": (subject, subject.llmock_path, mode)
     for subject, mode in product(DECLARED, (SyncMode, AsyncMode))
+    if subject.llmock_path is not None
 } | {
     # Vendors that llmock knows and that our users reach as compatible with OpenAI.
     f"OpenAICompatible-{name}": (OpenAICompatible, f"/{name}/v1", AsyncMode)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from chat_conformance.expectations import compare, compare_error
+from chat_conformance.expectations import compare, compare_error, output_tokens_of
 from chat_conformance.recordings import FOLDER_VARIABLE, Recording, load, recordings_dir
 from chat_core import (
     AIMessage,
@@ -80,7 +80,7 @@ def ideal(expected: dict[str, Any]) -> AIMessage:
         },
         usage_metadata=UsageMetadata(
             input_tokens=usage["input_tokens"],
-            output_tokens=usage["output_tokens"],
+            output_tokens=output_tokens_of(usage),
             total_tokens=usage["total_tokens"],
             input_token_details=InputTokenDetails(cache_read=usage["cached_input_tokens"]),
             output_token_details=OutputTokenDetails(reasoning=usage["reasoning_tokens"]),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .recordings import Recording
 
-__all__ = ["ERROR_KINDS", "compare", "compare_error"]
+__all__ = ["ERROR_KINDS", "compare", "compare_error", "output_tokens_of"]
 
 ERROR_KINDS: dict[str, type[APIError]] = {
     "authentication": AuthenticationError,
@@ -127,14 +127,14 @@ def _usage_facts(usage: UsageMetadata | None, expected: Mapping[str, Any]) -> It
     got: Mapping[str, Any] = usage or {}
     for name in ("input_tokens", "total_tokens"):
         yield f"usage.{name}", got.get(name), expected[name]
-    yield "usage.output_tokens", got.get("output_tokens"), _output_tokens(expected)
+    yield "usage.output_tokens", got.get("output_tokens"), output_tokens_of(expected)
     cache_read = (got.get("input_token_details") or {}).get("cache_read")
     yield "usage.input_token_details.cache_read", cache_read, expected["cached_input_tokens"]
     reasoning = (got.get("output_token_details") or {}).get("reasoning")
     yield "usage.output_token_details.reasoning", reasoning, expected["reasoning_tokens"]
 
 
-def _output_tokens(expected: Mapping[str, Any]) -> int | None:
+def output_tokens_of(expected: Mapping[str, Any]) -> int | None:
     """The output with its reasoning; some vendors report it without, as the total shows."""
     written: int | None = expected["output_tokens"]
     reasoning: int = expected["reasoning_tokens"] or 0
