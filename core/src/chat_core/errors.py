@@ -162,7 +162,7 @@ class APIError(ChatError):
         self.partial = partial
         self.details = details or {}
 
-    def recast(self, kind: type[ErrorT], **changes: Any) -> ErrorT:
+    def recast(self, kind: type[ErrorT], **changes: object) -> ErrorT:
         """An error of class ``kind`` with the same facts.
 
         ``changes`` are arguments of the constructor that replace single facts. ``is_retryable`` is

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import errors
 from .chains.prompts import PromptValue
 from .errors import ChatError, InvalidParameterError
-from .json_text import parse_json_with_surrogates
+from .json_text import JSONObject, parse_json_with_surrogates
 from .messages.chunks import AnyMessage
 from .messages.message import BaseMessage
 from .runs.events import StreamEvent
@@ -92,7 +92,7 @@ def events_from_sse(pieces: Iterable[bytes]) -> Iterator[StreamEvent]:
         yield from reader.feed(piece)
 
 
-def _encode(value: Any) -> Any:
+def _encode(value: object) -> Any:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, BaseMessage):
@@ -110,13 +110,13 @@ def _encode(value: Any) -> Any:
     return _encode_other(value)
 
 
-def _key(key: Any) -> str:
+def _key(key: object) -> str:
     if isinstance(key, str):
         return key
     raise InvalidParameterError(f"The key {key!r} of a dict in an event's data is not a string.")
 
 
-def _encode_other(value: Any) -> Any:
+def _encode_other(value: object) -> Any:
     from pydantic_core import to_jsonable_python
 
     try:
@@ -127,7 +127,7 @@ def _encode_other(value: Any) -> Any:
         ) from error
 
 
-def _encode_error(error: BaseException) -> dict[str, Any]:
+def _encode_error(error: BaseException) -> JSONObject:
     facts = {key: value for key, value in error.__dict__.items() if key != "message"}
     if not isinstance(error, ChatError):
         facts = {}
@@ -140,7 +140,7 @@ def _encode_error(error: BaseException) -> dict[str, Any]:
     }
 
 
-def _decode(value: Any) -> Any:
+def _decode(value: object) -> Any:
     if isinstance(value, list):
         return [_decode(item) for item in value]
     if not isinstance(value, dict):
@@ -158,7 +158,7 @@ def _decode(value: Any) -> Any:
     return _message_adapter().validate_python(fields)
 
 
-def _decode_error(value: dict[str, Any]) -> ChatError:
+def _decode_error(value: JSONObject) -> ChatError:
     if not isinstance(value["message"], str):
         raise TypeError("the message of an error is text")
     cls = getattr(errors, value["class"], None)

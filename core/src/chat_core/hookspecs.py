@@ -23,7 +23,7 @@ __all__ = ["ENTRY_POINT_GROUP", "ObserverSpec", "Provider", "ProviderSpec", "hoo
 
 ENTRY_POINT_GROUP = "chat_core.providers"
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 _spec = pluggy.HookspecMarker("chat_core")
 _impl = pluggy.HookimplMarker("chat_core")
 
@@ -110,15 +110,15 @@ class ObserverSpec:
     """What an observer plugin may implement; every hook is optional."""
 
     @hookspec
-    def chat_run_start(self, run: Run, input: Any) -> None:
+    def chat_run_start(self, run: Run, input: object) -> None:
         """A run begins."""
 
     @hookspec
-    def chat_run_chunk(self, run: Run, chunk: Any) -> None:
+    def chat_run_chunk(self, run: Run, chunk: object) -> None:
         """A run yields a chunk."""
 
     @hookspec
-    def chat_run_end(self, run: Run, output: Any) -> None:
+    def chat_run_end(self, run: Run, output: object) -> None:
         """A run ends well."""
 
     @hookspec

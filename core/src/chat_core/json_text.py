@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic_core import from_json
 
 __all__ = [
+    "JSON",
+    "JSONObject",
     "join_surrogates",
     "parse_arguments",
     "parse_json",
@@ -15,8 +17,14 @@ __all__ = [
     "write_json",
 ]
 
+JSON: TypeAlias = Any
+"""A value in JSON's shape from a vendor or a user; its reader checks what it uses of it."""
 
-def parse_json(data: bytes | str) -> Any:
+JSONObject: TypeAlias = dict[str, JSON]
+"""A JSON object of a vendor or a user."""
+
+
+def parse_json(data: bytes | str) -> JSON:
     """The value in ``data``. Raises ``ValueError`` and nothing else, however hostile the bytes.
 
     pydantic-core parses two to three times as fast as the standard library but refuses lone
@@ -33,7 +41,7 @@ def parse_json(data: bytes | str) -> Any:
         raise ValueError("JSON nested too deeply") from None
 
 
-def parse_json_with_surrogates(data: bytes | str) -> Any:
+def parse_json_with_surrogates(data: bytes | str) -> JSON:
     """The value in ``data``, lone surrogates kept: the other half may be in the next object.
 
     Raises ``ValueError``.
@@ -46,7 +54,7 @@ def parse_json_with_surrogates(data: bytes | str) -> Any:
         raise ValueError("JSON nested too deeply") from None
 
 
-def join_surrogates(value: Any) -> Any:
+def join_surrogates(value: object) -> JSON:
     """``value`` with its text fit for UTF-8, in lists, tuples and dicts too.
 
     Two halves of a surrogate pair that follow each other become their character, and a half that
@@ -65,7 +73,7 @@ def join_surrogates(value: Any) -> Any:
     return value
 
 
-def parse_arguments(text: str) -> dict[str, Any]:
+def parse_arguments(text: str) -> JSONObject:
     """Tool-call arguments as an object; empty text and ``null`` mean no arguments.
 
     Raises ``ValueError`` saying what is wrong with anything that is not a JSON object.
@@ -82,7 +90,7 @@ def parse_arguments(text: str) -> dict[str, Any]:
     return value
 
 
-def write_json(value: Any) -> str:
+def write_json(value: object) -> str:
     """``value`` as JSON without spaces.
 
     Raises ``ValueError`` for what JSON cannot say: NaN, bytes, dates, sets, too great a depth.
@@ -95,7 +103,7 @@ def write_json(value: Any) -> str:
         raise ValueError(str(error)) from error
 
 
-def _is_finite(value: Any) -> bool:
+def _is_finite(value: object) -> bool:
     """Whether all numbers in ``value``, at any depth, are finite."""
     waiting = [value]
     while waiting:

@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, field_validator
 from . import retry
 from .concurrency.fork_lock import ForkLock
 from .errors import InvalidParameterError
+from .json_text import JSONObject
 from .messages.blocks import TextBlock
 from .messages.chunks import AIMessageChunk
 from .messages.message import AIMessage, Message
@@ -79,7 +80,7 @@ class FakeChatModel(ChatModel):
             f"A response is a str, an AIMessage or an exception; got {type(response).__name__}."
         )
 
-    def _finished(self) -> dict[str, Any]:
+    def _finished(self) -> JSONObject:
         return {
             "model_name": self.model,
             "model_provider": self.provider,
@@ -87,20 +88,20 @@ class FakeChatModel(ChatModel):
             "raw_finish_reason": "stop",
         }
 
-    def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
+    def _generate(self, messages: list[Message], **options: object) -> AIMessage:
         return self._next(messages)
 
-    async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
+    async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
         return self._next(messages)
 
     def _stream(
-        self, messages: list[Message], **options: Any
+        self, messages: list[Message], **options: object
     ) -> Generator[list[AIMessageChunk], None, None]:
         for chunk in _words(self._next(messages)):
             yield [chunk]
 
     async def _astream(
-        self, messages: list[Message], **options: Any
+        self, messages: list[Message], **options: object
     ) -> AsyncGenerator[list[AIMessageChunk], None]:
         for chunk in _words(self._next(messages)):
             yield [chunk]

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel
 
 from ..errors import InvalidParameterError, OutputParserError
-from ..json_text import parse_json, write_json
+from ..json_text import JSONObject, parse_json, write_json
 from ..messages.chunks import AIMessageChunk
 from ..messages.message import BaseMessage
 from ..runnables.base import Runnable
@@ -43,12 +43,12 @@ class OutputParser(Runnable[Any, Out]):
     def parse(self, text: str) -> Out:
         """``text`` as what it means. Raises ``OutputParserError``."""
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
         return self.parse(text_of(value))
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         parts = [text_of(chunk) async for chunk in chunks]
         yield self.parse("".join(parts))
 
@@ -64,8 +64,8 @@ class StrOutputParser(OutputParser[str]):
         return text
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         async for chunk in chunks:
             text = chunk.content if chunk.__class__ is AIMessageChunk else text_of(chunk)
             if text:
@@ -102,7 +102,7 @@ class JsonOutputParser(OutputParser[Any]):
     whole. ``schema`` is used by ``get_format_instructions`` alone.
     """
 
-    def __init__(self, schema: type[BaseModel] | dict[str, Any] | None = None) -> None:
+    def __init__(self, schema: type[BaseModel] | JSONObject | None = None) -> None:
         self.schema = schema
 
     def parse(self, text: str) -> Any:
@@ -130,8 +130,8 @@ class JsonOutputParser(OutputParser[Any]):
         )
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         reader, latest = JsonInText(), MISSING
         async for chunk in chunks:
             reader.feed(text_of(chunk))
@@ -168,7 +168,7 @@ class PydanticOutputParser(OutputParser[Model], Generic[Model]):
                 f"The JSON does not fit {self.pydantic_object.__name__}: {error}", text=text
             ) from error
 
-    def _read(self, value: Any) -> Model:
+    def _read(self, value: object) -> Model:
         """The object; strict classes take what JSON can say, such as a date as text."""
         try:
             written = write_json(value)
@@ -181,7 +181,7 @@ class PydanticOutputParser(OutputParser[Model], Generic[Model]):
         return self._json.get_format_instructions()
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """The visible text of a message, a chunk or a ``str``.
 
     Raises ``InvalidParameterError`` for anything else.
@@ -197,5 +197,5 @@ def text_of(value: Any) -> str:
     )
 
 
-def _schema_of(schema: type[BaseModel] | dict[str, Any]) -> dict[str, Any]:
+def _schema_of(schema: type[BaseModel] | JSONObject) -> JSONObject:
     return schema if isinstance(schema, dict) else schema.model_json_schema()

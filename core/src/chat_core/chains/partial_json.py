@@ -14,6 +14,8 @@ import json
 import re
 from typing import Any
 
+from ..json_text import JSONObject
+
 __all__ = ["MISSING", "PartialJSON"]
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING"})()
@@ -24,7 +26,7 @@ _PLAIN = re.compile(r'[^"\\]*')
 _LITERAL = re.compile(r"[-+.\w]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+_WORDS: JSONObject = {"true": True, "false": False, "null": None}
 _LETTERS = ("t", "f", "n")
 
 # What the reader expects next.
@@ -257,7 +259,7 @@ class PartialJSON:
         self._in_key = in_key
         self._state = _STRING
 
-    def _put(self, value: Any) -> None:
+    def _put(self, value: object) -> None:
         """A value is whole: it belongs into the innermost open container."""
         if not self._frames:
             self._root = value

@@ -9,12 +9,13 @@ precision over 1,000.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any, ClassVar, TypeAlias
 
 from ..errors import InvalidParameterError
+from ..json_text import JSON
 from ..messages.convert import ROLES, to_message, to_messages
 from ..messages.message import BaseMessage, Message
 from ..runnables.base import Runnable
@@ -74,7 +75,7 @@ class Template:
                 _check_format(name, spec)
             self.names.append(name)
 
-    def format(self, values: Mapping[str, Any]) -> str:
+    def format(self, values: Mapping[str, object]) -> str:
         """The text with ``values`` put in."""
         pieces: list[str] = []
         formatter = Formatter()
@@ -116,7 +117,7 @@ class MessagesPlaceholder:
     optional: bool = False
     n_messages: int | None = None
 
-    def messages(self, values: Mapping[str, Any]) -> list[Message]:
+    def messages(self, values: Mapping[str, object]) -> list[Message]:
         """The variable's messages."""
         given = to_messages(values.get(self.variable_name) or [])
         return given[-self.n_messages :] if self.n_messages else given
@@ -127,7 +128,7 @@ class _MessageTemplate:
 
     __slots__ = ("_content", "_fields", "_role", "names")
 
-    def __init__(self, role: str, content: Any, fields: Mapping[str, Any]) -> None:
+    def __init__(self, role: str, content: object, fields: Mapping[str, object]) -> None:
         if role not in ROLES:
             raise InvalidParameterError(
                 f"Unknown role {role!r} in a prompt; a role is one of {', '.join(ROLES)}, or"
@@ -138,7 +139,7 @@ class _MessageTemplate:
         self.names: list[str] = []
         self._content = self._compile(content)
 
-    def _compile(self, content: Any) -> Any:
+    def _compile(self, content: object) -> object:
         if isinstance(content, str):
             template = Template(content)
             self.names += template.names
@@ -149,12 +150,12 @@ class _MessageTemplate:
             return [self._compile(part) for part in content]
         return content
 
-    def messages(self, values: Mapping[str, Any]) -> list[Message]:
+    def messages(self, values: Mapping[str, object]) -> list[Message]:
         content = _fill(self._content, values)
         return [to_message({"role": self._role, "content": content, **self._fields})]
 
 
-def _fill(content: Any, values: Mapping[str, Any]) -> Any:
+def _fill(content: object, values: Mapping[str, object]) -> object:
     if isinstance(content, Template):
         return content.format(values)
     if isinstance(content, dict):
@@ -165,7 +166,7 @@ def _fill(content: Any, values: Mapping[str, Any]) -> Any:
 
 
 MessageLike: TypeAlias = (
-    "str | tuple[str, Any] | Mapping[str, Any] | BaseMessage | MessagesPlaceholder"
+    "str | tuple[str, JSON] | Mapping[str, JSON] | BaseMessage | MessagesPlaceholder"
 )
 """A message of a prompt; a ``BaseMessage`` is taken as it is, everything else is a template."""
 
@@ -206,7 +207,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         self,
         messages: Sequence[MessageLike] | MessageLike,
         *,
-        partial_variables: Mapping[str, Any] | None = None,
+        partial_variables: Mapping[str, object] | None = None,
     ) -> None:
         self.messages = _as_list(messages)
         self._parts = [_compile(message) for message in self.messages]
@@ -235,13 +236,13 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
     def __repr__(self) -> str:
         return f"ChatPromptTemplate({self.messages!r})"
 
-    def partial(self, **values: Any) -> ChatPromptTemplate:
+    def partial(self, **values: object) -> ChatPromptTemplate:
         """The same with some variables given already, as values or functions of no arguments."""
         return ChatPromptTemplate(
             self.messages, partial_variables={**self.partial_variables, **values}
         )
 
-    def format_messages(self, **values: Any) -> list[Message]:
+    def format_messages(self, **values: object) -> list[Message]:
         """The messages with ``values`` put in.
 
         Raises ``InvalidParameterError`` for missing or unknown variables.
@@ -249,10 +250,10 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         self._refuse_unknown(values)
         return self._format(values)
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
         return PromptValue(self._format(self._variables(value)))
 
-    def _variables(self, value: Any) -> Mapping[str, Any]:
+    def _variables(self, value: object) -> Mapping[str, object]:
         if isinstance(value, Mapping):
             return value
         if len(self.input_variables) == 1:
@@ -262,7 +263,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
             f" {type(value).__name__}: {value!r:.100}"
         )
 
-    def _format(self, given: Mapping[str, Any]) -> list[Message]:
+    def _format(self, given: Mapping[str, object]) -> list[Message]:
         missing = [name for name in self.input_variables if name not in given]
         if missing:
             raise InvalidParameterError(
@@ -286,7 +287,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
                 f" {_named(self._known) or 'none'}."
             )
 
-    def _refuse_misspelt(self, given: Mapping[str, Any]) -> None:
+    def _refuse_misspelt(self, given: Mapping[str, object]) -> None:
         """A step before may give more than the prompt takes, but nothing that looks like a variable
         which may be absent, and is: its value would be lost without a word.
         """
@@ -313,7 +314,7 @@ class _Finished:
         self._message = to_message(message)
         self.names: list[str] = []
 
-    def messages(self, values: Mapping[str, Any]) -> list[Message]:
+    def messages(self, values: Mapping[str, object]) -> list[Message]:
         return [self._message]
 
 
@@ -339,7 +340,7 @@ def _compile(message: MessageLike) -> _MessageTemplate | MessagesPlaceholder | _
     )
 
 
-def _placeholder(content: Any) -> MessagesPlaceholder:
+def _placeholder(content: object) -> MessagesPlaceholder:
     names = Template(content).names if isinstance(content, str) else []
     if len(names) != 1 or content != f"{{{names[0]}}}":
         raise InvalidParameterError(
@@ -348,7 +349,7 @@ def _placeholder(content: Any) -> MessagesPlaceholder:
     return MessagesPlaceholder(names[0], optional=True)
 
 
-def _resolve(value: Any | Callable[[], Any]) -> Any:
+def _resolve(value: object) -> object:
     return value() if callable(value) else value
 
 

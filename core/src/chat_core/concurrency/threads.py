@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from queue import SimpleQueue
 from time import monotonic
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .cancellation import (
     Cancelled,
@@ -24,20 +24,21 @@ from .cancellation import (
 
 __all__ = ["Handover", "Job", "Worker", "join_all", "wait_until"]
 
+T = TypeVar("T")
+
 _JOIN_SECONDS = 1.0
 """Seconds that closing a stream waits for a cancelled worker thread to end."""
 
 
-class Job:
+class Job(Generic[T]):
     """One call that a worker makes: ``result`` returns or raises once ``done`` is true."""
 
     __slots__ = ("_error", "_value", "call", "done", "when_done")
 
-    def __init__(self, call: Callable[[], Any], when_done: Callable[[], object]) -> None:
+    def __init__(self, call: Callable[[], T], when_done: Callable[[], object]) -> None:
         self.call = call
         self.when_done = when_done
         self.done = False
-        self._value: Any = None
         self._error: BaseException | None = None
 
     def run(self) -> None:
@@ -49,7 +50,7 @@ class Job:
         self.done = True
         self.when_done()
 
-    def result(self) -> Any:
+    def result(self) -> T:
         """What the call returned; raises what it raised."""
         if self._error is not None:
             raise self._error
@@ -61,11 +62,11 @@ class Worker:
 
     def __init__(self) -> None:
         self.scope = CancelScope(current_cancel_scope())
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
         self._context = copy_context()
         self._thread: threading.Thread | None = None
 
-    def submit(self, call: Callable[[], Any], when_done: Callable[[], object]) -> Job:
+    def submit(self, call: Callable[[], T], when_done: Callable[[], object]) -> Job[T]:
         """Queue ``call``; ``when_done`` is called in the worker's thread afterwards."""
         if self._thread is None:
             self._thread = threading.Thread(
@@ -117,7 +118,7 @@ class Handover:
         """Whether ``put`` would wait."""
         return len(self.items) >= self._limit
 
-    def put(self, item: Any, *, wait: bool = True) -> None:
+    def put(self, item: object, *, wait: bool = True) -> None:
         """Append ``item``; with ``wait`` block while the queue is full.
 
         Raises ``Cancelled`` if it is closed.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_args, get_origin, is_typeddict
 
 from ..errors import InvalidParameterError, OutputParserError
+from ..json_text import JSONObject
 from ..tools.names import schema_name
 from ..tools.schema import json_schema, to_tool_spec
 from ..tools.signature import read_signature
@@ -39,13 +40,13 @@ class AnswerSchema:
     is_wrapped: bool
     grows: bool
 
-    def unwrap(self, value: Any) -> Any:
+    def unwrap(self, value: object) -> Any:
         """The value in an answer; the answer itself where it stands bare."""
         if self.is_wrapped and isinstance(value, dict) and value.keys() == {_KEY}:
             return value[_KEY]
         return value
 
-    def read(self, value: Any, text: str) -> Any:
+    def read(self, value: object, text: str) -> Any:
         """``value`` as an object of the type.
 
         Raises ``OutputParserError`` with ``text`` for one that does not fit, whatever its
@@ -87,7 +88,7 @@ def read_answer_schema(schema: Any) -> AnswerSchema:
     return _of(spec, annotation, grows=_grows(schema))
 
 
-def _of(spec: ToolSpec | dict[str, Any], annotation: Any, *, grows: bool) -> AnswerSchema:
+def _of(spec: ToolSpec | JSONObject, annotation: object, *, grows: bool) -> AnswerSchema:
     assert isinstance(spec, ToolSpec)
     is_object = spec.parameters.get("type") == "object"
     spec = spec if is_object else _wrapped(spec)
@@ -97,13 +98,13 @@ def _of(spec: ToolSpec | dict[str, Any], annotation: Any, *, grows: bool) -> Ans
 def _wrapped(spec: ToolSpec) -> ToolSpec:
     inner = dict(spec.parameters)
     definitions = inner.pop("$defs", None)
-    outer: dict[str, Any] = {"type": "object", "properties": {_KEY: inner}, "required": [_KEY]}
+    outer: JSONObject = {"type": "object", "properties": {_KEY: inner}, "required": [_KEY]}
     if definitions:
         outer["$defs"] = definitions
     return ToolSpec(spec.name, spec.description, outer, spec.strict)
 
 
-def _from_dict(schema: dict[str, Any]) -> AnswerSchema:
+def _from_dict(schema: JSONObject) -> AnswerSchema:
     title = schema.get("title")
     if isinstance(title, str) and schema.get("type") != "object" and schema.keys() & _TITLED:
         rest = {k: v for k, v in schema.items() if k not in ("title", "description")}
@@ -115,25 +116,25 @@ def _from_dict(schema: dict[str, Any]) -> AnswerSchema:
     return _of(read, None, grows=True)
 
 
-def _is_function(schema: Any) -> bool:
+def _is_function(schema: object) -> bool:
     return hasattr(schema, "spec") or inspect.isroutine(schema)
 
 
-def _refuse_values(schema: Any) -> None:
+def _refuse_values(schema: object) -> None:
     """Raise ``InvalidParameterError`` for what is a value and no type."""
     is_type = isinstance(schema, type) or get_origin(schema) is not None or schema is Any
     if not is_type and not isinstance(schema, Callable):  # type: ignore[arg-type]
         raise _no_schema(schema)
 
 
-def _no_schema(schema: Any) -> InvalidParameterError:
+def _no_schema(schema: object) -> InvalidParameterError:
     return InvalidParameterError(
         "with_structured_output takes a type (a pydantic class, a TypedDict, a dataclass, a list, a"
         f" union, an enum …) or a JSON schema with a title or name; got {schema!r:.200}."
     )
 
 
-def _grows(annotation: Any) -> bool:
+def _grows(annotation: object) -> bool:
     """Whether values are plain JSON: dicts, lists and scalars, and no instances of classes."""
     if annotation in (str, int, float, bool, dict, list, Any, None, type(None)):
         return True

@@ -7,7 +7,7 @@ That needs neither a task nor a thread. A model inside a chain reports to the ch
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..runnables.engine.event_queue import EventQueue, Subscription
 from ..runs.run import use_run_context
@@ -22,9 +22,9 @@ __all__ = ["amodel_events", "model_events"]
 
 def model_events(
     model: ChatModel,
-    input: Any,
+    input: object,
     config: RunConfig | None,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     subscription: Subscription,
 ) -> Generator[StreamEvent, None, None]:
     """The events of one call of ``model``, in blocking code."""
@@ -48,9 +48,9 @@ def model_events(
 
 async def amodel_events(
     model: ChatModel,
-    input: Any,
+    input: object,
     config: RunConfig | None,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     subscription: Subscription,
 ) -> AsyncGenerator[StreamEvent, None]:
     """``model_events`` on an event loop."""

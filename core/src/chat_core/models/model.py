@@ -8,12 +8,14 @@ already and asks for a codec instead.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeVar, overload
 
-from pydantic import PrivateAttr
+from pydantic import ConfigDict, PrivateAttr
+from typing_extensions import Unpack
 
+from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk
 from ..messages.conversation import check_conversation
 from ..messages.convert import to_messages
@@ -25,7 +27,7 @@ from ..runs.config import RunConfig, merge_configs
 from ..runs.event_loop import running_loop
 from ..runs.run import Run, is_traced, start_run, use_run_context
 from .model_settings import ModelSettings
-from .settings import merge_options, merge_setting, option_names, refuse_unknown
+from .settings import Settings, merge_options, merge_setting, option_names, refuse_unknown
 from .streams import AsyncChatStream, ChatStream
 from .tracing import (
     AsyncSegments,
@@ -76,7 +78,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
 
     structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = "json_schema"
 
-    _options: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _options: Settings = PrivateAttr(default_factory=dict)
     _config: RunConfig | None = PrivateAttr(default=None)
 
     def _run(self, config: RunConfig | None) -> Run | None:
@@ -86,7 +88,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
             return None
         return start_run("chat_model", type(self).__name__, config, metadata=self.ls_metadata())
 
-    def _read(self, input: Any) -> list[Message]:
+    def _read(self, input: object) -> list[Message]:
         messages = to_messages(input)
         if not self._vendor_holds_turns():
             check_conversation(messages)
@@ -102,10 +104,10 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         return False
 
     @abstractmethod
-    def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
+    def _generate(self, messages: list[Message], **options: object) -> AIMessage:
         """One whole answer. ``options`` are the fields of ``CallOptions`` that the call sets."""
 
-    async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
+    async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
         """``_generate`` on an event loop; unless overridden it runs in a thread."""
         import asyncio
 
@@ -113,7 +115,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         return await asyncio.to_thread(self._generate, messages, **options)
 
     def _stream(
-        self, messages: list[Message], **options: Any
+        self, messages: list[Message], **options: object
     ) -> Generator[Sequence[AIMessageChunk], None, None]:
         """The answer as it arrives, in segments of chunks that arrived together.
 
@@ -122,7 +124,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         yield [as_chunk(self._generate(messages, **options))]
 
     async def _astream(
-        self, messages: list[Message], **options: Any
+        self, messages: list[Message], **options: object
     ) -> AsyncGenerator[Sequence[AIMessageChunk], None]:
         """``_stream`` on an event loop.
 
@@ -132,7 +134,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         yield [as_chunk(await self._agenerate(messages, **options))]
 
     async def _stream_in_thread(
-        self, messages: list[Message], **options: Any
+        self, messages: list[Message], **options: object
     ) -> AsyncGenerator[Sequence[AIMessageChunk], None]:
         from ..runnables.engine.async_runtime import AsyncRuntime  # few models stream this way
 
@@ -143,14 +145,14 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         finally:
             await segments.aclose()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: Unpack[ConfigDict]) -> None:
         super().__init_subclass__(**kwargs)
         if cls._astream is ChatModel._astream and cls._stream is not ChatModel._stream:
             cls._astream = cls._stream_in_thread  # type: ignore[method-assign]
 
     # --- calling it
 
-    def invoke(self, input: Any, config: RunConfig | None = None, **kwargs: Any) -> AIMessage:
+    def invoke(self, input: object, config: RunConfig | None = None, **kwargs: object) -> AIMessage:
         """The whole answer. ``kwargs`` are settings and options for this call alone.
 
         Raises ``ChatError``: ``InvalidParameterError`` before anything is sent, else ``APIError``.
@@ -164,7 +166,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         return trace_whole(run, messages, self._stream(messages, **self._options))
 
     async def ainvoke(
-        self, input: Any, config: RunConfig | None = None, **kwargs: Any
+        self, input: object, config: RunConfig | None = None, **kwargs: object
     ) -> AIMessage:
         """``invoke`` on an event loop."""
         if kwargs:
@@ -175,7 +177,9 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
             return await self._agenerate(messages, **self._options)
         return await atrace_whole(run, messages, self._astream(messages, **self._options))
 
-    def stream(self, input: Any, config: RunConfig | None = None, **kwargs: Any) -> ChatStream:
+    def stream(
+        self, input: object, config: RunConfig | None = None, **kwargs: object
+    ) -> ChatStream:
         """The answer as it arrives. Nothing is sent before the first step.
 
         Wrong input raises at once; what the vendor refuses is raised by the first step, and what
@@ -184,13 +188,13 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         return ChatStream(self.traced_segments(input, config, kwargs)[1])
 
     def astream(
-        self, input: Any, config: RunConfig | None = None, **kwargs: Any
+        self, input: object, config: RunConfig | None = None, **kwargs: object
     ) -> AsyncChatStream:
         """``stream`` on an event loop."""
         return AsyncChatStream(self.atraced_segments(input, config, kwargs)[1])
 
     def traced_segments(
-        self, input: Any, config: RunConfig | None, kwargs: dict[str, Any]
+        self, input: object, config: RunConfig | None, kwargs: dict[str, object]
     ) -> tuple[Run | None, Segments]:
         """The answer's segments, and the run that they report, if something traces it."""
         if kwargs:
@@ -201,7 +205,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         return run, segments if run is None else trace_stream(run, messages, segments)
 
     def atraced_segments(
-        self, input: Any, config: RunConfig | None, kwargs: dict[str, Any]
+        self, input: object, config: RunConfig | None, kwargs: dict[str, object]
     ) -> tuple[Run | None, AsyncSegments]:
         """``traced_segments`` on an event loop."""
         if kwargs:
@@ -211,18 +215,20 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         run = self._run(config)
         return run, segments if run is None else atrace_stream(run, messages, segments)
 
-    async def _invoke(
-        self, value: Any, context: StepContext, config: RunConfig | None = None, **kwargs: Any
-    ) -> AIMessage:
-        method = self.ainvoke if context.runtime.is_async else self.invoke
-        call = partial(method, config=config, **kwargs)
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> AIMessage:
+        method: Callable[..., object] = self.ainvoke if context.runtime.is_async else self.invoke
+        call = partial(method, **kwargs)
         message: AIMessage = await context.runtime.call(
             call, value, run_context=context.run_context
         )
         return message
 
     def traced_transform(
-        self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
+        self,
+        chunks: Chunks,
+        context: StepContext,
+        config: RunConfig | None,
+        kwargs: dict[str, object],
     ) -> Chunks:
         output = RunOutput()
         return Chunks(
@@ -235,7 +241,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         context: StepContext,
         output: RunOutput,
         config: RunConfig | None,
-        kwargs: dict[str, Any],
+        kwargs: dict[str, object],
     ) -> AsyncGenerator[AIMessageChunk, None]:
         """``stream`` or ``astream``, by the runtime, as a step of a chain.
 
@@ -273,7 +279,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
 
     # --- deriving other models from it
 
-    def bind(self, **kwargs: Any) -> Self:
+    def bind(self, **kwargs: object) -> Self:
         """This model with other settings and call options; connections are shared.
 
         ``default_headers`` and ``model_kwargs`` are added to the model's own, as ``extra_headers``,
@@ -297,10 +303,10 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         self,
         tools: Sequence[Any],
         *,
-        tool_choice: str | dict[str, Any] | bool | None = None,
+        tool_choice: str | JSONObject | bool | None = None,
         strict: bool | None = None,
         parallel_tool_calls: bool | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> Self:
         """This model with tools it may call.
 
@@ -312,7 +318,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
             strict: ask the vendor to hold the arguments to the schema.
             parallel_tool_calls: ``False`` allows at most one call in an answer.
         """
-        options: dict[str, Any] = {"tools": tools, "tool_choice": tool_choice, "strict": strict}
+        options: dict[str, object] = {"tools": tools, "tool_choice": tool_choice, "strict": strict}
         if parallel_tool_calls is not None:
             options["parallel_tool_calls"] = parallel_tool_calls
         return self.bind(**{k: v for k, v in options.items() if v is not None}, **kwargs)
@@ -329,7 +335,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     @overload
     def with_structured_output(
         self,
-        schema: Any,
+        schema: object,
         *,
         method: Method | None = None,
         include_raw: Literal[False] = False,
@@ -346,7 +352,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     ) -> RunnableSequence[Any, WithRaw]: ...
     def with_structured_output(
         self,
-        schema: Any,
+        schema: object,
         *,
         method: Method | None = None,
         include_raw: bool = False,
@@ -376,7 +382,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
             strict=strict,
         )
 
-    def with_config(self, config: RunConfig | None = None, **kwargs: Any) -> Self:
+    def with_config(self, config: RunConfig | None = None, **kwargs: object) -> Self:
         """This model with a run name, tags, metadata or concurrency of its own."""
         bound = self.model_copy()
         bound._config = merge_configs(self._config, config, kwargs)  # noqa: SLF001 - our own copy

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from ..errors import MissingAPIKeyError
+from ..json_text import JSONObject
 from ..wire.address import check_address
 from ..wire.header_values import clean_header, clean_key, is_credential
 from .settings import (
@@ -94,11 +95,11 @@ class ModelSettings(BaseModel):
     api_key: Secret | SkipJsonSchema[Callable[[], Any]] | None = None
     base_url: str | None = None
     default_headers: dict[str, Secret] | None = None
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    model_kwargs: JSONObject = Field(default_factory=dict)
 
     __signature__: ClassVar[Any] = SettingsSignature()
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, **settings: object) -> None:
         cls = type(self)
         refuse_unknown(settings, cls._setting_names(), owner=cls.__name__)
         try:
@@ -118,7 +119,7 @@ class ModelSettings(BaseModel):
 
     if not TYPE_CHECKING:  # a type checker refuses names that are no setting
 
-        def __setattr__(self, name: str, value: Any) -> None:
+        def __setattr__(self, name: str, value: object) -> None:
             try:
                 super().__setattr__(name, value)
             except ValidationError as error:
@@ -133,7 +134,7 @@ class ModelSettings(BaseModel):
 
     @field_validator("stop", mode="before")
     @classmethod
-    def _one_stop_is_a_list(cls, stop: Any) -> Any:
+    def _one_stop_is_a_list(cls, stop: object) -> Any:
         return [stop] if isinstance(stop, str) else stop
 
     @field_validator("base_url")
@@ -209,7 +210,7 @@ class ModelSettings(BaseModel):
         return KEY_FOLLOWS
 
     @field_serializer("api_key", mode="wrap", when_used="json")
-    def _key_in_json(self, key: Any, write: SerializerFunctionWrapHandler) -> Any:
+    def _key_in_json(self, key: object, write: SerializerFunctionWrapHandler) -> Any:
         return None if callable(key) else write(key)
 
     def get_headers(self) -> dict[str, str]:
@@ -220,9 +221,9 @@ class ModelSettings(BaseModel):
         given = self.default_headers or {}
         return {name: clean_header(name, reveal(value)) for name, value in given.items()}
 
-    def ls_metadata(self) -> dict[str, Any]:
+    def ls_metadata(self) -> JSONObject:
         """The ``ls_*`` metadata that events of this model carry."""
-        metadata: dict[str, Any] = {
+        metadata: JSONObject = {
             "ls_provider": self.provider,
             "ls_model_name": self.model,
             "ls_model_type": "chat",
@@ -245,7 +246,7 @@ class ModelSettings(BaseModel):
         }
         return {**state, "__dict__": fields, "__pydantic_private__": private}
 
-    def _left_behind(self) -> dict[str, Any]:
+    def _left_behind(self) -> dict[str, object]:
         """Private attributes that are not pickled, with the values they have afterwards."""
         return {}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 
 from ..errors import InvalidParameterError
+from ..json_text import JSONObject
 from ..wire.header_values import clean_header
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Seconds",
+    "Settings",
     "explain_validation",
     "merge_options",
     "merge_setting",
@@ -29,6 +31,9 @@ __all__ = [
 
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=31_536_000)]
 """How long to wait: more than nothing and at most a year, which every clock and timer can add."""
+
+Settings: TypeAlias = dict[str, Any]
+"""Settings or call options by name, as a user gave them; their reader validates them."""
 
 _MASK = str(SecretStr("x"))
 """What pydantic writes into JSON instead of a secret."""
@@ -54,7 +59,7 @@ def refuse_unknown(given: Iterable[str], allowed: Iterable[str], *, owner: str) 
 
 
 def explain_validation(
-    error: ValidationError, model: type[BaseModel], given: dict[str, Any]
+    error: ValidationError, model: type[BaseModel], given: Settings
 ) -> InvalidParameterError:
     """A pydantic error in our words: which parameter, what is allowed, what was seen.
 
@@ -82,7 +87,7 @@ def _is_secret(model: type[BaseModel], name: str) -> bool:
     return field is not None and SecretStr.__name__ in repr(field.annotation)
 
 
-def without_masked_key(settings: dict[str, Any], owner: str) -> dict[str, Any]:
+def without_masked_key(settings: Settings, owner: str) -> Settings:
     """``settings`` as they were read from a model's JSON, where secrets are masked.
 
     A masked ``api_key`` is left out: the environment may have the key. Raises
@@ -98,13 +103,13 @@ def without_masked_key(settings: dict[str, Any], owner: str) -> dict[str, Any]:
     return {name: settings[name] for name in settings if name not in masked}
 
 
-def _is_masked(value: Any) -> bool:
+def _is_masked(value: object) -> bool:
     if isinstance(value, dict):
         return any(map(_is_masked, value.values()))
     return (value.get_secret_value() if isinstance(value, SecretStr) else value) == _MASK
 
 
-def without_secrets(value: Any) -> Any:
+def without_secrets(value: object) -> Any:
     """``value`` with ``None`` instead of each ``SecretStr``, in containers and models too."""
     if isinstance(value, SecretStr | SecretBytes):
         return None
@@ -127,7 +132,7 @@ def option_names() -> frozenset[str]:
     return frozenset(field.name for field in fields(CallOptions)) | {"strict"}
 
 
-def read_options(given: dict[str, Any]) -> dict[str, Any]:
+def read_options(given: Settings) -> Settings:
     """Call options as ``CallOptions`` takes them. Raises ``InvalidParameterError``."""
     options = dict(given)
     strict = options.pop("strict", None)
@@ -143,7 +148,7 @@ def read_options(given: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def merge_options(bound: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def merge_options(bound: Settings, given: Settings) -> Settings:
     """The options of a call on top of those bound before; ``extra_*`` are added to.
 
     Raises ``InvalidParameterError``.
@@ -155,7 +160,7 @@ def merge_options(bound: dict[str, Any], given: dict[str, Any]) -> dict[str, Any
     return {**bound, **options}
 
 
-def merge_setting(name: str, own: dict[str, Any] | None, given: Any) -> Any:
+def merge_setting(name: str, own: Settings | None, given: object) -> Any:
     """What is ``given`` for the setting ``name``, added to ``own``.
 
     Names of headers are the same in any case. What is no dict is returned as it is: ``None`` takes
@@ -169,7 +174,7 @@ def merge_setting(name: str, own: dict[str, Any] | None, given: Any) -> Any:
     return {**own, **given}
 
 
-def _read_tools(tools: Iterable[Any], strict: bool | None) -> tuple[ToolSpec | dict[str, Any], ...]:
+def _read_tools(tools: object, strict: bool | None) -> tuple[ToolSpec | JSONObject, ...]:
     if isinstance(tools, (str, dict)) or not isinstance(tools, Iterable):
         raise InvalidParameterError(f"tools is a list of tools; got {type(tools).__name__}.")
     from ..tools.schema import to_tool_spec  # 2 ms, which models without tools do not pay
@@ -185,7 +190,7 @@ def _read_tools(tools: Iterable[Any], strict: bool | None) -> tuple[ToolSpec | d
     return tuple(replace(s, strict=strict) if isinstance(s, ToolSpec) else s for s in specs)
 
 
-def _read_choice(choice: Any) -> str | dict[str, Any] | None:
+def _read_choice(choice: object) -> str | JSONObject | None:
     if choice is True or choice == "required":
         return "any"
     if choice is None or isinstance(choice, (str, dict)):

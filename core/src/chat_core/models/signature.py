@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -17,7 +17,7 @@ class SettingsSignature:
     It is made when it is asked for, because the constructor itself takes any keyword.
     """
 
-    def __get__(self, instance: Any, owner: type[BaseModel]) -> Signature:
+    def __get__(self, instance: object, owner: type[BaseModel]) -> Signature:
         parameters = [
             Parameter(
                 field.alias or name,

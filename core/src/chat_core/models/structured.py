@@ -40,7 +40,7 @@ class WithRaw(TypedDict):
 
 def structured_chain(
     model: ChatModel,
-    schema: Any,
+    schema: object,
     *,
     method: Literal["json_schema", "function_calling", "json_mode"],
     include_raw: bool = False,
@@ -86,7 +86,9 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         self.tool = tool
         self.include_raw = include_raw
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(
+        self, value: AIMessage | AIMessageChunk, context: StepContext, **kwargs: object
+    ) -> Any:
         message = value.to_message() if isinstance(value, AIMessageChunk) else value
         if not self.include_raw:
             return self.read(message)
@@ -96,8 +98,8 @@ class StructuredOutput(Runnable[AIMessage, Any]):
             return WithRaw(raw=message, parsed=None, parsing_error=error)
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         if self.include_raw or not self.answer.grows:
             yield await self._invoke(await chunks.collect(), context)
             return
@@ -114,7 +116,7 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         if latest is MISSING or whole != latest:
             yield whole
 
-    def _growth(self, reader: ArgumentsReader | TextReader, chunk: Any) -> Any:
+    def _growth(self, reader: ArgumentsReader | TextReader, chunk: AIMessageChunk) -> Any:
         """The value so far if ``chunk`` has changed it, else ``MISSING``."""
         value = reader.add(chunk)
         if not self.answer.is_wrapped or not isinstance(value, dict):

@@ -16,11 +16,13 @@ from pydantic_core import PydanticCustomError
 
 from ..concurrency.fork_lock import ForkLock
 from ..errors import APIError, InvalidParameterError
+from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk, settle
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
 from .model import ChatModel
 from .model_settings import OF_CONNECTION, Secret, reveal
+from .settings import Settings
 
 if TYPE_CHECKING:
     from ..rate_limits.limiter import RateLimiter
@@ -108,9 +110,7 @@ class WireModel(ChatModel):
         return given
 
     @abstractmethod
-    def _encode(
-        self, messages: list[Message], options: CallOptions, *, stream: bool
-    ) -> dict[str, Any]:
+    def _encode(self, messages: list[Message], options: CallOptions, *, stream: bool) -> JSONObject:
         """The request body. Pure. Raises ``InvalidRequestError`` for what cannot be sent."""
 
     @abstractmethod
@@ -135,9 +135,7 @@ class WireModel(ChatModel):
     ) -> APIError:
         """What a response with status 300 or above means. Pure."""
 
-    def _exchange(
-        self, messages: list[Message], options: dict[str, Any], *, stream: bool
-    ) -> Exchange:
+    def _exchange(self, messages: list[Message], options: Settings, *, stream: bool) -> Exchange:
         from ..tools.spec import CallOptions
         from ..wire.exchange import Exchange
         from ..wire.request_head import merge_headers
@@ -220,14 +218,14 @@ class WireModel(ChatModel):
 
     # What moves bytes is loaded by the first request: building a model does not pay for it.
 
-    def _generate(self, messages: list[Message], **options: Any) -> AIMessage:
+    def _generate(self, messages: list[Message], **options: object) -> AIMessage:
         from ..wire.drivers import run_exchange
 
         exchange = self._exchange(messages, options, stream=False)
         (reply,) = [chunk for segment in run_exchange(exchange) for chunk in segment]
         return settle(reply)
 
-    async def _agenerate(self, messages: list[Message], **options: Any) -> AIMessage:
+    async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
         from ..wire.drivers import arun_exchange
 
         exchange = self._exchange(messages, options, stream=False)
@@ -235,14 +233,14 @@ class WireModel(ChatModel):
         return settle(reply)
 
     def _stream(
-        self, messages: list[Message], **options: Any
+        self, messages: list[Message], **options: object
     ) -> Generator[list[AIMessageChunk], None, None]:
         from ..wire.drivers import run_exchange
 
         return run_exchange(self._exchange(messages, options, stream=True))
 
     def _astream(
-        self, messages: list[Message], **options: Any
+        self, messages: list[Message], **options: object
     ) -> AsyncGenerator[list[AIMessageChunk], None]:
         from ..wire.drivers import arun_exchange
 

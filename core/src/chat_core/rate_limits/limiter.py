@@ -154,7 +154,7 @@ class RateLimiter:
 
     # --- for a model
 
-    def request_permit(self, body: Mapping[str, Any], max_tokens: int | None) -> Permit:
+    def request_permit(self, body: Mapping[str, object], max_tokens: int | None) -> Permit:
         """A place in the queue for a request with ``body``, bounded to ``max_tokens`` of output."""
         characters = _count_characters(body)
         output = self._output or float(max_tokens or _FIRST_OUTPUT)
@@ -262,7 +262,7 @@ def _checked(name: str, limit: float | None) -> float | None:
     raise InvalidParameterError(f"{name} is 1 or more, or None for no limit; got {limit!r}.")
 
 
-def _count_characters(value: Any) -> int:
+def _count_characters(value: object) -> int:
     """The characters of all text in a request's body; encoded media is none."""
     if isinstance(value, str):
         is_text = len(value) <= _LONGEST_WORD or " " in value[:_LONGEST_WORD]

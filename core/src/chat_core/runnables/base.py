@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from .sequence import RunnableSequence
     from .streams import AsyncStream, Stream
 
-__all__ = ["Runnable", "RunnableLike"]
+__all__ = ["AnyRunnable", "Runnable", "RunnableLike"]
 
 Other = TypeVar("Other")
 OtherChunk = TypeVar("OtherChunk")
 
-RunnableLike: TypeAlias = "Runnable[Any, Any] | Callable[..., Any] | Mapping[str, Any]"
+AnyRunnable: TypeAlias = "Runnable[Any, Any]"
+"""A runnable of which only its methods are used, not its types."""
+
+RunnableLike: TypeAlias = "AnyRunnable | Callable[..., object] | Mapping[str, Any]"
 """What ``|`` takes: a runnable, a function or generator function, a dict of these (in parallel)."""
 
 _PUBLIC = ("invoke", "ainvoke", "stream", "astream")
@@ -46,7 +49,7 @@ class Runnable(Batching[In, Out], Generic[In, Out, Chunk]):
     ``Chunk`` is what it streams; by default parts of the type ``Out`` itself.
     """
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         written = (name for name in _PUBLIC if getattr(cls, name) is not getattr(Runnable, name))
         bind_defaults(cls, frozenset(written))
@@ -57,24 +60,22 @@ class Runnable(Batching[In, Out], Generic[In, Out, Chunk]):
 
     # --- calling it
 
-    def invoke(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Out:
+    def invoke(self, input: In, config: RunConfig | None = None, **kwargs: object) -> Out:
         """The whole output for ``input``. ``kwargs`` go to the step itself, of a chain to its
         first.
         """
-        output: Out = runnables.calls.invoke(self, input, config, kwargs)
-        return output
+        return runnables.calls.invoke(self, input, config, kwargs)
 
-    async def ainvoke(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Out:
+    async def ainvoke(self, input: In, config: RunConfig | None = None, **kwargs: object) -> Out:
         """``invoke`` on an event loop. Blocking functions among the steps run in threads."""
-        output: Out = await runnables.calls.ainvoke(self, input, config, kwargs)
-        return output
+        return await runnables.calls.ainvoke(self, input, config, kwargs)
 
-    def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Chunk]:
+    def stream(self, input: In, config: RunConfig | None = None, **kwargs: object) -> Stream[Chunk]:
         """The output as it comes; a step begins with the first chunk of the one before it."""
         return runnables.calls.stream(self, input, config, kwargs)
 
     def astream(
-        self, input: In, config: RunConfig | None = None, **kwargs: Any
+        self, input: In, config: RunConfig | None = None, **kwargs: object
     ) -> AsyncStream[Chunk]:
         """``stream`` on an event loop."""
         return runnables.calls.astream(self, input, config, kwargs)
@@ -91,7 +92,7 @@ class Runnable(Batching[In, Out], Generic[In, Out, Chunk]):
         exclude_names: Sequence[str] | None = None,
         exclude_types: Sequence[str] | None = None,
         exclude_tags: Sequence[str] | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> Stream[StreamEvent]:
         """Everything that happens in this runnable and beneath it, as ``StreamEvent``s
         (``events.py``).
@@ -128,7 +129,7 @@ class Runnable(Batching[In, Out], Generic[In, Out, Chunk]):
         exclude_names: Sequence[str] | None = None,
         exclude_types: Sequence[str] | None = None,
         exclude_tags: Sequence[str] | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> AsyncStream[StreamEvent]:
         """``stream_events`` on an event loop."""
         wanted = runnables.events.read_filter(
@@ -170,12 +171,12 @@ class Runnable(Batching[In, Out], Generic[In, Out, Chunk]):
         """A chain: ``other``, then this."""
         return runnables.RunnableSequence(other, self)
 
-    def bind(self, **kwargs: Any) -> Runnable[In, Out, Chunk]:
+    def bind(self, **kwargs: object) -> Runnable[In, Out, Chunk]:
         """The same with ``kwargs`` given to every call."""
         return runnables.RunnableBinding(self, kwargs=kwargs)
 
     def with_config(
-        self, config: RunConfig | None = None, **kwargs: Any
+        self, config: RunConfig | None = None, **kwargs: object
     ) -> Runnable[In, Out, Chunk]:
         """The same with a run name, tags, metadata or ``max_concurrency`` of its own."""
         return runnables.RunnableBinding(self, config=merge_configs(config, kwargs))

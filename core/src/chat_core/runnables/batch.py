@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidParameterError
 from ..runs.config import RunConfig, merge_configs
 from .engine.async_runtime import AsyncRuntime
-from .engine.runtime import Runtime, iterate_sync
+from .engine.runtime import Branch, Runtime, iterate_sync
 from .engine.scope import StepContext
 from .engine.sync_runtime import SyncRuntime
+from .engine.types import In, Out
 
 if TYPE_CHECKING:
     from .engine.step import Step
@@ -43,7 +44,7 @@ class BatchOptions:
 
 
 def read_options(
-    inputs: Sequence[Any],
+    inputs: Sequence[object],
     config: RunConfig | Sequence[RunConfig] | None,
     max_concurrency: int | None,
     return_exceptions: bool,
@@ -69,22 +70,23 @@ def read_options(
 
 
 def batch(
-    runnable: Step[Any, Any],
-    inputs: Sequence[Any],
+    runnable: Step[In, Out],
+    inputs: Sequence[In],
     options: BatchOptions,
-    kwargs: dict[str, Any],
-) -> list[Any]:
+    kwargs: dict[str, object],
+) -> list[Out | Exception]:
     """All outputs, in the order of the inputs."""
-    outputs = dict(batch_as_completed(runnable, inputs, options, kwargs))
+    completed = batch_as_completed(runnable, inputs, options, kwargs)
+    outputs = dict(completed)
     return [outputs[position] for position in range(len(inputs))]
 
 
 async def abatch(
-    runnable: Step[Any, Any],
-    inputs: Sequence[Any],
+    runnable: Step[In, Out],
+    inputs: Sequence[In],
     options: BatchOptions,
-    kwargs: dict[str, Any],
-) -> list[Any]:
+    kwargs: dict[str, object],
+) -> list[Out | Exception]:
     """``batch`` on an event loop."""
     completed = abatch_as_completed(runnable, inputs, options, kwargs)
     outputs = {position: output async for position, output in completed}
@@ -92,37 +94,38 @@ async def abatch(
 
 
 def batch_as_completed(
-    runnable: Step[Any, Any],
-    inputs: Sequence[Any],
+    runnable: Step[In, Out],
+    inputs: Sequence[In],
     options: BatchOptions,
-    kwargs: dict[str, Any],
-) -> Iterator[tuple[int, Any]]:
+    kwargs: dict[str, object],
+) -> Iterator[tuple[int, Out | Exception]]:
     """``(position, output)`` as each is done."""
-    return iterate_sync(_completed(runnable, inputs, options, kwargs, SyncRuntime(), _THREADS))
+    completed = _completed(runnable, inputs, options, kwargs, SyncRuntime(), _THREADS)
+    return iterate_sync(completed)
 
 
 def abatch_as_completed(
-    runnable: Step[Any, Any],
-    inputs: Sequence[Any],
+    runnable: Step[In, Out],
+    inputs: Sequence[In],
     options: BatchOptions,
-    kwargs: dict[str, Any],
-) -> AsyncIterator[tuple[int, Any]]:
+    kwargs: dict[str, object],
+) -> AsyncIterator[tuple[int, Out | Exception]]:
     """``batch_as_completed`` on an event loop."""
     return _completed(runnable, inputs, options, kwargs, AsyncRuntime(), None)
 
 
 async def _completed(
-    runnable: Step[Any, Any],
-    inputs: Sequence[Any],
+    runnable: Step[In, Out],
+    inputs: Sequence[In],
     options: BatchOptions,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     runtime: Runtime,
     default_limit: int | None,
-) -> AsyncGenerator[tuple[int, Any], None]:
+) -> AsyncGenerator[tuple[int, Out | Exception], None]:
     context = StepContext.here(runtime)
 
-    def branch_of(position: int) -> Any:
-        async def branch(inner: Runtime) -> AsyncGenerator[Any, None]:
+    def branch_of(position: int) -> Branch[Out | Exception]:
+        async def branch(inner: Runtime) -> AsyncGenerator[Out | Exception, None]:
             config = options.configs[position]
             try:
                 yield await runnable.traced_invoke(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, Literal, TypeAlias, overload
+from typing import Literal, TypeAlias, overload
 
 from .. import runnables  # for its lazy face; see base.py
 from ..runs.config import RunConfig
@@ -30,7 +30,7 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: Literal[False] = False,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> list[Out]: ...
     @overload
     def batch(
@@ -40,7 +40,7 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: bool,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> list[Out | Exception]: ...
     def batch(
         self,
@@ -49,8 +49,8 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
+        **kwargs: object,
+    ) -> list[Out] | list[Out | Exception]:
         """``invoke`` on every input, in threads side by side; the outputs in the inputs' order.
 
         Args:
@@ -69,7 +69,7 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: Literal[False] = False,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> list[Out]: ...
     @overload
     async def abatch(
@@ -79,7 +79,7 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: bool,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> list[Out | Exception]: ...
     async def abatch(
         self,
@@ -88,8 +88,8 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
+        **kwargs: object,
+    ) -> list[Out] | list[Out | Exception]:
         """``batch`` on an event loop, in tasks side by side."""
         options = runnables.batch.read_options(inputs, config, max_concurrency, return_exceptions)
         return await runnables.batch.abatch(self, inputs, options, kwargs)
@@ -102,7 +102,7 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: Literal[False] = False,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> Iterator[tuple[int, Out]]: ...
     @overload
     def batch_as_completed(
@@ -112,7 +112,7 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: bool,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> Iterator[tuple[int, Out | Exception]]: ...
     def batch_as_completed(
         self,
@@ -121,8 +121,8 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> Iterator[tuple[int, Any]]:
+        **kwargs: object,
+    ) -> Iterator[tuple[int, Out | Exception]]:
         """``batch``, yielding ``(position of the input, output)`` as soon as each is done."""
         options = runnables.batch.read_options(inputs, config, max_concurrency, return_exceptions)
         return runnables.batch.batch_as_completed(self, inputs, options, kwargs)
@@ -135,7 +135,7 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: Literal[False] = False,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> AsyncIterator[tuple[int, Out]]: ...
     @overload
     def abatch_as_completed(
@@ -145,7 +145,7 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: bool,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> AsyncIterator[tuple[int, Out | Exception]]: ...
     def abatch_as_completed(
         self,
@@ -154,8 +154,8 @@ class Batching(Step[In, Out]):
         *,
         max_concurrency: int | None = None,
         return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> AsyncIterator[tuple[int, Any]]:
+        **kwargs: object,
+    ) -> AsyncIterator[tuple[int, Out | Exception]]:
         """``batch_as_completed`` on an event loop."""
         options = runnables.batch.read_options(inputs, config, max_concurrency, return_exceptions)
         return runnables.batch.abatch_as_completed(self, inputs, options, kwargs)

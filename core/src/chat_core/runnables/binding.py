@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ..runs.config import RunConfig, merge_configs
-from .base import Runnable
+from .base import AnyRunnable, Runnable
 from .engine.accumulators import Accumulator
 from .engine.scope import Chunks, StepContext
 from .engine.types import Chunk, In, Out
@@ -24,7 +23,7 @@ class RunnableBinding(ModelWrapper[In, Out, Chunk]):
         self,
         bound: Runnable[In, Out, Chunk],
         *,
-        kwargs: Mapping[str, Any] | None = None,
+        kwargs: Mapping[str, object] | None = None,
         config: RunConfig | None = None,
     ) -> None:
         self.bound = bound
@@ -40,35 +39,41 @@ class RunnableBinding(ModelWrapper[In, Out, Chunk]):
         return f"{self.bound!r} with { ({**self.kwargs, **self.config}) }"
 
     def _given(
-        self, config: RunConfig | None, kwargs: dict[str, Any]
-    ) -> tuple[RunConfig | None, dict[str, Any]]:
+        self, config: RunConfig | None, kwargs: dict[str, object]
+    ) -> tuple[RunConfig | None, dict[str, object]]:
         return merge_configs(self.config, config) or None, {**self.kwargs, **kwargs}
 
     async def traced_invoke(
-        self, value: Any, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
-    ) -> Any:
+        self,
+        value: In,
+        context: StepContext,
+        config: RunConfig | None,
+        kwargs: dict[str, object],
+    ) -> Out:
         return await self.bound.traced_invoke(value, context, *self._given(config, kwargs))
 
     def traced_transform(
-        self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
+        self,
+        chunks: Chunks,
+        context: StepContext,
+        config: RunConfig | None,
+        kwargs: dict[str, object],
     ) -> Chunks:
         return self.bound.traced_transform(chunks, context, *self._given(config, kwargs))
 
     def accumulator(self, upstream: Accumulator) -> Accumulator:
         return self.bound.accumulator(upstream)
 
-    def _rewrapped(
-        self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]
-    ) -> Runnable[Any, Any]:
+    def _rewrapped(self, derive: Callable[[AnyRunnable], AnyRunnable]) -> AnyRunnable:
         return RunnableBinding(derive(self.bound), kwargs=self.kwargs, config=self.config)
 
-    def stream(self, input: In, config: RunConfig | None = None, **kwargs: Any) -> Stream[Chunk]:
+    def stream(self, input: In, config: RunConfig | None = None, **kwargs: object) -> Stream[Chunk]:
         """The bound runnable's own stream."""
         config, kwargs = self._given(config, kwargs)
         return self.bound.stream(input, config, **kwargs)
 
     def astream(
-        self, input: In, config: RunConfig | None = None, **kwargs: Any
+        self, input: In, config: RunConfig | None = None, **kwargs: object
     ) -> AsyncStream[Chunk]:
         """The bound runnable's own stream."""
         config, kwargs = self._given(config, kwargs)

@@ -8,33 +8,34 @@ from .engine.async_runtime import AsyncRuntime
 from .engine.runtime import iterate_sync, run_sync
 from .engine.scope import Chunks, StepContext
 from .engine.sync_runtime import SyncRuntime
+from .engine.types import In, Out
 from .streams import AsyncStream, Stream
 
 if TYPE_CHECKING:
     from ..runs.config import RunConfig
-    from .engine.step import Step
+    from .engine.step import AnyStep, Step
 
 __all__ = ["ainvoke", "astream", "invoke", "stream"]
 
 
 def invoke(
-    step: Step[Any, Any], input: Any, config: RunConfig | None, kwargs: dict[str, Any]
-) -> Any:
+    step: Step[In, Out], input: In, config: RunConfig | None, kwargs: dict[str, object]
+) -> Out:
     """The whole output."""
     context = StepContext.here(SyncRuntime())
     return run_sync(step.traced_invoke(input, context, config, kwargs))
 
 
 async def ainvoke(
-    step: Step[Any, Any], input: Any, config: RunConfig | None, kwargs: dict[str, Any]
-) -> Any:
+    step: Step[In, Out], input: In, config: RunConfig | None, kwargs: dict[str, object]
+) -> Out:
     """``invoke`` on an event loop."""
     context = StepContext.here(AsyncRuntime())
     return await step.traced_invoke(input, context, config, kwargs)
 
 
 def stream(
-    step: Step[Any, Any], input: Any, config: RunConfig | None, kwargs: dict[str, Any]
+    step: AnyStep, input: object, config: RunConfig | None, kwargs: dict[str, object]
 ) -> Stream[Any]:
     """The output's chunks; nothing runs before the first is asked for."""
     context = StepContext.here(SyncRuntime())
@@ -43,7 +44,7 @@ def stream(
 
 
 def astream(
-    step: Step[Any, Any], input: Any, config: RunConfig | None, kwargs: dict[str, Any]
+    step: AnyStep, input: object, config: RunConfig | None, kwargs: dict[str, object]
 ) -> AsyncStream[Any]:
     """``stream`` on an event loop."""
     context = StepContext.here(AsyncRuntime())

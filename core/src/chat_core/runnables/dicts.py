@@ -35,12 +35,12 @@ class RunnablePassthrough(Runnable[Any, Any]):
         """The input, a dict, with more keys, each made from that dict by a step."""
         return RunnableAssign(**steps)
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
         return value
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         async for chunk in chunks:
             yield chunk
 
@@ -48,7 +48,7 @@ class RunnablePassthrough(Runnable[Any, Any]):
         return upstream
 
 
-class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
+class RunnableAssign(Runnable[Mapping[str, object], dict[str, Any]]):
     """A dict in, the same dict with more keys out; the keys that were there pass at once."""
 
     def __init__(self, **steps: RunnableLike) -> None:
@@ -62,14 +62,16 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
     def __repr__(self) -> str:
         return f"RunnableAssign({self.mapper!r})"
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(
+        self, value: Mapping[str, object], context: StepContext, **kwargs: object
+    ) -> dict[str, Any]:
         _refuse_no_dict(value)
         added = await self.mapper.traced_invoke(value, context, None, kwargs)
         return {**value, **added}
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         tee = Tee(chunks, 2, context.runtime.lock())
         added = self.mapper.traced_transform(tee.branch(1), context, None, kwargs)
         new = self.mapper.steps.keys()
@@ -91,14 +93,14 @@ class RunnableAssign(Runnable[Mapping[str, Any], dict[str, Any]]):
         return PerKey(added, Latest() if isinstance(upstream, Latest) else None)
 
 
-def _refuse_no_dict(value: Any) -> None:
+def _refuse_no_dict(value: object) -> None:
     if not isinstance(value, Mapping):
         raise InvalidParameterError(
             f"assign() adds keys to a dict; the step before it gave {type(value).__name__}."
         )
 
 
-class RunnablePick(Runnable[Mapping[str, Any], Any]):
+class RunnablePick(Runnable[Mapping[str, object], Any]):
     """One key's value for a ``str``, a dict for a list of keys; keys that are missing are left out.
 
     Raises ``InvalidParameterError`` where the input is no dict, or lacks the one key.
@@ -115,7 +117,9 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
     def __repr__(self) -> str:
         return f"RunnablePick({self.keys!r})"
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(
+        self, value: Mapping[str, object], context: StepContext, **kwargs: object
+    ) -> Any:
         picked = self._pick(value)
         if picked is _ABSENT:
             raise InvalidParameterError(
@@ -124,8 +128,8 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
         return picked
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         seen: dict[str, None] = {}
         found = False
         async for chunk in chunks:
@@ -141,7 +145,7 @@ class RunnablePick(Runnable[Mapping[str, Any], Any]):
                 f"pick({self.keys!r}) got a dict without that key; it has {', '.join(seen)}."
             )
 
-    def _pick(self, value: Any) -> Any:
+    def _pick(self, value: object) -> Any:
         if not isinstance(value, Mapping):
             raise InvalidParameterError(
                 f"pick({self.keys!r}) needs a dict; the step before it gave {type(value).__name__}."

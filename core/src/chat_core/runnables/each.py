@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .base import Runnable
-from .engine.runtime import Runtime
+from .engine.runtime import Runtime, Side
 from .engine.scope import StepContext
 from .engine.types import In, Out
 from .nesting import check_depth
@@ -28,9 +28,11 @@ class RunnableEach(Runnable[Sequence[In], list[Out]]):
     def __repr__(self) -> str:
         return f"{self.bound!r}.map()"
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
-        def side(item: Any) -> Any:
-            async def run(runtime: Runtime) -> Any:
+    async def _invoke(
+        self, value: Sequence[In], context: StepContext, **kwargs: object
+    ) -> list[Out]:
+        def side(item: In) -> Side[Out]:
+            async def run(runtime: Runtime) -> Out:
                 inner = context._replace(runtime=runtime)
                 return await self.bound.traced_invoke(item, inner, None, kwargs)
 

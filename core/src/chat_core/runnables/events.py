@@ -29,7 +29,7 @@ from .streams import AsyncStream, Stream
 
 if TYPE_CHECKING:
     from ..runs.config import RunConfig
-    from .base import Runnable
+    from .base import AnyRunnable
 
 __all__ = [
     "EventSource",
@@ -60,10 +60,10 @@ def read_filter(version: str, *filters: Sequence[str] | None) -> EventFilter:
 
 
 def stream_events(
-    runnable: Runnable[Any, Any],
-    input: Any,
+    runnable: AnyRunnable,
+    input: object,
     config: RunConfig | None,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     wanted: EventFilter,
 ) -> Stream[StreamEvent]:
     """The events of one call of ``runnable`` that ``wanted`` names."""
@@ -73,10 +73,10 @@ def stream_events(
 
 
 def astream_events(
-    runnable: Runnable[Any, Any],
-    input: Any,
+    runnable: AnyRunnable,
+    input: object,
     config: RunConfig | None,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     wanted: EventFilter,
 ) -> AsyncStream[StreamEvent]:
     """``stream_events`` on an event loop."""
@@ -86,10 +86,10 @@ def astream_events(
 
 
 def chain_events(
-    runnable: Runnable[Any, Any],
-    input: Any,
+    runnable: AnyRunnable,
+    input: object,
     config: RunConfig | None,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     subscription: Subscription,
 ) -> Generator[StreamEvent, None, None]:
     """The events of ``runnable`` and of everything beneath it, in blocking code."""
@@ -134,10 +134,10 @@ def _abandon(step: Any) -> None:
 
 
 async def achain_events(
-    runnable: Runnable[Any, Any],
-    input: Any,
+    runnable: AnyRunnable,
+    input: object,
     config: RunConfig | None,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     subscription: Subscription,
 ) -> AsyncGenerator[StreamEvent, None]:
     """``chain_events`` on an event loop."""
@@ -166,10 +166,10 @@ async def achain_events(
 
 
 async def _produce(
-    runnable: Runnable[Any, Any],
-    input: Any,
+    runnable: AnyRunnable,
+    input: object,
     config: RunConfig | None,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     subscription: Subscription,
     sink: AsyncEventQueue,
 ) -> None:

@@ -8,10 +8,10 @@ raised as they are, with ``.partial`` where they come from a model.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..errors import InvalidParameterError
-from .base import Runnable, RunnableLike
+from .base import AnyRunnable, Runnable, RunnableLike
 from .engine.accumulators import Accumulator
 from .engine.scope import Chunks, StepContext
 from .engine.types import Chunk, In, Out
@@ -51,32 +51,31 @@ class RunnableWithFallbacks(ModelWrapper[In, Out, Chunk]):
     def __repr__(self) -> str:
         return f"{self.runnable!r}.with_fallbacks({self.fallbacks!r})"
 
-    def _rewrapped(
-        self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]
-    ) -> Runnable[Any, Any]:
+    def _rewrapped(self, derive: Callable[[AnyRunnable], AnyRunnable]) -> AnyRunnable:
         return RunnableWithFallbacks(
             derive(self.runnable),
             [derive(fallback) for fallback in self.fallbacks],
             exceptions_to_handle=self.exceptions_to_handle,
         )
 
-    def _candidates(self) -> list[tuple[Runnable[Any, Any], bool]]:
+    def _candidates(self) -> list[tuple[AnyRunnable, bool]]:
         """Each one to try, and whether it is the last."""
         *others, last = [self.runnable, *self.fallbacks]
         return [*((step, False) for step in others), (last, True)]
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(self, value: In, context: StepContext, **kwargs: object) -> Out:
         for step, is_last in self._candidates():
             try:
-                return await step.traced_invoke(value, context, None, kwargs)
+                output: Out = await step.traced_invoke(value, context, None, kwargs)
+                return output
             except self.exceptions_to_handle:
                 if is_last:
                     raise
         raise AssertionError("there is always a last one")
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         value = await chunks.collect()
         for step, is_last in self._candidates():
             flow = step.traced_transform(Chunks.of(value), context, None, kwargs)

@@ -41,7 +41,7 @@ class RunnableLambda(Runnable[In, Out]):
     def __init__(
         self,
         function: Callable[[In], Runnable[Any, Out, Any]],
-        afunction: Callable[..., Any] | None = None,
+        afunction: Callable[..., object] | None = None,
         *,
         name: str | None = None,
     ) -> None: ...
@@ -49,7 +49,7 @@ class RunnableLambda(Runnable[In, Out]):
     def __init__(
         self,
         function: Callable[[In], AsyncIterator[Out]],
-        afunction: Callable[..., Any] | None = None,
+        afunction: Callable[..., object] | None = None,
         *,
         name: str | None = None,
     ) -> None: ...
@@ -57,7 +57,7 @@ class RunnableLambda(Runnable[In, Out]):
     def __init__(
         self,
         function: Callable[[In], Awaitable[Out]],
-        afunction: Callable[..., Any] | None = None,
+        afunction: Callable[..., object] | None = None,
         *,
         name: str | None = None,
     ) -> None: ...
@@ -65,7 +65,7 @@ class RunnableLambda(Runnable[In, Out]):
     def __init__(
         self,
         function: Callable[[In], Iterator[Out]],
-        afunction: Callable[..., Any] | None = None,
+        afunction: Callable[..., object] | None = None,
         *,
         name: str | None = None,
     ) -> None: ...
@@ -73,7 +73,7 @@ class RunnableLambda(Runnable[In, Out]):
     def __init__(
         self,
         function: Callable[[In], Out],
-        afunction: Callable[..., Any] | None = None,
+        afunction: Callable[..., object] | None = None,
         *,
         name: str | None = None,
     ) -> None: ...
@@ -81,14 +81,14 @@ class RunnableLambda(Runnable[In, Out]):
     def __init__(
         self,
         function: Callable[..., Out],
-        afunction: Callable[..., Any] | None = None,
+        afunction: Callable[..., object] | None = None,
         *,
         name: str | None = None,
     ) -> None: ...
     def __init__(
         self,
-        function: Callable[..., Any],
-        afunction: Callable[..., Any] | None = None,
+        function: Callable[..., object],
+        afunction: Callable[..., object] | None = None,
         *,
         name: str | None = None,
     ) -> None:
@@ -109,8 +109,8 @@ class RunnableLambda(Runnable[In, Out]):
         return f"RunnableLambda({self._name})"
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         value = await chunks.collect()
         if isinstance(value, AIMessageChunk):
             value = value.to_message()
@@ -156,8 +156,8 @@ class RunnableGenerator(Runnable[In, Out]):
         self, function: Callable[[Iterator[In]], Iterator[Out]], *, name: str | None = None
     ) -> None: ...
     @overload
-    def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None: ...
-    def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None:
+    def __init__(self, function: Callable[..., object], *, name: str | None = None) -> None: ...
+    def __init__(self, function: Callable[..., object], *, name: str | None = None) -> None:
         if not (inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)):
             raise InvalidParameterError(
                 "RunnableGenerator takes a generator function over an iterator of chunks;"
@@ -174,8 +174,8 @@ class RunnableGenerator(Runnable[In, Out]):
         return f"RunnableGenerator({self._name})"
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         to_async = inspect.isasyncgenfunction(self._function)
         if to_async and not context.runtime.is_async:
             refuse_coroutine(self._function, self._function(chunks.items))
@@ -192,6 +192,6 @@ class RunnableGenerator(Runnable[In, Out]):
             await lent.take_back()
 
 
-def _name_of(function: Callable[..., Any], fallback: str) -> str:
+def _name_of(function: Callable[..., object], fallback: str) -> str:
     name = getattr(function, "__name__", fallback)
     return fallback if name == "<lambda>" else str(name)

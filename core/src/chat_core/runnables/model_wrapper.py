@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
 from ..errors import InvalidParameterError
-from .base import Runnable
+from .base import AnyRunnable, Runnable
 from .engine.types import Chunk, In, Out
 
 __all__ = ["ModelWrapper"]
@@ -23,12 +23,10 @@ class ModelWrapper(Runnable[In, Out, Chunk]):
     """A runnable around one or more others, any of which may be chat models."""
 
     @abstractmethod
-    def _rewrapped(
-        self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]
-    ) -> Runnable[Any, Any]:
+    def _rewrapped(self, derive: Callable[[AnyRunnable], AnyRunnable]) -> AnyRunnable:
         """The same wrapper around what ``derive`` makes of each runnable in it."""
 
-    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[In, Out, Chunk]:
+    def bind_tools(self, tools: Sequence[Any], **kwargs: object) -> Runnable[In, Out, Chunk]:
         """The same with ``tools`` bound to every model in it; see ``ChatModel.bind_tools``.
 
         Raises ``InvalidParameterError`` if something in it is no chat model.
@@ -36,10 +34,10 @@ class ModelWrapper(Runnable[In, Out, Chunk]):
         return self._rewrapped(lambda step: _derivation(step, "bind_tools")(tools, **kwargs))
 
     @overload
-    def with_structured_output(self, schema: type[T], **kwargs: Any) -> Runnable[In, T]: ...
+    def with_structured_output(self, schema: type[T], **kwargs: object) -> Runnable[In, T]: ...
     @overload
-    def with_structured_output(self, schema: Any, **kwargs: Any) -> Runnable[In, Any]: ...
-    def with_structured_output(self, schema: Any, **kwargs: Any) -> Runnable[In, Any]:
+    def with_structured_output(self, schema: object, **kwargs: object) -> Runnable[In, Any]: ...
+    def with_structured_output(self, schema: object, **kwargs: object) -> Runnable[In, Any]:
         """The same with objects of ``schema`` from every model in it; see
         ``ChatModel.with_structured_output``.
 
@@ -50,8 +48,8 @@ class ModelWrapper(Runnable[In, Out, Chunk]):
         )
 
 
-def _derivation(step: Runnable[Any, Any], name: str) -> Callable[..., Runnable[Any, Any]]:
-    method: Callable[..., Runnable[Any, Any]] | None = getattr(step, name, None)
+def _derivation(step: AnyRunnable, name: str) -> Callable[..., AnyRunnable]:
+    method: Callable[..., AnyRunnable] | None = getattr(step, name, None)
     if method is None:
         raise InvalidParameterError(
             f"{name} needs a chat model; {type(step).__name__} is none. Call it on the models"

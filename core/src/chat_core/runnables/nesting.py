@@ -8,12 +8,12 @@ when it is built.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidParameterError
 
 if TYPE_CHECKING:
-    from .base import Runnable
+    from .base import AnyRunnable
 
 __all__ = ["MAX_DEPTH", "check_depth"]
 
@@ -21,7 +21,7 @@ MAX_DEPTH = 100
 """Steps that may wait for each other: those of a sequence add up, a wrapper adds one."""
 
 
-def check_depth(depth: int, *around: Runnable[Any, Any]) -> int:
+def check_depth(depth: int, *around: AnyRunnable) -> int:
     """``depth`` and that of the deepest runnable of ``around``.
 
     Raises ``InvalidParameterError`` if that is more than ``MAX_DEPTH``.

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from ..errors import InvalidParameterError
-from .base import Runnable, RunnableLike
+from .base import AnyRunnable, Runnable, RunnableLike
 from .engine.accumulators import Accumulator, AddableDict, PerKey
-from .engine.runtime import END, Runtime
+from .engine.runtime import END, Runtime, Side
 from .engine.scope import Chunks, StepContext
+from .engine.step import AnyStep
 from .nesting import check_depth
 from .sequence import as_runnable
 
@@ -32,7 +33,7 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
         given = {**(steps or {}), **more}
         if not given:
             raise InvalidParameterError("RunnableParallel needs at least one step.")
-        self.steps: dict[str, Runnable[Any, Any]] = {}
+        self.steps: dict[str, AnyRunnable] = {}
         for key, step in given.items():
             self.steps[key] = as_runnable(step)
         self.depth = check_depth(1, *self.steps.values())
@@ -44,9 +45,11 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
     def __repr__(self) -> str:
         return f"RunnableParallel({', '.join(f'{k}={v!r}' for k, v in self.steps.items())})"
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
-        def side(key: str, step: Runnable[Any, Any]) -> Any:
-            async def run(runtime: Runtime) -> Any:
+    async def _invoke(
+        self, value: object, context: StepContext, **kwargs: object
+    ) -> dict[str, Any]:
+        def side(key: str, step: AnyStep) -> Side[object]:
+            async def run(runtime: Runtime) -> object:
                 inner = context.tagged(f"map:key:{key}")._replace(runtime=runtime)
                 return await step.traced_invoke(value, inner, None, kwargs)
 
@@ -57,11 +60,11 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
         return dict(zip(self.steps, outputs, strict=True))
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         tee = Tee(chunks, len(self.steps), context.runtime.lock())
 
-        def branch(position: int, key: str, runtime: Runtime) -> AsyncGenerator[Any, None]:
+        def branch(position: int, key: str, runtime: Runtime) -> AsyncGenerator[object, None]:
             inner = context.tagged(f"map:key:{key}")._replace(runtime=runtime)
             return self.steps[key].traced_transform(tee.branch(position), inner, None, kwargs).items
 
@@ -84,10 +87,12 @@ class Tee:
     A branch that lags behind holds the chunks that it has yet to take.
     """
 
-    def __init__(self, chunks: Chunks, count: int, lock: AbstractAsyncContextManager[Any]) -> None:
+    def __init__(
+        self, chunks: Chunks, count: int, lock: AbstractAsyncContextManager[object]
+    ) -> None:
         self._chunks = chunks
         self._lock = lock
-        self._waiting: list[deque[Any] | None] = [deque() for _ in range(count)]
+        self._waiting: list[deque[object] | None] = [deque() for _ in range(count)]
         self._ended = False
         self._error: BaseException | None = None
 
@@ -95,7 +100,7 @@ class Tee:
         """The chunks for one branch; take each position once."""
         return Chunks(self._items(position), self._chunks.accumulator)
 
-    async def _items(self, position: int) -> AsyncGenerator[Any, None]:
+    async def _items(self, position: int) -> AsyncGenerator[object, None]:
         mine = self._waiting[position]
         assert mine is not None
         try:

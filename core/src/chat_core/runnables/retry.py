@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
 from ..messages.chunks import AIMessageChunk
 from ..retry import retry_delay
-from .base import Runnable
+from .base import AnyRunnable, Runnable
 from .engine.accumulators import Accumulator
 from .engine.scope import Chunks, StepContext
 from .engine.types import Chunk, In, Out
@@ -54,14 +54,12 @@ class RunnableRetry(ModelWrapper[In, Out, Chunk]):
     def __repr__(self) -> str:
         return f"{self.bound!r}.with_retry(stop_after_attempt={self.attempts})"
 
-    def _rewrapped(
-        self, derive: Callable[[Runnable[Any, Any]], Runnable[Any, Any]]
-    ) -> Runnable[Any, Any]:
+    def _rewrapped(self, derive: Callable[[AnyRunnable], AnyRunnable]) -> AnyRunnable:
         return RunnableRetry(
             derive(self.bound), retry_if=self.retry_if, wait=self.wait, attempts=self.attempts
         )
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(self, value: In, context: StepContext, **kwargs: object) -> Out:
         attempt = 1
         while True:
             try:
@@ -72,8 +70,8 @@ class RunnableRetry(ModelWrapper[In, Out, Chunk]):
             attempt += 1
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         held, flow = await self._opened(await chunks.collect(), context, kwargs)
         try:
             for chunk in held:
@@ -84,7 +82,7 @@ class RunnableRetry(ModelWrapper[In, Out, Chunk]):
             await flow.close()
 
     async def _opened(
-        self, value: Any, context: StepContext, kwargs: dict[str, Any]
+        self, value: object, context: StepContext, kwargs: dict[str, object]
     ) -> tuple[list[Any], Chunks]:
         """The first attempt that gets as far as a chunk: what it has yielded, and what follows."""
         attempt = 1
@@ -143,7 +141,7 @@ async def open_stream(chunks: Chunks) -> list[Any]:
     return held
 
 
-def _brings_something(chunk: Any) -> bool:
+def _brings_something(chunk: object) -> bool:
     if isinstance(chunk, AIMessageChunk):
         return any(getattr(block, "text", True) for block in chunk.blocks)
     return not isinstance(chunk, str) or chunk != ""

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from ..errors import InvalidParameterError
-from .base import Runnable, RunnableLike
+from .base import AnyRunnable, Runnable, RunnableLike
 from .engine.accumulators import Accumulator
 from .engine.scope import Chunks, StepContext
 from .engine.types import Chunk, In, Out
@@ -22,7 +22,7 @@ class RunnableSequence(Runnable[In, Out, Chunk]):
     def __init__(self, *steps: RunnableLike) -> None:
         if not steps:
             raise InvalidParameterError("A sequence needs at least one step.")
-        self.steps: tuple[Runnable[Any, Any], ...] = tuple(
+        self.steps: tuple[AnyRunnable, ...] = tuple(
             inner
             for step in map(as_runnable, steps)
             for inner in (step.steps if isinstance(step, RunnableSequence) else (step,))
@@ -32,15 +32,15 @@ class RunnableSequence(Runnable[In, Out, Chunk]):
     def __repr__(self) -> str:
         return " | ".join(map(repr, self.steps))
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
         for number, step in enumerate(self.steps, 1):
             tagged = context.tagged(f"seq:step:{number}")
             value = await step.traced_invoke(value, tagged, None, kwargs if number == 1 else {})
         return value
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         opened = []
         for number, step in enumerate(self.steps, 1):
             tagged = context.tagged(f"seq:step:{number}")
@@ -59,7 +59,7 @@ class RunnableSequence(Runnable[In, Out, Chunk]):
         return upstream
 
 
-def as_runnable(step: RunnableLike) -> Runnable[Any, Any]:
+def as_runnable(step: RunnableLike) -> AnyRunnable:
     """``step`` as a runnable: functions, generator functions over chunks, dicts of steps.
 
     Raises ``InvalidParameterError`` for anything else.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict, cast
 
 from ..errors import InvalidParameterError
+from ..json_text import JSONObject
 
 __all__ = ["RunConfig", "merge_configs"]
 
@@ -19,7 +20,7 @@ class RunConfig(TypedDict, total=False):
 
     run_name: str
     tags: list[str]
-    metadata: dict[str, Any]
+    metadata: JSONObject
     max_concurrency: int | None
 
 
@@ -33,7 +34,7 @@ def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
     Raises ``InvalidParameterError`` for a config or metadata that is no dict, an unknown key, or
     tags that are not a list of strings.
     """
-    merged: dict[str, Any] = {}
+    merged: JSONObject = {}
     for config in configs:
         for key, value in _read_dict("A run's config", config).items():
             if key not in _KEYS:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, get_args
 
 from ..errors import InvalidParameterError
+from ..json_text import JSONObject
 
 __all__ = ["RUN_TYPES", "EventFilter", "RunType", "StreamEvent", "refuse_unknown_version"]
 
@@ -40,7 +41,7 @@ class StreamEvent(TypedDict):
     run_id: str
     parent_ids: list[str]
     tags: list[str]
-    metadata: dict[str, Any]
+    metadata: JSONObject
     data: Any
 
 

@@ -6,7 +6,7 @@ look at it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pluggy
@@ -25,7 +25,7 @@ def set_active(relay: pluggy.HookRelay | None) -> None:
     active = relay
 
 
-def notify(hook: str, run: Run, **facts: Any) -> None:
+def notify(hook: str, run: Run, **facts: object) -> None:
     """Call one hook of every observer. An exception raised there is logged and not passed on."""
     if active is None:
         return

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ..json_text import JSONObject
 from . import hooks
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class RunContext(NamedTuple):
     sink: EventSink | None
     parent_ids: list[str]
     tags: list[str]
-    metadata: dict[str, Any]
+    metadata: JSONObject
     step_tag: str | None = None
 
     def hand_tags(self, own: Iterable[str] | None) -> list[str]:
@@ -100,7 +101,7 @@ def start_run(
     name: str,
     config: RunConfig | None = None,
     *,
-    metadata: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, object] | None = None,
     run_context: RunContext | None = None,
 ) -> Run | None:
     """A new run in ``run_context`` (by default the current one), or ``None`` if nothing traces it.
@@ -153,7 +154,7 @@ class Run:
         run_type: RunType,
         name: str,
         config: RunConfig | None,
-        metadata: Mapping[str, Any] | None,
+        metadata: Mapping[str, object] | None,
         run_context: RunContext,
     ) -> None:
         from uuid import uuid4
@@ -175,8 +176,8 @@ class Run:
         self._stream_event = f"on_{run_type}_stream"
         self._input = _UNKNOWN
         self._ended = False
-        self._error_data: dict[str, Any] = {}
-        self.describe_input: Callable[[Any], tuple[Any, dict[str, Any]]] | None = None
+        self._error_data: JSONObject = {}
+        self.describe_input: Callable[[Any], tuple[Any, JSONObject]] | None = None
         self.output: Any = None
 
     @property
@@ -193,7 +194,7 @@ class Run:
         """The context of what this run calls."""
         return RunContext(self._sink, [*self.parent_ids, self.run_id], *self._handed_down)
 
-    def event(self, kind: str, data: Any) -> StreamEvent:
+    def event(self, kind: str, data: object) -> StreamEvent:
         """An event of this run, such as ``on_chain_start`` for the kind ``start``."""
         return {
             "event": f"on_{self.run_type}_{kind}",
@@ -217,7 +218,7 @@ class Run:
             known = None if shown is _UNKNOWN else shown
             hooks.notify("chat_run_start", self, input=known)
 
-    def stream(self, chunk: Any) -> None:
+    def stream(self, chunk: object) -> None:
         """The run yields ``chunk``."""
         if self._is_wanted:
             event: StreamEvent = {
@@ -233,7 +234,7 @@ class Run:
         if hooks.active is not None:
             hooks.notify("chat_run_chunk", self, chunk=chunk)
 
-    def end(self, output: Any, *, input: Any = _UNKNOWN) -> None:
+    def end(self, output: object, *, input: Any = _UNKNOWN) -> None:
         """The run ends well. ``input`` is what ``start`` could not know yet."""
         if self._ended:
             return
@@ -257,11 +258,11 @@ class Run:
         if hooks.active is not None:
             hooks.notify("chat_run_error", self, error=error)
 
-    def _emit(self, kind: str, data: Any) -> None:
+    def _emit(self, kind: str, data: object) -> None:
         self._sink.emit(self.event(kind, data))  # type: ignore[union-attr]
 
 
-def dispatch_custom_event(name: str, data: Any) -> None:
+def dispatch_custom_event(name: str, data: object) -> None:
     """Report something of the user's own as ``on_custom_event``, beneath the step that runs now.
 
     For sync and async code alike. Without a sink nothing happens. The event's run is the

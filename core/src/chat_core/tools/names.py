@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import Any
 
 __all__ = ["schema_name"]
 
@@ -14,7 +13,7 @@ _OTHER = re.compile(r"[^A-Za-z0-9-]+")
 _DOTTED = re.compile(r"[\w.<>]+")
 
 
-def schema_name(annotation: Any) -> str:
+def schema_name(annotation: object) -> str:
     """The name of a type or a title, of letters, digits, ``_`` and ``-``, at most 64 characters.
 
     ``Box[int]`` is ``Box_int``, ``list[shop.Item]`` is ``list_Item``. What is too long is cut and

@@ -29,6 +29,7 @@ from typing import (
 from pydantic import BaseModel
 
 from ..errors import InvalidParameterError
+from ..json_text import JSONObject
 from .docstrings import split_docstring
 from .names import schema_name
 from .object_schema import with_object_root
@@ -38,7 +39,7 @@ from .typed_dicts import validatable
 
 __all__ = ["ToolLike", "from_function", "json_schema", "to_tool_spec"]
 
-ToolLike: TypeAlias = Callable[..., Any] | type | dict[str, Any] | ToolSpec | Any
+ToolLike: TypeAlias = Callable[..., object] | type | JSONObject | ToolSpec | Any
 """A typed function, a pydantic class, a TypedDict, a dataclass, a JSON schema, or an OpenAI-style
 dict.
 """
@@ -47,7 +48,7 @@ _OPENAI_KEYS = frozenset({"name", "description", "parameters", "strict"})
 _ANTHROPIC_KEYS = frozenset({"name", "description", "input_schema", "strict"})
 
 
-def to_tool_spec(tool: ToolLike) -> ToolSpec | dict[str, Any]:
+def to_tool_spec(tool: ToolLike) -> ToolSpec | JSONObject:
     """``tool`` as a ``ToolSpec``, or the dict itself where it is in a vendor's own shape.
 
     Raises ``InvalidParameterError`` for anything from which no schema can be made, saying why.
@@ -72,7 +73,7 @@ def to_tool_spec(tool: ToolLike) -> ToolSpec | dict[str, Any]:
 
 
 def from_function(
-    function: Callable[..., Any], *, name: str | None = None, description: str | None = None
+    function: Callable[..., object], *, name: str | None = None, description: str | None = None
 ) -> ToolSpec:
     """The spec of a typed function.
 
@@ -98,7 +99,7 @@ def from_function(
     return ToolSpec(name, prose if description is None else description, parameters)
 
 
-def json_schema(annotation: Any) -> dict[str, Any]:
+def json_schema(annotation: object) -> JSONObject:
     """The JSON schema of a type, without the titles that pydantic makes up from names.
 
     Raises ``InvalidParameterError`` for a type that JSON cannot express.
@@ -108,7 +109,7 @@ def json_schema(annotation: Any) -> dict[str, Any]:
     from pydantic.json_schema import GenerateJsonSchema
 
     class _Untitled(GenerateJsonSchema):
-        def field_title_should_be_set(self, schema: Any) -> bool:
+        def field_title_should_be_set(self, schema: object) -> bool:
             return False
 
     try:
@@ -122,7 +123,7 @@ def json_schema(annotation: Any) -> dict[str, Any]:
     return _with_root(schema)
 
 
-def _with_root(schema: dict[str, Any]) -> dict[str, Any]:
+def _with_root(schema: JSONObject) -> JSONObject:
     """``schema`` with its root written out: of a recursive type pydantic writes a reference."""
     reference, definitions = schema.get("$ref"), schema.get("$defs", {})
     name = str(reference or "").removeprefix("#/$defs/")
@@ -179,7 +180,7 @@ def _descriptions(cls: type) -> dict[str, str]:
     return found
 
 
-def _from_dict(wire: dict[str, Any]) -> ToolSpec | dict[str, Any]:
+def _from_dict(wire: JSONObject) -> ToolSpec | JSONObject:
     if wire.get("type") == "function" and isinstance(wire.get("function"), dict):
         inner = wire["function"]
         known = wire.keys() == {"type", "function"} and inner.keys() <= _OPENAI_KEYS
@@ -206,7 +207,7 @@ def _from_dict(wire: dict[str, Any]) -> ToolSpec | dict[str, Any]:
     return wire
 
 
-def _spec(wire: dict[str, Any], parameters: str) -> ToolSpec:
+def _spec(wire: JSONObject, parameters: str) -> ToolSpec:
     name = wire.get("name")
     if not isinstance(name, str) or not name:
         raise InvalidParameterError(f"A tool needs a name; got {name!r} in {wire!r:.120}")
@@ -218,7 +219,7 @@ def _spec(wire: dict[str, Any], parameters: str) -> ToolSpec:
     return ToolSpec(name, wire.get("description") or "", schema, wire.get("strict"))
 
 
-def _from_json_schema(schema: dict[str, Any]) -> ToolSpec:
+def _from_json_schema(schema: JSONObject) -> ToolSpec:
     name = schema.get("title")
     if not isinstance(name, str) or not name:
         raise InvalidParameterError(

@@ -35,17 +35,17 @@ class Signature:
     """
 
     arguments: Any
-    shown: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, object] = field(default_factory=dict)
     fields: dict[str, FieldInfo] = field(default_factory=dict)
     config: str | None = None
 
-    def with_defaults(self, given: dict[str, Any]) -> dict[str, Any]:
+    def with_defaults(self, given: dict[str, object]) -> dict[str, object]:
         """``given`` and the defaults of ``Field(...)``, which Python would not evaluate."""
         absent = {name: info for name, info in self.fields.items() if name not in given}
         return {**given, **{n: i.get_default(call_default_factory=True) for n, i in absent.items()}}
 
 
-def read_signature(function: Callable[..., Any]) -> Signature:
+def read_signature(function: Callable[..., object]) -> Signature:
     """The parameters of ``function``. Raises ``InvalidParameterError`` where they have no schema.
 
     Values absent from a call stay absent, so that the function's own defaults apply.
@@ -55,7 +55,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
 
     hints = _hints(function)
     signature = Signature(None)
-    types_: dict[str, Any] = {}
+    types_: dict[str, object] = {}
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise InvalidParameterError(
@@ -81,7 +81,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     return signature
 
 
-def described(hint: Any, default: Any = inspect.Parameter.empty) -> tuple[Any, Any]:
+def described(hint: object, default: Any = inspect.Parameter.empty) -> tuple[Any, Any]:
     """``hint`` with its limits and description as pydantic reads them, and the default.
 
     A ``Field(...)`` with a default comes back as the default; one without gives none.
@@ -112,13 +112,13 @@ def _limits(info: FieldInfo) -> list[Any]:
     return [*info.metadata, FieldInfo(**given)] if given else list(info.metadata)
 
 
-def _description(item: Any) -> str | None:
+def _description(item: object) -> str | None:
     """The text of a bare string, or of ``Doc("...")`` (PEP 727)."""
     text = item if isinstance(item, str) else getattr(item, "documentation", None)
     return text if isinstance(text, str) else None
 
 
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+def _hints(function: Callable[..., object]) -> dict[str, object]:
     try:
         written = unbound(function)
         if not hasattr(written, "__name__"):  # an object that can be called
@@ -131,7 +131,7 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
         ) from error
 
 
-def _is_config(hint: Any) -> bool:
+def _is_config(hint: object) -> bool:
     if get_origin(hint) is Annotated:
         hint = get_args(hint)[0]
     if get_origin(hint) in (Union, types.UnionType):
@@ -139,14 +139,14 @@ def _is_config(hint: Any) -> bool:
     return hint is RunConfig
 
 
-def name_of(function: Callable[..., Any]) -> str:
+def name_of(function: Callable[..., object]) -> str:
     """The name of a function, or of the class of an object that can be called."""
     function = unbound(function)
     name: str = getattr(function, "__name__", type(function).__name__)
     return name
 
 
-def unbound(function: Callable[..., Any]) -> Callable[..., Any]:
+def unbound(function: Callable[..., object]) -> Callable[..., object]:
     """The function behind ``functools.partial``, which has its name, docstring and hints."""
     while isinstance(function, partial):
         function = function.func

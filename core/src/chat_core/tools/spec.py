@@ -7,7 +7,8 @@ seed) are fields of the model class instead.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from ..json_text import JSONObject
 
 __all__ = ["CallOptions", "ResponseSchema", "ToolSpec"]
 
@@ -18,9 +19,9 @@ class ToolSpec:
 
     name: str
     description: str = ""
-    parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+    parameters: JSONObject = field(default_factory=lambda: {"type": "object", "properties": {}})
     strict: bool | None = None
-    extras: dict[str, Any] = field(default_factory=dict)
+    extras: JSONObject = field(default_factory=dict)
 
 
 @dataclass(slots=True, frozen=True)
@@ -28,7 +29,7 @@ class ResponseSchema:
     """A JSON schema that the whole answer must follow, where the vendor has that natively."""
 
     name: str
-    schema: dict[str, Any]
+    schema: JSONObject
     description: str = ""
     strict: bool | None = None
 
@@ -43,11 +44,11 @@ class CallOptions:
     ``extra_body`` are added to the request's headers, query and body as they are.
     """
 
-    tools: tuple[ToolSpec | dict[str, Any], ...] = ()
-    tool_choice: str | dict[str, Any] | None = None
+    tools: tuple[ToolSpec | JSONObject, ...] = ()
+    tool_choice: str | JSONObject | None = None
     parallel_tool_calls: bool | None = None
     response_schema: ResponseSchema | None = None
     json_mode: bool = False
     extra_headers: dict[str, str] = field(default_factory=dict)
-    extra_query: dict[str, Any] = field(default_factory=dict)
-    extra_body: dict[str, Any] = field(default_factory=dict)
+    extra_query: JSONObject = field(default_factory=dict)
+    extra_body: JSONObject = field(default_factory=dict)

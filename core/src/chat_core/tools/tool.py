@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, overload
 from typing_extensions import ParamSpec, TypeVar
 
 from ..errors import ChatError, InvalidParameterError, ToolInputError
+from ..json_text import JSONObject
 from ..messages.blocks import (
     AudioBlock,
     Block,
@@ -68,7 +69,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
         self.function: Callable[..., R] = function
         self.spec: ToolSpec = from_function(function, name=name, description=description)
         self._signature = read_signature(function)
-        self._arguments: TypeAdapter[dict[str, Any]] = TypeAdapter(self._signature.arguments)
+        self._arguments: TypeAdapter[dict[str, object]] = TypeAdapter(self._signature.arguments)
         self.__doc__ = inspect.getdoc(function)
 
     @property
@@ -94,7 +95,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
         defaults = self._signature.with_defaults(kwargs) if fields else kwargs
         return self.function(*args, **{n: v for n, v in defaults.items() if n not in given})
 
-    def read_arguments(self, given: Any) -> dict[str, Any]:
+    def read_arguments(self, given: object) -> dict[str, object]:
         """``given`` as the function's keyword arguments, converted to their types.
 
         Raises ``ToolInputError`` naming each argument that is missing, unknown or of another type.
@@ -133,7 +134,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
             run.describe_input = _describe_call
         return run, inner
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
         call = _read_call(value)
         arguments = self.read_arguments(value if call is None else call.args)
         if self._signature.config is not None:
@@ -145,7 +146,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
         return ToolMessage(_as_content(output), call.id or "", name=self.name)
 
 
-def _read_call(value: Any) -> ToolCall | None:
+def _read_call(value: object) -> ToolCall | None:
     """The call that ``value`` is, as an object, as its JSON, or in OpenAI's shape; else ``None``.
 
     Raises ``ToolInputError`` for a call that is not whole.
@@ -161,7 +162,7 @@ def _read_call(value: Any) -> ToolCall | None:
     return block if isinstance(block, ToolCall) else None
 
 
-def _describe_call(value: Any) -> tuple[Any, dict[str, Any]]:
+def _describe_call(value: object) -> tuple[object, JSONObject]:
     """The input of a tool as its events show it: the arguments, and whose call they are."""
     try:
         call = _read_call(value)
@@ -170,11 +171,11 @@ def _describe_call(value: Any) -> tuple[Any, dict[str, Any]]:
     return (value, {}) if call is None else (call.args, {"tool_call_id": call.id})
 
 
-def _as_content(output: Any) -> str | list[Block]:
+def _as_content(output: object) -> str | list[Block]:
     """What a function returned, as the content of a message."""
     if isinstance(output, str):
         return output
-    items = list(output) if isinstance(output, list | tuple) else [output]
+    items: list[Any] = list(output) if isinstance(output, list | tuple) else [output]
     if any(isinstance(item, _CONTENT) for item in items):
         blocks = [TextBlock(item) if isinstance(item, str) else item for item in items]
         if all(isinstance(block, _CONTENT) for block in blocks):
@@ -191,7 +192,7 @@ def tool(
     name: str | None = None, /, *, description: str | None = None
 ) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
 def tool(
-    function: Callable[..., Any] | str | None = None, /, *, description: str | None = None
+    function: Callable[..., object] | str | None = None, /, *, description: str | None = None
 ) -> Any:
     """Make a tool of a typed function: ``@tool``, ``@tool("name")``, ``@tool(description="…")``.
 

@@ -24,7 +24,7 @@ from typing import (
 __all__ = ["validatable"]
 
 
-def validatable(annotation: Any) -> Any:
+def validatable(annotation: object) -> Any:
     """``annotation`` with each ``typing.TypedDict`` in it as one that pydantic accepts."""
     if sys.version_info >= (3, 12):
         return annotation

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["validate"]
 
 
-def validate(adapter: TypeAdapter[Any], value: Any) -> Any:
+def validate(adapter: TypeAdapter[Any], value: object) -> Any:
     """``value`` as the adapter's type. Raises whatever its validators raise.
 
     It is validated as JSON where it is JSON, so that a strict type takes a date as text and a tuple

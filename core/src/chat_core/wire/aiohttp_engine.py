@@ -94,7 +94,7 @@ class AiohttpClient:
         request.connect_timeout = timeout[0]
         return request
 
-    async def send(self, request: _Request, **_options: Any) -> AiohttpResponse:
+    async def send(self, request: _Request, **_options: object) -> AiohttpResponse:
         """The response, its body unread. Raises the HTTP library's exceptions.
 
         The options are httpx's: a response is always a stream, and no redirect is followed.
@@ -190,7 +190,7 @@ class AiohttpResponse:
         self.status_code: int = answer.status
         self.headers = _headers(answer.raw_headers)
         connection = answer.connection
-        self.extensions: dict[str, Any] = (
+        self.extensions: dict[str, object] = (
             {"network_stream": connection.transport} if connection is not None else {}
         )
         self._answer = answer

@@ -13,6 +13,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from ..json_text import JSONObject
 from ..messages.blocks import Citation, ReasoningBlock, TextBlock, ToolCallChunk
 from ..messages.chunks import AIMessageChunk
 
@@ -82,7 +83,7 @@ def _classes(hint: Any) -> frozenset[type]:
     return frozenset({origin or (NoneType if hint is None else hint)})
 
 
-def _forget_odd_counts(record: dict[str, Any]) -> None:
+def _forget_odd_counts(record: JSONObject) -> None:
     for name, count in record.items():
         if isinstance(count, dict):
             _forget_odd_counts(count)
@@ -91,6 +92,6 @@ def _forget_odd_counts(record: dict[str, Any]) -> None:
             record[name] = int(count) if is_whole else None
 
 
-def _misfit(owner: Any, name: str) -> TypeError:
+def _misfit(owner: object, name: str) -> TypeError:
     held = getattr(owner, name)
     return TypeError(f"{type(owner).__name__}.{name} is a JSON {type(held).__name__}")

@@ -156,10 +156,10 @@ class StreamingClientTransport(ClientTransport):
     arguments: ClassVar[tuple[str, ...]] = ("model", "messages", "stream")
 
     @abstractmethod
-    def resource(self, client: Any, body: Mapping[str, Any]) -> Any:
+    def resource(self, client: Any, body: Mapping[str, object]) -> Any:
         """The resource of ``client`` whose ``create`` sends ``body``."""
 
-    def content(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def content(self, body: Mapping[str, object]) -> Mapping[str, object]:
         """What of ``body`` is sent as JSON; overridden where parameters travel as headers."""
         return body
 
@@ -206,7 +206,7 @@ class ReadResponse:
             for name, value in response.headers.items()
             if name.lower() not in ("content-encoding", "content-length")
         }
-        self.extensions: Mapping[str, Any] = {}
+        self.extensions: Mapping[str, object] = {}
         self.request: Any = getattr(response, "request", None)
         self._content: bytes = response.content
 

@@ -58,14 +58,14 @@ class _Backend:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
+    def connect_tcp(self, *args: object, **kwargs: object) -> Any:
         stream = _guarded(self._backend.connect_tcp(*args, **kwargs), _stream_class)
         _watch(stream)
         return stream
 
 
 class _AsyncBackend(_Backend):
-    async def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
+    async def connect_tcp(self, *args: object, **kwargs: object) -> Any:
         return _guarded(await self._backend.connect_tcp(*args, **kwargs), _async_stream_class)
 
 
@@ -95,11 +95,11 @@ def _stream_class(base: Any) -> Any:
     class GuardedStream(base):  # type: ignore[misc]
         guarded_parser: Any = None
 
-        def write(self, *args: Any, **kwargs: Any) -> None:
+        def write(self, *args: object, **kwargs: object) -> None:
             _watch(self)
             super().write(*args, **kwargs)
 
-        def start_tls(self, *args: Any, **kwargs: Any) -> Any:
+        def start_tls(self, *args: object, **kwargs: object) -> Any:
             return _guarded(super().start_tls(*args, **kwargs), _stream_class)
 
         def get_extra_info(self, info: str) -> Any:
@@ -115,7 +115,7 @@ def _async_stream_class(base: Any) -> Any:
     class GuardedAsyncStream(base):  # type: ignore[misc]
         guarded_parser: Any = None
 
-        async def start_tls(self, *args: Any, **kwargs: Any) -> Any:
+        async def start_tls(self, *args: object, **kwargs: object) -> Any:
             return _guarded(await super().start_tls(*args, **kwargs), _async_stream_class)
 
         def get_extra_info(self, info: str) -> Any:

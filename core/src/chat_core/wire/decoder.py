@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic_core import from_json
 
@@ -19,7 +19,7 @@ from ..errors import (
     StreamInterruptedError,
     class_for_status,
 )
-from ..json_text import parse_json, parse_json_with_surrogates
+from ..json_text import JSONObject, parse_json, parse_json_with_surrogates
 from ..messages.chunks import AIMessageChunk, merge_chunks
 from ..rate_limits.headers import read_retry_after
 from .chunk_check import validate_chunk
@@ -48,7 +48,7 @@ class Decoder(ABC):
     ended: bool = False
 
     @abstractmethod
-    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
+    def feed(self, wire: JSONObject, event: str | None = None) -> AIMessageChunk | None:
         """One object of a stream, with its SSE event name. ``None`` when it brings nothing.
 
         Raises ``APIError`` (the class of its HTTP twin) for an error object inside the stream.
@@ -62,10 +62,10 @@ class Decoder(ABC):
         """
 
     @abstractmethod
-    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+    def reply(self, wire: JSONObject) -> AIMessageChunk:
         """A whole (unstreamed) answer as one chunk. Raises ``APIError`` for an error object."""
 
-    def reply_of_value(self, wire: Any) -> AIMessageChunk:
+    def reply_of_value(self, wire: object) -> AIMessageChunk:
         """``reply`` for JSON that is no object; by default only a list of one object is read.
 
         Raises ``TypeError`` for anything else.
@@ -283,7 +283,7 @@ def _first_event(body: bytes) -> bytes:
     return next((data for _, data in frames if data.strip() not in (b"", b"[DONE]")), body)
 
 
-def _only_object(wire: Any) -> dict[str, Any]:
+def _only_object(wire: object) -> JSONObject:
     """The object in a list of one, as Gemini's compatible endpoint sends errors.
 
     Raises ``TypeError`` for anything else that is no object.

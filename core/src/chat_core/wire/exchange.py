@@ -39,7 +39,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
 
 from ..concurrency.deadline import Deadline
 from ..errors import (
@@ -49,6 +48,7 @@ from ..errors import (
     ChatError,
     StreamInterruptedError,
 )
+from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk
 from ..rate_limits.limiter import Permit, RateLimiter
 from ..retry import retry_delay
@@ -82,7 +82,7 @@ class Exchange:
     """
 
     provider: str
-    body: dict[str, Any]
+    body: JSONObject
     stream: bool
     transport: Transport
     decoder: Callable[[], Decoder]
@@ -93,7 +93,7 @@ class Exchange:
     answer_timeout: float = 600.0
     rate_limiter: RateLimiter | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    query: Mapping[str, object] = field(default_factory=dict, repr=False)
     max_tokens: int | None = None
 
     is_over: bool = field(default=False, init=False)
@@ -105,7 +105,7 @@ class Exchange:
     _reader: StreamReader = field(init=False, repr=False)
     _response: Response | None = field(default=None, init=False)
     _inflater: Inflater | None = field(default=None, init=False)
-    _head_metadata: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _head_metadata: JSONObject = field(default_factory=dict, init=False, repr=False)
     _collected: list[bytes] = field(default_factory=list, init=False, repr=False)
     _size: int = field(default=0, init=False)
     _held: Chunks = field(default_factory=list, init=False, repr=False)

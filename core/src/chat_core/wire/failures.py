@@ -118,7 +118,7 @@ def _shown_with(error: BaseException) -> Iterable[BaseException]:
         shown = shown.__cause__ or shown.__context__
 
 
-def _without(value: Any, secret: str) -> Any:
+def _without(value: object, secret: str) -> Any:
     if isinstance(value, str):
         return value.replace(secret, _REDACTED)
     if isinstance(value, bytes):

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from ..errors import InvalidParameterError
-from ..json_text import join_surrogates
+from ..json_text import JSONObject, join_surrogates
 from .address import check_address
 from .client_pool import ClientPool
 from .connection_guard import current_deadline, guard_client, guard_reuse
@@ -36,7 +36,7 @@ _LONGEST_TIMEOUT = 1_000_000.0
 """Seconds; a socket's timeout is counted in milliseconds and has 31 bits."""
 
 
-def json_content(body: Mapping[str, Any]) -> bytes:
+def json_content(body: Mapping[str, object]) -> bytes:
     """``body`` as JSON in UTF-8. Two halves of a surrogate pair become one character, a lone half
     becomes U+FFFD: vendors refuse it (WHATWG Encoding writes UTF-8 in the same way).
 
@@ -51,7 +51,7 @@ def json_content(body: Mapping[str, Any]) -> bytes:
         raise InvalidParameterError(f"The request is not JSON: {error}.") from error
 
 
-def _json(body: Mapping[str, Any]) -> str:
+def _json(body: Mapping[str, object]) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -97,7 +97,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         """``build_head`` on an event loop; overridden where a token has to be waited for."""
         return self.build_head(request)
 
-    def content(self, body: dict[str, Any]) -> Mapping[str, Any]:
+    def content(self, body: JSONObject) -> Mapping[str, object]:
         """What of ``body`` is sent as JSON; overridden where parameters travel in the head."""
         return body
 

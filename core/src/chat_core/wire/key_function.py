@@ -67,7 +67,7 @@ class KeyFunction:
             f"The function given as {self._setting} raised {type(error).__name__}: {error}."
         )
 
-    def _checked(self, key: Any) -> str:
+    def _checked(self, key: object) -> str:
         text = key.get_secret_value() if hasattr(key, "get_secret_value") else key
         if isinstance(text, str) and (text := clean_key(text)):
             return text

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from .address import check_address
 
@@ -29,7 +28,7 @@ class RequestHead:
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, object] = field(default_factory=dict)
     method: str = "POST"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+
+from ..json_text import JSONObject
 
 __all__ = ["head_metadata"]
 
@@ -25,13 +26,13 @@ _KEPT = re.compile(
 """Headers with rate limits, times, regions and versions."""
 
 
-def head_metadata(headers: Mapping[str, str]) -> dict[str, Any]:
+def head_metadata(headers: Mapping[str, str]) -> JSONObject:
     """``request_id`` and ``headers``, each only if the response has it.
 
     Args:
         headers: their names in lower case.
     """
-    metadata: dict[str, Any] = {}
+    metadata: JSONObject = {}
     request_id = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
     if request_id:
         metadata["request_id"] = request_id

@@ -9,9 +9,8 @@ for it.
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
 
-from ..json_text import join_surrogates
+from ..json_text import JSONObject, join_surrogates
 from ..messages.blocks import Block, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
 from ..messages.chunks import AIMessageChunk
 
@@ -48,7 +47,7 @@ class SurrogateJoiner:
         """At the end of the answer: U+FFFD for each half whose other half never came."""
         blocks: list[Block] = []
         for kind, index in self._held:
-            given: dict[str, Any] = {_GROWING[kind]: _REPLACEMENT, "index": index}
+            given: JSONObject = {_GROWING[kind]: _REPLACEMENT, "index": index}
             blocks.append(kind(**given))
         self._held.clear()
         return AIMessageChunk(blocks) if blocks else None

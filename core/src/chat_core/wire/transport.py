@@ -9,9 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..concurrency.deadline import Deadline
+from ..json_text import JSONObject
 from .http_options import HTTPOptions
 from .key_function import KeyFunction
 
@@ -39,13 +40,13 @@ class Request:
         query: the caller's query parameters; they replace the transport's own.
     """
 
-    body: dict[str, Any]
+    body: JSONObject
     stream: bool = False
     timeout: float = 60.0
     head_timeout: float = 60.0
     deadline: Deadline | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, object] = field(default_factory=dict)
 
 
 class Response(Protocol):
@@ -56,7 +57,7 @@ class Response(Protocol):
     @property
     def headers(self) -> Mapping[str, str]: ...
     @property
-    def extensions(self) -> Mapping[str, Any]: ...
+    def extensions(self) -> Mapping[str, object]: ...
     def iter_raw(self) -> Iterator[bytes]: ...
     def aiter_raw(self) -> AsyncIterator[bytes]: ...
     def close(self) -> None: ...

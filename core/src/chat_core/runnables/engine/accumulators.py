@@ -29,7 +29,7 @@ __all__ = [
 class AddableDict(dict[str, Any]):
     """What ``RunnableParallel`` yields: ``a + b`` merges the values key by key."""
 
-    def __add__(self, other: Mapping[str, Any]) -> AddableDict:
+    def __add__(self, other: Mapping[str, object]) -> AddableDict:
         total = PerKey()
         total.add(self)
         total.add(other)
@@ -40,7 +40,7 @@ class ReplacingDict(AddableDict):
     """Part of a plain dict, as ``assign`` and ``pick`` hand it on: ``a + b`` keeps b's values."""
 
 
-def part_of(chunk: Mapping[str, Any], keys: Iterable[str]) -> AddableDict:
+def part_of(chunk: Mapping[str, object], keys: Iterable[str]) -> AddableDict:
     """Some keys of ``chunk``, as a dict that adds up as ``chunk`` does."""
     kind = AddableDict if type(chunk) is AddableDict else ReplacingDict
     return kind({key: chunk[key] for key in keys})
@@ -69,7 +69,7 @@ class Latest:
     def __init__(self) -> None:
         self._value: Any = None
 
-    def add(self, chunk: Any) -> None:
+    def add(self, chunk: object) -> None:
         """Take one more chunk."""
         self._value = chunk
 
@@ -97,7 +97,7 @@ class PerKey:
         self._default = default or Merge()
         self._values: dict[str, Accumulator] = {}
 
-    def add(self, chunk: Mapping[str, Any]) -> None:
+    def add(self, chunk: Mapping[str, object]) -> None:
         """Take one more chunk."""
         adds_up = type(chunk) is AddableDict
         for key, value in chunk.items():

@@ -9,10 +9,10 @@ for (``concurrency/cancellation.py``).
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...concurrency.cancellation import current_cancel_scope, raise_if_cancelled
 from ...concurrency.threads import Worker
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import asyncio
 
 __all__ = ["AsyncRuntime"]
+
+T = TypeVar("T")
 
 _AHEAD = 16
 """So many items may wait between branches and the step that joins them."""
@@ -38,7 +40,7 @@ class AsyncRuntime(Runtime):
         self.sink = sink
 
     async def call(
-        self, function: Callable[..., Any], *args: Any, run_context: RunContext | None
+        self, function: Callable[..., Any], *args: object, run_context: RunContext | None
     ) -> Any:
         """See ``Runtime.call``. A blocking function runs in a thread of its own."""
         if not _is_async(function):
@@ -61,7 +63,7 @@ class AsyncRuntime(Runtime):
 
     async def _iterate_users(
         self, iterable: Any, run_context: RunContext | None
-    ) -> AsyncGenerator[Any, None]:
+    ) -> AsyncGenerator[object, None]:
         if hasattr(iterable, "__aiter__"):
             iterator = iterable.__aiter__()
             items = _iterate_as(run_context, iterator)
@@ -81,7 +83,7 @@ class AsyncRuntime(Runtime):
             elif hasattr(iterator, "close"):
                 _close(iterator)
 
-    def as_iterator(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> LoopIterator:
+    def as_iterator(self, items: AsyncGenerator[object, None], *, to_async: bool) -> LoopIterator:
         """``items`` itself, or for a blocking generator function an iterator that asks the loop."""
         return LoopIterator(items) if to_async else _LentToThread(items)
 
@@ -91,20 +93,20 @@ class AsyncRuntime(Runtime):
 
         await sleep(seconds)
 
-    def lock(self) -> AbstractAsyncContextManager[Any]:
+    def lock(self) -> AbstractAsyncContextManager[object]:
         """A lock between tasks."""
         from asyncio import Lock
 
         return Lock()
 
     async def run_parallel(
-        self, branches: Sequence[Branch], *, limit: int | None
-    ) -> AsyncGenerator[tuple[int, Any], None]:
+        self, branches: Sequence[Branch[T]], *, limit: int | None
+    ) -> AsyncGenerator[tuple[int, T], None]:
         """See ``Runtime.run_parallel``; every branch runs in a task of its own."""
         import asyncio
 
         running_loop()
-        handover: asyncio.Queue[tuple[int, Any, BaseException | None]] = asyncio.Queue()
+        handover: asyncio.Queue[tuple[int, T, BaseException | None]] = asyncio.Queue()
         room = asyncio.Semaphore(_AHEAD)
         waiting = list(enumerate(branches))
         tasks: list[asyncio.Task[None]] = []
@@ -131,9 +133,9 @@ class AsyncRuntime(Runtime):
 
 
 async def _pump(
-    branch: Branch,
+    branch: Branch[T],
     position: int,
-    handover: asyncio.Queue[tuple[int, Any, BaseException | None]],
+    handover: asyncio.Queue[tuple[int, T, BaseException | None]],
     room: asyncio.Semaphore,
     runtime: AsyncRuntime,
 ) -> None:
@@ -156,7 +158,7 @@ async def _pump(
     handover.put_nowait((position, END, error))
 
 
-async def in_thread(call: Callable[[], Any]) -> Any:
+async def in_thread(call: Callable[[], T]) -> T:
     """``call()`` in a thread of its own; when cancelled, so is the thread's scope."""
     worker = Worker()
     try:
@@ -165,7 +167,7 @@ async def in_thread(call: Callable[[], Any]) -> Any:
         worker.stop()
 
 
-async def in_worker(worker: Worker, call: Callable[[], Any]) -> Any:
+async def in_worker(worker: Worker, call: Callable[[], T]) -> T:
     """``call()`` in ``worker``'s thread; when cancelled, so is the thread's scope."""
     loop = running_loop()
     done = loop.create_future()
@@ -190,8 +192,8 @@ async def in_worker(worker: Worker, call: Callable[[], Any]) -> Any:
 
 
 async def _in_thread_items(
-    run_context: RunContext | None, iterator: Any
-) -> AsyncGenerator[Any, None]:
+    run_context: RunContext | None, iterator: Iterator[T]
+) -> AsyncGenerator[T, None]:
     worker = Worker()
     try:
         while (item := await in_worker(worker, partial(next_as, run_context, iterator))) is not END:
@@ -200,7 +202,9 @@ async def _in_thread_items(
         worker.stop()
 
 
-async def _iterate_as(run_context: RunContext | None, iterator: Any) -> AsyncGenerator[Any, None]:
+async def _iterate_as(
+    run_context: RunContext | None, iterator: AsyncIterator[T]
+) -> AsyncGenerator[T, None]:
     while True:
         with use_run_context(run_context):
             item = await anext(iterator, END)
@@ -209,18 +213,18 @@ async def _iterate_as(run_context: RunContext | None, iterator: Any) -> AsyncGen
         yield item
 
 
-class _LentToThread(LoopIterator, Iterator[Any]):
+class _LentToThread(LoopIterator, Iterator[object]):
     """For a generator in a worker thread: every item is awaited by a task on the loop."""
 
-    def __init__(self, items: AsyncGenerator[Any, None]) -> None:
+    def __init__(self, items: AsyncGenerator[object, None]) -> None:
         from asyncio import get_running_loop
 
         super().__init__(self)
         self._items = items
         self._loop = get_running_loop()
-        self._asked: asyncio.Task[Any] | None = None
+        self._asked: asyncio.Task[object] | None = None
 
-    def __next__(self) -> Any:
+    def __next__(self) -> object:
         from asyncio import run_coroutine_threadsafe
 
         raise_if_cancelled()
@@ -237,7 +241,7 @@ class _LentToThread(LoopIterator, Iterator[Any]):
             raise StopIteration
         return item
 
-    async def _next(self) -> Any:
+    async def _next(self) -> object:
         from asyncio import current_task
 
         self._asked = current_task()
@@ -252,7 +256,7 @@ class _LentToThread(LoopIterator, Iterator[Any]):
             await wait({self._asked})
 
 
-def _is_async(function: Callable[..., Any]) -> bool:
+def _is_async(function: Callable[..., object]) -> bool:
     if inspect.iscoroutinefunction(function):
         return True
     return inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004

@@ -11,7 +11,7 @@ from .scope import StepContext
 __all__ = ["config_of_function", "config_of_method"]
 
 
-def config_of_function(function: Callable[..., Any], context: StepContext) -> dict[str, Any]:
+def config_of_function(function: Callable[..., object], context: StepContext) -> dict[str, Any]:
     """``{"config": …}`` if ``function`` has a parameter of that name, else nothing.
 
     The first parameter is the step's input, and one with a default other than ``None`` is the
@@ -23,7 +23,7 @@ def config_of_function(function: Callable[..., Any], context: StepContext) -> di
     return {}
 
 
-def config_of_method(method: Callable[..., Any], context: StepContext) -> dict[str, Any]:
+def config_of_method(method: Callable[..., object], context: StepContext) -> dict[str, Any]:
     """``{"config": …}`` for ``invoke``, ``stream`` and their async forms as a subclass writes them.
 
     A method with ``**kwargs`` but without ``config`` is given it where there is something in it.
@@ -36,7 +36,7 @@ def config_of_method(method: Callable[..., Any], context: StepContext) -> dict[s
     return {}
 
 
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+def _parameters(function: Callable[..., object]) -> list[inspect.Parameter]:
     try:
         return list(inspect.signature(function).parameters.values())
     except ValueError:  # a builtin without a signature

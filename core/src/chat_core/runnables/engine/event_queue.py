@@ -10,11 +10,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...concurrency.cancellation import Cancelled
 from ...concurrency.threads import wait_until
-from ...runs.run import RunContext
+from ...runs.run import EventSink, RunContext
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,7 +39,7 @@ class Subscription:
         self.outer = outer.sink if outer else None
         self._above = outer.parent_ids if outer else []
 
-    def run_context(self, sink: Any) -> RunContext:
+    def run_context(self, sink: EventSink) -> RunContext:
         """The context of this stream's root run."""
         return RunContext(sink, [], self._tags, self._metadata)
 
@@ -68,7 +68,7 @@ class EventQueue:
 
     is_full = False
 
-    def __init__(self, subscription: Subscription, input: Any) -> None:
+    def __init__(self, subscription: Subscription, input: object) -> None:
         self.events: deque[StreamEvent] = deque()
         self.wants = subscription.wants
         self._nest = subscription
@@ -107,7 +107,7 @@ class EventQueue:
 class SyncEventQueue(EventQueue):
     """Events on their way to the thread that drives the chain, ``reader``."""
 
-    def __init__(self, subscription: Subscription, input: Any) -> None:
+    def __init__(self, subscription: Subscription, input: object) -> None:
         super().__init__(subscription, input)
         self.reader = threading.get_ident()
         self.changed = threading.Condition()
@@ -158,7 +158,7 @@ class SyncEventQueue(EventQueue):
 class AsyncEventQueue(EventQueue):
     """Events on their way to a reader on the event loop that runs now."""
 
-    def __init__(self, subscription: Subscription, input: Any) -> None:
+    def __init__(self, subscription: Subscription, input: object) -> None:
         from asyncio import get_running_loop
 
         super().__init__(subscription, input)

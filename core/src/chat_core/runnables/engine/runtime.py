@@ -22,7 +22,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Coroutine,
     Generator,
     Hashable,
     Iterator,
@@ -35,7 +34,17 @@ from typing import Any, TypeAlias, TypeVar
 from ...errors import InvalidParameterError
 from ...runs.run import EventSink, RunContext, use_run_context
 
-__all__ = ["END", "FLUSH", "Branch", "LoopIterator", "Runtime", "run_sync", "iterate_sync", "flush"]
+__all__ = [
+    "END",
+    "FLUSH",
+    "Branch",
+    "LoopIterator",
+    "Runtime",
+    "Side",
+    "run_sync",
+    "iterate_sync",
+    "flush",
+]
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -46,17 +55,17 @@ END: Any = object()
 FLUSH: Any = object()
 """Handed to the driver by ``flush``: deliver the events that wait."""
 
-Branch: TypeAlias = Callable[["Runtime"], AsyncGenerator[Any, None]]
+Branch: TypeAlias = Callable[["Runtime"], AsyncGenerator[T, None]]
 """Something to iterate beside others; it gets the runtime to use in there."""
 
-Side: TypeAlias = Callable[["Runtime"], Coroutine[Any, Any, T]]
+Side: TypeAlias = Callable[["Runtime"], Awaitable[T]]
 """Something to await beside others."""
 
 
 class LoopIterator:
     """The chunks that a generator function reads, while it has them."""
 
-    def __init__(self, iterator: Any) -> None:
+    def __init__(self, iterator: object) -> None:
         self.iterator = iterator
 
     async def take_back(self) -> None:
@@ -71,7 +80,7 @@ class Runtime(ABC):
 
     @abstractmethod
     async def call(
-        self, function: Callable[..., Any], *args: Any, run_context: RunContext | None
+        self, function: Callable[..., object], *args: object, run_context: RunContext | None
     ) -> Any:
         """Call the user's ``function`` in ``run_context``; await what it returns if need be."""
 
@@ -86,7 +95,7 @@ class Runtime(ABC):
         """
 
     @abstractmethod
-    def as_iterator(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> LoopIterator:
+    def as_iterator(self, items: AsyncGenerator[object, None], *, to_async: bool) -> LoopIterator:
         """``items`` as an iterator that the user's generator function can loop over."""
 
     @abstractmethod
@@ -94,13 +103,13 @@ class Runtime(ABC):
         """Wait."""
 
     @abstractmethod
-    def lock(self) -> AbstractAsyncContextManager[Any]:
+    def lock(self) -> AbstractAsyncContextManager[object]:
         """A lock between branches."""
 
     @abstractmethod
     def run_parallel(
-        self, branches: Sequence[Branch], *, limit: int | None
-    ) -> AsyncGenerator[tuple[int, Any], None]:
+        self, branches: Sequence[Branch[T]], *, limit: int | None
+    ) -> AsyncGenerator[tuple[int, T], None]:
         """The items of all ``branches`` as they come, each with its branch's position.
 
         At most ``limit`` run at once. The first exception of any kind ends the other branches and
@@ -110,7 +119,7 @@ class Runtime(ABC):
     async def gather(self, sides: Sequence[Side[T]], *, limit: int | None) -> list[T]:
         """The results of all ``sides``, in order. The first error ends the others and is raised."""
 
-        def as_branch(side: Side[T]) -> Branch:
+        def as_branch(side: Side[T]) -> Branch[T]:
             async def branch(runtime: Runtime) -> AsyncGenerator[T, None]:
                 yield await side(runtime)
 
@@ -119,12 +128,12 @@ class Runtime(ABC):
         if len(sides) == 1:
             return [await sides[0](self)]
         items = self.run_parallel([as_branch(side) for side in sides], limit=limit)
-        results: dict[int, T] = {position: result async for position, result in items}
+        results = {position: result async for position, result in items}
         return [results[position] for position in range(len(sides))]
 
 
 @types.coroutine
-def flush() -> Generator[Any, None, None]:
+def flush() -> Generator[object, None, None]:
     """Have the driver deliver the events that wait. Only in the thread that reads them."""
     yield FLUSH
 
@@ -157,7 +166,7 @@ def iterate_sync(items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
         run_sync(items.aclose())
 
 
-def refuse_coroutine(function: Callable[..., Any], value: Any) -> None:
+def refuse_coroutine(function: object, value: object) -> None:
     """Raise ``InvalidParameterError`` if ``value``, got from ``function``, needs an event loop."""
     if inspect.iscoroutine(value):
         value.close()
@@ -173,7 +182,7 @@ def refuse_coroutine(function: Callable[..., Any], value: Any) -> None:
 
 
 def call_as(
-    run_context: RunContext | None, function: Callable[..., Any], *args: Any, **kwargs: Any
+    run_context: RunContext | None, function: Callable[..., object], *args: object, **kwargs: object
 ) -> Any:
     """``function(*args, **kwargs)`` in ``run_context``."""
     if run_context is None:

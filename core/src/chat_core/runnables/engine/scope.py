@@ -35,7 +35,7 @@ class Chunks:
         self.accumulated = accumulated
 
     @classmethod
-    def of(cls, value: Any) -> Chunks:
+    def of(cls, value: object) -> Chunks:
         """One value that is there already, as the only chunk."""
         return cls(_only(value), Latest())
 
@@ -54,7 +54,7 @@ class Chunks:
         return whole.value()
 
 
-async def close(items: AsyncGenerator[Any, None]) -> None:
+async def close(items: AsyncGenerator[object, None]) -> None:
     """Close ``items``, unless a cancelled thread that has not ended yet is inside them."""
     try:
         await items.aclose()
@@ -63,7 +63,7 @@ async def close(items: AsyncGenerator[Any, None]) -> None:
             raise
 
 
-async def _only(value: Any) -> AsyncGenerator[Any, None]:
+async def _only(value: object) -> AsyncGenerator[object, None]:
     yield value
 
 

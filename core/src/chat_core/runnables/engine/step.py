@@ -16,7 +16,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias
 
 from ...errors import InvalidParameterError
 from ...runs.config import RunConfig, merge_configs
@@ -59,13 +59,13 @@ class Step(ABC, Generic[In, Out]):
         """The name that its events carry unless ``run_name`` gives another."""
         return type(self).__name__
 
-    async def _invoke(self, value: Any, context: StepContext, **kwargs: Any) -> Any:
+    async def _invoke(self, value: In, context: StepContext, **kwargs: object) -> Out:
         """The whole output. Unless a class writes it: see ``bind_defaults``."""
         raise NotImplementedError(f"{type(self).__name__} must implement invoke.")
 
     async def _transform(
-        self, chunks: Chunks, context: StepContext, **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
         """The output's chunks. Unless a class writes it: see ``bind_defaults``."""
         yield await self._invoke(await chunks.collect(), context, **kwargs)
 
@@ -76,8 +76,12 @@ class Step(ABC, Generic[In, Out]):
     # --- a step with its run
 
     async def traced_invoke(
-        self, value: Any, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
-    ) -> Any:
+        self,
+        value: In,
+        context: StepContext,
+        config: RunConfig | None,
+        kwargs: dict[str, object],
+    ) -> Out:
         """The whole output, reported as a run beneath ``context.run_context``."""
         if self.traces_itself:
             return await self._invoke(value, context, config=config, **kwargs)
@@ -87,7 +91,11 @@ class Step(ABC, Generic[In, Out]):
         return await trace_invoke(run, value, self._invoke(value, inner, **kwargs))
 
     def traced_transform(
-        self, chunks: Chunks, context: StepContext, config: RunConfig | None, kwargs: dict[str, Any]
+        self,
+        chunks: Chunks,
+        context: StepContext,
+        config: RunConfig | None,
+        kwargs: dict[str, object],
     ) -> Chunks:
         """The output's chunks, reported as a run beneath ``context.run_context``."""
         accumulator = self.accumulator(chunks.accumulator)
@@ -97,7 +105,7 @@ class Step(ABC, Generic[In, Out]):
         if run is None:
             return Chunks(self._transform(chunks, inner, **kwargs), accumulator)
 
-        def flow(traced: Chunks) -> AsyncGenerator[Any, None]:
+        def flow(traced: Chunks) -> AsyncGenerator[object, None]:
             return self._transform(traced, inner, **kwargs)
 
         whole = accumulator.new()
@@ -117,7 +125,11 @@ class Step(ABC, Generic[In, Out]):
         return run, context if run is None else context.under(run)
 
 
-def bind_defaults(cls: type[Step[Any, Any]], written: frozenset[str]) -> None:
+AnyStep: TypeAlias = Step[Any, Any]
+"""A step of which only its methods are used, not its types."""
+
+
+def bind_defaults(cls: type[AnyStep], written: frozenset[str]) -> None:
     """Give ``cls`` what it does not write of ``_invoke`` and ``_transform``.
 
     Written whole, a step yields its output as one chunk; written as a stream, its output is the
@@ -137,28 +149,30 @@ def bind_defaults(cls: type[Step[Any, Any]], written: frozenset[str]) -> None:
 
 
 async def _invoke_by_transform(
-    self: Step[Any, Any], value: Any, context: StepContext, **kwargs: Any
-) -> Any:
+    self: Step[In, Out], value: In, context: StepContext, **kwargs: object
+) -> Out:
     chunks = Chunks.of(value)
     flow = self._transform(chunks, context, **kwargs)
-    return await Chunks(flow, self.accumulator(chunks.accumulator)).collect()
+    output: Out = await Chunks(flow, self.accumulator(chunks.accumulator)).collect()
+    return output
 
 
 async def _invoke_by_method(
-    self: Step[Any, Any], value: Any, context: StepContext, **kwargs: Any
-) -> Any:
+    self: Step[In, Out], value: In, context: StepContext, **kwargs: object
+) -> Out:
     method = _method(self, context, "ainvoke", "invoke")
     if method is None:
         if not self.written_methods & {"stream", "astream"}:
             raise _needs_a_loop(self)
         return await _invoke_by_transform(self, value, context, **kwargs)
     call = partial(method, **kwargs, **config_of_method(method, context))
-    return await context.runtime.call(call, value, run_context=context.run_context)
+    output: Out = await context.runtime.call(call, value, run_context=context.run_context)
+    return output
 
 
 async def _transform_by_method(
-    self: Step[Any, Any], chunks: Chunks, context: StepContext, **kwargs: Any
-) -> AsyncGenerator[Any, None]:
+    self: AnyStep, chunks: Chunks, context: StepContext, **kwargs: object
+) -> AsyncGenerator[object, None]:
     value = await chunks.collect()
     method = _method(self, context, "astream", "stream")
     if method is None:
@@ -186,18 +200,18 @@ _DEFAULTS = (
 
 
 def _method(
-    step: Step[Any, Any], context: StepContext, on_a_loop: str, blocking: str
-) -> Callable[..., Any] | None:
+    step: AnyStep, context: StepContext, on_a_loop: str, blocking: str
+) -> Callable[..., object] | None:
     """The method of the two that the class writes; a blocking one also serves on a loop."""
     names = (on_a_loop, blocking) if context.runtime.is_async else (blocking,)
     for name in names:
         if name in step.written_methods:
-            method: Callable[..., Any] = getattr(step, name)
+            method: Callable[..., object] = getattr(step, name)
             return method
     return None
 
 
-def _needs_a_loop(step: Step[Any, Any]) -> InvalidParameterError:
+def _needs_a_loop(step: AnyStep) -> InvalidParameterError:
     return InvalidParameterError(
         f"{type(step).__name__} writes async methods alone: call the chain with ainvoke, astream,"
         " abatch or astream_events, or write invoke too."

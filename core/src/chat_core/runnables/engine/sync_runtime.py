@@ -33,7 +33,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, closing
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ...concurrency.cancellation import Cancelled, sleep
 from ...concurrency.threads import Handover, Worker, join_all, wait_until
@@ -51,6 +51,8 @@ from .runtime import (
 )
 
 __all__ = ["FrontListener", "SyncRuntime"]
+
+T = TypeVar("T")
 
 _AHEAD = 16
 """So many items may wait between branches and the step that joins them."""
@@ -91,7 +93,7 @@ class SyncRuntime(Runtime):
             if front.pending:
                 await flush()
 
-    async def _in_worker(self, worker: Worker, call: Callable[[], Any]) -> Any:
+    async def _in_worker(self, worker: Worker, call: Callable[[], T]) -> T:
         assert self._front is not None
         changed = self._front.changed
 
@@ -110,7 +112,7 @@ class SyncRuntime(Runtime):
         return job.result()
 
     async def call(
-        self, function: Callable[..., Any], *args: Any, run_context: RunContext | None
+        self, function: Callable[..., object], *args: object, run_context: RunContext | None
     ) -> Any:
         """See ``Runtime.call``; raises ``InvalidParameterError`` for an async function."""
         call = partial(call_as, run_context, function, *args)
@@ -148,7 +150,7 @@ class SyncRuntime(Runtime):
                 worker.stop()
             _close(iterator)
 
-    def as_iterator(self, items: AsyncGenerator[Any, None], *, to_async: bool) -> LoopIterator:
+    def as_iterator(self, items: AsyncGenerator[object, None], *, to_async: bool) -> LoopIterator:
         """``items`` as a generator."""
         return _LentGenerator(iterate_sync(items))
 
@@ -158,13 +160,13 @@ class SyncRuntime(Runtime):
             await flush()
         sleep(seconds)
 
-    def lock(self) -> AbstractAsyncContextManager[Any]:
+    def lock(self) -> AbstractAsyncContextManager[object]:
         """A lock between threads."""
         return _Lock()
 
     async def run_parallel(
-        self, branches: Sequence[Branch], *, limit: int | None
-    ) -> AsyncGenerator[tuple[int, Any], None]:
+        self, branches: Sequence[Branch[T]], *, limit: int | None
+    ) -> AsyncGenerator[tuple[int, T], None]:
         """See ``Runtime.run_parallel``; every branch runs in a thread of its own."""
         changed = self._front.changed if self._front and self._reads_here() else None
         handover = Handover(_AHEAD, changed)
@@ -197,7 +199,7 @@ class SyncRuntime(Runtime):
             join_all(workers)
 
 
-def _pump(branch: Branch, position: int, handover: Handover, runtime: SyncRuntime) -> None:
+def _pump(branch: Branch[object], position: int, handover: Handover, runtime: SyncRuntime) -> None:
     """Hand over everything a branch yields, then its end or its error."""
     error: BaseException | None = None
     try:
@@ -212,7 +214,7 @@ def _pump(branch: Branch, position: int, handover: Handover, runtime: SyncRuntim
         pass  # the branches are closed: the end of this one is not needed
 
 
-def _close(iterator: Any) -> None:
+def _close(iterator: object) -> None:
     close = getattr(iterator, "close", None)
     if close is not None:
         try:

@@ -7,8 +7,8 @@ start. A caller who closes the stream ends the run with the output so far.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import TypeVar
 
 from ...runs.recorder import Recorder
 from ...runs.run import Run
@@ -18,21 +18,24 @@ from .scope import Chunks, close
 
 __all__ = ["trace_invoke", "trace_transform", "trace_whole_transform"]
 
-Flow = Callable[[Chunks], AsyncGenerator[Any, None]]
+T = TypeVar("T")
+
+Flow = Callable[[Chunks], AsyncGenerator[object, None]]
 
 
-async def trace_invoke(run: Run, value: Any, call: Coroutine[Any, Any, Any]) -> Any:
+async def trace_invoke(run: Run, value: object, call: Awaitable[T]) -> T:
     """The result of ``call``, reported as ``run`` from ``value``."""
     run.start(value)
     output = Latest()
     with Recorder(run, output.value):
-        output.add(await call)
-    return output.value()
+        result = await call
+        output.add(result)
+    return result
 
 
 async def trace_transform(
     run: Run, chunks: Chunks, flow: Flow, output: Accumulator, *, reads_whole: bool = False
-) -> AsyncGenerator[Any, None]:
+) -> AsyncGenerator[object, None]:
     """The chunks of ``flow(chunks)``, each reported and added to ``output``.
 
     With ``reads_whole`` the run starts once all of its input is there.
@@ -61,8 +64,8 @@ async def trace_transform(
 
 
 async def _input_chunks(
-    first: Any, rest: AsyncGenerator[Any, None], taken: Accumulator | None
-) -> AsyncGenerator[Any, None]:
+    first: object, rest: AsyncGenerator[object, None], taken: Accumulator | None
+) -> AsyncGenerator[object, None]:
     """``first`` and ``rest``, added to ``taken`` if no step before accumulates them."""
     if first is END:
         return
@@ -80,7 +83,7 @@ async def _input_chunks(
 
 async def trace_whole_transform(
     run: Run, chunks: Chunks, flow: Flow, output: Accumulator
-) -> AsyncGenerator[Any, None]:
+) -> AsyncGenerator[object, None]:
     """The chunks of ``flow`` on the whole input; the run ends before the first is yielded."""
     value = await chunks.collect()
     run.start(value)
