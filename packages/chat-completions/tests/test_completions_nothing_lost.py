@@ -372,3 +372,54 @@ def test_an_answer_is_not_whole_if_it_ends_without_a_reason_after_something_else
         with pytest.raises(MalformedResponseError, match="bad gateway"):
             read(body(*frames))
     assert answer(foreign, text("a"), stop()).content == "a"
+
+
+# --- a whole message after deltas that did not bring all of it
+
+
+def test_text_goes_on_from_where_the_deltas_stopped() -> None:
+    message = answer(text("Sal"), text("ut"), whole(content="Salut, Anna"))
+    assert message.content == "Salut, Anna"
+
+
+def test_another_text_than_that_of_the_deltas_is_not_added() -> None:
+    assert answer(text("Salut"), whole(content="Hello")).content == "Salut"
+
+
+@pytest.mark.parametrize("cut", range(9))
+def test_arguments_go_on_from_where_the_deltas_stopped(cut: int) -> None:
+    whole_text = ENTRY["function"]["arguments"]  # type: ignore[index]
+    start = call(whole_text[:cut], id="1", index=0, name="f")
+    (made,) = answer(start, whole("tool_calls", content="", tool_calls=[ENTRY])).tool_calls
+    assert (made.name, made.args, made.id) == ("f", {"x": 1}, "1")
+
+
+def test_further_calls_of_a_whole_message_are_calls() -> None:
+    second = {"id": "2", "type": "function", "function": {"name": "g", "arguments": "{}"}}
+    start = call('{"x": 1}', id="1", index=0, name="f")
+    message = answer(start, whole("tool_calls", content="", tool_calls=[ENTRY, second]))
+    assert [(made.name, made.id) for made in message.tool_calls] == [("f", "1"), ("g", "2")]
+
+
+def test_text_after_an_image_and_reasoning_after_text_are_read() -> None:
+    image = {"type": "image_url", "image_url": {"url": "https://h/a.png"}}
+    last = whole(content="Look", images=[image], reasoning_content="Hm.")
+    message = answer(event({"images": [image]}), last)
+    assert (message.content, message.reasoning) == ("Look", "Hm.")
+    assert [block for block in message.blocks if isinstance(block, ImageBlock)]
+    assert sum(isinstance(block, ImageBlock) for block in message.blocks) == 1
+    assert answer(text("Look"), whole(content="Look", reasoning_content="Hm.")).reasoning == "Hm."
+
+
+def test_signed_entries_of_a_whole_message_bring_no_text_twice() -> None:
+    entry = {"type": "thinking", "thinking": "Hm.", "signature": "S"}
+    last = whole(content="Yes", reasoning_content="Hm.", thinking_blocks=[entry])
+    message = answer(event({"reasoning_content": "Hm."}), text("Yes"), last)
+    assert (message.reasoning, message.content) == ("Hm.", "Yes")
+    (block,) = [b for b in message.blocks if isinstance(b, ReasoningBlock)]
+    assert block.extras["thinking_blocks"] == [entry]
+
+
+def test_a_message_in_a_chunk_that_does_not_begin_as_the_deltas_is_a_further_delta() -> None:
+    last = {**whole(content="ut"), "object": "chat.completion.chunk"}
+    assert answer(text("Sal"), last).content == "Salut"

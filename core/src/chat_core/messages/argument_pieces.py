@@ -71,6 +71,18 @@ class ArgumentPieces:
         self._length += len(text)
         return text
 
+    def missing(self, text: str) -> str:
+        """What ``text``, the whole arguments, adds; nothing if it does not begin as they do."""
+        stripped, so_far = text.strip(), "".join(self._pieces).strip()
+        if self.is_held:
+            return "" if stripped == _EMPTY else self.take(text)
+        if self.is_complete or not stripped.startswith(so_far):
+            return ""
+        rest = stripped[len(so_far) :]
+        self._pieces.append(rest)
+        self._length += len(rest)
+        return rest
+
     def rest(self) -> str:
         """What was held, at the end of the answer."""
         held, self.is_held = self.is_held, False

@@ -9,7 +9,7 @@ message have the same fields. Rules:
   comes (it is a snapshot).
 - Text, reasoning and refusal are one block each (index 0): a merged stream equals the reply.
 - A frame with the whole message after deltas (MiniMax) repeats them: of the message only what no
-  delta brought is read.
+  delta brought is read (``received.py``).
 - The answer is whole when a finish reason or ``[DONE]`` has come. ``[DONE]`` alone: ``other``.
 - What belongs to the answer but is known only at its end (ids for calls without one, custom tool
   calls, signatures of reasoning) goes out with ``finish``.
@@ -39,6 +39,7 @@ from .entries import entries
 from .errors import error_in_answer, find_error
 from .facts import ANSWER_FIELDS, CHOICE_FIELDS, MessageFacts, tells_nothing
 from .reasoning import REASONING_PARTS, ReasoningReader
+from .received import Received
 from .tool_deltas import ToolDeltas
 from .usage import read_usage
 
@@ -85,6 +86,7 @@ class CompletionsDecoder(Decoder):
         self._foreign: dict[str, Any] = {}
         """The latest object of a stream that is no part of a Chat Completions answer."""
         self._has_text = False
+        self._received = Received()
         self._images = 0
         self._calls = ToolDeltas()
         self._reasoning = ReasoningReader(dialect.reasoning_fields)
@@ -122,6 +124,7 @@ class CompletionsDecoder(Decoder):
         except (LookupError, TypeError, AttributeError):
             is_plain = text = delta = None
         if text and text.__class__ is str:
+            self._received.texts.append(text)
             return text_delta(text, 0)
         if not is_plain:
             return self._read(wire, event)
@@ -149,8 +152,11 @@ class CompletionsDecoder(Decoder):
         if delta is None and isinstance(choice.get("text"), str):
             delta = {"content": choice["text"]}  # a frame of the older Completions API
         elif delta is None and choice.get("message"):
-            whole = self._has_deltas or wire.get("object") != "chat.completion.chunk"
-            delta = self._unsent(choice["message"]) if whole else choice["message"]
+            delta = choice["message"]
+            is_chunk = wire.get("object") == "chat.completion.chunk"
+            whole = not is_chunk or (self._has_deltas and self._received.is_repeated_by(delta))
+            if whole:
+                delta = self._received.unsent(delta, self._dialect.reasoning_fields)
         self._has_deltas = self._has_deltas or choice.get("delta") is not None
         chunk = AIMessageChunk(self._blocks(delta, whole=whole) if delta else ())
         self._add_facts(chunk, wire, choice)
@@ -158,20 +164,6 @@ class CompletionsDecoder(Decoder):
         if choice is _NO_CHOICE and not wire.get("object") and chunk.usage_metadata is None:
             self._foreign = wire
         return chunk if _holds_something(chunk) else None
-
-    def _unsent(self, message: dict[str, Any]) -> dict[str, Any]:
-        """A whole message without what deltas have brought."""
-        unsent = dict(message)
-        if self._calls.any or self._custom_calls:
-            unsent.pop("tool_calls", None)
-            unsent.pop("function_call", None)
-        if self._has_text or self._refused or self._images:
-            for field in ("content", "annotations", "refusal", "audio", "images"):
-                unsent.pop(field, None)
-        if self._has_text or self._reasoning.has_text:
-            for field in (*self._dialect.reasoning_fields, "reasoning_details", "thinking_blocks"):
-                unsent.pop(field, None)
-        return unsent
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:
         """The end of the stream. Raises ``StreamInterruptedError`` if nothing proved it whole."""
@@ -230,6 +222,10 @@ class CompletionsDecoder(Decoder):
         calls = delta.get("tool_calls")
         # More of a call's arguments mostly comes alone.
         blocks = [] if calls and len(delta) == 1 else self._content(delta)
+        if whole and "tool_calls" in self._received.fields:
+            return blocks + self._calls.read_again(entries(calls))
+        if not whole:
+            self._received.add(delta)
         for call in entries(calls):
             if call.get("custom") and not call.get("function"):
                 self._add_custom(call)
@@ -247,6 +243,7 @@ class CompletionsDecoder(Decoder):
         if content:
             if content.__class__ is str:
                 self._has_text = True
+                self._received.texts.append(content)
                 blocks.append(TextBlock(content, index=0))
             else:
                 blocks += self._content_parts(content)

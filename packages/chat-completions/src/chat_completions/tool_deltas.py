@@ -94,6 +94,23 @@ class ToolDeltas:
                 chunk.extras[field] = value
         return chunk
 
+    def read_again(self, wires: list[dict[str, Any]]) -> list[ToolCallChunk]:
+        """What the calls of a whole message add to those of the deltas before it, by position:
+        the end of arguments, and further calls.
+        """
+        chunks = []
+        for number, wire in enumerate(wires):
+            if number >= len(self._calls):
+                chunks.append(self.read(wire, whole=True))
+                continue
+            call = self._calls[number]
+            function = wire.get("function") or wire
+            arguments = _as_text(function.get("arguments"))
+            rest = call.arguments.missing(arguments) if arguments else ""
+            if rest and function.get("name") == call.name:
+                chunks.append(call_delta(rest, call.number))
+        return chunks
+
     def read_legacy(self, function: dict[str, Any]) -> ToolCallChunk | None:
         """A ``function_call``, the form before ``tool_calls``: one call, no id, no index.
 
