@@ -58,6 +58,20 @@ def _sections(matrix: Matrix) -> Iterator[tuple[str, str, dict[str, Row], dict[s
     yield "Held against", "server, and how many tests held", matrix.servers, SERVERS, True
 
 
+def clients() -> Iterator[tuple[str, str, str]]:
+    """Provider, and the clients of its SDK for blocking code and for event loops."""
+    for subject in DECLARED:
+        model = subject.make_model(base_url="http://127.0.0.1:9")
+        transport = model._make_client_transport()  # noqa: SLF001 - made without a client here
+        yield (label(subject.__name__), *transport.clients)
+
+
+CLIENTS = """\
+What `client=` and `async_client=` take; the SDK then carries each call. Claude on Bedrock, Vertex
+AI and Foundry work in this way. The laws about content and errors are held with them too
+(`integration-tests/test_conformance_by_client.py`)."""
+
+
 def _text(cell: Cell, *, counted: bool) -> str:
     sign = SIGNS[cell.state]
     return f"{sign} {cell.held}" if counted and cell.held else sign
@@ -82,6 +96,9 @@ def markdown(matrix: Matrix) -> str:
         f"- **{name}**: {reason} ({', '.join(f'`{law}`' for law in laws)})"
         for name, reason, laws in matrix.gaps()
     ]
+    lines += ["## Clients of an SDK", "", CLIENTS, ""]
+    lines += ["| provider | blocking | on an event loop |", "|---|---|---|"]
+    lines += [*(f"| {' | '.join(row)} |" for row in clients()), ""]
     lines += ["## Gaps", "", *(gaps or ["None."]), ""]
     lines += ["What each law states, and the broken model that breaks it: [laws](laws.md).", ""]
     return "\n".join(lines)
@@ -130,7 +147,10 @@ def _page(matrix: Matrix) -> Iterator[str]:
     for heading, what, rows, titles, counted in _sections(matrix):
         yield f"<h2>{heading}</h2>"
         yield from _table(what, rows, titles, counted=counted)
-    yield "<h2>Gaps</h2><ul>"
+    yield f"<h2>Clients of an SDK</h2><p>{_escaped(CLIENTS.replace('`', ''))}</p><ul>"
+    for provider, blocking, on_a_loop in clients():
+        yield f"<li><strong>{_escaped(provider)}</strong>: {_escaped(f'{blocking}; {on_a_loop}')}"
+    yield "</ul><h2>Gaps</h2><ul>"
     for name, reason, laws in matrix.gaps():
         yield f"<li><strong>{_escaped(name)}</strong>: {_escaped(reason)} ({', '.join(laws)})</li>"
     yield "</ul>" if any(matrix.gaps()) else "<li>None.</li></ul>"
