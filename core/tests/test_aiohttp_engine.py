@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from chat_conformance.http_answers import Pause, Reset, json_answer, sse
 from chat_conformance.wire_server import WireServer
@@ -25,6 +26,7 @@ from chat_core.errors import (
     StreamInterruptedError,
 )
 from chat_core.wire import aiohttp_engine
+from chat_core.wire.tls import tls_context
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -152,8 +154,6 @@ async def test_a_setting_that_it_cannot_serve_is_named(
 
 
 async def test_a_client_of_the_users_beside_it_is_refused() -> None:
-    import httpx
-
     async with httpx.AsyncClient() as client:
         with pytest.raises(InvalidParameterError, match=r"http_engine= would have no effect"):
             await model("http://127.0.0.1:1", async_http_client=client).ainvoke("hi")
@@ -216,6 +216,11 @@ async def test_a_certificate_that_is_not_trusted_is_not_tried_again(tls_url: str
     with pytest.raises(APIConnectionError, match=r"not trusted.*verify=") as caught:
         await model(tls_url, max_retries=5).ainvoke("hi")
     assert not caught.value.is_retryable
+
+
+def test_it_does_not_offer_the_http2_of_other_models() -> None:
+    assert tls_context(httpx, http2=True) is not tls_context(httpx)
+    assert tls_context(httpx, http2=True) is tls_context(httpx, http2=True)
 
 
 # --- proxies

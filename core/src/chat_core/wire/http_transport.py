@@ -119,7 +119,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
             **chosen,
             "http2": options.http2,
             "follow_redirects": False,
-            "verify": tls_context(library, options.verify, options.cert),
+            "verify": tls_context(library, options.verify, options.cert, http2=options.http2),
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # keeps none
             # As many connections as there are calls: by default the 101st would wait.
             "limits": library.Limits(max_connections=None, max_keepalive_connections=100),

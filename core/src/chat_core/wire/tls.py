@@ -20,14 +20,19 @@ def tls_context(
     library: ModuleType,
     verify: bool | str | ssl.SSLContext = True,
     cert: str | tuple[str, ...] | None = None,
+    *,
+    http2: bool = False,
 ) -> Any:
     """The TLS context for these settings; see ``HTTPOptions``.
+
+    Connections write into a context which protocols they offer, so those that offer HTTP/2 have one
+    of their own.
 
     By default that of ``library`` for the environment's ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``,
     which are read at each call. Raises ``InvalidParameterError`` for files that cannot be used.
     """
     if verify is True and cert is None:
-        return _of_environment(library)
+        return _of_environment(library, http2)
     try:
         context = _verifying(library, verify)
     except OSError as error:
@@ -41,10 +46,10 @@ def tls_context(
     return context
 
 
-def _of_environment(library: ModuleType) -> Any:
+def _of_environment(library: ModuleType, http2: bool) -> Any:
     file, folder = (os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
     try:
-        return _shared(library, file, folder)
+        return _shared(library, file, folder, http2)
     except OSError as error:
         given = [f"SSL_CERT_FILE={file}"] * bool(file) + [f"SSL_CERT_DIR={folder}"] * bool(folder)
         raise InvalidParameterError(
@@ -53,7 +58,7 @@ def _of_environment(library: ModuleType) -> Any:
 
 
 @cache
-def _shared(library: ModuleType, file: str | None, folder: str | None) -> Any:
+def _shared(library: ModuleType, file: str | None, folder: str | None, _http2: bool) -> Any:
     return library.create_ssl_context()
 
 
