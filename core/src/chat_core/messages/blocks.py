@@ -6,7 +6,8 @@ back verbatim (signatures, encrypted content, item ids); encoders of other vendo
 also takes the keys of a dict or of JSON that a block has no field for.
 """
 
-from __future__ import annotations
+# Without ``from __future__ import annotations``: dataclasses and pydantic parse annotations that
+# are text, which takes 1 to 2 ms of the import for these classes.
 
 from base64 import b64encode
 from collections.abc import Mapping

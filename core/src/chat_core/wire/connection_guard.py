@@ -114,6 +114,7 @@ def _stream_class(base: Any) -> Any:
 def _async_stream_class(base: Any) -> Any:
     class GuardedAsyncStream(base):  # type: ignore[misc]
         guarded_parser: Any = None
+        _socket: Any = None  # asked for by each request; anyio takes 20 µs to find it
 
         async def start_tls(self, *args: object, **kwargs: object) -> Any:
             return _guarded(await super().start_tls(*args, **kwargs), _async_stream_class)
@@ -121,6 +122,10 @@ def _async_stream_class(base: Any) -> Any:
         def get_extra_info(self, info: str) -> Any:
             if info == "is_readable" and _holds_bytes(self.guarded_parser):
                 return True
+            if info == "socket":
+                if self._socket is None:
+                    self._socket = super().get_extra_info(info)
+                return self._socket
             return super().get_extra_info(info)
 
     return GuardedAsyncStream
