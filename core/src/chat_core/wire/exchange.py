@@ -54,7 +54,15 @@ from ..rate_limits.limiter import Permit, RateLimiter
 from ..retry import retry_delay
 from .content_encoding import Inflater, inflater_for
 from .decoder import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, read_refusal, too_long
-from .failures import dated, describe, is_certificate_failure, place_of, redact, secrets_of
+from .failures import (
+    dated,
+    describe,
+    is_certificate_failure,
+    is_proxy_refusal,
+    place_of,
+    redact,
+    secrets_of,
+)
 from .response_head import head_metadata
 from .transport import Request, Response, Transport, is_multiplexed, set_read_timeout
 
@@ -365,13 +373,16 @@ class Exchange:
             return self._timed_out()
         if not is_failure:
             return None
-        what = describe(error)
+        what, place = describe(error), place_of(error, transport.options.proxy)
         if is_certificate_failure(error):
             return APIConnectionError(
-                f"The certificate of {self.provider}{place_of(error)} is not trusted here ({what})."
+                f"The certificate of {self.provider}{place} is not trusted here ({what})."
                 " verify= or SSL_CERT_FILE name the trusted ones.",
                 is_retryable=False,
             )
         if response is not None:
             return StreamInterruptedError(f"The connection broke during the answer ({what}).")
-        return APIConnectionError(f"Could not reach {self.provider}{place_of(error)} ({what}).")
+        return APIConnectionError(
+            f"Could not reach {self.provider}{place} ({what}).",
+            is_retryable=not is_proxy_refusal(error, place),
+        )

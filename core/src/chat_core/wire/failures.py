@@ -13,12 +13,22 @@ from typing import Any
 from ..errors import APIError, ChatError
 from .header_values import is_credential
 
-__all__ = ["dated", "describe", "is_certificate_failure", "place_of", "redact", "secrets_of"]
+__all__ = [
+    "dated",
+    "describe",
+    "is_certificate_failure",
+    "is_proxy_refusal",
+    "place_of",
+    "redact",
+    "secrets_of",
+]
 
 _SHORTEST_SECRET = 8
 """Shorter values are not replaced: they would occur in ordinary text."""
 
 _REDACTED = "[redacted]"
+
+_THROUGH = " through the proxy "
 
 
 def dated(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -57,29 +67,51 @@ def _contexts(error: BaseException) -> Iterable[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def place_of(error: BaseException) -> str:
-    """`` at host:port``, and through which proxy, for an exception of httpx; else empty."""
+def place_of(error: BaseException, proxy: str | None = None) -> str:
+    """`` at host:port``, and through which proxy, for an exception of httpx; else empty.
+
+    ``proxy`` is the model's own; without one, that of the environment is named.
+    """
     for cause in _chain(error):
         try:
             url = cause.request.url  # type: ignore[attr-defined]  # of httpx.RequestError
             host, port = url.host, url.port or {"http": 80, "https": 443}[url.scheme]
         except (AttributeError, RuntimeError, KeyError):
             continue
-        return f" at {host}:{port}{_proxy_note(url.scheme, host)} (base_url)"
+        return f" at {host}:{port}{_proxy_note(url.scheme, host, proxy)} (base_url)"
     return ""
 
 
-def _proxy_note(scheme: str, host: str) -> str:
-    from urllib.parse import urlsplit
+def is_proxy_refusal(error: BaseException, place: str) -> bool:
+    """Whether the proxy named in ``place`` answered that it will not, or accepts no connection.
+
+    Trying again does not change that.
+    """
+    causes = list(_contexts(error))
+    if any(type(cause).__name__ == "ProxyError" for cause in causes):
+        return True
+    refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
+    return refused and _THROUGH in place
+
+
+def _proxy_note(scheme: str, host: str, proxy: str | None) -> str:
     from urllib.request import getproxies, proxy_bypass
 
+    if proxy is not None:
+        return f"{_THROUGH}{_address(proxy)} (proxy=)"
     proxies = getproxies()
-    proxy = proxies.get(scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(host):
+    found = proxies.get(scheme) or proxies.get("all")
+    if not found or proxy_bypass(host):
         return ""
-    address = urlsplit(proxy).netloc.rpartition("@")[2] or proxy.rpartition("@")[2]
     variable = f"{scheme}_proxy" if proxies.get(scheme) else "all_proxy"
-    return f" through the proxy {address} ({variable} of the environment)"
+    return f"{_THROUGH}{_address(found)} ({variable} of the environment)"
+
+
+def _address(proxy: str) -> str:
+    """Host and port of a proxy's URL, without a user's name and password."""
+    from urllib.parse import urlsplit
+
+    return urlsplit(proxy).netloc.rpartition("@")[2] or proxy.rpartition("@")[2]
 
 
 def _chain(error: BaseException) -> Iterable[BaseException]:
