@@ -34,6 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from .json_text import JSONObject
     from .messages.message import AIMessage
 
 __all__ = [
@@ -71,11 +72,11 @@ class ChatError(Exception):
         super().__init__(message)
         self.message = message
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return (_revive, (type(self), self.message, self.__dict__.copy()))
 
 
-def _revive(cls: type[ChatError], message: str, state: dict[str, Any]) -> ChatError:
+def _revive(cls: type[ChatError], message: str, state: dict[str, object]) -> ChatError:
     error = cls.__new__(cls)
     Exception.__init__(error, message)
     error.__dict__.update(state)
@@ -147,7 +148,7 @@ class APIError(ChatError):
         retry_after: float | None = None,
         is_retryable: bool | None = None,
         partial: AIMessage | None = None,
-        details: dict[str, Any] | None = None,
+        details: JSONObject | None = None,
     ) -> None:
         # Facts are read out of what the vendor sent, which may hold anything anywhere.
         super().__init__(str(message))

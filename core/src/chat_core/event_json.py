@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import errors
 from .chains.prompts import PromptValue
 from .errors import ChatError, InvalidParameterError
-from .json_text import JSONObject, parse_json_with_surrogates
+from .json_text import JSON, JSONObject, parse_json_with_surrogates
 from .messages.chunks import AnyMessage
 from .messages.message import BaseMessage
 from .runs.events import StreamEvent
@@ -92,7 +92,7 @@ def events_from_sse(pieces: Iterable[bytes]) -> Iterator[StreamEvent]:
         yield from reader.feed(piece)
 
 
-def _encode(value: object) -> Any:
+def _encode(value: object) -> JSON:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, BaseMessage):
@@ -116,7 +116,7 @@ def _key(key: object) -> str:
     raise InvalidParameterError(f"The key {key!r} of a dict in an event's data is not a string.")
 
 
-def _encode_other(value: object) -> Any:
+def _encode_other(value: object) -> JSON:
     from pydantic_core import to_jsonable_python
 
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
 
@@ -64,7 +64,7 @@ class Provider:
             raise InvalidParameterError(
                 f"model_class of a Provider is 'module:Class'; got {self.model_class!r}."
             )
-        claims: Any = self.claims
+        claims: object = self.claims
         if isinstance(claims, str):
             raise InvalidParameterError(f"claims of a Provider is a tuple; got {claims!r}.")
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
 
 __all__ = ["lazy_names"]
 
 
 def lazy_names(
     module: str, modules: Mapping[str, str], public: Sequence[str], *, package: str | None = None
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """The functions ``__getattr__`` and ``__dir__`` of a module.
 
     Args:
@@ -26,7 +25,7 @@ def lazy_names(
     places = {name: module for module, names in modules.items() for name in names.split()}
     own_modules = {module for module, names in modules.items() if not names}
 
-    def get(name: str) -> Any:
+    def get(name: str) -> object:
         if name in own_modules:
             return import_module(f"{base}.{name}")
         if name not in places:

@@ -30,7 +30,7 @@ def get_chat_model(id: str, **params: Any) -> ChatModel:
         ProviderNotInstalledError: a known provider whose package is missing; names the package.
         InvalidParameterError: an empty id or model, or a parameter the model does not take.
     """
-    seen: Any = id
+    seen: object = id
     if not isinstance(seen, str) or not id.strip():
         raise InvalidParameterError(f"A model id is 'provider:model'; got {id!r}.")
     name, colon, model = id.strip().partition(":")

@@ -62,7 +62,7 @@ class FakeChatModel(ChatModel):
 
     @field_validator("responses", mode="before")
     @classmethod
-    def _one_response_is_a_list(cls, responses: Any) -> Any:
+    def _one_response_is_a_list(cls, responses: object) -> object:
         return [responses] if isinstance(responses, str | AIMessage | Exception) else responses
 
     def _next(self, messages: list[Message]) -> AIMessage:

@@ -16,8 +16,8 @@ Rules:
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from ..json_text import JSON
 from .partial_json import MISSING, PartialJSON
 
 __all__ = ["JsonInText"]
@@ -51,7 +51,7 @@ class JsonInText:
         self._json: PartialJSON | None = None
         self._place = _PROSE
         self._is_inline = False
-        self._found: Any = MISSING
+        self._found: JSON = MISSING
         self._found_in = _PROSE
         self._error = "there is no JSON in it"
         self._at_start = True
@@ -77,7 +77,7 @@ class JsonInText:
             at = end
         self._held = text[at:]
 
-    def growth(self) -> Any:
+    def growth(self) -> JSON:
         """The value so far if it has changed since it was last given, else ``MISSING``.
 
         A value so large that giving it for every change would take more than linear time is given
@@ -101,7 +101,7 @@ class JsonInText:
             return self._found_number, -1
         return self._number, self._json.changes if self._json else 0
 
-    def finish(self) -> Any:
+    def finish(self) -> JSON:
         """The whole value. Raises ``ValueError`` saying what is wrong."""
         if self._found is not MISSING:
             return self._found

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel
 
 from ..errors import InvalidParameterError, OutputParserError
-from ..json_text import JSONObject, parse_json, write_json
+from ..json_text import JSON, JSONObject, parse_json, write_json
 from ..messages.chunks import AIMessageChunk
 from ..messages.message import BaseMessage
 from ..runnables.base import Runnable
@@ -43,7 +43,7 @@ class OutputParser(Runnable[Any, Out]):
     def parse(self, text: str) -> Out:
         """``text`` as what it means. Raises ``OutputParserError``."""
 
-    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Out:
         return self.parse(text_of(value))
 
     async def _transform(
@@ -105,7 +105,7 @@ class JsonOutputParser(OutputParser[Any]):
     def __init__(self, schema: type[BaseModel] | JSONObject | None = None) -> None:
         self.schema = schema
 
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> JSON:
         """The JSON value in ``text``. Raises ``OutputParserError``."""
         try:
             return parse_json(text)

@@ -14,7 +14,7 @@ import json
 import re
 from typing import Any
 
-from ..json_text import JSONObject
+from ..json_text import JSON, JSONObject
 
 __all__ = ["MISSING", "PartialJSON"]
 
@@ -57,9 +57,9 @@ class PartialJSON:
 
     def __init__(self) -> None:
         self._state = _VALUE
-        self._frames: list[tuple[Any, str | None]] = []
+        self._frames: list[tuple[JSON, str | None]] = []
         """Open containers, outermost first; an object's with the key whose value is being read."""
-        self._root: Any = MISSING
+        self._root: JSON = MISSING
         self._parts: list[str] = []
         self._in_key = False
         self._held = ""
@@ -115,7 +115,7 @@ class PartialJSON:
         self._position += at
         return at + shift + len(self._held)
 
-    def finish(self) -> Any:
+    def finish(self) -> JSON:
         """The whole value. Raises ``ValueError`` where the text ends too early."""
         if self._state == _WORD and not self._frames:
             self._end_word()
@@ -123,7 +123,7 @@ class PartialJSON:
             raise ValueError("the JSON is not complete")
         return self._root
 
-    def value(self) -> Any:
+    def value(self) -> JSON:
         """The value so far, or ``MISSING``. Only containers that are still open are copied."""
         child = MISSING
         if self._state == _STRING and not self._in_key:
@@ -249,7 +249,7 @@ class PartialJSON:
             raise self._unexpected(text, at)
         return at + 1
 
-    def _open(self, container: Any, key: str | None) -> None:
+    def _open(self, container: JSON, key: str | None) -> None:
         self._frames.append((container, key))
         self.deepest = max(self.deepest, len(self._frames))
 

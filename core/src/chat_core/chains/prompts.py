@@ -250,7 +250,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         self._refuse_unknown(values)
         return self._format(values)
 
-    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> PromptValue:
         return PromptValue(self._format(self._variables(value)))
 
     def _variables(self, value: object) -> Mapping[str, object]:

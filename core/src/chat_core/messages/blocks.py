@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 from pydantic import BeforeValidator, Discriminator
 
 from ..errors import InvalidParameterError
+from ..json_text import JSONObject
 from .field_names import keep_unknown, keeper
 from .media_types import (
     is_data_url,
@@ -60,10 +61,10 @@ class Citation(Representation):
     cited_text: str | None = None
     start_index: int | None = None
     end_index: int | None = None
-    extras: dict[str, Any] = field(default_factory=dict)
+    extras: JSONObject = field(default_factory=dict)
 
 
-def _keep_in_citation(value: Any) -> Any:
+def _keep_in_citation(value: object) -> Any:
     return keep_unknown(value, Citation, "extras") if isinstance(value, Mapping) else value
 
 
@@ -77,7 +78,7 @@ class TextBlock(Representation):
     text: str
     citations: tuple[_Citation, ...] = ()
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["text"] = field(default="text", kw_only=True, repr=False)
 
 
@@ -87,7 +88,7 @@ class ReasoningBlock(Representation):
 
     text: str
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["reasoning"] = field(default="reasoning", kw_only=True, repr=False)
 
 
@@ -97,7 +98,7 @@ class RefusalBlock(Representation):
 
     text: str
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["refusal"] = field(default="refusal", kw_only=True, repr=False)
 
 
@@ -106,10 +107,10 @@ class ToolCall(Representation):
     """A finished request to run one of the caller's tools."""
 
     name: str
-    args: dict[str, Any]
+    args: JSONObject
     id: str | None = None
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["tool_call"] = field(default="tool_call", kw_only=True, repr=False)
 
 
@@ -125,7 +126,7 @@ class InvalidToolCall(Representation):
     id: str | None = None
     error: str | None = None
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["invalid_tool_call"] = field(
         default="invalid_tool_call", kw_only=True, repr=False
     )
@@ -139,7 +140,7 @@ class ToolCallChunk(Representation):
     args: str | None = None
     id: str | None = None
     index: int | None = None
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["tool_call_chunk"] = field(default="tool_call_chunk", kw_only=True, repr=False)
 
 
@@ -156,7 +157,7 @@ class MediaBlock(Representation):
     mime_type: str | None = field(default=None, kw_only=True)
     file_id: str | None = field(default=None, kw_only=True)
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         forms = [n for n in ("url", "base64", "file_id") if getattr(self, n) is not None]
@@ -166,7 +167,7 @@ class MediaBlock(Representation):
                 f" got {' and '.join(forms) or 'none'}."
             )
         if self.base64 is not None:
-            given: Any = self.base64
+            given: object = self.base64
             self.base64 = tidy_base64(given) if isinstance(given, str) else self._read_bytes(given)
         if self.url is not None and is_data_url(self.url):
             self._read_data_url(self.url)
@@ -261,10 +262,10 @@ class ServerToolCall(Representation):
     """A tool that the vendor runs by itself (web search, code execution)."""
 
     name: str
-    args: dict[str, Any] = field(default_factory=dict)
+    args: JSONObject = field(default_factory=dict)
     id: str | None = None
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["server_tool_call"] = field(default="server_tool_call", kw_only=True, repr=False)
 
 
@@ -277,7 +278,7 @@ class ServerToolResult(Representation):
     name: str | None = None
     status: Literal["success", "error"] = "success"
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["server_tool_result"] = field(
         default="server_tool_result", kw_only=True, repr=False
     )
@@ -287,9 +288,9 @@ class ServerToolResult(Representation):
 class NonStandardBlock(Representation):
     """Something only its vendor understands; ``value`` is verbatim and goes back as it came."""
 
-    value: dict[str, Any]
+    value: JSONObject
     index: int | None = field(default=None, kw_only=True)
-    extras: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
     type: Literal["non_standard"] = field(default="non_standard", kw_only=True, repr=False)
 
 

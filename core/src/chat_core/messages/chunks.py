@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator
 
+from ..json_text import JSONObject
 from .blocks import (
     Block,
     InvalidToolCall,
@@ -71,9 +72,9 @@ class AIMessageChunk(BaseAIMessage):
         content: str | Sequence[Block] = "",
         id: str | None = None,
         name: str | None = None,
-        additional_kwargs: dict[str, Any] | None = None,
+        additional_kwargs: JSONObject | None = None,
         usage_metadata: UsageMetadata | None = None,
-        response_metadata: dict[str, Any] | None = None,
+        response_metadata: JSONObject | None = None,
     ) -> None:
         if content.__class__ is str:
             self.blocks = (TextBlock(content),) if content else ()
@@ -242,8 +243,8 @@ class MessageBuilder:
         self._open_text: GrowingText | None = None
         self._id: str | None = None
         self._name: str | None = None
-        self._additional_kwargs: dict[str, Any] = {}
-        self._metadata: dict[str, Any] = {}
+        self._additional_kwargs: JSONObject = {}
+        self._metadata: JSONObject = {}
         self._logprobs: dict[str, list[Any]] = {}
         self._usage: UsageMetadata | None = None
 
@@ -340,7 +341,7 @@ class MessageBuilder:
         if growing.index is not None:
             self._by_index[kind, growing.index] = growing
 
-    def _add_metadata(self, metadata: dict[str, Any]) -> None:
+    def _add_metadata(self, metadata: JSONObject) -> None:
         logprobs = metadata.get("logprobs")
         self._metadata.update(metadata)
         if isinstance(logprobs, dict):
@@ -349,7 +350,7 @@ class MessageBuilder:
                     self._logprobs.setdefault(key, []).extend(tokens)
             self._metadata["logprobs"] = self._logprobs
 
-    def _fields(self) -> dict[str, Any]:
+    def _fields(self) -> JSONObject:
         metadata = dict(self._metadata)
         if self._logprobs:
             metadata["logprobs"] = {key: list(tokens) for key, tokens in self._logprobs.items()}

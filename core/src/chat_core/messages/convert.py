@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidParameterError
+from ..json_text import JSONObject
 from .blocks import RefusalBlock
 from .chunks import AIMessageChunk, AnyMessage
 from .message import AIMessage, BaseMessage, HumanMessage, Message, SystemMessage, ToolMessage
@@ -36,7 +37,7 @@ ROLES: dict[str, str] = {
 """Every word for a role that is understood, and whose message it makes."""
 
 
-def to_messages(input: Any) -> list[Message]:
+def to_messages(input: object) -> list[Message]:
     """``input`` as messages; see this module's docstring for what it may be.
 
     Raises ``InvalidParameterError`` that says what was seen, and where in the list.
@@ -71,7 +72,7 @@ def refuse_additional_kwargs(messages: Iterable[Message], provider: str) -> None
             )
 
 
-def to_message(item: Any) -> Message:
+def to_message(item: object) -> Message:
     """One message from a message, a chunk, a ``str``, a tuple or a dict.
 
     Raises ``InvalidParameterError`` saying what was seen.
@@ -96,14 +97,14 @@ def to_message(item: Any) -> Message:
     )
 
 
-def _at(position: int, item: Any) -> Message:
+def _at(position: int, item: object) -> Message:
     try:
         return to_message(item)
     except InvalidParameterError as error:
         raise InvalidParameterError(f"Message {position} of the input: {error}") from error
 
 
-def _is_role_tuple(value: Any) -> bool:
+def _is_role_tuple(value: object) -> bool:
     """Whether a tuple is one ``("role", content)`` rather than a list of messages."""
     return (
         isinstance(value, tuple)
@@ -113,7 +114,7 @@ def _is_role_tuple(value: Any) -> bool:
     )
 
 
-def _from_dict(item: dict[str, Any]) -> Message:
+def _from_dict(item: JSONObject) -> Message:
     if "blocks" in item:
         return _from_json(item)
     role = item.pop("role", None)
@@ -127,12 +128,12 @@ def _from_dict(item: dict[str, Any]) -> Message:
     return _from_role(role, content, {k: v for k, v in item.items() if not _is_empty(v)})
 
 
-def _is_empty(value: Any) -> bool:
+def _is_empty(value: object) -> bool:
     """Whether a key has nothing to say: vendors' SDKs write every key that a message may have."""
     return value is None or (isinstance(value, str | list | tuple | dict) and not value)
 
 
-def _from_json(item: dict[str, Any]) -> Message:
+def _from_json(item: JSONObject) -> Message:
     from pydantic import ValidationError
 
     try:
@@ -142,7 +143,7 @@ def _from_json(item: dict[str, Any]) -> Message:
     return message.to_message() if isinstance(message, AIMessageChunk) else message
 
 
-def _from_role(role: Any, content: Any, rest: dict[str, Any]) -> Message:
+def _from_role(role: object, content: object, rest: JSONObject) -> Message:
     kind = ROLES.get(role) if isinstance(role, str) else None
     if kind is None:
         raise InvalidParameterError(
@@ -151,7 +152,7 @@ def _from_role(role: Any, content: Any, rest: dict[str, Any]) -> Message:
     if content is None and kind != "ai":
         raise InvalidParameterError(f'A message with role {role!r} needs "content".')
     blocks = read_content(content)
-    fields: dict[str, Any] = {key: rest.pop(key) for key in ("id", "name") if key in rest}
+    fields: JSONObject = {key: rest.pop(key) for key in ("id", "name") if key in rest}
     if kind == "ai":
         if refusal := rest.pop("refusal", None):
             blocks.append(RefusalBlock(refusal))
@@ -171,7 +172,7 @@ def _from_role(role: Any, content: Any, rest: dict[str, Any]) -> Message:
     return cls(blocks, additional_kwargs=_unknown(rest), **fields)
 
 
-def _unknown(rest: dict[str, Any]) -> dict[str, Any]:
+def _unknown(rest: JSONObject) -> JSONObject:
     """``additional_kwargs``: those given, and the keys that a message has no field for."""
     given = rest.pop("additional_kwargs", {})
     return {**rest, **given}

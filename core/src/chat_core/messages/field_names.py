@@ -8,12 +8,13 @@ A part, a tool call or a message that a user writes as a dict may have keys of o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+
+from ..json_text import JSON, JSONObject
 
 __all__ = ["keep_unknown", "keeper"]
 
 
-def keep_unknown(fields: Mapping[str, Any], cls: type, into: str) -> dict[str, Any]:
+def keep_unknown(fields: Mapping[str, JSON], cls: type, into: str) -> JSONObject:
     """``fields``, with those that the dataclass ``cls`` has not moved into the field ``into``.
 
     ``None`` is no value and is left out. What stands in ``into`` already wins.
@@ -26,10 +27,10 @@ def keep_unknown(fields: Mapping[str, Any], cls: type, into: str) -> dict[str, A
     return kept
 
 
-def keeper(classes: Mapping[str, type], into: str) -> Callable[[Any], Any]:
+def keeper(classes: Mapping[str, type], into: str) -> Callable[[object], object]:
     """A validator for pydantic that does so to dicts; their ``type`` is a key of ``classes``."""
 
-    def keep(value: Any) -> Any:
+    def keep(value: object) -> object:
         if not isinstance(value, Mapping):
             return value
         kind = value.get("type")

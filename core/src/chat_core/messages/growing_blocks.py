@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from ..json_text import parse_arguments
+from ..json_text import JSONObject, parse_arguments
 from .blocks import (
     AudioBlock,
     Block,
@@ -35,7 +34,7 @@ class GrowingText:
         self.index = block.index
         self.parts = [block.text]
         self.citations: list[Citation] = []
-        self.extras: dict[str, Any] = dict(block.extras)
+        self.extras: JSONObject = dict(block.extras)
         if isinstance(block, TextBlock):
             self.citations.extend(block.citations)
 
@@ -65,7 +64,7 @@ class GrowingCall:
         self.id = delta.id
         self.index = delta.index
         self.parts = [] if delta.args is None else [delta.args]
-        self.extras: dict[str, Any] = dict(delta.extras)
+        self.extras: JSONObject = dict(delta.extras)
 
     def takes(self, delta: ToolCallChunk) -> bool:
         return not delta.id or not self.id or delta.id == self.id
@@ -135,7 +134,7 @@ def settle_call(call: ToolCallChunk, finish: str | None, *, is_last: bool) -> Bl
     """
     text = call.args or ""
     problem: str | None = None
-    args: dict[str, Any] = {}
+    args: JSONObject = {}
     if finish is None:
         problem = "the answer ended before this call was known to be whole"
     elif is_last and finish not in _WHOLE:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypedDict
 
 from pydantic import BeforeValidator, Discriminator
 
 from ..errors import InvalidParameterError
+from ..json_text import JSONObject
 from .blocks import (
     Block,
     InvalidToolCall,
@@ -25,6 +26,9 @@ from .blocks import (
 from .field_names import keeper
 from .representation import Representation, shown_fields
 from .usage import UsageMetadata, as_usage
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = [
     "MESSAGE_CLASSES",
@@ -64,6 +68,21 @@ def _no_content(seen: str) -> Exception:
     return InvalidParameterError(f"A message's content is a str or a list of blocks; got {seen}.")
 
 
+class MessageFields(TypedDict, total=False):
+    """What every message takes beside its content."""
+
+    id: str | None
+    name: str | None
+    additional_kwargs: JSONObject | None
+
+
+class AnswerFields(MessageFields, total=False):
+    """What an answer takes beside its content."""
+
+    usage_metadata: UsageMetadata | None
+    response_metadata: JSONObject | None
+
+
 @dataclass(slots=True, init=False, repr=False)
 class BaseMessage(Representation):
     """What all messages share. The constructor takes a str or a list of blocks."""
@@ -71,7 +90,7 @@ class BaseMessage(Representation):
     blocks: tuple[Block, ...]
     id: str | None = None
     name: str | None = None
-    additional_kwargs: dict[str, Any] = field(default_factory=dict)
+    additional_kwargs: JSONObject = field(default_factory=dict)
 
     def __init__(
         self,
@@ -79,7 +98,7 @@ class BaseMessage(Representation):
         *,
         id: str | None = None,
         name: str | None = None,
-        additional_kwargs: dict[str, Any] | None = None,
+        additional_kwargs: JSONObject | None = None,
     ) -> None:
         self.blocks = as_blocks(content)
         self.id = id
@@ -108,7 +127,9 @@ class SystemMessage(BaseMessage):
 
     type: Literal["system"] = field(default="system", repr=False)
 
-    def __init__(self, content: str | Sequence[Block] = "", **fields: Any) -> None:
+    def __init__(
+        self, content: str | Sequence[Block] = "", **fields: Unpack[MessageFields]
+    ) -> None:
         BaseMessage.__init__(self, content, **fields)
         self.type = "system"
 
@@ -119,7 +140,9 @@ class HumanMessage(BaseMessage):
 
     type: Literal["human"] = field(default="human", repr=False)
 
-    def __init__(self, content: str | Sequence[Block] = "", **fields: Any) -> None:
+    def __init__(
+        self, content: str | Sequence[Block] = "", **fields: Unpack[MessageFields]
+    ) -> None:
         BaseMessage.__init__(self, content, **fields)
         self.type = "human"
 
@@ -137,7 +160,7 @@ class ToolMessage(BaseMessage):
         content: str | Sequence[Block],
         tool_call_id: str,
         status: Literal["success", "error"] = "success",
-        **fields: Any,
+        **fields: Unpack[MessageFields],
     ) -> None:
         BaseMessage.__init__(self, content, **fields)
         if status not in ("success", "error"):
@@ -163,7 +186,7 @@ class BaseAIMessage(BaseMessage):
     """
 
     usage_metadata: UsageMetadata | None = None
-    response_metadata: dict[str, Any] = field(default_factory=dict)
+    response_metadata: JSONObject = field(default_factory=dict)
 
     def __init__(
         self,
@@ -171,9 +194,9 @@ class BaseAIMessage(BaseMessage):
         *,
         id: str | None = None,
         name: str | None = None,
-        additional_kwargs: dict[str, Any] | None = None,
+        additional_kwargs: JSONObject | None = None,
         usage_metadata: UsageMetadata | None = None,
-        response_metadata: dict[str, Any] | None = None,
+        response_metadata: JSONObject | None = None,
     ) -> None:
         # Written out rather than passed upwards: this runs once for every token.
         if content.__class__ is str:
@@ -210,7 +233,7 @@ class AIMessage(BaseAIMessage):
 
     type: Literal["ai"] = field(default="ai", repr=False)
 
-    def __init__(self, content: str | Sequence[Block] = "", **fields: Any) -> None:
+    def __init__(self, content: str | Sequence[Block] = "", **fields: Unpack[AnswerFields]) -> None:
         BaseAIMessage.__init__(self, content, **fields)
         self.type = "ai"
 

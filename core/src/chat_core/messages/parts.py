@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParameterError
-from ..json_text import parse_arguments, write_json
+from ..json_text import JSON, JSONObject, parse_arguments, write_json
 from .blocks import (
     AudioBlock,
     Block,
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["read_content", "read_tool_calls", "seen", "write_arguments"]
 
-Part = Mapping[str, Any]
+Part = Mapping[str, JSON]
 
 
-def read_content(content: Any) -> list[Block]:
+def read_content(content: object) -> list[Block]:
     """The blocks of a message's ``content``. Raises ``InvalidParameterError`` saying what was seen.
 
     ``None`` and the empty string give none.
@@ -51,7 +51,7 @@ def read_content(content: Any) -> list[Block]:
     return [_block(part) for part in content]
 
 
-def read_tool_calls(calls: Any) -> list[Block]:
+def read_tool_calls(calls: object) -> list[Block]:
     """The calls of an assistant's message. Raises ``InvalidParameterError`` for what is no call."""
     if not isinstance(calls, Iterable) or isinstance(calls, str | Mapping):
         raise InvalidParameterError(f"tool_calls is a list of tool calls; got {seen(calls)}.")
@@ -71,7 +71,7 @@ def write_arguments(call: ToolCall) -> str:
         ) from error
 
 
-def seen(value: Any) -> str:
+def seen(value: object) -> str:
     """A value's type and its beginning, for an error."""
     return f"{type(value).__name__}: {value!r:.100}"
 
@@ -96,7 +96,7 @@ def _block(part: Any) -> Block:
     return _block_from_json(dict(part))
 
 
-def _block_from_json(part: dict[str, Any]) -> Block:
+def _block_from_json(part: JSONObject) -> Block:
     from pydantic import ValidationError
 
     if isinstance(part.get("base64"), bytes | bytearray | memoryview):
@@ -142,13 +142,13 @@ def _file(part: Part) -> Block:
     return FileBlock(base64=data, mime_type=mime_type, name=name, extras=extras)
 
 
-def _extras(inner: dict[str, Any], part: Part, *known: str) -> dict[str, Any]:
+def _extras(inner: JSONObject, part: Part, *known: str) -> JSONObject:
     """What a part says beside what was read of it: first inside its own object, then around it."""
     around = {key: value for key, value in part.items() if key not in known}
     return {key: value for key, value in (inner | around).items() if value is not None}
 
 
-def _tool_call(call: Any) -> Block:
+def _tool_call(call: object) -> Block:
     if isinstance(call, ToolCall | InvalidToolCall):
         return call
     if isinstance(call, Mapping):

@@ -26,7 +26,7 @@ def shown_fields(value: Any, *left_out: str) -> list[str]:
     ]
 
 
-def _is_default(field: Field[Any], value: Any) -> bool:
+def _is_default(field: Field[Any], value: object) -> bool:
     default = field.default
     if field.default_factory is not MISSING:
         default = field.default_factory()

@@ -30,11 +30,13 @@ class _Record(dict[str, Any]):
         except KeyError:
             raise AttributeError(f"{type(self).__name__} has no field {name!r}") from None
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return (_revive, (type(self), dict(self)))
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         from pydantic_core import core_schema
 
         return core_schema.no_info_after_validator_function(
@@ -131,7 +133,7 @@ class UsageMetadata(_Record):
         return merged
 
 
-def as_usage(fields: Mapping[str, Any]) -> UsageMetadata:
+def as_usage(fields: Mapping[str, object]) -> UsageMetadata:
     """A plain dict of usage, such as a test or a JSON file holds; unknown fields are ``None``."""
     usage = UsageMetadata()
     usage.update(_revive(UsageMetadata, dict(fields)))

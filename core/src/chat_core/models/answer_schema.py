@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_args, get_origin, is_typeddict
 
 from ..errors import InvalidParameterError, OutputParserError
-from ..json_text import JSONObject
+from ..json_text import JSON, JSONObject
 from ..tools.names import schema_name
 from ..tools.schema import json_schema, to_tool_spec
 from ..tools.signature import read_signature
@@ -40,7 +40,7 @@ class AnswerSchema:
     is_wrapped: bool
     grows: bool
 
-    def unwrap(self, value: object) -> Any:
+    def unwrap(self, value: JSON) -> JSON:
         """The value in an answer; the answer itself where it stands bare."""
         if self.is_wrapped and isinstance(value, dict) and value.keys() == {_KEY}:
             return value[_KEY]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..chains.json_in_text import JsonInText
+from ..json_text import JSON
 from ..messages.blocks import ToolCall, ToolCallChunk
 from ..messages.chunks import AIMessageChunk
 from ..messages.message import AIMessage
@@ -18,7 +17,7 @@ class TextReader:
     def __init__(self) -> None:
         self._json = JsonInText()
 
-    def add(self, chunk: AIMessageChunk | AIMessage) -> Any:
+    def add(self, chunk: AIMessageChunk | AIMessage) -> JSON:
         """The value so far if ``chunk`` has changed it, else ``MISSING``."""
         self._json.feed(chunk.content)
         return self._json.growth()
@@ -33,7 +32,7 @@ class ArgumentsReader:
         self._is_open = False
         self._index: int | None = None
 
-    def add(self, chunk: AIMessageChunk | AIMessage) -> Any:
+    def add(self, chunk: AIMessageChunk | AIMessage) -> JSON:
         """The arguments so far if ``chunk`` has changed them, else ``MISSING``."""
         for block in chunk.blocks:
             if isinstance(block, ToolCall) and block.name == self._name:

@@ -301,7 +301,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
 
     def bind_tools(
         self,
-        tools: Sequence[Any],
+        tools: Sequence[object],
         *,
         tool_choice: str | JSONObject | bool | None = None,
         strict: bool | None = None,

@@ -107,7 +107,7 @@ class ModelSettings(BaseModel):
         except ValidationError as error:
             raise explain_validation(error, cls, settings) from None
 
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         for name, field in type(self).model_fields.items():
             if not field.repr:
                 continue
@@ -134,7 +134,7 @@ class ModelSettings(BaseModel):
 
     @field_validator("stop", mode="before")
     @classmethod
-    def _one_stop_is_a_list(cls, stop: object) -> Any:
+    def _one_stop_is_a_list(cls, stop: object) -> object:
         return [stop] if isinstance(stop, str) else stop
 
     @field_validator("base_url")
@@ -210,7 +210,7 @@ class ModelSettings(BaseModel):
         return KEY_FOLLOWS
 
     @field_serializer("api_key", mode="wrap", when_used="json")
-    def _key_in_json(self, key: object, write: SerializerFunctionWrapHandler) -> Any:
+    def _key_in_json(self, key: object, write: SerializerFunctionWrapHandler) -> object:
         return None if callable(key) else write(key)
 
     def get_headers(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 from ..chains.parsers import JsonOutputParser
 from ..chains.partial_json import MISSING
 from ..errors import InvalidParameterError, OutputParserError
+from ..json_text import JSON
 from ..messages.chunks import AIMessageChunk
 from ..messages.message import AIMessage
 from ..runnables.base import Runnable
@@ -116,7 +117,7 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         if latest is MISSING or whole != latest:
             yield whole
 
-    def _growth(self, reader: ArgumentsReader | TextReader, chunk: AIMessageChunk) -> Any:
+    def _growth(self, reader: ArgumentsReader | TextReader, chunk: AIMessageChunk) -> JSON:
         """The value so far if ``chunk`` has changed it, else ``MISSING``."""
         value = reader.add(chunk)
         if not self.answer.is_wrapped or not isinstance(value, dict):
@@ -133,7 +134,7 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         value, text = self._from_tool(message) if self.tool else _from_text(message)
         return self.answer.read(value, text)
 
-    def _from_tool(self, message: AIMessage) -> tuple[Any, str]:
+    def _from_tool(self, message: AIMessage) -> tuple[JSON, str]:
         for call in message.tool_calls:
             if call.name == self.tool:
                 return call.args, str(call.args)
@@ -148,7 +149,7 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         )
 
 
-def _from_text(message: AIMessage) -> tuple[Any, str]:
+def _from_text(message: AIMessage) -> tuple[JSON, str]:
     try:
         return JsonOutputParser().parse(message.content), message.content
     except OutputParserError as error:

@@ -7,7 +7,6 @@ streams too, because a sink asks for the tokens of a model that a function step 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Sequence
-from typing import Any
 
 from ..errors import ChatError
 from ..messages.chunks import AIMessageChunk
@@ -115,6 +114,6 @@ class RunOutput:
     def __init__(self) -> None:
         self.run: Run | None = None
 
-    def value(self) -> Any:
+    def value(self) -> object:
         """What the run ended with."""
         return None if self.run is None else self.run.output

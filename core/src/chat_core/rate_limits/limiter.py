@@ -25,7 +25,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ..concurrency.cancellation import sleep
 from ..concurrency.fork_lock import ForkLock
@@ -127,7 +127,7 @@ class RateLimiter:
         ]
         return f"RateLimiter({', '.join(shown)})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return (_remade, (self.requests_per_minute, self.tokens_per_minute, self.learn))
 
     # --- by hand

@@ -35,7 +35,7 @@ class RunnablePassthrough(Runnable[Any, Any]):
         """The input, a dict, with more keys, each made from that dict by a step."""
         return RunnableAssign(**steps)
 
-    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> object:
         return value
 
     async def _transform(
@@ -119,7 +119,7 @@ class RunnablePick(Runnable[Mapping[str, object], Any]):
 
     async def _invoke(
         self, value: Mapping[str, object], context: StepContext, **kwargs: object
-    ) -> Any:
+    ) -> object:
         picked = self._pick(value)
         if picked is _ABSENT:
             raise InvalidParameterError(
@@ -145,7 +145,7 @@ class RunnablePick(Runnable[Mapping[str, object], Any]):
                 f"pick({self.keys!r}) got a dict without that key; it has {', '.join(seen)}."
             )
 
-    def _pick(self, value: object) -> Any:
+    def _pick(self, value: object) -> object:
         if not isinstance(value, Mapping):
             raise InvalidParameterError(
                 f"pick({self.keys!r}) needs a dict; the step before it gave {type(value).__name__}."
@@ -158,4 +158,4 @@ class RunnablePick(Runnable[Mapping[str, object], Any]):
         return accumulator_of_key(upstream, self.keys) if isinstance(self.keys, str) else upstream
 
 
-_ABSENT: Any = object()
+_ABSENT: object = object()

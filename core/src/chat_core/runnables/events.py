@@ -96,7 +96,7 @@ def chain_events(
     sink = SyncEventQueue(subscription, input)
     context = StepContext(SyncRuntime(sink), subscription.run_context(sink))
     items = runnable.traced_transform(Chunks.of(input), context, config, kwargs).items
-    step: Any = None
+    step: object = None
     try:
         while True:
             step = items.__anext__()

@@ -26,7 +26,7 @@ class ModelWrapper(Runnable[In, Out, Chunk]):
     def _rewrapped(self, derive: Callable[[AnyRunnable], AnyRunnable]) -> AnyRunnable:
         """The same wrapper around what ``derive`` makes of each runnable in it."""
 
-    def bind_tools(self, tools: Sequence[Any], **kwargs: object) -> Runnable[In, Out, Chunk]:
+    def bind_tools(self, tools: Sequence[object], **kwargs: object) -> Runnable[In, Out, Chunk]:
         """The same with ``tools`` bound to every model in it; see ``ChatModel.bind_tools``.
 
         Raises ``InvalidParameterError`` if something in it is no chat model.

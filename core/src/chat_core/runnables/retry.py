@@ -10,7 +10,7 @@ model.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
 from ..messages.chunks import AIMessageChunk
@@ -83,7 +83,7 @@ class RunnableRetry(ModelWrapper[In, Out, Chunk]):
 
     async def _opened(
         self, value: object, context: StepContext, kwargs: dict[str, object]
-    ) -> tuple[list[Any], Chunks]:
+    ) -> tuple[list[object], Chunks]:
         """The first attempt that gets as far as a chunk: what it has yielded, and what follows."""
         attempt = 1
         while True:
@@ -124,12 +124,12 @@ def _attempt(context: StepContext, number: int) -> StepContext:
     return context if number == 1 else context.tagged(f"retry:attempt:{number}")
 
 
-async def open_stream(chunks: Chunks) -> list[Any]:
+async def open_stream(chunks: Chunks) -> list[object]:
     """The chunks up to the first that brings something, or all there are.
 
     Closes ``chunks`` if it raises.
     """
-    held: list[Any] = []
+    held: list[object] = []
     try:
         async for chunk in chunks:
             held.append(chunk)

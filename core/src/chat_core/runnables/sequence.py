@@ -74,7 +74,7 @@ def as_runnable(step: RunnableLike) -> AnyRunnable:
         return RunnableParallel(step)
     if inspect.isgeneratorfunction(step) or inspect.isasyncgenfunction(step):
         return RunnableGenerator(step)
-    given: Any = step
+    given: object = step
     if callable(given) and not (isinstance(given, type) and issubclass(given, Runnable)):
         return RunnableLambda(given)
     raise InvalidParameterError(

@@ -59,7 +59,7 @@ def _read_dict(name: str, value: Any) -> Mapping[str, Any]:
     raise InvalidParameterError(f"{name} is a dict; got {type(value).__name__}: {value!r:.80}.")
 
 
-def _read_tags(tags: Any) -> list[str]:
+def _read_tags(tags: object) -> list[str]:
     if not isinstance(tags, list | tuple | set | frozenset | None) or not all(
         isinstance(tag, str) for tag in tags or ()
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from ..concurrency.cancellation import Cancelled
 from .run import Run
@@ -28,9 +28,9 @@ class Recorder:
     def __init__(
         self,
         run: Run,
-        output: Callable[[], Any],
+        output: Callable[[], object],
         *,
-        input: Callable[[], Any] | None = None,
+        input: Callable[[], object] | None = None,
         streams: bool = False,
     ) -> None:
         self._run = run

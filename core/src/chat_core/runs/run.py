@@ -118,7 +118,7 @@ def start_run(
 
 
 _UNTRACED = RunContext(None, [], [], {})
-_UNKNOWN: Any = object()
+_UNKNOWN = object()
 
 
 class Run:
@@ -177,7 +177,7 @@ class Run:
         self._input = _UNKNOWN
         self._ended = False
         self._error_data: JSONObject = {}
-        self.describe_input: Callable[[Any], tuple[Any, JSONObject]] | None = None
+        self.describe_input: Callable[[object], tuple[object, JSONObject]] | None = None
         self.output: Any = None
 
     @property
@@ -206,7 +206,7 @@ class Run:
             "data": data,
         }
 
-    def start(self, input: Any = _UNKNOWN) -> None:
+    def start(self, input: object = _UNKNOWN) -> None:
         """The run begins. Without ``input`` where it is not known yet: it may stream in."""
         shown = input
         if self.describe_input is not None and input is not _UNKNOWN:
@@ -234,7 +234,7 @@ class Run:
         if hooks.active is not None:
             hooks.notify("chat_run_chunk", self, chunk=chunk)
 
-    def end(self, output: object, *, input: Any = _UNKNOWN) -> None:
+    def end(self, output: object, *, input: object = _UNKNOWN) -> None:
         """The run ends well. ``input`` is what ``start`` could not know yet."""
         if self._ended:
             return
@@ -246,7 +246,7 @@ class Run:
         if hooks.active is not None:
             hooks.notify("chat_run_end", self, output=output)
 
-    def error(self, error: BaseException, *, input: Any = _UNKNOWN) -> None:
+    def error(self, error: BaseException, *, input: object = _UNKNOWN) -> None:
         """The run fails; the caller gets the error itself after this."""
         if self._ended:
             return

@@ -81,18 +81,18 @@ def read_signature(function: Callable[..., object]) -> Signature:
     return signature
 
 
-def described(hint: object, default: Any = inspect.Parameter.empty) -> tuple[Any, Any]:
+def described(hint: object, default: object = inspect.Parameter.empty) -> tuple[object, object]:
     """``hint`` with its limits and description as pydantic reads them, and the default.
 
     A ``Field(...)`` with a default comes back as the default; one without gives none.
     """
-    metadata: list[Any] = []
+    metadata: list[object] = []
     if get_origin(hint) is Annotated:
         hint, *metadata = get_args(hint)
     if isinstance(default, FieldInfo):
         metadata.append(default)
         default = inspect.Parameter.empty
-    kept: list[Any] = []
+    kept: list[object] = []
     for item in metadata:
         if isinstance(item, FieldInfo):
             kept += _limits(item)
@@ -105,7 +105,7 @@ def described(hint: object, default: Any = inspect.Parameter.empty) -> tuple[Any
     return (Annotated[(hint, *kept)] if kept else hint), default
 
 
-def _limits(info: FieldInfo) -> list[Any]:
+def _limits(info: FieldInfo) -> list[object]:
     """What ``info`` says beside its default."""
     names = ("title", "description", "examples", "alias", "discriminator", "json_schema_extra")
     given = {name: getattr(info, name) for name in names if getattr(info, name) is not None}

@@ -134,7 +134,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
             run.describe_input = _describe_call
         return run, inner
 
-    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> Any:
+    async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> object:
         call = _read_call(value)
         arguments = self.read_arguments(value if call is None else call.args)
         if self._signature.config is not None:

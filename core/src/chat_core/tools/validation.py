@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from ..json_text import write_json
 
@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["validate"]
 
+T = TypeVar("T")
 
-def validate(adapter: TypeAdapter[Any], value: object) -> Any:
+
+def validate(adapter: TypeAdapter[T], value: object) -> T:
     """``value`` as the adapter's type. Raises whatever its validators raise.
 
     It is validated as JSON where it is JSON, so that a strict type takes a date as text and a tuple

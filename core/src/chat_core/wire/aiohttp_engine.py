@@ -12,11 +12,14 @@ from asyncio import sleep
 from collections.abc import AsyncIterator, Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
 from ..errors import InvalidParameterError
 from .header_values import clean_header
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["AiohttpClient", "load_aiohttp"]
 
@@ -60,7 +63,7 @@ class AiohttpClient:
         proxy: the URL of a proxy; by default those of the environment, read now.
     """
 
-    def __init__(self, library: ModuleType, tls: Any, proxy: str | None) -> None:
+    def __init__(self, library: ModuleType, tls: ssl.SSLContext | bool, proxy: str | None) -> None:
         self.base_url = library.URL("")
         """As in httpx: whose class an address is made an object of."""
         self._library = library

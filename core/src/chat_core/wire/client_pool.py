@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary, WeakMethod, finalize, ref
 
 from ..concurrency.fork_lock import ForkLock
 from ..runs.event_loop import running_loop
+from .http_options import Client
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
 
 __all__ = ["ClientPool"]
 
@@ -26,7 +30,7 @@ A = TypeVar("A")
 class _Held(NamedTuple):
     """An async client, the generator that closes it, and what runs if the pool is garbage."""
 
-    client: Any
+    client: Client
     closer: AsyncGenerator[None, None]
     finalizer: finalize[Any, Any]
 
@@ -45,7 +49,7 @@ class ClientPool(ABC, Generic[S, A]):
     def _reset(self) -> None:
         self._pid = os.getpid()
         self._sync: S | None = None
-        self._by_loop: WeakKeyDictionary[Any, _Held] = WeakKeyDictionary()
+        self._by_loop: WeakKeyDictionary[AbstractEventLoop, _Held] = WeakKeyDictionary()
 
     @abstractmethod
     def make_sync(self) -> S:
@@ -90,7 +94,7 @@ class ClientPool(ABC, Generic[S, A]):
             if loop.is_closed():
                 self._forget(held.client)
 
-    def _forget(self, client: Any) -> None:
+    def _forget(self, client: Client) -> None:
         """``client`` is closed, or cannot be closed any more."""
         for loop, held in list(self._by_loop.items()):
             if held.client is client:
@@ -114,22 +118,22 @@ class ClientPool(ABC, Generic[S, A]):
             await held.closer.aclose()
 
 
-def _close(client: Any, pid: int) -> None:
+def _close(client: Client, pid: int) -> None:
     if os.getpid() == pid:
         client.close()
 
 
-_closing: set[Any] = set()
+_closing: set[Task[None]] = set()
 """Tasks that close the clients of pools that are garbage: a loop keeps none of its tasks alive."""
 
 
-def _close_soon(loop: ref[Any], closer: AsyncGenerator[None, None]) -> None:
+def _close_soon(loop: ref[AbstractEventLoop], closer: AsyncGenerator[None, None]) -> None:
     running = loop()
     if running is not None and not running.is_closed():
         running.call_soon_threadsafe(_start_closing, running, closer)
 
 
-def _start_closing(loop: Any, closer: AsyncGenerator[None, None]) -> None:
+def _start_closing(loop: AbstractEventLoop, closer: AsyncGenerator[None, None]) -> None:
     async def close() -> None:
         await closer.aclose()
 
@@ -138,7 +142,9 @@ def _start_closing(loop: Any, closer: AsyncGenerator[None, None]) -> None:
     task.add_done_callback(_closing.discard)
 
 
-async def _closer(client: Any, forget: WeakMethod[Any]) -> AsyncGenerator[None, None]:
+async def _closer(
+    client: Client, forget: WeakMethod[Callable[[Client], None]]
+) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from ..errors import ChatError, InvalidParameterError
 from .connection_guard import current_deadline
 from .content_encoding import ACCEPTED_ENCODINGS
+from .http_options import Client
 from .request_head import merge_headers
 from .transport import Request, Response, Transport
 
@@ -41,28 +42,28 @@ class ClientTransport(Transport):
     clients: ClassVar[tuple[str, str]]
     """The names of its clients for blocking code and for event loops, as users write them."""
 
-    def __init__(self, client: Any, async_client: Any) -> None:
+    def __init__(self, client: Client, async_client: Client) -> None:
         self._client = self._checked(client, "client", is_async=False)
         self._async_client = self._checked(async_client, "async_client", is_async=True)
 
     @abstractmethod
-    def call(self, client: Any, request: Request) -> Response:
+    def call(self, client: Client, request: Request) -> Response:
         """Have ``client`` send ``request``, without retries; the response is unread."""
 
     @abstractmethod
-    async def acall(self, client: Any, request: Request) -> Response:
+    async def acall(self, client: Client, request: Request) -> Response:
         """``call`` on the running event loop."""
 
-    def serves(self, client: Any, *, is_async: bool) -> bool:
+    def serves(self, client: Client, *, is_async: bool) -> bool:
         """Whether ``client`` is of this SDK and of this kind."""
         roots = {base.__module__.partition(".")[0] for base in type(client).__mro__}
         return self.sdk in roots and hasattr(client, "__aenter__") == is_async
 
-    def without_retries(self, client: Any) -> Any:
+    def without_retries(self, client: Client) -> Client:
         """``client`` with the SDK's own retries switched off, by public means."""
         return client
 
-    def _checked(self, client: Any, setting: str, *, is_async: bool) -> Any:
+    def _checked(self, client: Client, setting: str, *, is_async: bool) -> Client:
         if client is None:
             return None
         if not self.serves(client, is_async=is_async):
@@ -156,7 +157,7 @@ class StreamingClientTransport(ClientTransport):
     arguments: ClassVar[tuple[str, ...]] = ("model", "messages", "stream")
 
     @abstractmethod
-    def resource(self, client: Any, body: Mapping[str, object]) -> Any:
+    def resource(self, client: Client, body: Mapping[str, object]) -> Any:
         """The resource of ``client`` whose ``create`` sends ``body``."""
 
     def content(self, body: Mapping[str, object]) -> Mapping[str, object]:
@@ -167,23 +168,23 @@ class StreamingClientTransport(ClientTransport):
         """The headers of this request besides the SDK's; by default the caller's."""
         return request.headers
 
-    def without_retries(self, client: Any) -> Any:
+    def without_retries(self, client: Client) -> Client:
         """See ``ClientTransport``."""
         return client.with_options(max_retries=0)
 
-    def call(self, client: Any, request: Request) -> Response:
+    def call(self, client: Client, request: Request) -> Response:
         """See ``ClientTransport``."""
         manager: AbstractContextManager[Any] = self._door(client, request)
         response: Response = manager.__enter__().http_response
         return response
 
-    async def acall(self, client: Any, request: Request) -> Response:
+    async def acall(self, client: Client, request: Request) -> Response:
         """See ``ClientTransport``."""
         manager: AbstractAsyncContextManager[Any] = self._door(client, request)
         response: Response = (await manager.__aenter__()).http_response
         return response
 
-    def _door(self, client: Any, request: Request) -> Any:
+    def _door(self, client: Client, request: Request) -> Any:
         """The context manager of the SDK that sends ``request`` when it is entered."""
         content = self.content(request.body)
         headers = merge_headers(self.headers(request), {"accept-encoding": ACCEPTED_ENCODINGS})
@@ -225,6 +226,6 @@ class ReadResponse:
         """The SDK has closed it."""
 
 
-def _name(client: Any) -> str:
+def _name(client: Client) -> str:
     kind = type(client)
     return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"

@@ -14,17 +14,20 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..concurrency.deadline import Deadline
 
 __all__ = ["current_deadline", "guard_client", "guard_reuse"]
 
+Inner: TypeAlias = Any
+"""An object of httpx or httpcore that neither exports: its attributes are looked up by name."""
+
 current_deadline: ContextVar[Deadline | None] = ContextVar("chat_core_deadline", default=None)
 """The deadline of the request that blocking code is sending."""
 
 
-def guard_client(client: Any) -> None:
+def guard_client(client: Inner) -> None:
     """Guard the connections that a sync or async client of httpx opens from now on."""
     for transport in (getattr(client, "_transport", None), *_mounted(client)):
         pool = getattr(transport, "_pool", None)
@@ -34,11 +37,11 @@ def guard_client(client: Any) -> None:
             pool._network_backend = (_AsyncBackend if is_async else _Backend)(backend)  # type: ignore[union-attr]  # noqa: SLF001 - see above
 
 
-def _mounted(client: Any) -> list[Any]:
+def _mounted(client: Inner) -> list[Inner]:
     return list(getattr(client, "_mounts", {}).values())
 
 
-def guard_reuse(response: Any) -> None:
+def guard_reuse(response: Inner) -> None:
     """Let the pool see what the parser of this response's connection holds after its end."""
     stream = response.extensions.get("network_stream")
     if not hasattr(stream, "guarded_parser") or stream.guarded_parser is not None:
@@ -52,57 +55,57 @@ def guard_reuse(response: Any) -> None:
 class _Backend:
     """A network backend of httpcore whose streams are guarded."""
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: Inner) -> None:
         self._backend = backend
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Inner:
         return getattr(self._backend, name)
 
-    def connect_tcp(self, *args: object, **kwargs: object) -> Any:
+    def connect_tcp(self, *args: object, **kwargs: object) -> Inner:
         stream = _guarded(self._backend.connect_tcp(*args, **kwargs), _stream_class)
         _watch(stream)
         return stream
 
 
 class _AsyncBackend(_Backend):
-    async def connect_tcp(self, *args: object, **kwargs: object) -> Any:
+    async def connect_tcp(self, *args: object, **kwargs: object) -> Inner:
         return _guarded(await self._backend.connect_tcp(*args, **kwargs), _async_stream_class)
 
 
-def _guarded(stream: Any, class_of: Any) -> Any:
+def _guarded(stream: Inner, class_of: Inner) -> Inner:
     stream.__class__ = class_of(type(stream))
     return stream
 
 
-def _watch(stream: Any) -> None:
+def _watch(stream: Inner) -> None:
     deadline = current_deadline.get()
     if deadline is not None and not _is_shared(stream):
         deadline.watch(stream)
 
 
-def _is_shared(stream: Any) -> bool:
+def _is_shared(stream: Inner) -> bool:
     """Whether several requests use the connection at once, as in HTTP/2."""
     tls = stream.get_extra_info("ssl_object")
     return tls is not None and tls.selected_alpn_protocol() == "h2"
 
 
-def _holds_bytes(parser: Any) -> bool:
+def _holds_bytes(parser: Inner) -> bool:
     return parser is not None and bool(parser.trailing_data[0])
 
 
 @cache
-def _stream_class(base: Any) -> Any:
+def _stream_class(base: Inner) -> Inner:
     class GuardedStream(base):  # type: ignore[misc]
-        guarded_parser: Any = None
+        guarded_parser: Inner = None
 
         def write(self, *args: object, **kwargs: object) -> None:
             _watch(self)
             super().write(*args, **kwargs)
 
-        def start_tls(self, *args: object, **kwargs: object) -> Any:
+        def start_tls(self, *args: object, **kwargs: object) -> Inner:
             return _guarded(super().start_tls(*args, **kwargs), _stream_class)
 
-        def get_extra_info(self, info: str) -> Any:
+        def get_extra_info(self, info: str) -> Inner:
             if info == "is_readable" and _holds_bytes(self.guarded_parser):
                 return True
             return super().get_extra_info(info)
@@ -111,15 +114,15 @@ def _stream_class(base: Any) -> Any:
 
 
 @cache
-def _async_stream_class(base: Any) -> Any:
+def _async_stream_class(base: Inner) -> Inner:
     class GuardedAsyncStream(base):  # type: ignore[misc]
-        guarded_parser: Any = None
-        _socket: Any = None  # asked for by each request; anyio takes 20 µs to find it
+        guarded_parser: Inner = None
+        _socket: Inner = None  # asked for by each request; anyio takes 20 µs to find it
 
-        async def start_tls(self, *args: object, **kwargs: object) -> Any:
+        async def start_tls(self, *args: object, **kwargs: object) -> Inner:
             return _guarded(await super().start_tls(*args, **kwargs), _async_stream_class)
 
-        def get_extra_info(self, info: str) -> Any:
+        def get_extra_info(self, info: str) -> Inner:
             if info == "is_readable" and _holds_bytes(self.guarded_parser):
                 return True
             if info == "socket":

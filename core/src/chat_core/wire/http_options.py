@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..errors import InvalidParameterError
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["HTTPOptions"]
+__all__ = ["Client", "HTTPOptions"]
+
+Client: TypeAlias = Any
+"""A client of an SDK or of an HTTP library, none of which core imports: httpx, httpx2, aiohttp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,8 @@ class HTTPOptions:
         engine: what sends on event loops: ``httpx``, or ``aiohttp``, which has no blocking calls.
     """
 
-    client: Any = None
-    async_client: Any = None
+    client: Client = None
+    async_client: Client = None
     proxy: str | None = field(default=None, repr=False)
     verify: bool | str | ssl.SSLContext = True
     cert: str | tuple[str, ...] | None = None
@@ -70,7 +73,7 @@ class HTTPOptions:
                 ' astream, abatch), or http_engine="httpx".'
             )
 
-    def client_for(self, *, is_async: bool) -> Any:
+    def client_for(self, *, is_async: bool) -> Client:
         """The user's client, or ``None``. Raises ``InvalidParameterError`` for the other kind."""
         own, other = (
             (self.async_client, self.client) if is_async else (self.client, self.async_client)
@@ -83,7 +86,7 @@ class HTTPOptions:
         return own
 
 
-def _check_kind(setting: str, client: Any, *, is_async: bool) -> None:
+def _check_kind(setting: str, client: Client, *, is_async: bool) -> None:
     if client is None:
         return
     wanted = "aclose" if is_async else "close"

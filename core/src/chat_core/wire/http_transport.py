@@ -22,6 +22,7 @@ from .address import check_address
 from .client_pool import ClientPool
 from .connection_guard import current_deadline, guard_client, guard_reuse
 from .content_encoding import ACCEPTED_ENCODINGS
+from .http_options import Client
 from .key_function import KEY_FOLLOWS
 from .request_head import RequestHead, merge_headers, user_agent
 from .tls import tls_context
@@ -76,7 +77,7 @@ _LOADED: set[tuple[type, str]] = set()
 """The classes of transports, each with its engine, whose libraries this process has imported."""
 
 
-class HTTPTransport(ClientPool[Any, Any], Transport):
+class HTTPTransport(ClientPool[Client, Client], Transport):
     """Sends requests with clients of one library: no redirects, as many connections as calls.
 
     A provider writes ``build_head`` and names its ``distribution``.
@@ -125,14 +126,14 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
             "limits": library.Limits(max_connections=None, max_keepalive_connections=100),
         }
 
-    def make_sync(self) -> Any:
+    def make_sync(self) -> Client:
         """A new sync client."""
         self.options.check_blocking()
         client = self.library().Client(**self.client_options())
         guard_client(client)
         return client
 
-    def make_async(self) -> Any:
+    def make_async(self) -> Client:
         """A new async client."""
         if self.options.engine == "aiohttp":
             return self._aiohttp_client()
@@ -140,7 +141,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         guard_client(client)
         return client
 
-    def _aiohttp_client(self) -> Any:
+    def _aiohttp_client(self) -> Client:
         from .aiohttp_engine import AiohttpClient
 
         library, options = self.library(), self.options
@@ -164,11 +165,11 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
                 import_module("anyio._backends._asyncio")
         _LOADED.add((type(self), self.options.engine))
 
-    def sync(self) -> Any:
+    def sync(self) -> Client:
         """The user's sync client, else this process's."""
         return self.options.client_for(is_async=False) or super().sync()
 
-    def current(self) -> Any:
+    def current(self) -> Client:
         """The user's async client, else the running loop's."""
         return self.options.client_for(is_async=True) or super().current()
 
@@ -224,7 +225,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
         guard_reuse(response)
         return response
 
-    def _message(self, client: Any, request: Request, head: RequestHead, key: str | None) -> Any:
+    def _message(self, client: Client, request: Request, head: RequestHead, key: str | None) -> Any:
         """The HTTP library's request object, with ``key`` where the head leaves room for it."""
         defaults = {
             "accept": "application/json",
@@ -249,7 +250,7 @@ class HTTPTransport(ClientPool[Any, Any], Transport):
             message.url = message.url.copy_merge_params(query)
         return message
 
-    def _address(self, client: Any, address: str) -> Any:
+    def _address(self, client: Client, address: str) -> Any:
         """The library's object for an address: reading one takes as long as encoding a request."""
         key = (type(client), address)
         url = self._urls.get(key)

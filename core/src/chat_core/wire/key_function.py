@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
-from typing import Any
 
 from ..errors import InvalidParameterError, MissingAPIKeyError
 from .header_values import clean_key
@@ -28,7 +27,7 @@ class KeyFunction:
 
     __slots__ = ("_function", "_setting")
 
-    def __init__(self, function: Callable[[], Any], setting: str = "api_key") -> None:
+    def __init__(self, function: Callable[[], object], setting: str = "api_key") -> None:
         self._function = function
         self._setting = setting
 

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidParameterError
 
@@ -22,7 +22,7 @@ def tls_context(
     cert: str | tuple[str, ...] | None = None,
     *,
     http2: bool = False,
-) -> Any:
+) -> ssl.SSLContext:
     """The TLS context for these settings; see ``HTTPOptions``.
 
     Connections write into a context which protocols they offer, so those that offer HTTP/2 have one
@@ -46,7 +46,7 @@ def tls_context(
     return context
 
 
-def _of_environment(library: ModuleType, http2: bool) -> Any:
+def _of_environment(library: ModuleType, http2: bool) -> ssl.SSLContext:
     file, folder = (os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
     try:
         return _shared(library, file, folder, http2)
@@ -58,17 +58,21 @@ def _of_environment(library: ModuleType, http2: bool) -> Any:
 
 
 @cache
-def _shared(library: ModuleType, file: str | None, folder: str | None, _http2: bool) -> Any:
-    return library.create_ssl_context()
+def _shared(
+    library: ModuleType, file: str | None, folder: str | None, _http2: bool
+) -> ssl.SSLContext:
+    context: ssl.SSLContext = library.create_ssl_context()
+    return context
 
 
-def _verifying(library: ModuleType, verify: bool | str | ssl.SSLContext) -> Any:
+def _verifying(library: ModuleType, verify: bool | str | ssl.SSLContext) -> ssl.SSLContext:
     import ssl
 
     if isinstance(verify, ssl.SSLContext):
         return verify
     if isinstance(verify, bool):
-        return library.create_ssl_context(verify=verify)
+        context: ssl.SSLContext = library.create_ssl_context(verify=verify)
+        return context
     if Path(verify).is_dir():
         return ssl.create_default_context(capath=verify)
     return ssl.create_default_context(cafile=verify)

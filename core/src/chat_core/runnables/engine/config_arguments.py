@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
 
+from ...runs.config import RunConfig
 from .scope import StepContext
 
 __all__ = ["config_of_function", "config_of_method"]
 
 
-def config_of_function(function: Callable[..., object], context: StepContext) -> dict[str, Any]:
+def config_of_function(
+    function: Callable[..., object], context: StepContext
+) -> dict[str, RunConfig]:
     """``{"config": …}`` if ``function`` has a parameter of that name, else nothing.
 
     The first parameter is the step's input, and one with a default other than ``None`` is the
@@ -23,7 +25,7 @@ def config_of_function(function: Callable[..., object], context: StepContext) ->
     return {}
 
 
-def config_of_method(method: Callable[..., object], context: StepContext) -> dict[str, Any]:
+def config_of_method(method: Callable[..., object], context: StepContext) -> dict[str, RunConfig]:
     """``{"config": …}`` for ``invoke``, ``stream`` and their async forms as a subclass writes them.
 
     A method with ``**kwargs`` but without ``config`` is given it where there is something in it.
@@ -43,5 +45,5 @@ def _parameters(function: Callable[..., object]) -> list[inspect.Parameter]:
         return []
 
 
-def _config(context: StepContext) -> dict[str, Any]:
+def _config(context: StepContext) -> RunConfig:
     return {"tags": [], "metadata": {}, **(context.config or {})}

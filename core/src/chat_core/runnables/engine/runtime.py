@@ -52,7 +52,7 @@ K = TypeVar("K", bound=Hashable)
 END: Any = object()
 """What an iteration yields in place of ``StopIteration``."""
 
-FLUSH: Any = object()
+FLUSH = object()
 """Handed to the driver by ``flush``: deliver the events that wait."""
 
 Branch: TypeAlias = Callable[["Runtime"], AsyncGenerator[T, None]]
