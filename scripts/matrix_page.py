@@ -149,7 +149,8 @@ def _page(matrix: Matrix) -> Iterator[str]:
         yield from _table(what, rows, titles, counted=counted)
     yield f"<h2>Clients of an SDK</h2><p>{_escaped(CLIENTS.replace('`', ''))}</p><ul>"
     for provider, blocking, on_a_loop in clients():
-        yield f"<li><strong>{_escaped(provider)}</strong>: {_escaped(f'{blocking}; {on_a_loop}')}"
+        kinds = _escaped(f"{blocking}; {on_a_loop}")
+        yield f"<li><strong>{_escaped(provider)}</strong>: {kinds}</li>"
     yield "</ul><h2>Gaps</h2><ul>"
     for name, reason, laws in matrix.gaps():
         yield f"<li><strong>{_escaped(name)}</strong>: {_escaped(reason)} ({', '.join(laws)})</li>"

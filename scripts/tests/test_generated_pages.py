@@ -107,7 +107,7 @@ def test_a_cell_is_what_the_laws_about_it_came_to() -> None:
 
 def test_the_answer_about_streaming_names_who_does_and_who_does_not() -> None:
     assert streaming(build([outcome(STREAMS)], [])).startswith(
-        "1 of 9: groq. Not: openai (not run)"
+        "1 of 10: groq. Not: openai (not run)"
     )
 
 
