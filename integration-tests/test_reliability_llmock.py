@@ -93,7 +93,7 @@ def server() -> Iterator[LlmockServer]:
         yield made
 
 
-CALLERS: dict[str, tuple[type[ChatModelConformance], str | None, type[Mode]]] = {
+CALLERS: dict[str, tuple[type[ChatModelConformance], str, type[Mode]]] = {
     f"{subject.__name__}-{mode.name}": (subject, subject.llmock_path, mode)
     for subject, mode in product(DECLARED, (SyncMode, AsyncMode))
     if subject.llmock_path is not None

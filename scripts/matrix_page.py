@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from typing import Any
 
 from chat_conformance.capabilities import CAPABILITIES
 from chat_conformance.declared import DECLARED
@@ -61,7 +62,7 @@ def _sections(matrix: Matrix) -> Iterator[tuple[str, str, dict[str, Row], dict[s
 def clients() -> Iterator[tuple[str, str, str]]:
     """Provider, and the clients of its SDK for blocking code and for event loops."""
     for subject in DECLARED:
-        model = subject.make_model(base_url="http://127.0.0.1:9")
+        model: Any = subject.make_model(base_url="http://127.0.0.1:9")
         transport = model._make_client_transport()  # noqa: SLF001 - made without a client here
         yield (label(subject.__name__), *transport.clients)
 

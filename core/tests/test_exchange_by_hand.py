@@ -35,7 +35,7 @@ def texts(chunks: list[Any]) -> list[str]:
 
 
 def test_bytes_go_in_and_chunks_come_out_until_the_body_ends() -> None:
-    call = begun()
+    call: Any = begun()
     assert call.receive(frame("a")[:5]) == []
     assert texts(call.receive(frame("a")[5:] + frame("b"))) == ["a", "b"]
     call.resume()
@@ -83,7 +83,7 @@ def test_a_refusal_is_raised_at_its_end_or_when_its_connection_breaks() -> None:
 
 
 def test_time_that_the_caller_takes_is_not_counted() -> None:
-    call = begun(idle_timeout=30.0)
+    call: Any = begun(idle_timeout=30.0)
     call.receive(frame("a"))
     assert call.deadline.paused
     call.resume()

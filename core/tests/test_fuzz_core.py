@@ -23,7 +23,8 @@ from chat_core.messages.blocks import (
 )
 from chat_core.messages.chunks import AIMessageChunk, merge_chunks
 from chat_core.messages.usage import OutputTokenDetails, UsageMetadata
-from chat_core.wire.sse import Frame, SSEParser
+from chat_core.wire.framing import Frame
+from chat_core.wire.sse import SSEParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

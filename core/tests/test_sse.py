@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from chat_core.errors import MalformedResponseError
-from chat_core.wire.sse import MAX_FRAME_BYTES, Frame, SSEParser
+from chat_core.wire.framing import MAX_FRAME_BYTES, Frame
+from chat_core.wire.sse import SSEParser
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -81,7 +81,7 @@ def test_a_head_equals_the_sdks(
 
 def test_words_of_one_call_join_those_that_a_setting_needs() -> None:
     with WireServer([json_answer(WHOLE)]) as server:
-        headers = {"Anthropic-Beta": "context-1m-2025-08-07"}
+        headers: dict[str, Any] = {"Anthropic-Beta": "context-1m-2025-08-07"}
         model = ChatAnthropic(
             model="m", api_key="sk-1", base_url=server.url, default_headers=headers, speed="fast"
         )

@@ -262,7 +262,7 @@ def test_a_call_does_not_name_a_program_that_was_left_out() -> None:
 def test_an_answer_that_is_there_twice_has_its_servers_calls_under_two_ids() -> None:
     caller = {"type": "code_execution_20260120", "tool_id": "srvtoolu_1"}
     call = ToolCall("look", {}, "c", extras={"caller": caller})
-    once = [answer(search(), call), ToolMessage("1", "c"), answer(found(), TEXT), GO_ON]
+    once: list[Any] = [answer(search(), call), ToolMessage("1", "c"), answer(found(), TEXT), GO_ON]
     first, _, ends, _, again, _, ends_again, _ = [t[1] for t in turns(ASK, *once, *once)[1:]]
     assert first[0]["id"] == ends[0]["tool_use_id"] == first[1]["caller"]["tool_id"] == "srvtoolu_1"
     assert again[0]["id"] == ends_again[0]["tool_use_id"] == again[1]["caller"]["tool_id"]
@@ -388,6 +388,6 @@ def test_any_conversation_keeps_the_rules_and_its_results(
 
 def test_a_conversation_is_encoded_the_same_way_as_it_grows() -> None:
     call = answer(TEXT, ToolCall("look", {}, "c"))
-    short = [ASK, call, ToolMessage("1", "c"), call, ToolMessage("2", "c")]
-    long = [*short, answer(TEXT), GO_ON, call, ToolMessage("3", "c")]
+    short: list[Any] = [ASK, call, ToolMessage("1", "c"), call, ToolMessage("2", "c")]
+    long: list[Any] = [*short, answer(TEXT), GO_ON, call, ToolMessage("3", "c")]
     assert turns(*long)[: len(turns(*short))] == turns(*short)

@@ -185,7 +185,7 @@ def test_an_answer_with_one_number_goes_back_as_it_came() -> None:
         *[opened(0, type="text", text="Yes."), closed(0)],
         stop="end_turn",
     )
-    history = [HumanMessage("Q"), answer, HumanMessage("Q")]
+    history: list[Any] = [HumanMessage("Q"), answer, HumanMessage("Q")]
     (_, turn, _) = encode_turns(history, model="m")[1]
     assert [block.get("signature") for block in turn["content"]] == ["S1", "S2", None]
 

@@ -67,7 +67,7 @@ def text(words: str) -> dict[str, Any]:
     return event({"content": words})
 
 
-def call(arguments: str | None = None, **said: Any) -> dict[str, Any]:
+def call(arguments: str | dict[str, Any] | None = None, **said: Any) -> dict[str, Any]:
     """A tool-call delta; ``said`` may hold id, index and name."""
     name = said.pop("name", None)
     function = {"name": name} if name else {}

@@ -267,9 +267,9 @@ def test_an_empty_answer_is_left_out_and_a_call_alone_has_null() -> None:
         for dialect in (OPENAI, GATEWAY):
             wire = turns(HumanMessage("q"), empty, HumanMessage("go"), dialect=dialect)
             assert [turn["content"] for turn in wire] == ["q", "go"]
-    wire = told(ToolCall("f", {"x": "ü"}, "1"))
-    assert wire["content"] is None
-    assert wire["tool_calls"] == [
+    asked = told(ToolCall("f", {"x": "ü"}, "1"))
+    assert asked["content"] is None
+    assert asked["tool_calls"] == [
         {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"x":"ü"}'}}
     ]
 

@@ -242,7 +242,7 @@ def test_gemini_and_vertex_refuse_each_others_signatures() -> None:
     )
     assert parts_of(signed)[0]["thoughtSignature"] == "s"
     vertex = Dialect("google-vertexai", needs_mime_type=True)
-    talk = [HumanMessage("Q"), signed, ToolMessage("r", signed.tool_calls[0].id or "")]
+    talk: list[Any] = [HumanMessage("Q"), signed, ToolMessage("r", signed.tool_calls[0].id or "")]
     wire = encode_messages(talk, dialect=vertex, model=MODEL)
     assert wire["contents"][1]["parts"][0]["thoughtSignature"] == SKIP_SIGNATURE
 

@@ -176,7 +176,7 @@ def test_a_part_index_names_the_part_that_the_offsets_count_in() -> None:
 
 
 def test_a_part_index_counts_thoughts_calls_and_empty_parts() -> None:
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"text": ""},
         {"text": "no.", "thought": True},
         {"functionCall": {"name": "f"}},

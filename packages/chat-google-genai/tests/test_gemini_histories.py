@@ -90,9 +90,9 @@ def conversations(draw: st.DrawFn) -> list[Message]:
     """Questions, answers, and a result for every call that may be run and some that may not."""
     talk: list[Message] = []
     for message in draw(st.lists(messages(), min_size=1, max_size=3)):
-        broken = [call for call in message.invalid_tool_calls if draw(st.booleans())]
+        broken: list[Any] = [call for call in message.invalid_tool_calls if draw(st.booleans())]
         results = [
-            ToolMessage(draw(TEXTS), call.id or "") for call in (*message.tool_calls, *broken)
+            ToolMessage(draw(TEXTS), call.id or "") for call in [*message.tool_calls, *broken]
         ]
         talk += [HumanMessage("Q"), message, *draw(st.permutations(results))]
         if draw(st.booleans()):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from chat_core import InvalidParameterError
 from chat_google_genai import ChatGoogleGenerativeAI
 
 
-def chat(model: str = "m", **settings: str) -> ChatGoogleGenerativeAI:
+def chat(model: str = "m", **settings: Any) -> ChatGoogleGenerativeAI:
     return ChatGoogleGenerativeAI(
         model=model, api_key="k", base_url="http://127.0.0.1:9", max_retries=0, **settings
     )

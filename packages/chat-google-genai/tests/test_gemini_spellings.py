@@ -76,7 +76,7 @@ def test_a_call_that_comes_again_is_one_call() -> None:
 
 @pytest.mark.parametrize("again", [{"id": "c2"}, {"id": "c1", "args": {"sum": 6}}, {"id": None}])
 def test_a_call_with_another_id_or_other_arguments_is_another(again: Wire) -> None:
-    first = {"id": "c1", "args": {"sum": 5}}
+    first: dict[str, Any] = {"id": "c1", "args": {"sum": 5}}
     found = streamed(call("pay", **first), call("pay", **{**first, **again}), STOP)
     assert len(found.tool_calls) == 2
 

@@ -44,7 +44,7 @@ def test_different_names_stay_different() -> None:
 
 def test_a_tool_its_choice_its_calls_and_their_results_agree() -> None:
     tool = ToolSpec("two words", "", {})
-    talk = [
+    talk: list[Any] = [
         HumanMessage("Q"),
         AIMessage([ToolCall("two words", {}, "1")]),
         ToolMessage("r", "1"),

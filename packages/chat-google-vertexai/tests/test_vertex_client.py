@@ -97,7 +97,7 @@ def test_each_whole_answer_goes_back_part_by_part_as_it_came(
 def parts_of(message: AIMessage, model: str) -> list[Any]:
     """The parts that an answer goes back as, once its calls have results."""
     results = [ToolMessage("r", call.id or "") for call in message.tool_calls]
-    talk = [HumanMessage("Q"), message, *results]
+    talk: list[Any] = [HumanMessage("Q"), message, *results]
     sent = encode_messages(talk, dialect=ChatVertexAI.dialect, model=model)
     return list(sent["contents"][1]["parts"])
 

@@ -254,6 +254,6 @@ def test_a_field_of_an_answer_that_the_caller_wrote_is_sent_or_refused() -> None
 
 def test_a_turn_that_holds_nothing_that_groq_takes_is_left_out() -> None:
     sound = AIMessage([AudioBlock(base64="aGk=", mime_type="audio/wav", extras={"id": "a"})])
-    history = [HumanMessage("q"), sound, HumanMessage("go")]
+    history: list[Any] = [HumanMessage("q"), sound, HumanMessage("go")]
     wire = encode_messages(history, "m", GroqDialect("m"))
     assert [turn["content"] for turn in wire] == ["q", "go"]

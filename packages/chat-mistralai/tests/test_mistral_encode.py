@@ -258,7 +258,8 @@ def test_more_than_one_candidate_is_refused_and_batch_named() -> None:
 def test_a_turn_of_thinking_alone_is_left_out_and_one_with_a_call_is_not() -> None:
     thought = ReasoningBlock("hm", extras={"signature": "s"})
     broken = InvalidToolCall("f", '{"a', "abcdefgh1", "cut")
-    for blocks in ([thought], [thought, broken]):
+    empty: list[list[Any]] = [[thought], [thought, broken]]
+    for blocks in empty:
         assert [turn["role"] for turn in turns(ASK, AIMessage(blocks), ASK)] == ["user", "user"]
     called = turns(ASK, AIMessage([thought, ToolCall("f", {}, "abcdefgh1")]), RESULT)[1]
     assert called["content"][0]["type"] == "thinking"

@@ -38,7 +38,7 @@ STREAMED = sse([said("hi"), stop(), "[DONE]"])
 def test_a_head_equals_the_sdks(
     stream: bool,
     path: str,
-    headers: dict[str, str] | None,
+    headers: dict[str, Any] | None,
     from_environment: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -18,6 +18,7 @@ from chat_core import (
     get_chat_model,
 )
 from chat_openai import ChatAzureOpenAI
+from pydantic import SecretStr
 
 CHAT = json_answer({"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]})
 RESPONSE = json_answer(
@@ -85,7 +86,7 @@ def test_a_head_equals_the_sdks(
     with WireServer([reply, reply]) as server:
         for name, value in environment.items():
             monkeypatch.setenv(name, value.replace(HOST, server.url))
-        given = {
+        given: dict[str, Any] = {
             name: value.replace(HOST, server.url) if isinstance(value, str) else value
             for name, value in settings.items()
         }
@@ -183,7 +184,7 @@ def test_settings_that_cannot_be_right_are_one_plain_error(
 
 
 def test_tokens_are_neither_shown_nor_pickled_nor_dumped() -> None:
-    model = ChatAzureOpenAI(model="m", azure_ad_token="secret-token")
+    model = ChatAzureOpenAI(model="m", azure_ad_token=SecretStr("secret-token"))
     assert "secret-token" not in repr(model)
     assert "secret-token" not in model.model_dump_json()
     assert b"secret-token" not in pickle.dumps(model)

@@ -268,8 +268,9 @@ def test_arguments_may_be_an_object(arguments: Any, kept: int) -> None:
     begun = {"type": "response.output_item.added", "output_index": 0, "item": opened(item)}
     wires = [begun, {**whole, "arguments": arguments}, *finished(item)]
     end = {"type": "response.completed", "response": {"output": []}}
-    (call,) = read([*wires[: kept + 1], end] if kept else wires).tool_calls or [None]
-    assert kept == 0 or call.args == {"city": "Oslo"}
+    calls = read([*wires[: kept + 1], end] if kept else wires).tool_calls
+    assert len(calls) <= 1
+    assert kept == 0 or calls[0].args == {"city": "Oslo"}
 
 
 def test_arguments_that_only_the_announcement_holds_are_read() -> None:

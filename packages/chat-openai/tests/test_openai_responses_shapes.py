@@ -142,7 +142,7 @@ def test_extras_of_an_assistant_text_that_the_caller_wrote_are_sent() -> None:
 def test_the_facts_of_an_item_are_not_sent_in_its_parts() -> None:
     extras = {"item_id": "msg_1", "phase": "final"}
     written = AIMessage([TextBlock("b", extras=extras), ToolCall("f", {}, "c")])
-    turn = [HumanMessage("a"), written, ToolMessage("r", tool_call_id="c")]
+    turn: list[Any] = [HumanMessage("a"), written, ToolMessage("r", tool_call_id="c")]
     item = encode_input(turn, provider="openai")[1]
     assert (item["id"], item["phase"]) == ("msg_1", "final")
     assert item["content"] == [{"type": "output_text", "text": "b", "annotations": []}]

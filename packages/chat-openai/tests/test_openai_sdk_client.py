@@ -59,7 +59,7 @@ def test_blocking_calls_go_through_the_client(
 ) -> None:
     server.queue(sse(STREAMS[api]) if stream else json_answer(REPLIES[api]))
     model = ChatOpenAI(model="m", api=api, client=client, temperature=0.5)
-    model = model.bind(default_headers={"X-Team": "a"})  # type: ignore[assignment]
+    model = model.bind(default_headers={"X-Team": "a"})
     seen = "".join(c.content for c in model.stream("Q")) if stream else model.invoke("Q").content
     assert seen == "hi"
     (request,) = server.requests
