@@ -53,12 +53,12 @@ def whole(*blocks: Block, finish: str | None) -> AIMessage:
 @given(st.lists(chunks, max_size=6), st.integers(0, 6))
 def test_merging_in_two_steps_is_merging_in_one(parts: list[AIMessageChunk], cut: int) -> None:
     left, right = merge_chunks(parts[:cut]), merge_chunks(parts[cut:])
-    if _belongs_to_a_call_on_the_left(right, parts[cut:]):
+    if _needs_the_whole_stream(right, parts):
         return
     assert left + right == merge_chunks(parts)
 
 
-def _belongs_to_a_call_on_the_left(right: AIMessageChunk, parts: list[AIMessageChunk]) -> bool:
+def _needs_the_whole_stream(right: AIMessageChunk, parts: list[AIMessageChunk]) -> bool:
     # Without index or id a delta means "the latest call", which only the whole stream knows.
     deltas = [delta for part in parts for delta in part.tool_call_chunks]
     return any(delta.index is None for delta in deltas) or not all(
