@@ -46,7 +46,7 @@ real-server: setup ## hold three wires to llama.cpp's own server, with a model o
 
 test: setup ## run every test, on loopback alone; show the branch coverage of core
 	$(RUN) -m pytest -n 3 --timeout 120 --cov --cov-report=term core/tests
-	$(RUN) -m pytest -n 3 --timeout 120 packages integration-tests scripts/tests
+	$(RUN) -m pytest -n 3 --timeout 120 packages/*/tests integration-tests scripts/tests
 
 pythons: setup ## run the tests on every Python from 3.11 to 3.14 that is here, and name the others
 	$(RUN) scripts/compatibility.py pythons -- $(TEST)

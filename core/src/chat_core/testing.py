@@ -14,9 +14,9 @@ from .concurrency.fork_lock import ForkLock
 from .errors import InvalidParameterError
 from .json_text import JSONObject
 from .messages.blocks import TextBlock
-from .messages.chunks import AIMessageChunk
+from .messages.chunks import AIMessageChunk, as_chunk
 from .messages.message import AIMessage, Message
-from .models.model import ChatModel, as_chunk
+from .models.model import ChatModel
 
 __all__ = ["FakeChatModel", "first_retry_after"]
 

@@ -53,6 +53,7 @@ __all__ = [
     "AnyMessage",
     "MessageBuilder",
     "arguments_delta",
+    "as_chunk",
     "block_delta",
     "call_delta",
     "merge_chunks",
@@ -121,6 +122,18 @@ class AIMessageChunk(BaseAIMessage):
         if not isinstance(other, AIMessageChunk):
             return NotImplemented
         return merge_chunks((self, other))
+
+
+def as_chunk(message: AIMessage) -> AIMessageChunk:
+    """A whole answer as one chunk."""
+    return AIMessageChunk(
+        message.blocks,
+        message.id,
+        message.name,
+        message.additional_kwargs,
+        message.usage_metadata,
+        message.response_metadata,
+    )
 
 
 AnyMessage: TypeAlias = Annotated[

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, PrivateAttr
 from typing_extensions import Unpack
 
 from ..json_text import JSONObject
-from ..messages.chunks import AIMessageChunk
+from ..messages.chunks import AIMessageChunk, as_chunk
 from ..messages.conversation import check_conversation
 from ..messages.convert import to_messages
 from ..messages.message import AIMessage, Message
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ..runnables.sequence import RunnableSequence
     from .structured import WithRaw
 
-__all__ = ["ChatModel", "as_chunk"]
+__all__ = ["ChatModel"]
 
 T = TypeVar("T")
 
@@ -387,15 +387,3 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         bound = self.model_copy()
         bound._config = merge_configs(self._config, config, kwargs)  # noqa: SLF001 - our own copy
         return bound
-
-
-def as_chunk(message: AIMessage) -> AIMessageChunk:
-    """A whole answer as one chunk."""
-    return AIMessageChunk(
-        message.blocks,
-        message.id,
-        message.name,
-        message.additional_kwargs,
-        message.usage_metadata,
-        message.response_metadata,
-    )

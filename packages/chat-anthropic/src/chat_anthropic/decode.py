@@ -45,26 +45,11 @@ from chat_core.provider import (
 
 from .decode_blocks import SERVER_CALLS, decode_block, decode_citation
 from .errors import error_in_answer
+from .finish import FINISH_REASONS
 from .names import PROVIDER
 
 __all__ = ["MessagesDecoder"]
 
-_FINISH = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "pause_turn": "pause",
-    "compaction": "pause",
-    "refusal": "refusal",
-    # of other servers of this wire, in words of their own wire
-    "stop": "stop",
-    "length": "length",
-    "tool_calls": "tool_calls",
-    "content_filter": "content_filter",
-    "error": "error",
-}
 _INPUT_COUNTS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _USAGE_FACTS = (
     "service_tier",
@@ -235,7 +220,7 @@ class MessagesDecoder(Decoder):
         """Keep the stop reason for the very end: a stream cut before it must look unfinished."""
         reason = wire.get("stop_reason")
         if reason:
-            self._finish["finish_reason"] = _FINISH.get(reason, "other")
+            self._finish["finish_reason"] = FINISH_REASONS.get(reason, "other")
             self._finish["raw_finish_reason"] = reason
         self._finish.update(_facts(wire, ("stop_sequence", "stop_details")))
 

@@ -37,7 +37,15 @@ from chat_core.provider import Decoder, block_delta, text_delta
 from .content_parts import read_citations, read_image, read_part
 from .entries import entries
 from .errors import error_in_answer, find_error
-from .facts import ANSWER_FIELDS, CHOICE_FIELDS, MessageFacts, tells_nothing
+from .facts import (
+    ANSWER_FIELDS,
+    CHOICE_FIELDS,
+    RARE_FIELDS,
+    STEADY_FIELDS,
+    USUAL_FIELDS,
+    MessageFacts,
+    tells_nothing,
+)
 from .reasoning import REASONING_PARTS, ReasoningReader
 from .received import Received
 from .tool_deltas import ToolDeltas
@@ -52,17 +60,6 @@ _NO_CHOICE: dict[str, Any] = {}
 _UNSEEN = object()
 
 _CHOICE_FIELDS = CHOICE_FIELDS - {"error"}
-
-_USUAL_FIELDS = frozenset({"role", "content", "tool_calls", "reasoning_details", "thinking_blocks"})
-"""The fields of a delta or message that are looked for in each; the dialect adds its own."""
-
-_RARE_FIELDS = frozenset(
-    {"refusal", "annotations", "audio", "images", "function_call", "extra_content", "obfuscation"}
-)
-"""The fields of a delta or message that are looked for only if it has others than the usual."""
-
-_STEADY_FIELDS = frozenset({"service_tier", "system_fingerprint"})
-"""Facts that servers repeat in every frame; read in the first and the last ones."""
 
 
 class CompletionsDecoder(Decoder):
@@ -90,9 +87,9 @@ class CompletionsDecoder(Decoder):
         self._images = 0
         self._calls = ToolDeltas()
         self._reasoning = ReasoningReader(dialect.reasoning_fields)
-        self._frame_fields = (ANSWER_FIELDS - {"error"}) | _STEADY_FIELDS | dialect.padding_fields
-        self._usual = _USUAL_FIELDS.union(dialect.reasoning_fields)
-        self._read_fields = self._usual | _RARE_FIELDS | dialect.other_fields
+        self._frame_fields = (ANSWER_FIELDS - {"error"}) | STEADY_FIELDS | dialect.padding_fields
+        self._usual = USUAL_FIELDS.union(dialect.reasoning_fields)
+        self._read_fields = self._usual | RARE_FIELDS | dialect.other_fields
         self._message_facts = MessageFacts()
         self._custom_calls: dict[int, dict[str, Any]] = {}
         self._extra_content: dict[str, Any] | None = None

@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["ANSWER_FIELDS", "CHOICE_FIELDS", "MessageFacts", "kept", "tells_nothing"]
+__all__ = [
+    "ANSWER_FIELDS",
+    "CHOICE_FIELDS",
+    "RARE_FIELDS",
+    "STEADY_FIELDS",
+    "USUAL_FIELDS",
+    "MessageFacts",
+    "kept",
+    "tells_nothing",
+]
 
 ANSWER_FIELDS = frozenset({"id", "object", "type", "created", "model", "choices", "usage", "error"})
 """The fields of an answer that are read elsewhere, or name a kind of object."""
@@ -19,6 +28,17 @@ CHOICE_FIELDS = frozenset(
     {"index", "delta", "message", "messages", "finish_reason", "logprobs", "usage", "text", "error"}
 )
 """The fields of a choice that are read elsewhere."""
+
+USUAL_FIELDS = frozenset({"role", "content", "tool_calls", "reasoning_details", "thinking_blocks"})
+"""The fields of a delta or message that are looked for in each; the dialect adds its own."""
+
+RARE_FIELDS = frozenset(
+    {"refusal", "annotations", "audio", "images", "function_call", "extra_content", "obfuscation"}
+)
+"""The fields of a delta or message that are looked for only if it has others than the usual."""
+
+STEADY_FIELDS = frozenset({"service_tier", "system_fingerprint"})
+"""Facts that servers repeat in every frame; read in the first and the last ones."""
 
 _OURS = frozenset(
     {
