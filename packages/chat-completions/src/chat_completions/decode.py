@@ -44,6 +44,7 @@ from .facts import (
     STEADY_FIELDS,
     USUAL_FIELDS,
     MessageFacts,
+    holds_something,
     tells_nothing,
 )
 from .reasoning import REASONING_PARTS, ReasoningReader
@@ -160,7 +161,7 @@ class CompletionsDecoder(Decoder):
         self._raise_error(choice.get("error"))
         if choice is _NO_CHOICE and not wire.get("object") and chunk.usage_metadata is None:
             self._foreign = wire
-        return chunk if _holds_something(chunk) else None
+        return chunk if holds_something(chunk) else None
 
     def finish(self, *, marker: bool) -> AIMessageChunk | None:
         """The end of the stream. Raises ``StreamInterruptedError`` if nothing proved it whole."""
@@ -185,7 +186,7 @@ class CompletionsDecoder(Decoder):
             )
         chunk = AIMessageChunk()
         self._end(chunk)
-        return chunk if _holds_something(chunk) else None
+        return chunk if holds_something(chunk) else None
 
     # --- a whole answer
 
@@ -391,13 +392,3 @@ class CompletionsDecoder(Decoder):
         if reason == "stop" and self._calls.any:
             return "tool_calls"
         return reason
-
-
-def _holds_something(chunk: AIMessageChunk) -> bool:
-    return bool(
-        chunk.blocks
-        or chunk.response_metadata
-        or chunk.id
-        or chunk.additional_kwargs
-        or chunk.usage_metadata is not None
-    )

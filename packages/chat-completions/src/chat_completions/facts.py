@@ -8,7 +8,10 @@ text is joined, lists are extended, anything else is replaced.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chat_core import AIMessageChunk
 
 __all__ = [
     "ANSWER_FIELDS",
@@ -17,6 +20,7 @@ __all__ = [
     "STEADY_FIELDS",
     "USUAL_FIELDS",
     "MessageFacts",
+    "holds_something",
     "kept",
     "tells_nothing",
 ]
@@ -94,3 +98,14 @@ class MessageFacts:
     def rest(self) -> dict[str, Any]:
         """All of them, at the end of the answer."""
         return self._fields
+
+
+def holds_something(chunk: AIMessageChunk) -> bool:
+    """Whether ``chunk`` holds a block or a fact."""
+    return bool(
+        chunk.blocks
+        or chunk.response_metadata
+        or chunk.id
+        or chunk.additional_kwargs
+        or chunk.usage_metadata is not None
+    )
