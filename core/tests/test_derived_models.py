@@ -185,3 +185,24 @@ def test_help_lists_the_settings_of_a_model_with_their_types() -> None:
         assert parameters["model"].default is inspect.Parameter.empty
         assert "max_retries: " in pydoc.render_doc(LonelyModel)
         LonelyModel(model="m")
+
+
+def test_no_header_is_pickled() -> None:
+    """Names do not tell which values are secrets: a pickle holds neither name nor value."""
+    model = LonelyModel(model="m").bind(
+        default_headers={"X-Jwt": "topvalue"}, extra_headers={"X-Pass": "lowvalue"}
+    )
+    data = pickle.dumps(model)
+    assert b"topvalue" not in data
+    assert b"lowvalue" not in data
+
+
+@pytest.mark.parametrize("name", ["extra_headers", "extra_query", "extra_body"])
+def test_what_is_added_to_a_request_is_a_dict(name: str) -> None:
+    with pytest.raises(InvalidParameterError, match=f"{name} is a dict"):
+        LonelyModel(model="m").bind(**{name: 3})
+
+
+def test_an_empty_address_is_refused() -> None:
+    with pytest.raises(InvalidParameterError, match="base_url"):
+        LonelyModel(model="m", base_url="")

@@ -381,3 +381,10 @@ async def test_a_turn_can_be_taken_by_hand(clock: Clock) -> None:
         async with asyncio.timeout(0.05):
             await limiter.aacquire(60)
     await limiter.aacquire(40)
+
+
+@pytest.mark.parametrize("tokens", [float("nan"), float("inf"), -1, "x", None])
+def test_a_cost_that_is_no_number_of_tokens_is_refused(tokens: Any) -> None:
+    limiter = RateLimiter(tokens_per_minute=50)
+    with pytest.raises(InvalidParameterError, match="tokens is a number"):
+        limiter.acquire(tokens)

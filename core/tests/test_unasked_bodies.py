@@ -106,3 +106,15 @@ def test_recasting_keeps_every_fact_but_those_that_change() -> None:
     assert other.is_retryable
     assert other.__cause__ is cause
     assert not error.recast(OverloadedError, is_retryable=False).is_retryable
+
+
+def test_a_redirect_names_its_location() -> None:
+    """It is not followed, so its location is what the user has to know."""
+    error = read_refusal(_never, 307, {"Location": "http://other.example/x"}, b"")
+    assert "http://other.example/x" in str(error)
+    assert error.details == {"location": "http://other.example/x"}
+    assert error.status == 307
+
+
+def _never(status: int, headers: Mapping[str, str], body: bytes) -> APIError:
+    raise AssertionError("a redirect is no refusal of the vendor's")

@@ -23,7 +23,7 @@ def get_chat_model(id: str, **params: Any) -> ChatModel:
 
     ``id`` is ``"provider:model"``, split at the first colon only, so that
     ``"openai:ft:gpt-4o:org::x"`` works; or a bare model name that exactly one installed provider
-    claims. Needs no key and imports no vendor SDK: the first request does.
+    claims. Needs no key, which the first request does, and imports no vendor SDK.
 
     Raises:
         ProviderNotFoundError: no such provider; names the nearest ids and the installed ones.

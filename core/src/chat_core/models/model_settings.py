@@ -25,7 +25,7 @@ from pydantic.json_schema import SkipJsonSchema
 from ..errors import MissingAPIKeyError
 from ..json_text import JSONObject
 from ..wire.address import check_address
-from ..wire.header_values import clean_header, clean_key, is_credential
+from ..wire.header_values import clean_header, clean_key
 from .settings import (
     Seconds,
     explain_validation,
@@ -140,7 +140,7 @@ class ModelSettings(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _base_url_is_an_address(cls, base_url: str | None) -> str | None:
-        return base_url and check_address(base_url)
+        return None if base_url is None else check_address(base_url)
 
     def _forget_connection(self) -> None:
         """A setting of the connection has changed; the next request opens a new one."""
@@ -234,16 +234,19 @@ class ModelSettings(BaseModel):
         return {key: value for key, value in metadata.items() if value is not None}
 
     def __getstate__(self) -> dict[Any, Any]:
-        """What is pickled: neither connections nor secrets; the environment gives the key again."""
+        """What is pickled: no connection, key or header; the environment gives the key again."""
         state = super().__getstate__()
         fields = without_secrets(state["__dict__"])
         if callable(fields["api_key"]):
             fields["api_key"] = None  # functions that know a secret are mostly not picklable
-        fields["default_headers"] = _public_headers(self.default_headers)
+        fields["default_headers"] = None
         private = {
             **without_secrets(state["__pydantic_private__"] or {}),
             **self._left_behind(),
         }
+        options = dict(private.get("_options") or {})
+        if options.pop("extra_headers", None):  # headers of calls are secrets as those of a model
+            private["_options"] = options
         return {**state, "__dict__": fields, "__pydantic_private__": private}
 
     def _left_behind(self) -> dict[str, object]:
@@ -254,10 +257,3 @@ class ModelSettings(BaseModel):
 def reveal(secret: SecretStr | str) -> str:
     """A secret in the clear."""
     return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
-
-
-def _public_headers(headers: dict[str, Secret] | None) -> dict[str, Secret] | None:
-    """The headers whose names do not look like a credential's."""
-    if headers is None:
-        return None
-    return {name: value for name, value in headers.items() if not is_credential(name)}

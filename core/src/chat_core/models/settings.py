@@ -140,6 +140,9 @@ def read_options(given: Settings) -> Settings:
         options["tools"] = _read_tools(options["tools"] or (), strict)
     if "tool_choice" in options:
         options["tool_choice"] = _read_choice(options["tool_choice"])
+    for name in ("extra_headers", "extra_query", "extra_body"):
+        if not isinstance(options.get(name) or {}, dict):
+            raise InvalidParameterError(f"{name} is a dict; got {options[name]!r:.60}.")
     if "extra_headers" in options:
         given = options["extra_headers"] or {}
         options["extra_headers"] = {

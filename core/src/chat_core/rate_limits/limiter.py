@@ -133,8 +133,11 @@ class RateLimiter:
     # --- by hand
 
     def acquire(self, tokens: float = 0.0) -> None:
-        """Wait for the permit of one request that costs ``tokens``, sent by other means."""
-        permit = self._permit(Cost(1.0, tokens), 0)
+        """Wait for the permit of one request that costs ``tokens``, sent by other means.
+
+        Raises ``InvalidParameterError`` for ``tokens`` that is no number of tokens.
+        """
+        permit = self._permit(Cost(1.0, _checked_tokens(tokens)), 0)
         try:
             while seconds := self.wait(permit):
                 sleep(seconds)
@@ -145,7 +148,7 @@ class RateLimiter:
         """``acquire`` on an event loop."""
         from asyncio import sleep
 
-        permit = self._permit(Cost(1.0, tokens), 0)
+        permit = self._permit(Cost(1.0, _checked_tokens(tokens)), 0)
         try:
             while seconds := self.wait(permit):  # noqa: ASYNC110 - time passes, no event tells
                 await sleep(seconds)
@@ -260,6 +263,12 @@ def _checked(name: str, limit: float | None) -> float | None:
     if limit is None or limit >= 1:
         return limit
     raise InvalidParameterError(f"{name} is 1 or more, or None for no limit; got {limit!r}.")
+
+
+def _checked_tokens(tokens: object) -> float:
+    if not isinstance(tokens, int | float) or not 0 <= tokens < float("inf"):
+        raise InvalidParameterError(f"tokens is a number, 0 or more; got {tokens!r:.40}.")
+    return tokens
 
 
 def _count_characters(value: object) -> int:

@@ -239,6 +239,8 @@ def read_refusal(
     """
     if _is_event_stream(body):
         body = _first_event(body)
+    if 300 <= status < 400:
+        return _redirect(status, headers)
     try:
         return error_from_response(status, headers, body)
     except ChatError:
@@ -252,6 +254,16 @@ def read_refusal(
         )
         made.__cause__ = error
         return made
+
+
+def _redirect(status: int, headers: Mapping[str, str]) -> APIError:
+    """A redirect, which is not followed: the key must not reach another host."""
+    location = next((v for name, v in headers.items() if name.lower() == "location"), None)
+    return class_for_status(status)(
+        f"The server redirects to {location or 'no location'}; set base_url to the right address.",
+        status=status,
+        details={"location": location} if location else None,
+    )
 
 
 def _is_event_stream(body: bytes) -> bool:

@@ -109,6 +109,7 @@ class Exchange:
     deadline: Deadline = field(init=False, repr=False)
     _failures: int = field(default=0, init=False)
     _permit: Permit | None = field(default=None, init=False)
+    _has_deadline: bool = field(default=False, init=False)  # not while the limiter is waited for
     # of the present attempt
     _reader: StreamReader = field(init=False, repr=False)
     _response: Response | None = field(default=None, init=False)
@@ -135,6 +136,7 @@ class Exchange:
         """Begin an attempt: what the transport is to send. The deadline runs from now."""
         seconds = self.timeout if self.stream else self.answer_timeout
         self.deadline = deadline_class(seconds)
+        self._has_deadline = True
         self._response = None
         self._collected, self._size, self._held = [], 0, []
         self._has_begun = False
@@ -369,7 +371,8 @@ class Exchange:
         response = self._response
         if response is not None and response.status_code >= 300 and (is_timeout or is_failure):
             return self._refusal()  # its status says most of it
-        if is_timeout or (self.deadline.expired and is_failure):
+        is_late = self._has_deadline and self.deadline.expired
+        if is_timeout or (is_late and is_failure):
             return self._timed_out()
         if not is_failure:
             return None
