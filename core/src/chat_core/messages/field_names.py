@@ -1,8 +1,8 @@
-"""Keys that a dict of the user's has and a class of ours has not: they are kept, never dropped.
+"""Unknown keys of a dict that a user writes: they are kept, never dropped.
 
-A part, a tool call or a message that a user writes as a dict may have keys of one vendor's
-(``cache_control``, ``thought_signature``). They go into the object's own place for such things,
-``extras`` of a block and ``additional_kwargs`` of a message, where encoders look for them.
+A part, a tool call or a message as a dict may have keys that only one vendor knows
+(``cache_control``, ``thought_signature``). They are stored in ``extras`` of the block or in
+``additional_kwargs`` of the message, where encoders look for them.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""What a response's headers say of rate limits, read by one grammar; pure, and no vendor is named.
+"""Rate limits in the headers of a response, read by one grammar for all vendors; pure.
 
     x-ratelimit-remaining-requests: 59          anthropic-style-ratelimit-input-tokens-reset: 2026-…
     x-ratelimit-limit-tokens-minute: 500000     ratelimit-reset: 30
 
-A name is ``ratelimit`` and words around it: the fact (``limit``, ``remaining``, ``reset``,
-``renewalperiod``), what is counted (``requests``, or ``tokens``, of ``input`` or ``output`` alone),
-and the period. Headers with a word that is not in the tables below count something else (images,
+A header name contains ``ratelimit`` and words that say which number it is (``limit``, ``remaining``,
+``reset``, ``renewalperiod``), what is counted (``requests``, or ``tokens``, of ``input`` or
+``output`` alone), and the period. Headers with a word that is not in the tables below count something else (images,
 audio) and are ignored. Seen in recordings of eight vendors; ``ratelimit-*`` is the IETF's
 draft.
 """

@@ -15,7 +15,8 @@ Every request of a model, retries included, waits for a permit. Rules:
 - Where the vendor refuses a request and asks to wait, every request waits.
 
 The limiter does not sleep itself: ``wait`` returns seconds; the caller sleeps, in a thread or on
-an event loop. So one limiter serves any number of both. Times are of ``time.monotonic``.
+an event loop. One limiter may therefore serve threads and event loops at once. Times are those of
+``time.monotonic``.
 """
 
 from __future__ import annotations

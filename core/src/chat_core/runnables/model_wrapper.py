@@ -1,4 +1,4 @@
-"""``ModelWrapper``: what wraps a chat model can derive others of it, as the model itself can.
+"""``ModelWrapper``: ``bind_tools`` and ``with_structured_output`` for wrappers of a chat model.
 
 ``model.with_fallbacks([other]).bind_tools(tools)`` binds the tools to both models;
 ``model.with_retry().with_structured_output(City)`` also tries again when the answer does not fit.

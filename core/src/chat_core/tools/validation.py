@@ -1,4 +1,4 @@
-"""Values that a model wrote, as Python objects of a type."""
+"""Converts JSON values that a model wrote to Python objects of a type, and validates them."""
 
 from __future__ import annotations
 

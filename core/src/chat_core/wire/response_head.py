@@ -1,4 +1,4 @@
-"""What of a response's head goes into ``response_metadata``: a list of names, nothing secret."""
+"""The headers of a response that are kept in ``response_metadata``: a list of names, no secrets."""
 
 from __future__ import annotations
 

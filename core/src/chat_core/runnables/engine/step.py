@@ -6,9 +6,10 @@ A step is written once, for blocking code and for an event loop, as one or both 
 - ``_transform(chunks, context)``: an async generator from chunks to chunks.
 
 They await only ``context.runtime`` and other steps' ``traced_invoke`` and ``traced_transform``,
-which are the same two and also report the step's run. A class that writes one of the two is given
-the other when the class is made. A class of a user may instead write the public methods
-(``invoke``, ``stream``, ``ainvoke``, ``astream``) as plain Python; then the two call those.
+which call ``_invoke`` and ``_transform`` and report the step's run. If a class defines only one of
+the two methods, ``__init_subclass__`` adds the other. A user's class may define the public methods
+(``invoke``, ``stream``, ``ainvoke``, ``astream``) instead; ``_invoke`` and ``_transform`` then call
+those.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """``SyncRuntime``: runs the steps of a chain in blocking code, without an event loop.
 
-How one text serves both worlds
+One implementation for blocking code and event loops
     A step is a coroutine or an async generator, so that the same text runs on an event loop. A
     coroutine needs a loop only where it awaits something that suspends it. A step awaits nothing
     but its runtime and other steps; what ``SyncRuntime`` gives it to await blocks the thread
@@ -18,9 +18,9 @@ Threads
 
 Events
     The thread that reads events also runs the chain: no other thread does. Before it may
-    block it delivers what is queued: the step awaits ``flush``, the one thing that does suspend,
-    and that suspension comes out in ``chain_events`` (``runnables/events.py``), which yields the
-    queued events and then sends the coroutine on.
+    block it delivers what is queued: the step awaits ``flush``, the only awaitable that suspends.
+    Control then returns to ``chain_events`` (``runnables/events.py``), which yields the queued
+    events and resumes the coroutine.
 
 Ends
     An exception of a branch cancels the other branches' scopes, waits for their threads at most a
