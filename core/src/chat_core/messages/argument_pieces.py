@@ -4,8 +4,8 @@ Rules:
 
 - Arguments are one JSON object, so nothing but white space may follow its last brace. A piece that
   begins with a brace there starts another object: the same again, or the arguments of a new call.
-- Some servers send the whole call again at its end, some of them with the arguments as a JSON string
-  that contains JSON. The repetition adds nothing.
+- Some servers send the whole call again at its end, some of them with the arguments as a JSON
+  string that contains JSON. The repetition adds nothing.
 - Some servers send snapshots: each piece repeats the arguments from their beginning. A piece counts
   as a snapshot only if it begins with everything received before and JSON allows no object there.
 - ``{}`` as the first piece may be a placeholder that real arguments follow (some servers write the

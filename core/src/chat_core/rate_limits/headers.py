@@ -3,11 +3,11 @@
     x-ratelimit-remaining-requests: 59          anthropic-style-ratelimit-input-tokens-reset: 2026-…
     x-ratelimit-limit-tokens-minute: 500000     ratelimit-reset: 30
 
-A header name contains ``ratelimit`` and words that say which number it is (``limit``, ``remaining``,
-``reset``, ``renewalperiod``), what is counted (``requests``, or ``tokens``, of ``input`` or
-``output`` alone), and the period. Headers with a word that is not in the tables below count something else (images,
-audio) and are ignored. Seen in recordings of eight vendors; ``ratelimit-*`` is the IETF's
-draft.
+A header name contains ``ratelimit`` and words that say which number it is (``limit``,
+``remaining``, ``reset``, ``renewalperiod``), what is counted (``requests``, or ``tokens``, of
+``input`` or ``output`` alone), and the period. Headers with a word that is not in the tables below
+count something else (images, audio) and are ignored. Seen in recordings of eight vendors;
+``ratelimit-*`` is the IETF's draft.
 """
 
 from __future__ import annotations
