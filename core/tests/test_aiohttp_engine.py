@@ -168,7 +168,7 @@ async def test_an_address_where_nothing_listens_is_named() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost that nobody has signed, and its key, in one file."""
+    """A self-signed certificate for localhost, and its key, in one file."""
     now, day = datetime.now(UTC), timedelta(days=1)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])

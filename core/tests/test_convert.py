@@ -191,7 +191,7 @@ MARK = {"cache": {"kind": "short"}}
 def test_a_key_that_a_part_has_no_field_for_goes_into_its_extras(
     part: dict[str, Any], extras: dict[str, Any], role: str
 ) -> None:
-    """Inside the part's own object and around it, whoever's message it stands in."""
+    """Inside the part's own object and around it, in a message of any role."""
     message = {"role": role, "tool_call_id": "c", "content": [{**part, **MARK, "nothing": None}]}
     (block,) = to_messages(message)[0].blocks
     assert block.extras == {**extras, **MARK}

@@ -199,7 +199,7 @@ def test_an_object_of_ours_in_a_wrong_shape_is_refused(data: str) -> None:
 @pytest.mark.parametrize("depth", [150, 400, 950, 20_000])
 @pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"a":', "}")])
 def test_data_of_any_depth_is_read_or_refused(depth: int, start: str, end: str) -> None:
-    """No depth ends in a ``RecursionError``, which belongs to nobody's tree."""
+    """No depth ends in a ``RecursionError``, which is not an error of this library."""
     with contextlib.suppress(ChatError):
         event_from_json(LINE.replace("null", start * depth + "1" + end * depth))
     deep: Any = 1

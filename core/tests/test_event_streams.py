@@ -172,15 +172,15 @@ async def test_cancelling_the_reader_closes_the_response() -> None:
     with WireServer(stalling("a")) as server:
         async with LettersModel(base_url=server.url) as model:
             chain = RunnablePassthrough() | model | StrOutputParser()
-            heard = asyncio.Event()
+            received = asyncio.Event()
 
             async def read() -> None:
                 async for event in chain.astream_events("x"):
                     if event["event"] == "on_parser_stream":
-                        heard.set()
+                        received.set()
 
             reading = asyncio.create_task(read())
-            await asyncio.wait_for(heard.wait(), 5)
+            await asyncio.wait_for(received.wait(), 5)
             reading.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await reading

@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 
 class Notes:
-    """Writes down what it is told."""
+    """Records the calls of its hooks."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, str, Any]] = []
+        self.received: list[tuple[str, str, Any]] = []
 
     @hookimpl
     def chat_run_start(self, run: Run, input: Any) -> None:
-        self.heard.append(("start", run.name, input))
+        self.received.append(("start", run.name, input))
 
     @hookimpl
     def chat_run_chunk(self, run: Run, chunk: Any) -> None:
-        self.heard.append(("chunk", run.name, chunk))
+        self.received.append(("chunk", run.name, chunk))
 
     @hookimpl
     def chat_run_end(self, run: Run, output: Any) -> None:
-        self.heard.append(("end", run.name, output))
+        self.received.append(("end", run.name, output))
 
     @hookimpl
     def chat_run_error(self, run: Run, error: BaseException) -> None:
-        self.heard.append(("error", run.name, error))
+        self.received.append(("error", run.name, error))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def notes() -> Iterator[Notes]:
 def test_an_observer_hears_of_runs_that_nobody_streams(notes: Notes) -> None:
     chain = ChatPromptTemplate("{x}") | FakeChatModel(responses=["a b"]) | StrOutputParser()
     assert chain.invoke("q") == "a b"
-    assert [(kind, name) for kind, name, _ in notes.heard if kind != "chunk"] == [
+    assert [(kind, name) for kind, name, _ in notes.received if kind != "chunk"] == [
         ("start", "RunnableSequence"),
         ("start", "ChatPromptTemplate"),
         ("end", "ChatPromptTemplate"),
@@ -61,16 +61,16 @@ def test_an_observer_hears_of_runs_that_nobody_streams(notes: Notes) -> None:
         ("end", "StrOutputParser"),
         ("end", "RunnableSequence"),
     ]
-    assert notes.heard[-1][2] == "a b"
+    assert notes.received[-1][2] == "a b"
 
 
 def test_an_observer_hears_chunks_and_errors(notes: Notes) -> None:
     model = FakeChatModel(responses=["a b", ServerError("down")])
     list(model.stream("x"))
-    assert [c.content for kind, _, c in notes.heard if kind == "chunk"] == ["a ", "b"]
+    assert [c.content for kind, _, c in notes.received if kind == "chunk"] == ["a ", "b"]
     with pytest.raises(ServerError):
         model.invoke("x")
-    assert notes.heard[-1][0] == "error"
+    assert notes.received[-1][0] == "error"
 
 
 def test_what_fails_in_an_observer_is_logged_and_changes_nothing(

@@ -177,7 +177,7 @@ CONFIG: RunConfig = {"run_name": "root", "tags": ["t"], "metadata": {"user": 1}}
 HANDED = {"tags": ["t"], "metadata": {"user": 1}}
 
 
-def test_a_function_that_asks_for_the_config_gets_it_heard_or_not() -> None:
+def test_a_function_that_asks_for_the_config_gets_it_traced_or_not() -> None:
     def ask(value: str, config: RunConfig) -> RunConfig:
         return config
 
@@ -186,8 +186,8 @@ def test_a_function_that_asks_for_the_config_gets_it_heard_or_not() -> None:
 
     assert (RunnableLambda(str) | ask).invoke("x", CONFIG) == HANDED
     assert (RunnableLambda(str) | pieces).invoke("x", CONFIG) == [HANDED]
-    heard = list((RunnableLambda(str) | ask).stream_events("x", CONFIG))
-    assert heard[-1]["data"]["output"] == HANDED
+    received = list((RunnableLambda(str) | ask).stream_events("x", CONFIG))
+    assert received[-1]["data"]["output"] == HANDED
     assert RunnableLambda(ask).invoke("x") == {"tags": [], "metadata": {}}
 
 

@@ -316,4 +316,4 @@ _CLASSES: dict[str, type] = {
 Block: TypeAlias = Annotated[
     _Any, Discriminator("type"), BeforeValidator(keeper(_CLASSES, "extras"))
 ]
-"""Any block, told apart in JSON by ``type``."""
+"""Any block; in JSON ``type`` says which."""

@@ -261,4 +261,4 @@ Message: TypeAlias = Annotated[
     Discriminator("type"),
     BeforeValidator(keeper(MESSAGE_CLASSES, "additional_kwargs")),
 ]
-"""Any message of a conversation, told apart in JSON by ``type``."""
+"""Any message of a conversation; in JSON ``type`` says which."""

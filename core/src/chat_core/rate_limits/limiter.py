@@ -151,7 +151,7 @@ class RateLimiter:
 
         permit = self._permit(Cost(1.0, _checked_tokens(tokens)), 0)
         try:
-            while seconds := self.wait(permit):  # noqa: ASYNC110 - time passes, no event tells
+            while seconds := self.wait(permit):  # noqa: ASYNC110 - it waits for a time, not an event
                 await sleep(seconds)
         finally:
             self.end(permit)

@@ -50,7 +50,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
     what the function returns; called with a ``ToolCall``, or one as JSON, it returns the
     ``ToolMessage`` that answers it; blocks (an image, a list of text and images) are its content as
     they are, other objects as JSON. Arguments that do not fit raise ``ToolInputError``. ``spec`` is
-    what the model is told. A parameter of the type ``RunConfig`` receives the config of the call.
+    what the model receives. A parameter of the type ``RunConfig`` receives the config of the call.
     Calling the object itself calls the plain function.
     """
 
@@ -79,7 +79,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
 
     @property
     def description(self) -> str:
-        """What the model is told about it."""
+        """The name, description and parameters that the model receives."""
         return self.spec.description
 
     def get_name(self) -> str:

@@ -57,7 +57,7 @@ async def arun_exchange(exchange: Exchange) -> AsyncGenerator[list[AIMessageChun
     try:
         while not exchange.is_over:
             try:
-                while seconds := exchange.wait():  # noqa: ASYNC110 - time passes, no event tells
+                while seconds := exchange.wait():  # noqa: ASYNC110 - it waits for a time, not an event
                     await sleep(seconds)
                 if transport.needs_loading():
                     await to_thread(transport.load)
