@@ -17,7 +17,7 @@ CODE = """
 import json, sys
 from chat_core import get_chat_model
 name, settings = json.loads(sys.argv[1])
-get_chat_model(f"{name}:x", **settings)
+get_chat_model(f"{name}:{'demo' if name == 'offline' else 'x'}", **settings)
 print(json.dumps([module for module in json.loads(sys.argv[2]) if module in sys.modules]))
 """
 

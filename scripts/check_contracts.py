@@ -46,7 +46,7 @@ PROVIDER_EDGES = {"chat_google_vertexai": "chat_google_genai"}
 # siblings that do not import each other, ` : ` between those that may; brackets allow absence.
 FLOORS = [
     "(provider)",
-    "(registry) : (observers) : (catalogue)",
+    "(registry) : (observers) : (catalogue) : (offline)",
     "(testing) : (hookspecs)",
     "(models) : (event_json)",
     "(tools) | (wire) | (chains)",

@@ -1,0 +1,1 @@
+"""The provider ``offline``: models that answer from this package alone, without key or network."""
