@@ -6,10 +6,11 @@ RUN := .venv/bin/python
 CODE := core packages scripts integration-tests conftest.py
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard core/src/*/__init__.py packages/*/src/*/__init__.py))
 TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/tests/*.py integration-tests/*.py)))
+DOCS := $(filter-out %/__main__.py,$(wildcard scripts/docs/*.py scripts/docs/startup/*.py))
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server pythons oldest newest clean
+.PHONY: help setup demo docs-output conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server pythons oldest newest clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +29,9 @@ counterexamples: setup ## show that each law bites: its broken model breaks it a
 
 matrix: setup ## run the conformance suite and write the support matrix and the list of laws
 	$(RUN) scripts/support_matrix.py
+
+docs-output: setup ## execute the snippets of the pages and write what they print below them
+	$(RUN) scripts/docs outputs $(PAGES)
 
 bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchmarks.md
 	$(RUN) scripts/bench $(BENCH)
@@ -68,7 +72,9 @@ lint: setup ## format and lint rules, changing nothing
 	$(RUN) -m ruff check $(CODE)
 
 types: setup ## mypy --strict over code and tests
-	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench --exclude '/tests/conftest\.py$$'
+	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench $(DOCS) --exclude '/tests/conftest\.py$$'
+	@# Two folders have a module called __main__, so each needs a run of its own too.
+	$(RUN) -m mypy scripts/docs/*.py scripts/workspace.py scripts/bootstrap.py
 	@# Every conftest.py is a module called conftest, so each needs a run of its own.
 	@$(foreach file,$(CONFTESTS),$(RUN) -m mypy $(file) &&) true
 

@@ -1,0 +1,47 @@
+"""Runs when Python starts for an executed page or a command of it: the network guard, and the way
+to the offline server.
+
+A request to any host but an address on loopback is sent to the server that `DOCS_SERVER` names,
+with the `Host` header that it had. `http://localhost:…` counts as another host, so that pages may
+show servers on this machine; `http://127.0.0.1:…` is left as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import httpx
+import httpx2
+from chat_conformance.loopback import refuse_everything_but_loopback
+
+SERVER_VARIABLE = "DOCS_SERVER"
+
+
+def redirected(request: Any) -> Any:
+    """`request`, sent to the offline server unless its address is on loopback."""
+    server = os.environ.get(SERVER_VARIABLE)
+    if server and request.url.host not in ("127.0.0.1", "::1"):
+        host, _, port = server.removeprefix("http://").partition(":")
+        request.url = request.url.copy_with(scheme="http", host=host, port=int(port))
+    return request
+
+
+def redirect(library: Any) -> None:
+    """Redirect what the transports of an HTTP library send."""
+    send = library.HTTPTransport.handle_request
+    asend = library.AsyncHTTPTransport.handle_async_request
+
+    def handle_request(self: Any, request: Any) -> Any:
+        return send(self, redirected(request))
+
+    async def handle_async_request(self: Any, request: Any) -> Any:
+        return await asend(self, redirected(request))
+
+    library.HTTPTransport.handle_request = handle_request
+    library.AsyncHTTPTransport.handle_async_request = handle_async_request
+
+
+refuse_everything_but_loopback()
+redirect(httpx)
+redirect(httpx2)
