@@ -25,6 +25,11 @@ def test_a_result_may_answer_any_kind_of_call_before_it(call: Any) -> None:
     check_conversation([HumanMessage("hi"), AIMessage([call]), ToolMessage("42", "1")])
 
 
+def test_an_id_that_is_no_text_names_no_call() -> None:
+    odd = NonStandardBlock({"type": "custom", "id": {"a": 1}})
+    check_conversation([HumanMessage("hi"), AIMessage([odd])])
+
+
 def test_a_result_without_its_call_is_told_which_calls_there_are() -> None:
     messages: list[Any] = [AIMessage([ToolCall("f", {}, "1")]), ToolMessage("42", "2")]
     with pytest.raises(InvalidRequestError, match=r"Message 1 .*'2'.*calls so far: '1'"):

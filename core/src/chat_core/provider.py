@@ -13,8 +13,9 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``, ``reveal``,
   ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in, ``ClientTransport``,
   ``StreamingClientTransport`` and ``ReadResponse``;
-- the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``is_cut_off``, ``write_arguments``,
-  ``media_url``, ``required_mime_type``, ``mime_type_of_name``, ``read_data_url``;
+- the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``name_in_text``, ``is_cut_off``,
+  ``write_arguments``, ``media_url``, ``required_mime_type``, ``mime_type_of_name``,
+  ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
 """
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .messages.cut_off import is_cut_off
     from .messages.media_types import mime_type_of_name, read_data_url
     from .messages.message import FinishReason
+    from .messages.names_in_text import name_in_text
     from .messages.parts import write_arguments
     from .models.answer_schema import read_answer_schema
     from .models.model_settings import reveal
@@ -98,6 +100,7 @@ __all__ = [
     "json_content",
     "media_url",
     "mime_type_of_name",
+    "name_in_text",
     "object_schema",
     "parse_arguments",
     "parse_header_lines",
@@ -132,6 +135,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.cut_off": "is_cut_off",
         "messages.media_types": "mime_type_of_name read_data_url",
         "messages.message": "FinishReason",
+        "messages.names_in_text": "name_in_text",
         "messages.parts": "write_arguments",
         "models.answer_schema": "read_answer_schema",
         "models.model_settings": "reveal",

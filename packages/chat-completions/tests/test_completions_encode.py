@@ -187,6 +187,11 @@ def test_names_and_fields_without_a_block_go_along() -> None:
     assert turns(message) == [{"role": "user", "content": "a", "name": "bob", "x": 1}]
 
 
+@pytest.mark.parametrize("name", ["Dr. Øst", "a b", "x" * 65])
+def test_a_name_that_openai_refuses_as_a_field_stands_before_the_text(name: str) -> None:
+    assert turns(HumanMessage("a", name=name)) == [{"role": "user", "content": f"{name}: a"}]
+
+
 def test_media_in_the_wires_shape() -> None:
     (turn,) = turns(
         HumanMessage(

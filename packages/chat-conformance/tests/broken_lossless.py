@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from breaking import breaks
-from chat_core import Block, InvalidParameterError, InvalidToolCall, TextBlock
+from chat_core import Block, InvalidParameterError, InvalidToolCall, Message, TextBlock
 from chat_core.provider import Request, Response
 from plain_model import PlainModel, PlainTransport
 from plain_wire import PlainEncoder
@@ -23,6 +23,16 @@ class _TextAlone(PlainEncoder):
 @breaks("test_no_key_of_a_dict_message_is_dropped")
 class DropsKeysOfTexts(PlainModel):
     encoder = _TextAlone
+
+
+class _Nameless(PlainEncoder):
+    def turn(self, message: Message) -> dict[str, Any]:
+        return {key: value for key, value in super().turn(message).items() if key != "name"}
+
+
+@breaks("test_the_name_of_a_speaker_is_sent")
+class DropsNames(PlainModel):
+    encoder = _Nameless
 
 
 class _Escaping(PlainTransport):

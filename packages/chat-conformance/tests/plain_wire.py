@@ -132,6 +132,8 @@ class PlainEncoder:
         )
         parts = [part for block in message.blocks for part in self.parts(block, own=own)]
         turn: dict[str, Any] = {"by": message.type, "parts": parts, **message.additional_kwargs}
+        if message.name:
+            turn["name"] = message.name
         if isinstance(message, ToolMessage):
             turn |= {"answers": message.tool_call_id, "failed": message.status == "error"}
         return turn

@@ -49,6 +49,17 @@ def test_system_messages_become_the_system_instruction() -> None:
     assert wire["contents"] == [{"role": "user", "parts": [{"text": "Q"}]}]
 
 
+@pytest.mark.parametrize("call", [None, [], "look", {"name": None, "args": {}}])
+def test_a_part_whose_function_call_names_no_function_does_not_go_back(call: Any) -> None:
+    broken = NonStandardBlock({"functionCall": call})
+    got = contents(HumanMessage("Q"), answer(TextBlock("A"), broken, **OURS), HumanMessage("B"))
+    assert [content["parts"] for content in got] == [
+        [{"text": "Q"}],
+        [{"text": "A"}],
+        [{"text": "B"}],
+    ]
+
+
 def test_neighbours_of_one_role_become_one_content() -> None:
     got = contents(
         HumanMessage("a"), HumanMessage("b"), AIMessage("c"), AIMessage("d"), HumanMessage("e")

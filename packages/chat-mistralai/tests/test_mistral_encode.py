@@ -69,10 +69,17 @@ def test_an_assistants_text_at_the_end_is_a_prefix_of_the_answer() -> None:
     assert turns(ASK, given)[1]["prefix"] is False
 
 
-def test_names_go_with_tool_results_alone() -> None:
+def test_names_are_fields_of_tool_results_alone_and_otherwise_stand_before_the_text() -> None:
     named = ToolMessage("R", "abcdefgh1", additional_kwargs={"name": "f"})
-    told = turns(SystemMessage("S", name="x"), HumanMessage("Q", name="x"), CALL, named)
-    assert [turn.get("name") for turn in told] == [None, None, None, "f"]
+    sent = turns(SystemMessage("S", name="x"), HumanMessage("Q", name="y"), CALL, named)
+    assert [turn.get("name") for turn in sent] == [None, None, None, "f"]
+    assert [turn["content"] for turn in sent[:2]] == ["x: S", "y: Q"]
+
+
+def test_the_name_of_an_answer_in_parts_stands_before_its_first_text() -> None:
+    parts = [ReasoningBlock("Hm."), TextBlock("Castle early.")]
+    (_, turn) = turns(HumanMessage("Q"), AIMessage(parts, name="Mira"))
+    assert turn["content"][1] == {"type": "text", "text": "Mira: Castle early."}
 
 
 # --- ids of tool calls

@@ -140,9 +140,9 @@ def test_an_answer_goes_back_as_the_message_item_it_was() -> None:
 
 def test_blocks_of_two_items_are_two_items_again() -> None:
     items = encode(
-        answer(TextBlock("a", extras={"item_id": "1"}), TextBlock("b", extras={"item_id": "2"}))
+        answer(TextBlock("a", extras={"item_id": "msg_1"}), TextBlock("b", extras={"item_id": "msg_2"}))
     )
-    assert [item["id"] for item in items] == ["1", "2"]
+    assert [item["id"] for item in items] == ["msg_1", "msg_2"]
 
 
 def test_reasoning_goes_back_with_the_item_that_follows_it() -> None:
@@ -174,6 +174,28 @@ def test_reasoning_goes_back_with_the_item_that_follows_it() -> None:
             "namespace": "n",
         },
     ]
+
+
+@pytest.mark.parametrize("item_id", ["9" * 500, "msg_" + "a" * 61, "msg a", "fc_1"])
+def test_an_id_of_another_shape_than_openais_does_not_go_back(item_id: str) -> None:
+    """The API refuses an id of more than 64 characters, and characters that its ids have not."""
+    message = answer(TextBlock("A", extras={"item_id": item_id}))
+    assert encode_turn(message) == [said("A")]
+
+
+def test_what_is_known_by_an_odd_id_alone_is_left_out_and_its_message_stays() -> None:
+    reasoning = ReasoningBlock("Hm.", extras={"item_id": "9" * 500})
+    search = {"type": "web_search_call", "id": "9" * 400, "status": "completed"}
+    blocks = (reasoning, ServerToolCall("web_search", {}, "s", extras={"item": search}))
+    text = TextBlock("A", extras={"item_id": "msg_1"})
+    assert [item["type"] for item in encode_turn(answer(*blocks, text))] == ["message"]
+
+
+def test_ids_of_compatible_servers_go_back_in_any_shape() -> None:
+    metadata = {**NATIVE, "model_provider": "openai-compatible"}
+    message = answer(TextBlock("A", extras={"item_id": "5f0c" * 30}), metadata=metadata)
+    (item,) = encode_input([message], provider="openai-compatible")
+    assert item["id"] == "5f0c" * 30
 
 
 def test_reasoning_that_nothing_follows_is_left_out_because_the_vendor_refuses_it() -> None:

@@ -39,5 +39,6 @@ def _call_id(block: Block) -> str | None:
     if isinstance(block, ToolCall | InvalidToolCall | ServerToolCall):
         return block.id
     if isinstance(block, NonStandardBlock):
-        return block.value.get("call_id") or block.value.get("id")
+        found = block.value.get("call_id") or block.value.get("id")
+        return found if isinstance(found, str) else None
     return None

@@ -8,6 +8,7 @@ Rules, kept here so that a caller need not know them:
 - The results of a turn's tool calls are the first blocks of the very next user turn, wherever
   their messages stood (``call_ids.py``).
 - No assistant turn ends in thinking, and none is thinking alone.
+- The wire has no names of speakers: a message's ``name`` stands before its text.
 - Nothing is empty, and an answer begun for the model (a last assistant turn) does not end in white
   space.
 
@@ -28,6 +29,7 @@ from chat_core import (
     SystemMessage,
     ToolMessage,
 )
+from chat_core.provider import name_in_text
 
 from .call_ids import Position, match_calls
 from .encode_blocks import Wire, encode_answer, encode_input, encode_tool_result
@@ -63,6 +65,7 @@ def encode_turns(
 
     Raises ``InvalidRequestError`` for a conversation that cannot be mended.
     """
+    messages = [name_in_text(message) for message in messages]
     ids = match_calls(messages, vendor_holds_turns=vendor_holds_turns)
     conversation = _Conversation(ids, model=model)
     for number, message in enumerate(messages):

@@ -6,6 +6,7 @@ methods are facts of a wire, without state, so one instance serves every call.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -41,6 +42,10 @@ FINISH_REASONS: dict[str, FinishReason] = {
 """Words of OpenAI, TGI (``eos_token``), Together (``eos``), Mistral (``model_length``), Z.AI
 (``sensitive``, ``network_error``), DeepSeek (``insufficient_system_resource``) and of gateways that
 hand on Anthropic's. Any other word is ``other``."""
+
+
+_SPEAKER = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+"""The names that OpenAI takes for the participant who wrote a message (microsoft/autogen#268)."""
 
 
 class Dialect:
@@ -110,6 +115,10 @@ class Dialect:
     def max_tokens_field(self, model: str) -> str:
         """The name of ``max_tokens``: that, or ``max_completion_tokens``."""
         return "max_tokens"
+
+    def takes_name(self, name: str) -> bool:
+        """Whether ``name`` of a message is sent as a field; any other stands before the text."""
+        return _SPEAKER.fullmatch(name) is not None
 
     def call_id(self, id: str) -> str:
         """A tool call's id in the form that the vendor takes: the same for the same ``id``."""

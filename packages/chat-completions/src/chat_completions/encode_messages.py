@@ -4,6 +4,7 @@ Rules:
 
 - A message of one plain text is a string, anything else a list of parts. ``additional_kwargs`` are
   fields of the wire message that have no block (``prefix``), merged in last.
+- A message's ``name`` is a field where the dialect takes it, else it stands before the text.
 - An answer of another provider keeps its text, refusal, transcript and tool calls. What only its
   vendor understands (extras, server tools, unknown blocks) is left out.
 - Reasoning goes back if the dialect has it so, in the field that it came in.
@@ -38,7 +39,7 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
-from chat_core.provider import parse_arguments, write_arguments
+from chat_core.provider import name_in_text, parse_arguments, write_arguments
 
 from .encode_media import encode_image, encode_part
 from .history import function_of, is_custom_call, read_history
@@ -83,7 +84,8 @@ class _Conversation:
     def __init__(self, messages: Sequence[Message], model: str, dialect: Dialect) -> None:
         self._model = model
         self._dialect = dialect
-        self._history = read_history(messages, dialect.call_id)
+        named = [_named(message, dialect) for message in messages]
+        self._history = read_history(named, dialect.call_id)
         self._legacy: dict[str, str] = {}
         """The names of calls made by ``function_call``, by their ids on the wire."""
 
@@ -284,6 +286,11 @@ def _answer(
     if is_native and any(block.extras for block in texts):
         return [{"type": "text", "text": block.text, **block.extras} for block in texts]
     return "".join([block.text for block in texts]) or None
+
+
+def _named(message: Message, dialect: Dialect) -> Message:
+    takes_field = message.name is None or dialect.takes_name(message.name)
+    return message if takes_field else name_in_text(message)
 
 
 def _with_name(wire: dict[str, Any], message: Message, *, kwargs: bool = True) -> dict[str, Any]:

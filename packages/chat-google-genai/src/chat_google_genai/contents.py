@@ -7,6 +7,7 @@ ones, such as google-gemini/gemini-cli#5443 and NousResearch/hermes-agent#55427)
 - Directly after a content with calls stand as many responses, in the order of the calls, whatever
   the order of the tool messages. A response has the name of its call, and its id if it has one.
   A call that was cut off and has no result is left out; any other call without one is refused.
+- The wire has no names of speakers: a message's ``name`` stands before its text.
 - No content is empty or holds thoughts alone: such an answer is left out.
 - An answer of another provider, the other Google API included, loses its signatures and thoughts.
   The first call of an answer gets the sentinel (``names.py``) if it has no signature and this very
@@ -33,7 +34,7 @@ from chat_core import (
     ToolCallChunk,
     ToolMessage,
 )
-from chat_core.provider import is_cut_off
+from chat_core.provider import is_cut_off, name_in_text
 
 from .dialect import Dialect
 from .names import SIGNATURE, SKIP_SIGNATURE, THOUGHT
@@ -95,7 +96,7 @@ def encode_messages(messages: Sequence[Message], *, dialect: Dialect, model: str
     reader = _Reader(dialect, model)
     for number, message in enumerate(messages):
         try:
-            reader.add(number, message)
+            reader.add(number, name_in_text(message))
         except InvalidParameterError as error:
             raise InvalidParameterError(f"Message {number}: {error}") from error
     return _Writer(dialect).write(reader.turns, reader.system)

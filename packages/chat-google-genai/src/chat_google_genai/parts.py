@@ -81,6 +81,8 @@ def model_part(block: Block, dialect: Dialect, *, native: bool) -> Part | None:
     """
     if not native:
         return _foreign_part(block, dialect)
+    if isinstance(block, NonStandardBlock) and not _has_whole_call(block.value):
+        return None
     read = _READERS.get(type(block))
     if read is not None:
         part = with_extras(read(block), block, dialect)
@@ -89,6 +91,12 @@ def model_part(block: Block, dialect: Dialect, *, native: bool) -> Part | None:
     if isinstance(block, MediaBlock):
         return with_extras(media_part(block, dialect), block, dialect)
     return None
+
+
+def _has_whole_call(value: Part) -> bool:
+    """Whether a part that holds a function call names its function; Google refuses any other."""
+    call = value.get("functionCall", {"name": ""})
+    return isinstance(call, dict) and isinstance(call.get("name"), str)
 
 
 def _foreign_part(block: Block, dialect: Dialect) -> Part | None:

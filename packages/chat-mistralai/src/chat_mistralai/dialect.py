@@ -49,6 +49,10 @@ class MistralDialect(Dialect):
         tier = (wire.get("usage") or {}).get("service_tier")
         return facts | {"service_tier": tier} if tier else facts
 
+    def takes_name(self, name: str) -> bool:
+        """Never: Mistral refuses names of speakers (microsoft/autogen#2457)."""
+        return False
+
     def call_id(self, id: str) -> str:
         """Nine letters and digits, all that Mistral accepts: an id of its own, else a hash."""
         if _OWN_ID.fullmatch(id):

@@ -3,7 +3,8 @@
 The shared Chat Completions encoder does most of it. What it has no words for is an assistant turn
 of parts: thinking, references to sources and documents stand beside the text, in the order in
 which they came. Such a turn gives its ``content`` as a field of the wire message; of another
-vendor's answer the shared encoder sends no such fields, only text and tool calls.
+vendor's answer the shared encoder sends no such fields, only text and tool calls. A message's
+``name`` stands before its text: Mistral refuses it as a field.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from chat_core import (
     RefusalBlock,
     TextBlock,
 )
+from chat_core.provider import name_in_text
 
 from .dialect import DIALECT
 
@@ -57,7 +59,7 @@ def encode_request(
     if wire_settings.get("random_seed") is None:
         wire_settings["random_seed"] = seed
     return encode_completions(
-        [_in_parts(message) for message in messages],
+        [_in_parts(name_in_text(message)) for message in messages],
         model=model,
         settings=wire_settings,
         options=options,

@@ -7,7 +7,6 @@ Rules, as its validator states them (``mistral-common``, public):
 - An assistant turn has text or tool calls: an empty one is left out.
 - The last turn is the user's or a tool's. An assistant's text there is a ``prefix``: the answer
   goes on from it.
-- Messages carry no ``name``, except tool results.
 """
 
 from __future__ import annotations
@@ -27,10 +26,8 @@ def in_order(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
         role = turn["role"]
         if role == "assistant" and not (turn.get("content") or turn.get("tool_calls")):
             continue
-        if role != "tool":
-            turn.pop("name", None)
-            if role != "assistant" and ordered and ordered[-1]["role"] == "tool":
-                ordered.append({"role": "assistant", "content": _BRIDGE})
+        if role not in ("tool", "assistant") and ordered and ordered[-1]["role"] == "tool":
+            ordered.append({"role": "assistant", "content": _BRIDGE})
         ordered.append(turn)
     if ordered and ordered[-1]["role"] == "assistant" and not ordered[-1].get("tool_calls"):
         ordered[-1].setdefault("prefix", True)

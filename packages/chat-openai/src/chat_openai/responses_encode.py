@@ -12,6 +12,7 @@ Rules:
   the vendor ran are left out with their reasoning: they are known by their id alone.
 - Of another vendor's turn only text, refusals, transcripts, tool calls and tool results stay; so it
   is with a turn that broke off without a finish reason.
+- The wire has no names of speakers: a message's ``name`` stands before its text.
 - A call has one result, and a result one call (``responses_calls.py``). A result takes the shape
   that its call asks for: function, custom, shell, patch, computer.
 
@@ -41,12 +42,18 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
-from chat_core.provider import parse_arguments, refuse_additional_kwargs, write_arguments
+from chat_core.provider import (
+    name_in_text,
+    parse_arguments,
+    refuse_additional_kwargs,
+    write_arguments,
+)
 
+from .names import COMPATIBLE
 from .provenance import is_of_responses
 from .responses_calls import CallPairs, is_interrupted, item_of, short_id
 from .responses_content import is_item, text_or_parts
-from .responses_kept import Entry, kept_items
+from .responses_kept import Entry, kept_items, without_odd_ids
 from .responses_results import result_item
 
 __all__ = ["encode_input"]
@@ -94,6 +101,7 @@ def encode_input(
             "There are no messages to send; give at least one.", provider=provider
         )
     refuse_additional_kwargs(messages, provider)
+    messages = [name_in_text(message) for message in messages]
     turns = _Turns(messages, provider, is_stored=is_stored, continues=continues)
     items: list[dict[str, Any]] = []
     for position, message in enumerate(messages):
@@ -152,6 +160,8 @@ class _Turns:
                 entries += [(kind, self._call(position, n, message, is_native)) for n, _ in blocks]
             elif kind == "verbatim":
                 entries += self._verbatim(position, message, blocks)
+        if self._provider != COMPATIBLE:
+            entries = without_odd_ids(entries)
         return kept_items(entries, self._ids)
 
     def result(self, position: int, message: ToolMessage) -> list[dict[str, Any]]:

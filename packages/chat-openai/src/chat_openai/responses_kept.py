@@ -1,23 +1,54 @@
 """Which items of an earlier answer go back, and with which ids.
 
 OpenAI refuses a reasoning item without the item that followed it, an item id without the reasoning
-item that came before it, and an id that comes twice.
+item that came before it, an id that comes twice, and an id of another shape than its own: at most
+64 letters, digits, ``_`` and ``-``, beginning with the word of the item's type. Other servers make
+ids of other shapes; theirs go back as they came.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from .responses_tools import awaits_client
 
-__all__ = ["Entry", "kept_items"]
+__all__ = ["Entry", "kept_items", "without_odd_ids"]
 
 Entry: TypeAlias = tuple[str, dict[str, Any] | None]
 """The kind of an item (message, reasoning, call, verbatim), and the item, ``None`` if left out."""
 
 _OUTPUT_ONLY = ("created_by",)
 """Fields of items that answers have and requests have not. Source: the types of OpenAI's SDK."""
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
+
+
+def without_odd_ids(entries: Sequence[Entry]) -> list[Entry]:
+    """``entries`` without ids of another shape than OpenAI's, and without tools that had one."""
+    kept: list[Entry] = []
+    for kind, item in entries:
+        if item is None or item.get("id") is None or _is_of_openai(item):
+            kept.append((kind, item))
+        elif not _stands_without_id(kind, item):
+            kept.append((kind, None))
+        else:
+            kept.append((kind, {name: item[name] for name in item if name != "id"}))
+    return kept
+
+
+def _stands_without_id(kind: str, item: dict[str, Any]) -> bool:
+    if kind == "reasoning":
+        return bool(item.get("encrypted_content") or item.get("content"))
+    return kind != "verbatim" or awaits_client(item)
+
+
+def _is_of_openai(item: dict[str, Any]) -> bool:
+    item_id, prefix = item["id"], _PREFIXES.get(str(item.get("type")), "")
+    return isinstance(item_id, str) and item_id.startswith(prefix) and bool(_ID.fullmatch(item_id))
 
 
 def kept_items(entries: Sequence[Entry], used: set[str]) -> list[dict[str, Any]]:

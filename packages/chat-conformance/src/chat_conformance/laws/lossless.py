@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_core import (
+    AIMessage,
     HumanMessage,
     InvalidParameterError,
     InvalidRequestError,
@@ -48,6 +49,9 @@ PLACES: dict[str, tuple[list[dict[str, Any]], tuple[str, ...]]] = {
     "result": (_with_call(_CALL, {**_RESULT, **_EXTRA}), ("tools",)),
 }
 """Dict messages with an unknown key, by its place, and the capabilities that they need."""
+
+SPEAKERS = ("Quill_17", "Dr. Quill Østby")
+"""Names of speakers: one that every wire with a field for it takes, and one that OpenAI refuses."""
 
 _HALF_CALL = Call("weather_report", '{"city": "Os')
 
@@ -96,6 +100,22 @@ class LosslessLaws:
             assert KEY_NAME in refusal
         else:
             assert chat.server.received(KEY_NAME, VALUE)
+
+    @pytest.mark.parametrize("name", SPEAKERS)
+    def test_the_name_of_a_speaker_is_sent(self, chat: Chat, name: str) -> None:
+        """The ``name`` of a user's message and of an answer is in the request, or refused."""
+        conversations: list[list[Message]] = [
+            [HumanMessage("Rook takes pawn.", name=name)],
+            [HumanMessage("Hi"), AIMessage("Castle early.", name=name), HumanMessage("And now?")],
+        ]
+        for conversation in conversations:
+            chat.enqueue("Hello")
+            refusal = ""
+            try:
+                chat.ask(conversation)
+            except (InvalidParameterError, InvalidRequestError) as error:
+                refusal = str(error)
+            assert name in refusal if refusal else chat.server.received(name)
 
     def test_half_a_surrogate_pair_is_not_sent(self, chat: Chat) -> None:
         """Text with a lone surrogate is mended or refused: no request contains the surrogate."""
