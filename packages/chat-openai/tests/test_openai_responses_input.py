@@ -140,7 +140,9 @@ def test_an_answer_goes_back_as_the_message_item_it_was() -> None:
 
 def test_blocks_of_two_items_are_two_items_again() -> None:
     items = encode(
-        answer(TextBlock("a", extras={"item_id": "msg_1"}), TextBlock("b", extras={"item_id": "msg_2"}))
+        answer(
+            TextBlock("a", extras={"item_id": "msg_1"}), TextBlock("b", extras={"item_id": "msg_2"})
+        )
     )
     assert [item["id"] for item in items] == ["msg_1", "msg_2"]
 
