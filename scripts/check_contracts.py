@@ -55,6 +55,10 @@ FLOORS = [
     "(errors) | (concurrency) | (json_text) | (lazy_names)",
 ]
 
+# A distribution without a provider is a wire format, and pure, unless it depends on one of these:
+# the conformance kit runs tests, the terminal is a program.
+USED_BY_CODE_WITH_IO = {"pytest", "typer"}
+
 # What of core other distributions import, beside the package itself.
 CORE_DOORS = ("provider", "testing")
 
@@ -177,9 +181,7 @@ def contracts(workspace: list[Distribution]) -> list[Contract]:
     core, *others = workspace
     providers = [distribution for distribution in others if distribution.providers]
     shared = [distribution for distribution in others if not distribution.providers]
-    wire_formats = [
-        distribution.package for distribution in shared if "pytest" not in distribution.requires
-    ]
+    wire_formats = [each.package for each in shared if not USED_BY_CODE_WITH_IO & {*each.requires}]
     codecs = wire_formats + [
         module
         for provider in providers

@@ -1,0 +1,12 @@
+"""The command ``chat``: ask any chat model from a terminal or in a pipe.
+
+Distributions that add a command under the entry point group ``chat_terminal.commands`` import
+``ExitCode`` and ``TerminalError`` from here.
+"""
+
+from __future__ import annotations
+
+from .exit_codes import ExitCode
+from .failures import TerminalError
+
+__all__ = ["ExitCode", "TerminalError"]

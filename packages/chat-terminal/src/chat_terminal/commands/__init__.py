@@ -1,0 +1,1 @@
+"""The commands, one file each. A command's imports that take long stand inside its functions."""

@@ -1,0 +1,1 @@
+"""How an answer is shown: as plain text, as live Markdown, as JSON, or as events."""

@@ -1,0 +1,73 @@
+"""``Output``: what a command shows answers with."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from chat_core import AIMessage, AIMessageChunk, ChatModel, Message, Tool, ToolCall, ToolMessage
+
+__all__ = ["Output", "StreamedOutput"]
+
+
+class Output(AbstractContextManager["Output"], ABC):
+    """Asks a model or runs a tool, and shows what comes. Closed at the end, in every case."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def answer(self, model: ChatModel, messages: list[Message]) -> AIMessage:
+        """The model's answer to ``messages``, shown as this output does. Raises ``ChatError``."""
+
+    def call_tool(self, tool: Tool[..., Any], call: ToolCall) -> ToolMessage:
+        """The result of ``tool`` for ``call``. Raises what the tool raises."""
+        result: ToolMessage = tool.invoke(call)
+        return result
+
+    def close(self) -> None:
+        """End the output: restore the terminal, end the last line."""
+
+
+class StreamedOutput(Output):
+    """An output that shows each chunk as it arrives.
+
+    ``arrived`` is the answer so far, for a caller whom Ctrl-C or an error has interrupted.
+    """
+
+    arrived: AIMessage | None = None
+
+    def answer(self, model: ChatModel, messages: list[Message]) -> AIMessage:
+        """See ``Output``."""
+        self.arrived = None
+        self.start()
+        stream = model.stream(messages)
+        try:
+            with stream:
+                for chunk in stream:
+                    self.show(chunk)
+        finally:
+            self.arrived = stream.message
+            self.end()
+        return stream.message
+
+    def start(self) -> None:
+        """A request is about to be sent."""
+
+    @abstractmethod
+    def show(self, chunk: AIMessageChunk) -> None:
+        """Show a chunk."""
+
+    def end(self) -> None:
+        """The answer has ended, or was interrupted."""
