@@ -39,9 +39,9 @@ class Distribution:
         return [".".join(path.relative_to(source).with_suffix("").parts) for path in paths]
 
 
-def distributions() -> list[Distribution]:
+def distributions(root: Path = ROOT) -> list[Distribution]:
     """Every distribution that has code, core first."""
-    folders = [ROOT / "core", *sorted((ROOT / "packages").glob("*"))]
+    folders = [root / "core", *sorted((root / "packages").glob("*"))]
     return [
         _read(folder)
         for folder in folders

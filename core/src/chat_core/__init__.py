@@ -83,6 +83,8 @@ if TYPE_CHECKING:
     from .runs.run import dispatch_custom_event
     from .tools.tool import Tool, tool
 
+__version__ = "0.1.0"
+
 __all__ = [
     "AIMessage",
     "AIMessageChunk",

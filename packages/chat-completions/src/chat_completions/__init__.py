@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .encode import encode_request
     from .errors import error_from_response
 
+__version__ = "0.1.0"
+
 __all__ = ["CompletionsDecoder", "Dialect", "encode_request", "error_from_response"]
 
 _MODULES = {

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from .gaps import Gap
     from .reliability import ChatModelReliability
 
+__version__ = "0.1.0"
+
 __all__ = ["ChatModelConformance", "ChatModelReliability", "Gap"]
 
 

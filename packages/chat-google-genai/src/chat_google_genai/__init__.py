@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .model import ChatGoogleGenerativeAI
 
+__version__ = "0.1.0"
+
 __all__ = ["ChatGoogleGenerativeAI"]
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .azure_model import ChatAzureOpenAI
     from .model import ChatOpenAI, ChatOpenAICompatible
 
+__version__ = "0.1.0"
+
 __all__ = ["ChatAzureOpenAI", "ChatOpenAI", "ChatOpenAICompatible"]
 
 

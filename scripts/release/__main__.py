@@ -1,0 +1,56 @@
+"""The commands of a release: build, check, bump, pages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from workspace import ROOT, distributions
+
+from .build import build
+from .bump import bump
+from .contents import problems
+from .place import read_place
+
+OUT = ROOT / "dist"
+
+
+def build_and_check(out: Path) -> int:
+    """Build everything into `out` and print what is wrong; 0 if nothing is."""
+    workspace = distributions()
+    for path in build(workspace, out, read_place()):
+        print(f"{path.stat().st_size:>9,} bytes  {path.name}")
+    found = [problem for each in workspace for problem in problems(each, out)]
+    print("\n".join(found) or f"contents as they must be, in {out}")
+    return 1 if found else 0
+
+
+def bump_all(version: str) -> int:
+    """Bump, and print what changed."""
+    for path in bump(version):
+        print(path.relative_to(ROOT))
+    print(f"version {version}; make setup installs it, make build builds it")
+    return 0
+
+
+def main() -> int:
+    """The exit code: 0 if all is well."""
+    parser = argparse.ArgumentParser(prog="release", description=__doc__)
+    parser.add_argument("--out", type=Path, default=OUT, help="the built files; default: dist")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build every sdist and wheel, and check their contents")
+    number = commands.add_parser("bump", help="give every distribution a new version")
+    number.add_argument("version", help="such as 0.2.0, or 0.2.0rc1")
+    options = parser.parse_args()
+    try:
+        if options.command == "bump":
+            return bump_all(options.version)
+        return build_and_check(options.out)
+    except (ValueError, LookupError, FileNotFoundError) as error:
+        print(f"release: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
