@@ -10,7 +10,7 @@ DOCS := $(filter-out %/__main__.py,$(wildcard scripts/docs/*.py scripts/docs/sta
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs-output conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server pythons oldest newest clean
+.PHONY: help setup demo docs-output conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check bump clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,7 +72,7 @@ lint: setup ## format and lint rules, changing nothing
 	$(RUN) -m ruff check $(CODE)
 
 types: setup ## mypy --strict over code and tests
-	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench $(DOCS) --exclude '/tests/conftest\.py$$'
+	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench scripts/release $(DOCS) --exclude '/tests/conftest\.py$$'
 	@# Two folders have a module called __main__, so each needs a run of its own too.
 	$(RUN) -m mypy scripts/docs/*.py scripts/workspace.py scripts/bootstrap.py
 	@# Every conftest.py is a module called conftest, so each needs a run of its own.
@@ -84,6 +84,15 @@ contracts: setup ## who may import whom
 isolated: setup ## each provider alone in a fresh environment
 	$(RUN) scripts/check_isolated_installs.py
 
+build: setup ## wheels and sdists of every distribution into dist, contents checked
+	PYTHONPATH=scripts $(RUN) -m release build
+
+release-check: build ## install each built distribution alone, run its README offline, and the kit
+	PYTHONPATH=scripts $(RUN) -m release check
+
+bump: setup ## a new version for every distribution: make bump VERSION=0.2.0
+	PYTHONPATH=scripts $(RUN) -m release bump "$(VERSION)"
+
 clean: ## remove the environment and every cache
-	rm -rf .venv .venv-bench .venv-real-server .venv-compatibility .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-real-server .venv-release .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

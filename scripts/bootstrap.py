@@ -79,7 +79,8 @@ def write_constraints(venv: Path) -> None:
 
 def _kept_pins() -> list[str]:
     """The pins of what is installed only on demand, and so is not in a new environment."""
-    optional = [*requirements("fuzz"), *requirements("real-server")]
+    groups = ("fuzz", "real-server", "release")
+    optional = [name for group in groups for name in requirements(group)]
     return [pin for pin in CONSTRAINTS.read_text().splitlines() if pin.split("==")[0] in optional]
 
 

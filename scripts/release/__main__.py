@@ -11,6 +11,7 @@ from workspace import ROOT, distributions
 from .build import build
 from .bump import bump
 from .contents import problems
+from .index_check import index_problems
 from .place import read_place
 
 OUT = ROOT / "dist"
@@ -19,10 +20,12 @@ OUT = ROOT / "dist"
 def build_and_check(out: Path) -> int:
     """Build everything into `out` and print what is wrong; 0 if nothing is."""
     workspace = distributions()
-    for path in build(workspace, out, read_place()):
+    files = build(workspace, out, read_place())
+    for path in files:
         print(f"{path.stat().st_size:>9,} bytes  {path.name}")
     found = [problem for each in workspace for problem in problems(each, out)]
-    print("\n".join(found) or f"contents as they must be, in {out}")
+    found += index_problems(files)
+    print("\n".join(found) or f"contents as they must be, twine check passed: {out}")
     return 1 if found else 0
 
 

@@ -36,8 +36,8 @@ def problems(distribution: Distribution, folder: Path) -> list[str]:
         members = set(archive.getnames())
     found += [f"sdist lacks {name}" for name in FILES if f"{stem}/{name}" not in members]
     found += [
-        f"sdist lacks {name}"
-        for name in _sources(distribution)
+        f"sdist lacks src/{name}"
+        for name in sorted(_sources(distribution))
         if f"{stem}/src/{name}" not in members
     ]
     return [f"{distribution.name}: {each}" for each in found]
@@ -81,7 +81,9 @@ def _in_metadata(distribution: Distribution, version: str, metadata: Message) ->
     own = {each.name for each in distributions()}
     for requirement in metadata.get_all("Requires-Dist", []):
         match = REQUIREMENT.match(requirement)
-        if match and match["name"] in own and match["range"] != compatible_range(version):
+        if match is None or match["name"] not in own:
+            continue
+        if set(match["range"].split(",")) != set(compatible_range(version).split(",")):
             yield f"it requires {requirement}; between ours it is {compatible_range(version)}"
     links = relative_links(str(metadata.get_payload()))
     if links:
