@@ -9,4 +9,6 @@ from __future__ import annotations
 from .exit_codes import ExitCode
 from .failures import TerminalError
 
+__version__ = "0.1.0"
+
 __all__ = ["ExitCode", "TerminalError"]
