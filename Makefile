@@ -88,7 +88,7 @@ build: setup ## wheels and sdists of every distribution into dist, contents chec
 	PYTHONPATH=scripts $(RUN) -m release build
 
 release-check: build ## install each built distribution alone, run its README offline, and the kit
-	PYTHONPATH=scripts $(RUN) -m release check
+	PYTHONPATH=scripts $(RUN) -m release check --laws "$(LAWS)"
 
 bump: setup ## a new version for every distribution: make bump VERSION=0.2.0
 	PYTHONPATH=scripts $(RUN) -m release bump "$(VERSION)"

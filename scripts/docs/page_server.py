@@ -17,6 +17,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
+from chat_conformance import loopback
 from chat_conformance.http_answers import Answer, json_answer
 from chat_conformance.offline import OfflineServer
 from chat_conformance.script import MODEL_NAME, Delivery, Reply
@@ -132,6 +133,7 @@ def environment() -> dict[str, str]:
         **exports,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": str(startup),
+        "DOCS_GUARD": loopback.__file__,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8",

@@ -11,6 +11,7 @@ from workspace import ROOT, distributions
 from .build import build
 from .bump import bump
 from .contents import problems
+from .fresh import check_all
 from .index_check import index_problems
 from .place import read_place
 
@@ -43,12 +44,17 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=OUT, help="the built files; default: dist")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build every sdist and wheel, and check their contents")
+    fresh = commands.add_parser("check", help="try each built distribution in an environment")
+    fresh.add_argument("names", nargs="*", help="distributions; default: all")
+    fresh.add_argument("--laws", default="", help="laws of the kit, as of pytest -k; none for none")
     number = commands.add_parser("bump", help="give every distribution a new version")
     number.add_argument("version", help="such as 0.2.0, or 0.2.0rc1")
     options = parser.parse_args()
     try:
         if options.command == "bump":
             return bump_all(options.version)
+        if options.command == "check":
+            return check_all(options.out.resolve(), options.names, options.laws)
         return build_and_check(options.out)
     except (ValueError, LookupError, FileNotFoundError) as error:
         print(f"release: {error}", file=sys.stderr)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from workspace import ROOT, Distribution, distributions
 
-from .numbers import compatible_range, sort_key
 from .stage import version_file, version_of
+from .version_numbers import compatible_range, sort_key
 
 TEMPLATE = Path("scripts", "provider_template", "pyproject.toml.tmpl")
 UNRELEASED = "## [Unreleased]"

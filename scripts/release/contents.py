@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 
 from workspace import Distribution, distributions
 
-from .numbers import compatible_range
 from .place import relative_links
 from .stage import FILES, version_of
+from .version_numbers import compatible_range
 
 REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(\[[\w,-]+\])?\s*\(?(?P<range>[^;)\s]*)")
 _NO_PLACE_IN_A_WHEEL = {"tests", "conftest.py", "__pycache__"}

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from release.build import build
 from release.bump import NOTHING, bump, released, with_ranges
 from release.contents import problems
-from release.numbers import compatible_range, sort_key
 from release.place import Place, map_prose, published_readme, read_place, relative_links
 from release.stage import FILES, version_of
+from release.version_numbers import compatible_range, sort_key
 from workspace import ROOT, Distribution, distributions
 
 WORKSPACE = distributions()

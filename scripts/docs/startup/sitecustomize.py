@@ -8,14 +8,14 @@ show servers on this machine; `http://127.0.0.1:…` is left as it is.
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import runpy
 from typing import Any
 
-import httpx
-import httpx2
-from chat_conformance.loopback import refuse_everything_but_loopback
-
 SERVER_VARIABLE = "DOCS_SERVER"
+GUARD_VARIABLE = "DOCS_GUARD"
+"""The file of the network guard, which need not be installed where this runs."""
 
 
 def redirected(request: Any) -> Any:
@@ -42,6 +42,7 @@ def redirect(library: Any) -> None:
     library.AsyncHTTPTransport.handle_async_request = handle_async_request
 
 
-refuse_everything_but_loopback()
-redirect(httpx)
-redirect(httpx2)
+runpy.run_path(os.environ[GUARD_VARIABLE])["refuse_everything_but_loopback"]()
+for name in ("httpx", "httpx2"):
+    if importlib.util.find_spec(name):
+        redirect(importlib.import_module(name))
