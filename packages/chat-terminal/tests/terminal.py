@@ -13,16 +13,39 @@ import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
 from typing import Self
 
 import pyte
 
-__all__ = ["Terminal", "command"]
+__all__ = ["Terminal", "chat", "command"]
 
 
 def command(*arguments: str) -> list[str]:
     """The words that run ``chat`` in a process of its own."""
     return [sys.executable, "-m", "chat_terminal", *arguments]
+
+
+def chat(
+    *arguments: str,
+    env: dict[str, str],
+    stdin: str | bytes = b"",
+    folder: Path | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run ``chat`` with pipes for its standard streams."""
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        command(*arguments),
+        env=env,
+        input=data,
+        capture_output=True,
+        check=False,
+        timeout=60,
+        cwd=folder,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
 
 
 class Terminal:

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Reply
 from chat_terminal import ExitCode
-from terminal import Terminal, command
+from terminal import Terminal, chat
 
 MODEL = "groq:llama-3.3-70b-versatile"
-
-
-def chat(
-    *arguments: str, env: dict[str, str], stdin: str | bytes = b""
-) -> subprocess.CompletedProcess[str]:
-    data = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run(
-        command(*arguments), env=env, input=data, capture_output=True, check=False, timeout=60
-    )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
 
 
 def test_in_a_pipe_the_answer_is_the_text_itself(

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from .commands import run
+from .commands import aliases, doctor, keys, log, models, providers, run, talk
 from .exit_codes import ExitCode
 from .failures import TerminalError
 
@@ -48,21 +48,21 @@ def make_app() -> typer.Typer:
     """The command ``chat``."""
     app = typer.Typer(
         cls=CommandGroup,
-        no_args_is_help=True,
+        invoke_without_command=True,
         rich_markup_mode=None,  # rich takes 100 ms that help does not need
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-        help="Ask any chat model from a terminal or in a pipe.",
+        epilog=talk.EXAMPLES,
     )
-    app.callback()(_options)
+    app.callback()(talk.chat)
     app.command("run", epilog=run.EXAMPLES)(run.run)
+    app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+    app.command("providers", epilog=providers.EXAMPLES)(providers.show_providers)
+    app.command("models")(models.show_models)
+    app.add_typer(keys.app, name="keys")
+    app.add_typer(aliases.app, name="aliases")
+    app.add_typer(log.app, name="log")
     return app
-
-
-def _options(
-    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
-) -> None:
-    """Ask any chat model from a terminal or in a pipe."""
 
 
 def added_commands() -> dict[str, EntryPoint]:

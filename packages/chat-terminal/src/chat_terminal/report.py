@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from .exit_codes import ExitCode
 from .failures import TerminalError, one_line
+from .settings_file import read_settings
 
 if TYPE_CHECKING:
-    from chat_core import AIMessage
+    from chat_core import AIMessage, Message
 
-__all__ = ["note", "note_ending", "refuse_refusal", "usage_line"]
+__all__ = ["finish", "note", "usage_line"]
 
 _ENDINGS = {
     "length": "The answer was cut off at its largest length; --option max_tokens=N allows more.",
@@ -26,16 +27,35 @@ def note(line: str) -> None:
     print(f"chat: {one_line(line)}", file=sys.stderr)  # noqa: T201 - a program reports here
 
 
-def note_ending(message: AIMessage) -> None:
+def finish(
+    model: str,
+    messages: list[Message],
+    answer: AIMessage,
+    seconds: float,
+    *,
+    shows_usage: bool,
+    log: bool | None,
+) -> None:
+    """Report what there is to say about ``answer``, and log it if asked for.
+
+    ``messages`` end with the question or its answer; ``log`` is ``None`` where the settings decide.
+    Raises ``TerminalError`` for an answer that is none, and for a log that cannot be written.
+    """
+    _note_ending(answer)
+    if shows_usage:
+        note(usage_line(answer, seconds))
+    if read_settings().log if log is None else log:
+        from .log_store import add_entry
+
+        add_entry(model, messages, answer, seconds)
+    if answer.refusal and not answer.content:
+        raise TerminalError(f"The model declined: {answer.refusal}", ExitCode.REFUSED)
+
+
+def _note_ending(message: AIMessage) -> None:
     """Write a line if the answer did not end by itself."""
     if line := _ENDINGS.get(message.finish_reason or ""):
         note(line)
-
-
-def refuse_refusal(message: AIMessage) -> None:
-    """Raise ``TerminalError`` with the model's own words if it declined to answer."""
-    if message.refusal and not message.content:
-        raise TerminalError(f"The model declined: {message.refusal}", ExitCode.REFUSED)
 
 
 def usage_line(message: AIMessage, seconds: float) -> str:

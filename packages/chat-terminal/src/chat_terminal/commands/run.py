@@ -11,49 +11,62 @@ from ..exit_codes import ExitCode
 from ..failures import TerminalError
 
 if TYPE_CHECKING:
-    from chat_core import AIMessage, ChatModel, Message
+    from chat_core import Message
 
 __all__ = ["EXAMPLES", "run"]
 
 EXAMPLES = """\b
 Examples:
-  chat run groq:llama-3.3-70b-versatile "Write a verse about the moon"
+  chat run offline:demo "Write a verse about the moon"
+  chat run groq:llama-3.3-70b-versatile "Hello" -o temperature=0 --usage
+  echo "der Mond" | chat run offline:demo "Translate into English:"
+  chat run offline:demo "Who is on this picture?" -a cat.png
+  chat run offline:demo "A city" --schema '{"type": "object", "properties": {"name": {}}}'
+  chat run offline:demo "Which system is this?" --tool platform:system
+  chat run offline:demo "Hello" --json
 """
 
 
 def run(
-    model: Annotated[str, typer.Argument(help="The model, as PROVIDER:MODEL, or an alias.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="PROVIDER:MODEL, or an alias.")],
     prompt: Annotated[
         list[str] | None,
-        typer.Argument(help="The question. What is piped in is appended to it, or is it."),
+        typer.Argument(
+            metavar="[PROMPT]...", help="The question. What is piped in follows it, or is it."
+        ),
     ] = None,
     attach: Annotated[
         list[str] | None,
-        typer.Option("-a", "--attach", help="A file, an http(s) URL, or - for standard input."),
+        typer.Option(
+            "-a", "--attach", metavar="FILE", help="A file, an http(s) URL, or - for what is piped."
+        ),
     ] = None,
     system: Annotated[
-        str | None, typer.Option("-s", "--system", help="Instructions above the question.")
+        str | None,
+        typer.Option("-s", "--system", metavar="TEXT", help="Instructions above the question."),
     ] = None,
     option: Annotated[
         list[str] | None,
-        typer.Option("-o", "--option", help="A parameter of the provider, as NAME=VALUE."),
+        typer.Option("-o", "--option", metavar="NAME=VALUE", help="A parameter of the provider."),
     ] = None,
     schema: Annotated[
         str | None,
-        typer.Option(help="Answer as JSON of this schema: a file, inline, or module:Class."),
+        typer.Option(
+            metavar="SCHEMA", help="Answer as JSON: a schema's file, inline, or module:Class."
+        ),
     ] = None,
     tool: Annotated[
         list[str] | None,
-        typer.Option("-t", "--tool", help="A function the model may call: module:function."),
+        typer.Option(
+            "-t", "--tool", metavar="MODULE:FUNCTION", help="A function that the model may call."
+        ),
     ] = None,
     max_steps: Annotated[
-        int, typer.Option(min=1, help="How many answers may be calls of tools.")
+        int, typer.Option(metavar="N", min=1, help="How many answers in a row may call tools.")
     ] = 10,
     json: Annotated[bool, typer.Option("--json", help="Print messages as JSON lines.")] = False,
     events: Annotated[bool, typer.Option("--events", help="Print events as JSON lines.")] = False,
-    usage: Annotated[
-        bool, typer.Option("-u", "--usage", help="Print tokens and seconds to standard error.")
-    ] = False,
+    usage: Annotated[bool, typer.Option("-u", "--usage", help="Print tokens and seconds.")] = False,
     markdown: Annotated[
         bool | None,
         typer.Option(help="Render Markdown; by default on a terminal.", show_default=False),
@@ -61,11 +74,15 @@ def run(
     reasoning: Annotated[
         bool, typer.Option(help="Show reasoning, dim, where Markdown is rendered.")
     ] = True,
+    log: Annotated[
+        bool | None,
+        typer.Option(help="Log the answer; by default as `chat log` is on.", show_default=False),
+    ] = None,
 ) -> None:
     """Ask MODEL one question and print the answer as it arrives."""
     from ..model_choice import choose_model
     from ..output.choose import choose_output
-    from ..report import note, note_ending, refuse_refusal, usage_line
+    from ..report import finish
     from ..schema_argument import read_schema
     from ..tool_loop import answer_with_tools, read_tools
 
@@ -80,11 +97,10 @@ def run(
         if asked is None:
             message = answer_with_tools(chosen, messages, tools, output, max_steps)
         else:
-            message = _structured(chosen, messages, asked)
-    refuse_refusal(message)
-    note_ending(message)
-    if usage:
-        note(usage_line(message, time.monotonic() - started))
+            message = output.structured_answer(chosen, messages, asked)
+    seconds = time.monotonic() - started
+    name = f"{chosen.provider}:{chosen.model}"
+    finish(name, messages, message, seconds, shows_usage=usage, log=log)
 
 
 def _refuse_together(given: dict[str, Any]) -> None:
@@ -111,22 +127,3 @@ def _messages(system: str | None, prompt: str, attach: list[str]) -> list[Messag
         )
     human = HumanMessage(blocks)
     return [human] if system is None else [SystemMessage(system), human]
-
-
-def _structured(model: ChatModel, messages: list[Message], schema: Any) -> AIMessage:
-    """Prints the answer as JSON of ``schema``; returns the message it was read from.
-
-    Raises ``OutputParserError`` for an answer that does not fit.
-    """
-    import json
-    import sys
-
-    from pydantic_core import to_jsonable_python
-
-    result = model.with_structured_output(schema, include_raw=True).invoke(messages)
-    if result["parsing_error"] is not None:
-        raise result["parsing_error"]
-    value = to_jsonable_python(result["parsed"])
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-    raw: AIMessage = result["raw"]
-    return raw

@@ -36,6 +36,23 @@ class Output(AbstractContextManager["Output"], ABC):
         result: ToolMessage = tool.invoke(call)
         return result
 
+    def structured_answer(
+        self, model: ChatModel, messages: list[Message], schema: Any
+    ) -> AIMessage:
+        """The message whose value of ``schema`` is written to standard output as JSON.
+
+        Raises ``OutputParserError`` for an answer that does not fit.
+        """
+        from .lines import write_value
+
+        chain = model.with_structured_output(schema, include_raw=True)
+        result = chain.invoke(messages)
+        if result["parsing_error"] is not None:
+            raise result["parsing_error"]
+        write_value(result["parsed"])
+        raw: AIMessage = result["raw"]
+        return raw
+
     def close(self) -> None:
         """End the output: restore the terminal, end the last line."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .base import Output
@@ -9,7 +11,7 @@ from .base import Output
 if TYPE_CHECKING:
     from chat_core import AIMessage, ChatModel, Message, Runnable, Tool, ToolCall, ToolMessage
 
-__all__ = ["EventsOutput", "JSONOutput", "message_json"]
+__all__ = ["EventsOutput", "JSONOutput", "message_json", "write_value"]
 
 
 def message_json(message: Message) -> str:
@@ -19,6 +21,14 @@ def message_json(message: Message) -> str:
 
     adapter: TypeAdapter[Any] = TypeAdapter(AnyOfFour)
     return adapter.dump_json(message).decode()
+
+
+def write_value(value: object) -> None:
+    """Write a value of a schema to standard output as JSON."""
+    from pydantic_core import to_jsonable_python
+
+    text = json.dumps(to_jsonable_python(value), indent=2, ensure_ascii=False)
+    sys.stdout.write(f"{text}\n")
 
 
 class JSONOutput(Output):

@@ -1,0 +1,42 @@
+"""``chat models``: the models that a vendor lists."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ..exit_codes import ExitCode
+from ..failures import TerminalError
+
+__all__ = ["show_models"]
+
+
+def show_models(
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider's id.")],
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-o", "--option", metavar="NAME=VALUE", help="A setting of the connection: base_url=…"
+        ),
+    ] = None,
+) -> None:
+    """List the models that the vendor of PROVIDER offers."""
+    import chat_core
+
+    from ..model_choice import named_provider, stored_key
+    from ..option_values import read_options
+
+    found = named_provider(provider)
+    list_models: Any = getattr(chat_core, "list_models", None)
+    if list_models is None:
+        raise TerminalError(
+            f"The installed chat-core cannot list the models of {found.name!r};"
+            " the vendor's documentation names them.",
+            ExitCode.NOT_FOUND,
+        )
+    settings = read_options(found.load(), option or [])
+    if "api_key" not in settings and (key := stored_key(found)):
+        settings["api_key"] = key
+    for model in list_models(found.name, **settings):
+        typer.echo(f"{found.name}:{getattr(model, 'id', model)}")

@@ -1,0 +1,33 @@
+"""``chat providers``: the installed providers, their packages and their keys."""
+
+from __future__ import annotations
+
+import typer
+
+__all__ = ["EXAMPLES", "show_providers"]
+
+EXAMPLES = """\b
+Examples:
+  chat providers
+"""
+
+
+def show_providers() -> None:
+    """List the installed providers and their keys."""
+    from ..key_store import environment_key
+    from ..model_choice import installed_providers
+
+    rows = []
+    for provider in installed_providers():
+        model_class = provider.load()
+        variable = environment_key(model_class)
+        if variable:
+            key = f"key in {variable}"
+        elif model_class.api_key_env:
+            key = f"no key in {' or '.join(model_class.api_key_env)}"
+        else:
+            key = "no key variable"
+        rows.append((provider.name, provider.package, key))
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    for name, package, key in rows:
+        typer.echo(f"{name:<{widths[0]}}  {package:<{widths[1]}}  {key}")

@@ -1,0 +1,216 @@
+"""``chat`` without a command: a conversation."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..exit_codes import ExitCode
+from ..failures import TerminalError, describe
+from ..report import finish, note
+
+if TYPE_CHECKING:
+    from ..conversation import Conversation
+
+__all__ = ["EXAMPLES", "chat"]
+
+EXAMPLES = """\b
+Examples:
+  chat run offline:demo "Write a verse about the moon"
+  echo "Write a verse about the moon" | chat --model offline:demo
+  chat doctor offline:demo
+"""
+
+_HELP = """\
+/model MODEL [NAME=VALUE …]  let another model answer from now on
+/system TEXT                 instructions above the conversation; without TEXT: none
+/attach FILE                 send a file, or an http(s) URL, with the next question
+/history                     print the conversation
+/usage                       print the tokens of each answer, or stop doing so
+/clear                       begin a new conversation with the same model
+/exit                        end, as Ctrl-D does
+!                            begin a question of several lines; another ! ends it
+Ctrl-C stops an answer; what has arrived stays in the conversation.\
+"""
+
+
+def chat(
+    context: typer.Context,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "-m", "--model", metavar="MODEL", help="PROVIDER:MODEL; else the alias `default`."
+        ),
+    ] = None,
+    system: Annotated[
+        str | None,
+        typer.Option("-s", "--system", metavar="TEXT", help="Instructions above the conversation."),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-o", "--option", metavar="NAME=VALUE", help="A parameter of the provider."),
+    ] = None,
+    tool: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-t", "--tool", metavar="MODULE:FUNCTION", help="A function that models may call."
+        ),
+    ] = None,
+    max_steps: Annotated[
+        int, typer.Option(metavar="N", min=1, help="How many answers in a row may call tools.")
+    ] = 10,
+    usage: Annotated[bool, typer.Option("-u", "--usage", help="Print tokens and seconds.")] = False,
+    markdown: Annotated[
+        bool | None,
+        typer.Option(help="Render Markdown; by default on a terminal.", show_default=False),
+    ] = None,
+    reasoning: Annotated[
+        bool, typer.Option(help="Show reasoning, dim, where Markdown is rendered.")
+    ] = True,
+    log: Annotated[
+        bool | None,
+        typer.Option(help="Log the answers; by default as `chat log` is on.", show_default=False),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Talk with any chat model; with a COMMAND do something else.
+
+    Each line is a question; /help lists what else can be typed.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from ..conversation import Conversation
+    from ..output.choose import screen_output
+    from ..settings_file import read_settings
+    from ..tool_loop import read_tools
+
+    with screen_output(markdown=markdown, reasoning=reasoning) as output:
+        conversation = Conversation(output, read_tools(tool or []), max_steps)
+        conversation.system = system or ""
+        name = model or read_settings().aliases.get("default")
+        if name:
+            conversation.use(name, option or [])
+        Talk(conversation, shows_usage=usage, log=log).run()
+
+
+class Talk:
+    """Reads lines, and does what they say until they end.
+
+    On a terminal an error is reported and the talk goes on; from a pipe it ends the talk.
+    """
+
+    def __init__(self, conversation: Conversation, *, shows_usage: bool, log: bool | None) -> None:
+        self._conversation = conversation
+        self._shows_usage = shows_usage
+        self._log = log
+        self._is_terminal = sys.stdin is not None and sys.stdin.isatty()
+        self._commands: dict[str, Callable[[str], None]] = {
+            "model": self._model,
+            "system": self._system,
+            "attach": self._conversation.attach,
+            "history": self._history,
+            "usage": self._usage,
+            "clear": lambda _: self._conversation.clear(),
+            "help": lambda _: typer.echo(_HELP),
+        }
+
+    def run(self) -> None:
+        """Talk until the input ends or ``/exit``."""
+        if self._is_terminal:
+            self._greet()
+        while True:
+            try:
+                text = self._question()
+                if text is None or text in ("/exit", "/quit"):
+                    return
+                if text:
+                    self._do(text)
+            except KeyboardInterrupt:
+                if not self._is_terminal:
+                    raise
+                typer.echo("\n(stopped; Ctrl-D ends)", err=True)
+            except BrokenPipeError:
+                raise
+            except Exception as error:
+                if not self._is_terminal:
+                    raise
+                note(describe(error)[0])
+
+    def _greet(self) -> None:
+        # Line editing and the keys for earlier lines come with the import.
+        try:
+            import readline  # noqa: F401
+        except ImportError:
+            pass
+        name = self._conversation.name or "no model yet: /model PROVIDER:MODEL"
+        typer.echo(f"{name} (/help lists what can be typed, Ctrl-D ends)", err=True)
+
+    def _question(self) -> str | None:
+        """The next question: a line, or the lines between two ``!``; ``None`` at the end."""
+        line = self._line("> ")
+        if line is None or line.strip() != "!":
+            return None if line is None else line.strip()
+        lines: list[str] = []
+        while (line := self._line("! ")) is not None and line.strip() != "!":
+            lines.append(line)
+        return "\n".join(lines).strip()
+
+    def _line(self, prompt: str) -> str | None:
+        if sys.stdin is None:
+            return None
+        try:
+            if self._is_terminal:
+                return input(prompt)
+            line = sys.stdin.readline()
+        except EOFError:
+            typer.echo(err=True)
+            return None
+        except UnicodeDecodeError as error:
+            raise TerminalError(f"standard input is not UTF-8: {error}.", ExitCode.INPUT) from error
+        return line.rstrip("\n") if line else None
+
+    def _do(self, text: str) -> None:
+        if not text.startswith("/"):
+            self._ask(text)
+            return
+        name, _, rest = text[1:].partition(" ")
+        if name not in self._commands:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self._commands, n=1)
+            guess = f" Did you mean /{near[0]}?" if near else ""
+            raise TerminalError(f"No /{name}.{guess} /help lists them.", ExitCode.USAGE)
+        self._commands[name](rest.strip())
+
+    def _ask(self, text: str) -> None:
+        started = time.monotonic()
+        answer = self._conversation.ask(text)
+        finish(
+            self._conversation.name,
+            self._conversation.messages,
+            answer,
+            time.monotonic() - started,
+            shows_usage=self._shows_usage,
+            log=self._log,
+        )
+
+    def _model(self, text: str) -> None:
+        name, *options = text.split() or [""]
+        if name:
+            self._conversation.use(name, options)
+        typer.echo(self._conversation.name or "no model yet", err=True)
+
+    def _system(self, text: str) -> None:
+        self._conversation.system = text
+
+    def _history(self, _: str) -> None:
+        for message in self._conversation.messages:
+            if message.content:
+                typer.echo(f"{message.type}: {message.content}")
+
+    def _usage(self, _: str) -> None:
+        self._shows_usage = not self._shows_usage
