@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from types import SimpleNamespace
 from typing import Any
 
 from chat_core.wire.connection_guard import guard_client
@@ -56,4 +58,36 @@ def test_the_socket_of_a_connection_is_looked_up_once_for_all_its_requests() -> 
 def test_other_facts_of_a_connection_are_asked_for_anew_each_time() -> None:
     stream = connect()
     assert stream.get_extra_info("ssl_object") == "the ssl_object"
-    assert stream.get_extra_info("is_readable") == "the is_readable"
+    assert stream.get_extra_info("server_addr") == "the server_addr"
+
+
+def test_a_connection_is_readable_once_the_other_side_has_written_or_closed() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stream = connect()
+        stream._socket = ours
+        assert not stream.get_extra_info("is_readable")
+        theirs.send(b"x")
+        assert stream.get_extra_info("is_readable")
+        ours.recv(1)
+        assert not stream.get_extra_info("is_readable")
+        theirs.close()
+        assert stream.get_extra_info("is_readable")
+
+
+def test_a_connection_whose_own_socket_is_closed_counts_as_readable() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    stream = connect()
+    stream._socket = ours
+    ours.close()
+    assert stream.get_extra_info("is_readable")
+
+
+def test_bytes_after_an_answer_make_an_idle_connection_readable() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stream = connect()
+        stream._socket = ours
+        stream.guarded_parser = SimpleNamespace(trailing_data=(b"HTTP/1.1 200 OK", False))
+        assert stream.get_extra_info("is_readable")

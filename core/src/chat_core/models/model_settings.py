@@ -26,6 +26,7 @@ from ..errors import MissingAPIKeyError
 from ..json_text import JSONObject
 from ..wire.address import check_address
 from ..wire.header_values import clean_header, clean_key
+from ..wire.key_function import KEY_FOLLOWS
 from .settings import (
     Seconds,
     explain_validation,
@@ -205,8 +206,6 @@ class ModelSettings(BaseModel):
             return ""
         if not callable(self.api_key):
             return reveal(self.api_key)
-        from ..wire.key_function import KEY_FOLLOWS
-
         return KEY_FOLLOWS
 
     @field_serializer("api_key", mode="wrap", when_used="json")

@@ -14,11 +14,12 @@ from ..json_text import JSONObject
 from ..wire.header_values import clean_header
 
 if TYPE_CHECKING:
-    from ..tools.spec import ToolSpec
+    from ..tools.spec import CallOptions, ToolSpec
 
 __all__ = [
     "Seconds",
     "Settings",
+    "call_options",
     "explain_validation",
     "merge_options",
     "merge_setting",
@@ -125,11 +126,21 @@ def without_secrets(value: object) -> Any:
 
 
 @cache
-def option_names() -> frozenset[str]:
-    """The names of call options: the fields of ``CallOptions``, and ``strict`` for its tools."""
+def _options_class() -> type[CallOptions]:
     from ..tools.spec import CallOptions  # 2 ms, which building a model does not pay
 
-    return frozenset(field.name for field in fields(CallOptions)) | {"strict"}
+    return CallOptions
+
+
+@cache
+def option_names() -> frozenset[str]:
+    """The names of call options: the fields of ``CallOptions``, and ``strict`` for its tools."""
+    return frozenset(field.name for field in fields(_options_class())) | {"strict"}
+
+
+def call_options(options: Settings) -> CallOptions:
+    """Call options that ``read_options`` has read, for an encoder."""
+    return _options_class()(**options)
 
 
 def read_options(given: Settings) -> Settings:

@@ -20,9 +20,10 @@ from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk, settle
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
+from ..wire.key_function import KeyFunction
 from .model import ChatModel
 from .model_settings import OF_CONNECTION, Secret, reveal
-from .settings import Settings
+from .settings import Settings, call_options, merge_setting
 
 if TYPE_CHECKING:
     from ..rate_limits.limiter import RateLimiter
@@ -136,22 +137,18 @@ class WireModel(ChatModel):
         """What a response with status 300 or above means. Pure."""
 
     def _exchange(self, messages: list[Message], options: Settings, *, stream: bool) -> Exchange:
-        from ..tools.spec import CallOptions
         from ..wire.exchange import Exchange
-        from ..wire.request_head import merge_headers
 
-        asked = CallOptions(**options)
+        asked = call_options(options)
         body = self._encode(messages, asked, stream=stream)
-        headers = self.get_headers()
-        if asked.extra_headers:
-            headers = merge_headers(headers, asked.extra_headers)
+        headers = merge_setting("extra_headers", self.get_headers(), asked.extra_headers)
         return Exchange(
             provider=self.provider,
             body={**body, **asked.extra_body} if asked.extra_body else body,
             stream=stream,
             headers=headers,
             query=asked.extra_query,
-            transport=self._shared.get(self._connect),
+            transport=self._transport(),
             decoder=lambda: self._decoder_for(asked),
             error_from_response=self._error_from_response,
             timeout=self.timeout,
@@ -162,13 +159,18 @@ class WireModel(ChatModel):
             max_tokens=self.max_tokens,
         )
 
+    def _transport(self) -> Transport:
+        """The transport of this model and its copies."""
+        # Not self._shared: pydantic takes 1 µs to find a private attribute.
+        shared: SharedTransport = (self.__pydantic_private__ or {})["_shared"]
+        return shared.made or shared.get(self._connect)
+
     def _connect(self) -> Transport:
         """A new transport with this model's HTTP settings, or with the user's client of the SDK."""
         if self._has_client():
             self._refuse_settings_of_client()
             return self._make_client_transport()
         from ..wire.http_options import HTTPOptions
-        from ..wire.key_function import KeyFunction
 
         options = HTTPOptions(
             client=self.http_client,
@@ -218,47 +220,53 @@ class WireModel(ChatModel):
 
     # What moves bytes is loaded by the first request: building a model does not pay for it.
 
-    def _generate(self, messages: list[Message], **options: object) -> AIMessage:
+    def _segments(
+        self, messages: list[Message], options: Settings, *, stream: bool
+    ) -> Generator[list[AIMessageChunk], None, None]:
         from ..wire.drivers import run_exchange
 
-        exchange = self._exchange(messages, options, stream=False)
-        (reply,) = [chunk for segment in run_exchange(exchange) for chunk in segment]
+        return run_exchange(self._exchange(messages, options, stream=stream))
+
+    def _asegments(
+        self, messages: list[Message], options: Settings, *, stream: bool
+    ) -> AsyncGenerator[list[AIMessageChunk], None]:
+        from ..wire.drivers import arun_exchange
+
+        return arun_exchange(self._exchange(messages, options, stream=stream))
+
+    def _generate(self, messages: list[Message], **options: object) -> AIMessage:
+        segments = self._segments(messages, options, stream=False)
+        (reply,) = [chunk for segment in segments for chunk in segment]
         return settle(reply)
 
     async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
-        from ..wire.drivers import arun_exchange
-
-        exchange = self._exchange(messages, options, stream=False)
-        (reply,) = [chunk async for segment in arun_exchange(exchange) for chunk in segment]
+        segments = self._asegments(messages, options, stream=False)
+        (reply,) = [chunk async for segment in segments for chunk in segment]
         return settle(reply)
 
     def _stream(
         self, messages: list[Message], **options: object
     ) -> Generator[list[AIMessageChunk], None, None]:
-        from ..wire.drivers import run_exchange
-
-        return run_exchange(self._exchange(messages, options, stream=True))
+        return self._segments(messages, options, stream=True)
 
     def _astream(
         self, messages: list[Message], **options: object
     ) -> AsyncGenerator[list[AIMessageChunk], None]:
-        from ..wire.drivers import arun_exchange
-
-        return arun_exchange(self._exchange(messages, options, stream=True))
+        return self._asegments(messages, options, stream=True)
 
     def _forget_connection(self) -> None:
         self._shared = SharedTransport()
 
     def prepare(self) -> None:
         """See ``ChatModel``."""
-        self._shared.get(self._connect).prepare()
+        self._transport().prepare()
 
     async def aprepare(self) -> None:
         """See ``ChatModel``."""
         from asyncio import to_thread
 
         running_loop()
-        transport = self._shared.get(self._connect)
+        transport = self._transport()
         if transport.needs_loading():
             await to_thread(transport.load)
         transport.aprepare()

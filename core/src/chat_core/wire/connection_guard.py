@@ -12,6 +12,7 @@ one is missing the guard is, and a test says so.
 
 from __future__ import annotations
 
+import select
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeAlias
@@ -93,6 +94,21 @@ def _holds_bytes(parser: Inner) -> bool:
     return parser is not None and bool(parser.trailing_data[0])
 
 
+def _is_readable(socket: Inner) -> bool:
+    """Whether reading would return at once, as it does when the other side has closed.
+
+    A pool asks this of each idle connection before each request.
+    """
+    number = -1 if socket is None else socket.fileno()
+    if number < 0:
+        return True
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([number], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 @cache
 def _stream_class(base: Inner) -> Inner:
     class GuardedStream(base):  # type: ignore[misc]
@@ -117,18 +133,18 @@ def _stream_class(base: Inner) -> Inner:
 def _async_stream_class(base: Inner) -> Inner:
     class GuardedAsyncStream(base):  # type: ignore[misc]
         guarded_parser: Inner = None
-        _socket: Inner = None  # asked for by each request; anyio takes 20 µs to find it
+        _socket: Inner = None  # anyio takes 20 µs to find it, and pools ask for it often
 
         async def start_tls(self, *args: object, **kwargs: object) -> Inner:
             return _guarded(await super().start_tls(*args, **kwargs), _async_stream_class)
 
         def get_extra_info(self, info: str) -> Inner:
-            if info == "is_readable" and _holds_bytes(self.guarded_parser):
-                return True
+            if info not in ("is_readable", "socket"):
+                return super().get_extra_info(info)
+            if self._socket is None:
+                self._socket = super().get_extra_info("socket")
             if info == "socket":
-                if self._socket is None:
-                    self._socket = super().get_extra_info(info)
                 return self._socket
-            return super().get_extra_info(info)
+            return _holds_bytes(self.guarded_parser) or _is_readable(self._socket)
 
     return GuardedAsyncStream

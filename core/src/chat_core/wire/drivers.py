@@ -60,7 +60,7 @@ async def arun_exchange(exchange: Exchange) -> AsyncGenerator[list[AIMessageChun
                 while seconds := exchange.wait():  # noqa: ASYNC110 - it waits for a time, not an event
                     await sleep(seconds)
                 if transport.needs_loading():
-                    await to_thread(transport.load)
+                    await to_thread(exchange.load)
                 transport.aprepare()
                 request = exchange.request(LoopDeadline)
                 # The library's own timeout starts anew with every byte of the head.

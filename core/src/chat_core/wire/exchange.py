@@ -123,6 +123,11 @@ class Exchange:
 
     # --- what the driver calls
 
+    def load(self) -> None:
+        """Import what the transport and the decoder need; called from a worker thread."""
+        self.transport.load()
+        self.decoder()
+
     def wait(self) -> float:
         """Seconds to wait before asking again; 0 when the request may start."""
         limiter = self.rate_limiter

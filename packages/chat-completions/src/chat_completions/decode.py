@@ -19,6 +19,7 @@ message have the same fields. Rules:
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chat_core import (
@@ -62,6 +63,23 @@ _UNSEEN = object()
 
 _CHOICE_FIELDS = CHOICE_FIELDS - {"error"}
 
+# The sets of fields of a dialect: the same for each answer.
+
+
+@cache
+def _frame_fields(padding: frozenset[str]) -> frozenset[str]:
+    return (ANSWER_FIELDS - {"error"}) | STEADY_FIELDS | padding
+
+
+@cache
+def _usual_fields(reasoning: tuple[str, ...]) -> frozenset[str]:
+    return USUAL_FIELDS.union(reasoning)
+
+
+@cache
+def _read_fields(usual: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    return usual | RARE_FIELDS | other
+
 
 class CompletionsDecoder(Decoder):
     """Decodes one answer of a server that speaks ``dialect``.
@@ -88,9 +106,9 @@ class CompletionsDecoder(Decoder):
         self._images = 0
         self._calls = ToolDeltas()
         self._reasoning = ReasoningReader(dialect.reasoning_fields)
-        self._frame_fields = (ANSWER_FIELDS - {"error"}) | STEADY_FIELDS | dialect.padding_fields
-        self._usual = USUAL_FIELDS.union(dialect.reasoning_fields)
-        self._read_fields = self._usual | RARE_FIELDS | dialect.other_fields
+        self._frame_fields = _frame_fields(dialect.padding_fields)
+        self._usual = _usual_fields(dialect.reasoning_fields)
+        self._read_fields = _read_fields(self._usual, dialect.other_fields)
         self._message_facts = MessageFacts()
         self._custom_calls: dict[int, dict[str, Any]] = {}
         self._extra_content: dict[str, Any] | None = None

@@ -67,8 +67,10 @@ def strict_options(options: CallOptions, *, by_default: bool) -> CallOptions:
     ``by_default``: make a result schema strict that does not say, where that changes nothing.
     Raises ``InvalidParameterError`` where ``strict=True`` asks for what the subset cannot express.
     """
-    tools = tuple([_strict_tool(tool) for tool in options.tools])
     schema = options.response_schema
+    if not options.tools and schema is None:
+        return options
+    tools = tuple([_strict_tool(tool) for tool in options.tools])
     if schema is not None:
         schema = replace(schema, name=_plain_name(schema.name))
         if schema.strict is not False:
