@@ -6,6 +6,7 @@ import pytest
 from chat_conformance.http_answers import json_answer
 from chat_conformance.wire_server import WireServer
 from chat_core.errors import InvalidParameterError
+from chat_core.wire.address import shown_address
 from chat_core.wire.http_transport import HTTPTransport
 from chat_core.wire.request_head import (
     RequestHead,
@@ -15,6 +16,7 @@ from chat_core.wire.request_head import (
     user_agent,
 )
 from chat_core.wire.transport import Request
+from letters_model import LettersModel
 
 
 class PostmanTransport(HTTPTransport):
@@ -37,6 +39,37 @@ def test_one_slash_stands_between_base_url_and_path(base_url: str) -> None:
 
 def test_a_query_of_base_url_stays_the_query() -> None:
     assert join_url("https://a.org/v1?tenant=7", "chat") == "https://a.org/v1/chat?tenant=7"
+
+
+def test_values_of_secret_looking_parameters_of_an_address_are_not_shown() -> None:
+    url = "https://a.org/v1?api-version=7&subscription-KEY=s3cret&code=f4&flag&sig="
+    shown = "https://a.org/v1?api-version=7&subscription-KEY=**********&code=**********&flag&sig="
+    assert shown_address(url) == shown + "**********"
+    assert shown_address("https://a.org/v1") == "https://a.org/v1"
+
+
+def test_the_repr_of_a_model_shows_no_key_in_its_address() -> None:
+    model = LettersModel(base_url="https://a.org/v1?tenant=7&api_key=s3cret")
+    assert "https://a.org/v1?tenant=7&api_key=****" in repr(model)
+    assert "s3cret" not in repr(model)
+    assert model.base_url == "https://a.org/v1?tenant=7&api_key=s3cret"
+
+
+def test_an_address_that_is_refused_is_shown_without_the_keys_in_it() -> None:
+    with pytest.raises(InvalidParameterError) as refused:
+        join_url("a.org/v1?key=s3cret", "chat")
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
+def test_headers_that_belong_to_the_body_are_refused_by_name(name: str) -> None:
+    model = LettersModel(base_url="http://127.0.0.1:9", default_headers={name: "7"})
+    with pytest.raises(InvalidParameterError, match=f"default_headers: '{name}'"):
+        model.invoke("x")
+    with pytest.raises(InvalidParameterError, match=f"extra_headers: '{name}'"):
+        LettersModel(base_url="http://127.0.0.1:9").invoke("x", extra_headers={name: "7"})
+    with pytest.raises(InvalidParameterError, match=f"environment: '{name}'"):
+        parse_header_lines(f"X-A: 1\n{name}: 7")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,17 @@ class TestRecordedTraffic(RecordedTraffic):
 # --- the request as sent
 
 
+def test_a_query_of_base_url_goes_with_every_request(server: WireServer) -> None:
+    server.queue(json_answer(text("hi", finish="STOP")), sse_answer([text("hi"), STOP]))
+    with chat(server, base_url=f"{server.url}/gateway?tenant=7") as model:
+        model.invoke("Q")
+        list(model.stream("Q"))
+    whole, stream = server.requests
+    assert whole.path.startswith("/gateway/v1beta/models/")
+    assert whole.query == {"tenant": "7"}
+    assert stream.query == {"alt": "sse", "tenant": "7"}
+
+
 def test_the_key_is_a_header_and_never_in_the_url(server: WireServer) -> None:
     server.queue(json_answer(text("hi", finish="STOP")), sse_answer([text("hi"), STOP]))
     with chat(server) as model:

@@ -156,6 +156,15 @@ def test_a_stream_asks_for_events_and_carries_the_token(server: WireServer) -> N
     assert "x-goog-api-key" not in sent.headers
 
 
+def test_a_query_of_base_url_goes_with_every_request(server: WireServer) -> None:
+    server.queue(sse_answer([ANSWER]))
+    with chat_at(f"{server.url}/gateway?tenant=7") as model:
+        list(model.stream("Q"))
+    (sent,) = server.requests
+    assert sent.path.startswith("/gateway/")
+    assert sent.query == {"alt": "sse", "tenant": "7"}
+
+
 def test_express_mode_needs_a_key_and_nothing_else(server: WireServer) -> None:
     server.queue(json_answer(ANSWER))
     with chat(server, api_key="k", project=None, location=None, credentials=None) as model:

@@ -63,11 +63,14 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     Args:
         model: the vendor's name of the model.
         temperature, top_p, max_tokens, stop: as the vendor's documentation has them.
-        timeout: seconds for connecting and for the first event (a whole answer is one event).
-        idle_timeout: seconds between two events that bring something.
+        timeout: seconds for connecting and for the first event of a stream, whatever it brings.
+        idle_timeout: seconds between two events that bring something; also from the first event,
+            which many servers send at once and which holds a role alone, to the first token.
+        answer_timeout: seconds for a whole answer that is not streamed.
         max_retries: how often a failed request is sent again before its first output.
         api_key: the key; when absent the environment is read at the first request.
-        base_url: what the vendor's own SDK means by it.
+        base_url: what the vendor's own SDK means by it; a query in it, such as ``?api-version=1``,
+            goes with every request.
         default_headers: headers for every request; their values are treated as secrets.
         model_kwargs: anything else the vendor takes, merged into the request body as it is.
 

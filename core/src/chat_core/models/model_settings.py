@@ -24,7 +24,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from ..errors import MissingAPIKeyError
 from ..json_text import JSONObject
-from ..wire.address import check_address
+from ..wire.address import check_address, shown_address
 from ..wire.header_values import clean_header, clean_key
 from ..wire.key_function import KEY_FOLLOWS
 from .settings import (
@@ -58,14 +58,16 @@ class ModelSettings(BaseModel):
     Args:
         model: the vendor's name of the model.
         temperature, top_p, max_tokens, stop: as the vendor's documentation has them.
-        timeout: seconds for connecting and for the first event of a stream.
-        idle_timeout: seconds between two events that bring something.
+        timeout: seconds for connecting and for the first event of a stream, whatever it brings.
+        idle_timeout: seconds between two events that bring something; also from the first event,
+            which many servers send at once and which holds a role alone, to the first token.
         answer_timeout: seconds for a whole answer that is not streamed; it is not asked for again.
         max_retries: how often a failed request is sent again before its first output.
         api_key: the key, or a function or an async function that returns it, which is asked before
             each request and once more after a 401; when absent, the environment is read when a
             connection is made.
-        base_url: what the vendor's own SDK means by it.
+        base_url: what the vendor's own SDK means by it; a query in it, such as ``?api-version=1``,
+            goes with every request.
         default_headers: headers for every request; their values are treated as secrets.
         model_kwargs: anything else the vendor takes, merged into the request body as it is.
 
@@ -115,6 +117,8 @@ class ModelSettings(BaseModel):
             value = getattr(self, name)
             if name == "api_key" and callable(value):
                 value = "a function"  # its own text may hold a secret
+            if name == "base_url" and isinstance(value, str):
+                value = shown_address(value)
             if name == "model" or value != field.get_default(call_default_factory=True):
                 yield name, value
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from ..errors import InvalidParameterError
+from .header_values import is_credential
 
-__all__ = ["check_address"]
+__all__ = ["check_address", "shown_address"]
+
+_MASK = "**********"
+
+_SECRETS_OF_AZURE = frozenset({"code", "sig"})
+"""Query parameters with a key of Azure Functions, and with a shared access signature."""
 
 
 def check_address(url: str, setting: str = "base_url") -> str:
@@ -33,10 +39,22 @@ def check_address(url: str, setting: str = "base_url") -> str:
             f" {_shown(url)}."
         )
     if not is_port:
-        raise InvalidParameterError(f"{setting}: {url!r} has no port to connect to.")
+        raise InvalidParameterError(f"{setting}: {_shown(url)} has no port to connect to.")
     return url
 
 
 def _shown(url: str) -> str:
     """``url`` for a message, without what may be a user's name and password."""
-    return repr(url.rpartition("@")[2])
+    return repr(shown_address(url.rpartition("@")[2]))
+
+
+def shown_address(url: str) -> str:
+    """``url`` with a mask for the values of query parameters that may be secrets by their names."""
+    address, mark, query = url.partition("?")
+    return address + mark + "&".join(map(_shown_parameter, query.split("&")))
+
+
+def _shown_parameter(parameter: str) -> str:
+    name, mark, _ = parameter.partition("=")
+    is_secret = is_credential(name) or name.lower() in _SECRETS_OF_AZURE
+    return f"{name}{mark}{_MASK}" if mark and is_secret else parameter

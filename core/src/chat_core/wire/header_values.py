@@ -14,6 +14,9 @@ __all__ = ["clean_header", "clean_key", "is_credential"]
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """``token`` of RFC 9110, section 5.6.2."""
 
+_OF_THE_BODY = frozenset({"content-length", "transfer-encoding"})
+"""Headers that tell where a body ends (RFC 9112, section 6); they are written with the body."""
+
 _CREDENTIAL = re.compile("key|token|auth|secret|cookie|credential|password|signature", re.I)
 
 
@@ -39,10 +42,16 @@ def clean_key(key: str) -> str:
 def clean_header(name: str, value: str, setting: str = "default_headers") -> str:
     """The value of the header ``name``, given in ``setting``, without white space around it.
 
-    Raises ``InvalidParameterError`` for a name or value that HTTP does not carry.
+    Raises ``InvalidParameterError`` for a name or value that HTTP does not carry, and for a header
+    that belongs to the body.
     """
     if not _NAME.fullmatch(name):
         raise InvalidParameterError(f"{setting}: {name!r} is no name of an HTTP header.")
+    if name.lower() in _OF_THE_BODY:
+        raise InvalidParameterError(
+            f"{setting}: {name!r} tells where the request's body ends, and is set with each body;"
+            " leave it out."
+        )
     value = value.strip()
     if not (value.isascii() and value.replace("\t", " ").isprintable()):
         raise InvalidParameterError(

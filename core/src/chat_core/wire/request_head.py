@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from .address import check_address
+from .header_values import clean_header
 
 __all__ = ["RequestHead", "join_url", "merge_headers", "parse_header_lines", "user_agent"]
 
@@ -50,9 +51,13 @@ def merge_headers(*groups: Mapping[str, str]) -> dict[str, str]:
 
 
 def parse_header_lines(text: str) -> dict[str, str]:
-    """Headers written one a line as ``name: value``, as SDKs read them from the environment."""
+    """Headers written one a line as ``name: value``, as SDKs read them from the environment.
+
+    Raises ``InvalidParameterError`` for those that HTTP does not carry.
+    """
     pairs = [line.partition(":") for line in text.split("\n") if ":" in line]
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    names = [(name.strip(), value) for name, _, value in pairs]
+    return {name: clean_header(name, value, "Headers of the environment") for name, value in names}
 
 
 @cache

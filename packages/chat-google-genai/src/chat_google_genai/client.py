@@ -41,7 +41,7 @@ class GeminiTransport(HTTPTransport):
 
     def __init__(self, *, base_url: str, headers: Mapping[str, str]) -> None:
         super().__init__()
-        self._base_url = base_url
+        self._base_url, _, self._query = base_url.partition("?")
         self._headers = headers
 
     def access(self, resource: str) -> Access:
@@ -71,6 +71,8 @@ class GeminiTransport(HTTPTransport):
         return self._head(await self.aaccess(request.body["model"]), stream=request.stream)
 
     def _head(self, access: Access, *, stream: bool) -> RequestHead:
-        method = "streamGenerateContent?alt=sse" if stream else "generateContent"
+        method = "streamGenerateContent" if stream else "generateContent"
+        query = "&".join(filter(None, ["alt=sse" if stream else "", self._query]))
         headers = {"accept": "*/*", **self._headers, **access.headers}
-        return RequestHead(f"{self._base_url}/{access.path}:{method}", headers)
+        url = f"{self._base_url}/{access.path}:{method}"
+        return RequestHead(f"{url}?{query}" if query else url, headers)

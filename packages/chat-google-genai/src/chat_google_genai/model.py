@@ -39,12 +39,14 @@ class ChatGoogleGenerativeAI(GeminiModel):
         return f"models/{check_segment(self.model, setting='model')}"
 
     def _make_transport(self) -> Transport:
+        from chat_core.provider import join_url
+
         from .client import GeminiTransport, api_key_header
 
         given = self.base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
         base_url = given or "https://generativelanguage.googleapis.com"
         version = check_segment(self.api_version, setting="api_version")
         return GeminiTransport(
-            base_url=f"{base_url.rstrip('/')}/{version}",
+            base_url=join_url(base_url, version),
             headers={**api_key_header(self.get_api_key()), **self.get_headers()},
         )

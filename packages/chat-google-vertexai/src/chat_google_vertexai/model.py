@@ -82,6 +82,7 @@ class ChatVertexAI(GeminiModel):
         return check_location(next((place for place in named if place), "global"))
 
     def _make_transport(self) -> Transport:
+        from chat_core.provider import join_url
         from chat_google_genai.client import GeminiTransport, api_key_header
 
         express = self.api_key is not None
@@ -92,7 +93,7 @@ class ChatVertexAI(GeminiModel):
         place = "global" if express else self._place()
         given = self.base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
         version = check_segment(self.api_version, setting="api_version")
-        base_url = f"{(given or host(place)).rstrip('/')}/{version}"
+        base_url = join_url(given or host(place), version)
         if express:
             headers = {**api_key_header(self.get_api_key()), **self.get_headers()}
             return GeminiTransport(base_url=base_url, headers=headers)

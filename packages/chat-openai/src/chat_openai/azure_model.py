@@ -99,6 +99,8 @@ class ChatAzureOpenAI(OpenAIWire):
         return transport
 
     def _address(self) -> str:
+        from chat_core.provider import join_url
+
         if self.base_url is not None:
             if self.azure_endpoint is not None:
                 raise InvalidParameterError(
@@ -111,7 +113,7 @@ class ChatAzureOpenAI(OpenAIWire):
                 "ChatAzureOpenAI needs the resource's address: set AZURE_OPENAI_ENDPOINT in the"
                 " environment, or pass azure_endpoint='https://NAME.openai.azure.com'."
             )
-        return f"{endpoint.rstrip('/')}/openai"
+        return join_url(endpoint, "openai")
 
     def _version(self) -> str:
         version = self.api_version or os.environ.get("OPENAI_API_VERSION")
