@@ -25,8 +25,7 @@ from pydantic.json_schema import SkipJsonSchema
 from ..errors import MissingAPIKeyError
 from ..json_text import JSONObject
 from ..wire.address import check_address, shown_address
-from ..wire.header_values import clean_header, clean_key
-from ..wire.key_function import KEY_FOLLOWS
+from ..wire.header_values import KEY_FOLLOWS, clean_header, clean_key
 from .settings import (
     Seconds,
     explain_validation,

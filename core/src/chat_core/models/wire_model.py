@@ -20,7 +20,6 @@ from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk, settle
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
-from ..wire.key_function import KeyFunction
 from .model import ChatModel
 from .model_settings import OF_CONNECTION, Secret, reveal
 from .settings import Settings, call_options, merge_setting
@@ -171,6 +170,7 @@ class WireModel(ChatModel):
             self._refuse_settings_of_client()
             return self._make_client_transport()
         from ..wire.http_options import HTTPOptions
+        from ..wire.key_function import KeyFunction
 
         options = HTTPOptions(
             client=self.http_client,

@@ -9,7 +9,10 @@ import re
 
 from ..errors import InvalidParameterError
 
-__all__ = ["clean_header", "clean_key", "is_credential"]
+__all__ = ["KEY_FOLLOWS", "clean_header", "clean_key", "is_credential"]
+
+KEY_FOLLOWS = "key-that-a-function-returns"
+"""What stands in a head for a key that a function returns (``key_function.py``)."""
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """``token`` of RFC 9110, section 5.6.2."""

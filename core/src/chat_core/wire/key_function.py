@@ -10,12 +10,9 @@ from collections.abc import Callable
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
 
 from ..errors import InvalidParameterError, MissingAPIKeyError
-from .header_values import clean_key
+from .header_values import KEY_FOLLOWS, clean_key
 
 __all__ = ["KEY_FOLLOWS", "KeyFunction"]
-
-KEY_FOLLOWS = "key-that-a-function-returns"
-"""What stands in a head for a key that is not known yet."""
 
 
 class KeyFunction:
