@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Delivery, Reply
+from chat_conformance.scripted_server import ScriptedServer
 from chat_conformance.simulators import MistralSimulator
 
 SDKS = {
@@ -36,7 +36,7 @@ print(streamed, asyncio.run(ask_on_a_loop(model)), sys.argv[3] in sys.modules)
 
 @pytest.mark.parametrize(("provider", "sdk"), SDKS.items())
 def test_a_call_imports_no_sdk(provider: str, sdk: str) -> None:
-    with OfflineServer(MistralSimulator() if provider == "mistralai" else None) as server:
+    with ScriptedServer(MistralSimulator() if provider == "mistralai" else None) as server:
         server.answer_always(Delivery(Reply("Hello")))
         run = subprocess.run(
             [sys.executable, "-c", PROGRAM, provider, server.url, sdk],

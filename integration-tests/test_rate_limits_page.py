@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat_conformance.backends import KEY
-from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Delivery, Reply
+from chat_conformance.scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,9 @@ LIMIT_HEADERS = {
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OfflineServer]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
     """A server to which the page's models are connected without a change to the page."""
-    with OfflineServer() as made:
+    with ScriptedServer() as made:
         made.answer_always(Delivery(Reply("Goldfish"), headers=LIMIT_HEADERS))
         monkeypatch.setenv("GROQ_BASE_URL", made.url)
         monkeypatch.setenv("GROQ_API_KEY", KEY)
@@ -34,7 +34,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OfflineServer]:
 
 
 def test_the_page_runs_as_it_stands_and_every_request_takes_its_turn(
-    server: OfflineServer, capsys: pytest.CaptureFixture[str]
+    server: ScriptedServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blocks = BLOCK.findall(PAGE.read_text())
     assert {language for language, _ in blocks} == {"python"}

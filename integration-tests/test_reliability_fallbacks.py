@@ -10,8 +10,8 @@ import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.declared import DECLARED
 from chat_conformance.faults import FAULTS
-from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Reply
+from chat_conformance.scripted_server import ScriptedServer
 from chat_core import APIError, ChatError
 from chat_core.testing import first_retry_after
 
@@ -75,7 +75,7 @@ class Desk:
 
     def __init__(self, subject: type[ChatModelConformance], loop: asyncio.Runner) -> None:
         self._loop = loop
-        self.first, self.spare = OfflineServer(), OfflineServer()
+        self.first, self.spare = ScriptedServer(), ScriptedServer()
         self._subject = subject
 
     def __enter__(self) -> Desk:

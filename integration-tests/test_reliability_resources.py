@@ -21,8 +21,8 @@ import pytest
 from chat_conformance.backends import KEY
 from chat_conformance.declared import DECLARED, GoogleGenAI, Groq
 from chat_conformance.http_answers import Answer, Stall
-from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Reply
+from chat_conformance.scripted_server import ScriptedServer
 from chat_core import APITimeoutError
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ ONE_AFTER_ANOTHER = 150
 
 
 @pytest.fixture
-def server() -> Iterator[OfflineServer]:
-    with OfflineServer() as made:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as made:
         yield made
 
 
-def make(subject: type[ChatModelConformance], server: OfflineServer) -> ChatModel:
+def make(subject: type[ChatModelConformance], server: ScriptedServer) -> ChatModel:
     server.forget(subject.simulator)
     server.answer_always(echo)
     return subject.make_model(base_url=server.url, api_key=KEY, max_retries=0)
@@ -114,7 +114,7 @@ def room_for_files() -> None:
 @pytest.mark.usefixtures("room_for_files")
 @subjects
 def test_five_hundred_streams_at_once_do_not_wait_for_each_other_and_leave_nothing_behind(
-    subject: type[ChatModelConformance], server: OfflineServer
+    subject: type[ChatModelConformance], server: ScriptedServer
 ) -> None:
     """All are open before any is read on; then every other one completes, the rest are closed."""
     files, threads = open_files(), threading.active_count()
@@ -127,7 +127,7 @@ def test_five_hundred_streams_at_once_do_not_wait_for_each_other_and_leave_nothi
 
 
 async def read_half_of_many(
-    subject: type[ChatModelConformance], server: OfflineServer
+    subject: type[ChatModelConformance], server: ScriptedServer
 ) -> dict[int, str]:
     """The texts of the streams with even numbers; as many others are closed early."""
     async with make(subject, server) as model:
@@ -150,7 +150,7 @@ def stall_if_odd(request: Request) -> ScriptItem:
 @subjects
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_streams_one_after_another_leave_nothing_behind(
-    subject: type[ChatModelConformance], mode: str, server: OfflineServer
+    subject: type[ChatModelConformance], mode: str, server: ScriptedServer
 ) -> None:
     """Neither files nor threads nor connections grow with the number of streams."""
     loop = asyncio.new_event_loop()
@@ -178,7 +178,7 @@ def test_streams_one_after_another_leave_nothing_behind(
 
 @subjects
 def test_two_event_loops_and_two_threads_share_a_model(
-    subject: type[ChatModelConformance], server: OfflineServer
+    subject: type[ChatModelConformance], server: ScriptedServer
 ) -> None:
     model = make(subject, server)
     found: dict[int, str] = {}
@@ -213,7 +213,7 @@ def test_two_event_loops_and_two_threads_share_a_model(
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @subjects
 def test_a_model_that_was_used_works_after_a_fork_beside_its_parent(
-    subject: type[ChatModelConformance], server: OfflineServer
+    subject: type[ChatModelConformance], server: ScriptedServer
 ) -> None:
     """Parent and child do not write into each other's connections."""
     model = make(subject, server)
@@ -241,7 +241,7 @@ def test_a_model_that_was_used_works_after_a_fork_beside_its_parent(
 
 @subjects
 def test_a_pickled_model_works_elsewhere_with_the_key_of_the_environment(
-    subject: type[ChatModelConformance], server: OfflineServer, monkeypatch: pytest.MonkeyPatch
+    subject: type[ChatModelConformance], server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make(subject, server)
     assert read_sync(model, 1) == expected(1)
@@ -282,7 +282,7 @@ INTERRUPTED = """
 @pytest.mark.parametrize("chain", [False, True], ids=["model", "chain"])
 @pytest.mark.parametrize("subject", [Groq, GoogleGenAI], ids=lambda subject: subject.__name__)
 def test_ctrl_c_interrupts_a_call_that_waits_and_hangs_up(
-    subject: type[ChatModelConformance], chain: bool, streamed: bool, server: OfflineServer
+    subject: type[ChatModelConformance], chain: bool, streamed: bool, server: ScriptedServer
 ) -> None:
     """Not by the end of the process, which goes on."""
     server.forget(subject.simulator)

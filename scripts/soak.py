@@ -37,8 +37,8 @@ from chat_conformance.declared import (
     OpenAIResponses,
 )
 from chat_conformance.loopback import refuse_everything_but_loopback
-from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Call, EndOfBody, Reply
+from chat_conformance.scripted_server import ScriptedServer
 from chat_core import ChatModel, StreamInterruptedError
 
 WIRES: tuple[type[ChatModelConformance], ...] = (
@@ -114,7 +114,7 @@ def vendor(subject: type[ChatModelConformance]) -> Iterator[str]:
 def _serve(pipe: Connection, subject: type[ChatModelConformance]) -> None:
     refuse_everything_but_loopback()
     numbers = count()
-    with OfflineServer(subject.simulator) as server:
+    with ScriptedServer(subject.simulator) as server:
         server.answer_always(lambda _: _line(next(numbers)))
         pipe.send(server.url)
         while not pipe.poll(0.2):

@@ -16,7 +16,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``name_in_text``, ``is_cut_off``,
   ``write_arguments``, ``media_url``, ``required_mime_type``, ``mime_type_of_name``,
   ``read_data_url``;
-- errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``.
+- errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``;
+- the registry: ``get_provider``.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from .models.model_settings import reveal
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
+    from .registry import get_provider
     from .runs.run import Run
     from .tools.object_schema import object_schema
     from .tools.schema import to_tool_spec
@@ -95,6 +97,7 @@ __all__ = [
     "class_for_status",
     "clean_key",
     "decode_reply",
+    "get_provider",
     "is_cut_off",
     "join_url",
     "json_content",
@@ -141,6 +144,7 @@ __getattr__, __dir__ = lazy_names(
         "models.model_settings": "reveal",
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",
+        "registry": "get_provider",
         "runs.run": "Run",
         "tools.object_schema": "object_schema",
         "tools.schema": "to_tool_spec",

@@ -1,11 +1,14 @@
-"""For tests: a model with scripted answers and no network, and short waits between retries."""
+"""For tests: a model with scripted answers and no network, and short waits between retries.
+
+``OfflineServer`` is that of chat-conformance, where it is installed: every vendor on loopback.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, PrivateAttr, field_validator
 
@@ -18,7 +21,23 @@ from .messages.chunks import AIMessageChunk, as_chunk
 from .messages.message import AIMessage, Message
 from .models.model import ChatModel
 
-__all__ = ["FakeChatModel", "first_retry_after"]
+if TYPE_CHECKING:
+    OfflineServer: Any
+
+__all__ = ["FakeChatModel", "OfflineServer", "first_retry_after"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "OfflineServer":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    try:
+        return import_module("chat_conformance").OfflineServer
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"OfflineServer is part of chat-conformance: pip install chat-conformance ({error})"
+        ) from error
 
 
 @contextmanager

@@ -84,6 +84,8 @@ class ModelSettings(BaseModel):
 
     provider: ClassVar[str] = ""
     api_key_env: ClassVar[tuple[str, ...]] = ()
+    base_url_env: ClassVar[tuple[str, ...]] = ()
+    """Variables of the environment with an address that stands for ``base_url``."""
 
     model: str = Field(min_length=1)
     temperature: float | None = None

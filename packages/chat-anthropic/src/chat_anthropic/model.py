@@ -65,6 +65,7 @@ class ChatAnthropic(WireModel):
 
     provider: ClassVar[str] = PROVIDER
     api_key_env: ClassVar[tuple[str, ...]] = ("ANTHROPIC_API_KEY",)
+    base_url_env: ClassVar[tuple[str, ...]] = ("ANTHROPIC_BASE_URL",)
 
     top_k: int | None = None
     thinking: dict[str, Any] | None = None

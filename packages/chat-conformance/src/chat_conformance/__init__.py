@@ -1,30 +1,53 @@
-"""The conformance kit: the same tests for every chat-core provider, offline."""
+"""The conformance kit: the same tests for every chat-core provider, offline.
+
+``OfflineServer`` and what its answers are made of serve tests of any program.
+"""
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .conformance import ChatModelConformance
     from .gaps import Gap
+    from .offline import OfflineServer
     from .reliability import ChatModelReliability
+    from .script import Call, ErrorReply, Reasoning, Reply
 
 __version__ = "0.1.0"
 
-__all__ = ["ChatModelConformance", "ChatModelReliability", "Gap"]
+__all__ = [
+    "Call",
+    "ChatModelConformance",
+    "ChatModelReliability",
+    "ErrorReply",
+    "Gap",
+    "OfflineServer",
+    "Reasoning",
+    "Reply",
+]
+
+_PLACES = {
+    "Call": "script",
+    "ChatModelConformance": "conformance",
+    "ChatModelReliability": "reliability",
+    "ErrorReply": "script",
+    "Gap": "gaps",
+    "OfflineServer": "offline",
+    "Reasoning": "script",
+    "Reply": "script",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "ChatModelConformance":
-        from .conformance import ChatModelConformance
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    setattr(sys.modules[__name__], name, value)
+    return value
 
-        return ChatModelConformance
-    if name == "ChatModelReliability":
-        from .reliability import ChatModelReliability
 
-        return ChatModelReliability
-    if name == "Gap":
-        from .gaps import Gap
-
-        return Gap
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

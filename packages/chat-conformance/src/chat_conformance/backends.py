@@ -15,7 +15,7 @@ from .script import Call, Delivery, Reply, Text
 
 if TYPE_CHECKING:
     from .llmock_server import LlmockServer
-    from .offline import OfflineServer
+    from .scripted_server import ScriptedServer
     from .simulators import ScriptItem
 
 __all__ = ["KEY", "Backend", "Live", "Llmock", "Offline"]
@@ -49,7 +49,7 @@ class Offline(Backend):
     name = "offline"
     exact = True
 
-    def __init__(self, server: OfflineServer) -> None:
+    def __init__(self, server: ScriptedServer) -> None:
         self.server = server
 
     def settings(self) -> dict[str, Any]:

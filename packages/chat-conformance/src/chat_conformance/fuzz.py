@@ -28,8 +28,8 @@ from chat_core.provider import (
 )
 
 from .backends import KEY
-from .offline import OfflineServer
 from .script import STATUSES, Call, Cited, ErrorReply, Reasoning, Refusal, Reply, Text
+from .scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
     from .simulators import Simulator
@@ -110,7 +110,7 @@ class Specimens:
 
 def specimens(subject: type[Subject]) -> Specimens:
     """Those of a model's wire."""
-    with OfflineServer(subject.simulator) as server:
+    with ScriptedServer(subject.simulator) as server:
         server.enqueue(Reply("Hello"))
         with subject.make_model(base_url=server.url, api_key=KEY) as model:
             model.invoke("Hi")

@@ -17,8 +17,8 @@ from chat_core.testing import first_retry_after
 from .backends import KEY, Backend, Offline
 from .llmock_server import LlmockServer
 from .modes import AsyncMode, Mode, Streamed, SyncMode
-from .offline import OfflineServer
 from .script import ErrorReply, Reply
+from .scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,7 +41,7 @@ class Harness:
     """Servers, event loops and models that laws share; a context manager."""
 
     def __init__(self) -> None:
-        self.server = OfflineServer()
+        self.server = ScriptedServer()
         self._modes: dict[str, Mode] = {}
         self._llmock: LlmockServer | None = None
         self._models: dict[tuple[object, ...], tuple[ChatModel, Mode]] = {}
@@ -140,7 +140,7 @@ class Chat:
     _opened: list[ChatModel] = field(default_factory=list)
 
     @property
-    def server(self) -> OfflineServer:
+    def server(self) -> ScriptedServer:
         """The offline server."""
         return self.harness.server
 

@@ -1,165 +1,167 @@
-"""The offline server: answers requests from a script, each in its own wire, and records them.
+"""``OfflineServer``: every vendor on loopback, for trying and testing a program without a key.
 
-    with OfflineServer() as server:
-        server.enqueue(ErrorReply("rate_limit"), Reply("Hello there"))
-        model = get_chat_model("groq:any", base_url=server.url, api_key="k")
-        assert model.invoke("Hi").content == "Hello there"      # after one retry
-        assert server.received("Hi")
+    with OfflineServer("Hello there") as server:
+        model = server.model("groq:llama-3.3-70b-versatile")
+        assert model.invoke("Hi").content == "Hello there"
+        assert server.calls[0][0].content == "Hi"
 
-The path of a request selects its wire, so no vendor is named. The server refuses requests that the
-vendor would refuse. One server may serve many tests:
-``forget`` empties the script and the record.
+A program that makes its models itself is pointed here by ``server.environment`` (variables) or by
+``base_url=server.base_url("groq")``. Each installed provider has an address of its own, whose first
+part is its id; the simulator and the rulebook of a request follow from it.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import asyncio
+import re
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from .http_answers import Answer, json_answer
-from .refusals import refusal
-from .simulators import SIMULATORS, ScriptItem, Simulator
-from .wire_connection import Exchange, Request
-from .wire_server import WireServer
+from chat_core import Message, get_chat_model, list_providers
+from chat_core.provider import WireModel
+
+from .offline_answers import AnswerSource, Scriptable, answer_source, script_item
+from .offline_providers import OfflineProvider, offline_provider
+from .script import Delivery, Reply
+from .scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["OfflineServer", "count", "mentions"]
+    from chat_core import ChatModel
+
+    from .simulators import ScriptItem, Simulator
+    from .wire_connection import Request
+
+__all__ = ["DEFAULT_ANSWER", "OfflineServer"]
+
+DEFAULT_ANSWER = "This answer comes from the offline server; no vendor was asked."
+"""What is answered unless the server is given answers."""
 
 
-class OfflineServer:
-    """A scripted vendor on loopback; a context manager.
+class OfflineServer(ScriptedServer):
+    """Simulators of every installed provider on one loopback port.
+
+    A context manager, for blocking code and for event loops.
 
     Args:
-        simulator: the simulator of all requests; by default the one whose ``paths`` match.
-        provider: the id of the provider whose rulebook requests must keep; by default the rulebook
-            of the wire (``rulebooks``).
+        answers: one answer for all requests; a list of answers, given in turn and then again from
+            the first; or a function from the messages of a request to its answer. An answer is a
+            ``str``, a ``ToolCall``, an ``AIMessage``, or a ``Reply`` or ``ErrorReply`` of the kit.
+            A function runs in the server's thread and must not wait.
+        pause: seconds between two chunks of a stream.
+        port: the port; by default a free one.
 
-    A request that breaks a rule gets the vendor's status 400, with the rule's name in the message.
-    A request for which the script has no item gets status 418, which no client retries, and sets
-    ``problem``.
+    Items given to ``enqueue`` are sent before ``answers``. A request that the vendor would refuse
+    is refused with status 400 and the name of the broken rule.
+
+    Raises ``InvalidParameterError`` for what is no answer, ``OSError`` for a port in use.
     """
 
-    def __init__(self, simulator: Simulator | None = None, provider: str = "") -> None:
-        self.simulator = simulator
-        self.provider = provider
-        self.wire = WireServer(handler=self._answer, check=None)
-        self._script: deque[ScriptItem] = deque()
-        self._again: ScriptItem | Callable[[Request], ScriptItem] | None = None
-        self.problem: Exception | None = None
-        """Why a request could not be answered: the script is at its end, or its wire is unknown."""
+    def __init__(
+        self,
+        answers: Scriptable | Sequence[Any] | AnswerSource = DEFAULT_ANSWER,
+        *,
+        pause: float = 0.0,
+        port: int = 0,
+    ) -> None:
+        super().__init__(port=port)
+        self.pause = pause
+        self.calls: list[list[Message]] = []
+        """The messages of every request so far, in order."""
+        self._source: AnswerSource
+        self.answer(answers)
+        self._known: dict[str, OfflineProvider] = {}
+        self.answer_always(self._next)
 
-    def __enter__(self) -> Self:
-        self.wire.__enter__()
-        return self
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
 
-    def __exit__(
+    async def __aexit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.wire.__exit__(kind, error, traceback)
+        await asyncio.to_thread(self.__exit__, kind, error, traceback)
 
-    @property
-    def url(self) -> str:
-        """The root, such as ``http://127.0.0.1:53412``: good as the ``base_url`` of any model."""
-        return self.wire.url
+    # --- where it is
 
-    # --- the script
-
-    def enqueue(self, *items: ScriptItem) -> None:
-        """Add items for the requests to come, one each."""
-        self._script.extend(items)
-
-    def answer_always(self, item: ScriptItem | Callable[[Request], ScriptItem]) -> None:
-        """Answer all requests with ``item`` once the script is at its end; it may be a function."""
-        self._again = item
-
-    def forget(self, simulator: Simulator | None = None, provider: str = "") -> None:
-        """Empty the script and the record; use ``simulator`` and ``provider`` from now on."""
-        self.simulator = simulator
-        self.provider = provider
-        self._again = self.problem = None
-        self._script.clear()
-        self.wire.reset()
-
-    def simulator_for(self, request: Request) -> Simulator:
-        """The simulator of ``request``. Raises ``LookupError`` if none serves its path."""
-        if self.simulator is not None:
-            return self.simulator
-        for simulator in SIMULATORS:
-            if simulator.serves(request):
-                return simulator
-        raise LookupError(
-            f"No simulator serves {request.method} {request.path}; set `simulator` to one of"
-            " this wire (chat_conformance.simulators)."
+    @cached_property
+    def providers(self) -> tuple[str, ...]:
+        """The ids of the installed providers that this server answers for."""
+        return tuple(
+            provider.name for provider in list_providers() if issubclass(provider.load(), WireModel)
         )
 
-    def _answer(self, request: Request) -> Answer:
-        try:
-            item = self._script.popleft() if self._script else self._again
-            if callable(item):
-                item = item(request)
-            if item is None:
-                raise LookupError(f"The script has no item for {request.method} {request.path}")
-            simulator = self.simulator_for(request)
-            return refusal(request, simulator, self.provider) or simulator.answer(item, request)
-        except Exception as error:  # noqa: BLE001 - kept in `problem`, which the harness raises
-            self.problem = error
-            return json_answer({"error": {"message": repr(error), "type": "offline_server"}}, 418)
-
-    # --- what was received
+    def base_url(self, provider: str) -> str:
+        """The ``base_url`` for models of the provider. Raises ``ProviderNotFoundError``."""
+        return self.find_provider(provider).base_url(self.url)
 
     @property
-    def exchanges(self) -> Sequence[Exchange]:
-        """All exchanges so far."""
-        return self.wire.exchanges
+    def environment(self) -> dict[str, str]:
+        """Variables that point the installed providers here, with a key for each.
 
-    @property
-    def requests(self) -> Sequence[Request]:
-        """All requests so far."""
-        return self.wire.requests
+        A provider whose vendor reads no address from the environment needs ``base_url`` as well.
+        """
+        found: dict[str, str] = {}
+        for provider in self.providers:
+            found |= self.environment_of(provider)
+        return found
 
-    @property
-    def last(self) -> Request:
-        """The latest request."""
-        return self.requests[-1]
+    def environment_of(self, provider: str) -> dict[str, str]:
+        """The variables of one provider. Raises ``ProviderNotFoundError``."""
+        return self.find_provider(provider).environment(self.url)
 
-    def received(self, *values: Any) -> bool:
-        """Whether the latest request's body holds every one of ``values``; see ``mentions``."""
-        return all(mentions(self.last.json, value) for value in values)
+    def settings_of(self, provider: str) -> dict[str, Any]:
+        """The settings that point a model of the provider here: address, key, and what it needs.
+
+        Raises ``ProviderNotFoundError``.
+        """
+        return self.find_provider(provider).settings(self.url)
+
+    def model(self, id: str, **settings: Any) -> ChatModel:
+        """The model ``id`` of any installed provider, with ``settings``, pointed here.
+
+        Raises what ``get_chat_model`` raises.
+        """
+        provider = id.partition(":")[0] if ":" in id else get_chat_model(id).provider
+        return get_chat_model(id, **{**self.settings_of(provider), **settings})
+
+    def find_provider(self, name: str) -> OfflineProvider:
+        """How the provider is pointed here. Raises ``ProviderNotFoundError``."""
+        wanted = name.strip().lower().replace("_", "-")
+        if wanted not in self._known:
+            self._known[wanted] = offline_provider(wanted)
+        return self._known[wanted]
+
+    # --- answering
+
+    def answer(self, answers: Scriptable | Sequence[Any] | AnswerSource) -> None:
+        """From now on give ``answers``, as the constructor takes them."""
+        self._source = answer_source(answers)
+
+    def provider_of(self, request: Request) -> str:
+        """The provider whose address the request was sent to; ``""`` for none."""
+        first = request.path.lstrip("/").partition("/")[0]
+        return first if first in self.providers else ""
+
+    def simulator_for(self, request: Request) -> Simulator:
+        """See ``ScriptedServer``; a provider may declare a simulator of its own."""
+        provider = self.provider_of(request)
+        own = self.find_provider(provider).simulator if provider else None
+        return own or super().simulator_for(request)
+
+    def _next(self, request: Request) -> ScriptItem:
+        messages = self.simulator_for(request).read_messages(request.json)
+        self.calls.append(messages)
+        answer = self._source(messages)
+        item = script_item(answer, messages, _model_name(request), len(self.calls))
+        return Delivery(item, pause=self.pause) if isinstance(item, Reply) else item
 
 
-def mentions(wire: Any, value: Any) -> bool:
-    """Whether ``value`` stands somewhere in the JSON ``wire``.
-
-    A string may be part of a longer one, because vendors wrap text (JSON within JSON, data URLs).
-    """
-    return any(_matches(value, found) for found in _values(wire))
-
-
-def count(wire: Any, value: str) -> int:
-    """How many strings in the JSON ``wire`` are ``value``."""
-    return sum(found == value for found in _values(wire))
-
-
-def _matches(value: Any, found: Any) -> bool:
-    if isinstance(value, str):
-        return isinstance(found, str) and value in found
-    return type(found) in (int, float) and found == value
-
-
-def _values(wire: Any) -> Iterator[Any]:
-    """Every value and every name in ``wire`` that is no container."""
-    if isinstance(wire, Mapping):
-        for name, value in wire.items():
-            yield name
-            yield from _values(value)
-    elif isinstance(wire, list):
-        for value in wire:
-            yield from _values(value)
-    else:
-        yield wire
+def _model_name(request: Request) -> str:
+    """The model that a request names in its body or its path."""
+    in_path = re.search(r"/(?:models|deployments)/([^/:]+)", request.path)
+    return str(request.json.get("model") or (in_path[1] if in_path else ""))

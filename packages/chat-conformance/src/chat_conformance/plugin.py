@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .backends import Backend
     from .harness import Chat, Harness
+    from .offline import OfflineServer
     from .reliability.harness import ReliabilityHarness
     from .subject import Subject
     from .suite import Suite
@@ -171,6 +172,24 @@ def _unusable(suite: type[Suite]) -> str | None:
 
 
 _unbuildable: dict[type[Subject], str | None] = {}
+
+
+# --- for tests of any program
+
+
+@pytest.fixture
+def offline_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OfflineServer]:
+    """An offline server for one test; the environment points every provider to it.
+
+    ``offline_server.answer(…)`` says what is answered. A provider whose vendor reads no address
+    from the environment needs ``base_url=offline_server.base_url(…)``.
+    """
+    from .offline import OfflineServer
+
+    with OfflineServer() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
 
 
 # --- what laws are given

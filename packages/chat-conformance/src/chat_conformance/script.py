@@ -7,7 +7,7 @@
     Reply("Hel", EndOfBody())                                 the body ends without a finish reason
     ErrorReply("rate_limit", retry_after=2)                   HTTP 429 with the vendor's error body
 
-A ``Simulator`` (``simulators/``) writes them in one vendor's wire; ``OfflineServer`` sends them.
+A ``Simulator`` (``simulators/``) writes them in one vendor's wire; ``ScriptedServer`` sends them.
 """
 
 from __future__ import annotations
@@ -218,6 +218,7 @@ class Delivery:
         extra: fields added to every object.
         between: bytes sent before every frame, such as comments.
         headers: besides the vendor's.
+        pause: seconds between two frames.
     """
 
     reply: Reply
@@ -227,6 +228,7 @@ class Delivery:
     extra: Mapping[str, Any] = field(default_factory=dict)
     between: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    pause: float = 0.0
 
 
 def is_step(part: Part) -> TypeGuard[Step]:

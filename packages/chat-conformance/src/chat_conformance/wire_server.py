@@ -45,6 +45,7 @@ class WireServer:
             must not wait. What it raises is raised again when the ``with`` block ends.
         check: returns the answer to a request that the vendor would refuse; by default status 400
             for one that breaks a rule of its wire. ``None`` accepts every request.
+        port: the port on loopback; by default a free one.
 
     A request for which there is no answer gets status 418, which no client retries.
     """
@@ -55,7 +56,9 @@ class WireServer:
         *,
         handler: Handler | None = None,
         check: Check | None = refusal,
+        port: int = 0,
     ) -> None:
+        self.port = port
         self.handler = handler
         self.check = check
         self.url = ""
@@ -93,7 +96,9 @@ class WireServer:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         try:
-            server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=_BACKLOG)
+            server = await asyncio.start_server(
+                self._serve, "127.0.0.1", self.port, backlog=_BACKLOG
+            )
         except OSError as error:
             ready.set_exception(error)
             return

@@ -47,6 +47,7 @@ class ChatVertexAI(GeminiModel):
     """
 
     provider: ClassVar[str] = "google-vertexai"
+    base_url_env: ClassVar[tuple[str, ...]] = ("GOOGLE_VERTEX_BASE_URL",)
     client_settings: ClassVar[tuple[str, ...]] = ("project", "location", "credentials")
     dialect = _VERTEX_AI
 

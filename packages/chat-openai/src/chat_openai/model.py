@@ -197,6 +197,7 @@ class ChatOpenAI(OpenAIWire):
     provider: ClassVar[str] = OPENAI
     client_settings: ClassVar[tuple[str, ...]] = ("organization", "project", "default_query")
     api_key_env: ClassVar[tuple[str, ...]] = ("OPENAI_API_KEY",)
+    base_url_env: ClassVar[tuple[str, ...]] = ("OPENAI_BASE_URL",)
 
     organization: Local[str | None] = None
     project: Local[str | None] = None

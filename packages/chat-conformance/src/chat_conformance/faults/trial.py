@@ -19,8 +19,8 @@ from chat_core import AIMessage, APIError, ChatError, StrOutputParser
 from ..backends import KEY
 from ..http_answers import Stall
 from ..modes import AsyncMode, Mode, SyncMode
-from ..offline import OfflineServer
 from ..script import Reply
+from ..scripted_server import ScriptedServer
 from .early_exits import WITHIN, EarlyExit
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Trials:
 
     def __init__(self, subject: type[Subject]) -> None:
         self._subject = subject
-        self._server = OfflineServer()
+        self._server = ScriptedServer()
         self._modes: dict[str, Mode] = {"sync": SyncMode(), "async": AsyncMode()}
 
     def __enter__(self) -> Self:

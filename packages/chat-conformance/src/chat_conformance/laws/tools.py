@@ -9,8 +9,8 @@ import pytest
 from chat_core import AIMessage, HumanMessage, TextBlock, ToolCall, ToolMessage
 
 from ..http_answers import Reset
-from ..offline import count
 from ..script import Call, Reply
+from ..scripted_server import count
 from .law import everywhere, needs
 from .material import TOOL_KINDS, weather_report
 

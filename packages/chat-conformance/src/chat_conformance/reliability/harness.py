@@ -16,8 +16,8 @@ from ..faults import Trials
 from ..fuzz import Specimens, specimens
 from ..http_answers import Reset, html
 from ..modes import AsyncMode, SyncMode
-from ..offline import OfflineServer
 from ..script import ErrorReply, Reply
+from ..scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -71,9 +71,9 @@ class ReliabilityHarness:
         return self._exits.enter_context(Trials(self.subject))
 
     @cached_property
-    def server(self) -> OfflineServer:
+    def server(self) -> ScriptedServer:
         """The vendor."""
-        return self._exits.enter_context(OfflineServer())
+        return self._exits.enter_context(ScriptedServer())
 
     @cached_property
     def specimens(self) -> Specimens | None:

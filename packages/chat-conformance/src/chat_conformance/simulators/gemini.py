@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from chat_core.provider import MISSING, PartialJSON
 
 from ..http_answers import Answer, Frame, json_answer, sse
+from ..received_messages import gemini_messages
 from ..rulebooks import GEMINI
 from ..script import Call, ErrorReply, Reasoning, Reply, Text, Tokens, pieces
 from ..wire_connection import Request
 from .simulator import AnswerWriter, Simulator
+
+if TYPE_CHECKING:
+    from chat_core import Message
 
 __all__ = ["GeminiSimulator"]
 
@@ -110,6 +114,9 @@ class GeminiSimulator(Simulator):
 
     def wants_stream(self, request: Request) -> bool:
         return "stream" in request.path
+
+    def read_messages(self, body: Mapping[str, Any]) -> list[Message]:
+        return gemini_messages(body)
 
     def writer(self, reply: Reply) -> AnswerWriter:
         return _GeminiWriter(reply)

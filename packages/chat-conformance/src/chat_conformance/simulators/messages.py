@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..http_answers import Frame
+from ..received_messages import anthropic_messages
 from ..rulebooks import MESSAGES
 from ..script import Call, ErrorReply, Reasoning, Reply, Text, pieces
 from .simulator import AnswerWriter, Simulator
+
+if TYPE_CHECKING:
+    from chat_core import Message
 
 __all__ = ["MessagesSimulator"]
 
@@ -161,6 +165,9 @@ class MessagesSimulator(Simulator):
     )
     event_key = "type"
     request_id_header = "request-id"
+
+    def read_messages(self, body: Mapping[str, Any]) -> list[Message]:
+        return anthropic_messages(body)
 
     def writer(self, reply: Reply) -> AnswerWriter:
         return _MessagesWriter(reply)

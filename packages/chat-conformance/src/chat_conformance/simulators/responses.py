@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..http_answers import Frame
+from ..received_messages import responses_messages
 from ..rulebooks import COMPATIBLE_RESPONSES
 from ..script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, Tokens, pieces
 from .completions import CREATED, CompletionsSimulator
 from .simulator import AnswerWriter, Simulator
+
+if TYPE_CHECKING:
+    from chat_core import Message
 
 __all__ = ["ResponsesSimulator"]
 
@@ -190,6 +194,9 @@ class ResponsesSimulator(Simulator):
         }
     )
     event_key = "type"
+
+    def read_messages(self, body: Mapping[str, Any]) -> list[Message]:
+        return responses_messages(body)
 
     def writer(self, reply: Reply) -> AnswerWriter:
         return _ResponsesWriter(reply)

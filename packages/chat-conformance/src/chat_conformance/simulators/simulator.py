@@ -10,9 +10,10 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from ..http_answers import Answer, Close, Frame, Reset, Stall, Step, json_answer, sse
+from ..http_answers import Answer, Close, Frame, Pause, Reset, Stall, Step, json_answer, sse
+from ..received_messages import completions_messages
 from ..rulebooks import RULEBOOKS, Finding, Rulebook
 from ..script import (
     REQUEST_ID,
@@ -29,6 +30,9 @@ from ..script import (
     is_step,
 )
 from ..wire_connection import Request
+
+if TYPE_CHECKING:
+    from chat_core import Message
 
 __all__ = ["AnswerWriter", "ScriptItem", "Simulator"]
 
@@ -158,6 +162,10 @@ class Simulator(ABC):
         """Whether the request asks for a stream."""
         return request.json.get("stream") is True
 
+    def read_messages(self, body: Mapping[str, Any]) -> list[Message]:
+        """The messages of a request's body; by default those of Chat Completions."""
+        return completions_messages(body)
+
     # --- answering
 
     def answer(self, item: ScriptItem, request: Request) -> Answer:
@@ -226,7 +234,9 @@ class Simulator(ABC):
         yield from self.writer(reply).frames()
 
     def _delivered(self, delivery: Delivery) -> Iterator[Frame]:
-        for frame in self.frames(delivery.reply):
+        for position, frame in enumerate(self.frames(delivery.reply)):
+            if delivery.pause and position:
+                yield Pause(delivery.pause)
             if delivery.between:
                 yield delivery.between
             if delivery.extra and isinstance(frame, Mapping):
