@@ -10,7 +10,7 @@ DOCS := $(filter-out %/__main__.py,$(wildcard scripts/docs/*.py scripts/docs/sta
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs-output conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check bump clean
+.PHONY: help setup demo docs docs-check docs-output conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check bump clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,14 @@ counterexamples: setup ## show that each law bites: its broken model breaks it a
 
 matrix: setup ## run the conformance suite and write the support matrix and the list of laws
 	$(RUN) scripts/support_matrix.py
+
+docs: setup ## build the site of the documentation into site/ and check its links
+	@$(RUN) scripts/docs/install.py docs
+	@$(RUN) scripts/docs build
+
+docs-check: docs ## look at the site in headless Chromium: links, console, requests, search, colours
+	@$(RUN) scripts/docs/install.py docs-check
+	@$(RUN) scripts/docs browser
 
 docs-output: setup ## execute the snippets of the pages and write what they print below them
 	$(RUN) scripts/docs outputs $(PAGES)
@@ -61,7 +69,7 @@ oldest: setup ## run the tests with the oldest versions that the distributions a
 newest: setup ## run the tests with the newest releases of everything
 	$(RUN) scripts/compatibility.py newest -- $(TEST)
 
-check: lint types contracts test real-server isolated ## all that must hold before a merge
+check: lint types contracts test docs real-server isolated ## all that must hold before a merge
 
 format: setup ## rewrite the code in the one format
 	$(RUN) -m ruff format $(CODE)
@@ -94,5 +102,5 @@ bump: setup ## a new version for every distribution: make bump VERSION=0.2.0
 	PYTHONPATH=scripts $(RUN) -m release bump "$(VERSION)"
 
 clean: ## remove the environment and every cache
-	rm -rf .venv .venv-bench .venv-real-server .venv-release .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site build .venv .venv-bench .venv-real-server .venv-release .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

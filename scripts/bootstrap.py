@@ -49,7 +49,7 @@ def stamp() -> str:
     return digest.hexdigest()
 
 
-def create(venv: Path, constraints: list[str]) -> None:
+def create(venv: Path, constraints: list[str], groups: tuple[str, ...] = ("dev",)) -> None:
     """Build the environment from nothing, so that what left the constraints leaves it too."""
     shutil.rmtree(venv, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
@@ -58,7 +58,8 @@ def create(venv: Path, constraints: list[str]) -> None:
     pip += ["--disable-pip-version-check", *constraints]
     # The pip that came with Python may need twice the time of a new one for all that follows.
     subprocess.run([*pip, "--upgrade", "pip"], check=True)
-    subprocess.run([*pip, *requirements("dev")], check=True)
+    tools = [name for group in groups for name in requirements(group)]
+    subprocess.run([*pip, *tools], check=True)
     # The build backend is there now: nothing is fetched, or built in isolation, a second time.
     folders = [str(distribution.folder) for distribution in distributions()]
     editable = [part for folder in folders for part in ("--editable", folder)]
@@ -101,7 +102,10 @@ def main() -> None:
     print(f"setting up {venv}: at first, and when a pyproject.toml or constraints.txt changed")
     sys.stdout.flush()
     try:
-        create(venv, [] if options.upgrade else ["--constraint", str(CONSTRAINTS)])
+        if options.upgrade:
+            create(venv, [], ("dev", "docs", "docs-check"))
+        else:
+            create(venv, ["--constraint", str(CONSTRAINTS)])
     except subprocess.CalledProcessError as error:
         sys.exit(f"set-up failed, see above: {' '.join(error.cmd)}")
     if options.upgrade:

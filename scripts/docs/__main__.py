@@ -1,6 +1,8 @@
 """The documentation: `python scripts/docs COMMAND`.
 
 outputs  execute every page, or those named, and write what they print into them
+build    build the site into site/ and check its links
+browser  look at the built site in headless Chromium
 """
 
 from __future__ import annotations
@@ -11,8 +13,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import site_build
 from page_outputs import rewrite
 from page_snippets import executed_pages
+from site_browser import PICTURES, browser_problems
+from site_check import problems
 
 
 def outputs(pages: list[str]) -> int:
@@ -30,10 +35,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="docs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["outputs"])
+    parser.add_argument("command", choices=["outputs", "build", "browser"])
     parser.add_argument("pages", nargs="*", help="default: all")
     options = parser.parse_args()
-    sys.exit(bool(outputs(options.pages)))
+    if options.command == "outputs":
+        sys.exit(bool(outputs(options.pages)))
+    if options.command == "build":
+        found = list(problems(site_build.build()))
+        right = f"built {site_build.SITE}/index.html: every link leads somewhere"
+    else:
+        found = browser_problems(site_build.SITE)
+        right = f"every page is right in the browser; pictures are in {PICTURES}"
+    print("\n".join(found) or right)
+    sys.exit(bool(found))
 
 
 if __name__ == "__main__":
