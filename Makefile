@@ -38,7 +38,8 @@ docs-check: docs ## look at the site in headless Chromium: links, console, reque
 	@$(RUN) scripts/docs/install.py docs-check
 	@$(RUN) scripts/docs browser
 
-docs-output: setup ## execute the snippets of the pages and write what they print below them
+docs-output: setup ## write tables of parameters, and below each snippet what it prints
+	PYTHONPATH=scripts $(RUN) -m release pages
 	$(RUN) scripts/docs outputs $(PAGES)
 
 bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchmarks.md

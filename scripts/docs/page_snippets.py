@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-from workspace import ROOT
+from workspace import ROOT, distributions
 
 __all__ = [
     "Fence",
@@ -67,7 +67,8 @@ class Snippet:
 
 def executed_pages() -> list[Path]:
     """The pages of the repository whose blocks are executed."""
-    pages = [*ROOT.glob("docs/**/*.md"), ROOT / "README.md", *ROOT.glob("packages/*/README.md")]
+    pages = [*ROOT.glob("docs/**/*.md"), ROOT / "README.md"]
+    pages += [each.folder / "README.md" for each in distributions()]
     return sorted(page for page in pages if is_executed(page))
 
 

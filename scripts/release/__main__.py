@@ -13,6 +13,7 @@ from .bump import bump
 from .contents import problems
 from .fresh import check_all
 from .index_check import index_problems
+from .pages import write_pages
 from .place import read_place
 
 OUT = ROOT / "dist"
@@ -30,10 +31,16 @@ def build_and_check(out: Path) -> int:
     return 1 if found else 0
 
 
+def show(paths: list[Path]) -> int:
+    """Print what was written."""
+    for path in paths:
+        print(path.relative_to(ROOT))
+    return 0
+
+
 def bump_all(version: str) -> int:
     """Bump, and print what changed."""
-    for path in bump(version):
-        print(path.relative_to(ROOT))
+    show([*bump(version), *write_pages()])
     print(f"version {version}; make setup installs it, make build builds it")
     return 0
 
@@ -47,12 +54,15 @@ def main() -> int:
     fresh = commands.add_parser("check", help="try each built distribution in an environment")
     fresh.add_argument("names", nargs="*", help="distributions; default: all")
     fresh.add_argument("--laws", default="", help="laws of the kit, as of pytest -k; none for none")
+    commands.add_parser("pages", help="write the pages and sections that follow from the code")
     number = commands.add_parser("bump", help="give every distribution a new version")
     number.add_argument("version", help="such as 0.2.0, or 0.2.0rc1")
     options = parser.parse_args()
     try:
         if options.command == "bump":
             return bump_all(options.version)
+        if options.command == "pages":
+            return show(write_pages())
         if options.command == "check":
             return check_all(options.out.resolve(), options.names, options.laws)
         return build_and_check(options.out)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from workspace import ROOT
 
-LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\(([^)\s]+)\)")
+LINK = re.compile(r"(!?)\[([^\]]+)\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|#")
 
@@ -54,36 +54,41 @@ def published_readme(text: str, folder: str, version: str, place: Place) -> str:
     """
 
     def link(match: re.Match[str]) -> str:
-        label, target = match[1], match[2]
+        mark, label, target = match.groups()
         if _ABSOLUTE.match(target):
             return match[0]
         path, _, anchor = target.partition("#")
         path = posixpath.normpath(posixpath.join(folder, path))
         if place.repository:
-            return f"[{label}]({place.address(path, version)}{'#' * bool(anchor)}{anchor})"
+            return f"{mark}[{label}]({place.address(path, version)}{'#' * bool(anchor)}{anchor})"
         return f"{label} (`{path}`)"
 
-    return map_prose(text, lambda line: LINK.sub(link, line))
+    return map_prose(text, lambda prose: LINK.sub(link, prose))
 
 
 def map_prose(text: str, change: Callable[[str], str]) -> str:
-    """The text with `change` applied to every line outside fenced code."""
-    lines, fenced = [], False
+    """The text with `change` applied to each stretch of it outside fenced code."""
+    stretches: list[tuple[bool, str]] = []
+    fenced = False
     for line in text.splitlines(keepends=True):
-        if _FENCE.match(line):
-            fenced = not fenced
-        lines.append(line if fenced else change(line))
-    return "".join(lines)
+        is_fence = bool(_FENCE.match(line))
+        is_code = fenced or is_fence
+        fenced ^= is_fence
+        if stretches and stretches[-1][0] == is_code:
+            stretches[-1] = (is_code, stretches[-1][1] + line)
+        else:
+            stretches.append((is_code, line))
+    return "".join(part if is_code else change(part) for is_code, part in stretches)
 
 
 def relative_links(text: str) -> list[str]:
-    """The targets of all relative links outside fenced code, without their anchors."""
+    """The targets of all relative links and pictures outside fenced code, without anchors."""
     found: list[str] = []
 
-    def collect(line: str) -> str:
-        targets = [match[2] for match in LINK.finditer(line)]
+    def collect(prose: str) -> str:
+        targets = [match[3] for match in LINK.finditer(prose)]
         found.extend(each.partition("#")[0] for each in targets if not _ABSOLUTE.match(each))
-        return line
+        return prose
 
     map_prose(text, collect)
     return found

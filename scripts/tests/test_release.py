@@ -8,11 +8,9 @@ import re
 import shutil
 import sys
 import tarfile
-import tomllib
 import zipfile
 from importlib.metadata import metadata
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +20,7 @@ from release.build import build
 from release.bump import NOTHING, bump, released, with_ranges
 from release.contents import problems
 from release.place import Place, map_prose, published_readme, read_place, relative_links
+from release.project_file import project_of
 from release.stage import FILES, version_of
 from release.version_numbers import compatible_range, sort_key
 from workspace import ROOT, Distribution, distributions
@@ -30,12 +29,6 @@ WORKSPACE = distributions()
 NOWHERE = Place("", "{repository}/{path}")
 SOMEWHERE = Place("https://git.example/team/chat", "{repository}/blob/v{version}/{path}")
 each_distribution = pytest.mark.parametrize("distribution", WORKSPACE, ids=lambda each: each.name)
-
-
-def project_of(distribution: Distribution) -> dict[str, Any]:
-    with (distribution.folder / "pyproject.toml").open("rb") as file:
-        found: dict[str, Any] = tomllib.load(file)["project"]
-    return found
 
 
 @each_distribution

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -67,13 +65,6 @@ def test_each_field_reaches_the_wire(name: str) -> None:
 def test_each_parameter_of_the_sdk_is_a_field_or_stands_elsewhere() -> None:
     documented = set(types.GenerateContentConfig.model_fields)
     assert documented - set(OTHERWISE) <= set(ChatGoogleGenerativeAI.model_fields)
-
-
-def test_each_parameter_of_the_readme_is_a_field() -> None:
-    page = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    listed = page.partition("Besides those of every model")[2].partition("Objects are dicts")[0]
-    names = set(re.findall(r"`([a-z_]+)`", listed)) - {"timeout"}
-    assert names - set(COMMON) == set(OWN)
 
 
 def test_a_field_is_all_that_a_new_parameter_needs() -> None:
