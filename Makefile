@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 RUN := .venv/bin/python
+RELEASE := PYTHONPATH=scripts:scripts/docs $(RUN) -m release
 CODE := core packages scripts integration-tests conftest.py
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard core/src/*/__init__.py packages/*/src/*/__init__.py))
 TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/tests/*.py integration-tests/*.py)))
@@ -39,7 +40,7 @@ docs-check: docs ## look at the site in headless Chromium: links, console, reque
 	@$(RUN) scripts/docs browser
 
 docs-output: setup ## write tables of parameters, and below each snippet what it prints
-	PYTHONPATH=scripts $(RUN) -m release pages
+	$(RELEASE) pages
 	$(RUN) scripts/docs outputs $(PAGES)
 
 bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchmarks.md
@@ -94,13 +95,13 @@ isolated: setup ## each provider alone in a fresh environment
 	$(RUN) scripts/check_isolated_installs.py
 
 build: setup ## wheels and sdists of every distribution into dist, contents checked
-	PYTHONPATH=scripts $(RUN) -m release build
+	$(RELEASE) build
 
 release-check: build ## install each built distribution alone, run its README offline, and the kit
-	PYTHONPATH=scripts $(RUN) -m release check --laws "$(LAWS)"
+	$(RELEASE) check --laws "$(LAWS)"
 
 bump: setup ## a new version for every distribution: make bump VERSION=0.2.0
-	PYTHONPATH=scripts $(RUN) -m release bump "$(VERSION)"
+	$(RELEASE) bump "$(VERSION)"
 
 clean: ## remove the environment and every cache
 	rm -rf site build .venv .venv-bench .venv-real-server .venv-release .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -25,7 +25,7 @@ from email.message import Message
 from pathlib import Path
 
 from bootstrap import requirements
-from workspace import CONSTRAINTS, ROOT, Distribution, distributions
+from workspace import CONSTRAINTS, Distribution, distributions
 
 from .contents import REQUIREMENT
 from .stage import version_of
@@ -200,7 +200,6 @@ def _kit(model: str, python: Path, work: Path, bench: Bench) -> str:
 @contextmanager
 def _servers(folder: Path) -> Iterator[dict[str, str]]:
     """Run the documentation's servers in this process; yields the environment of their users."""
-    sys.path.append(str(ROOT / "scripts" / "docs"))
     from chat_conformance.loopback import refuse_everything_but_loopback
     from page_server import SERVER_VARIABLE, environment, offline
 

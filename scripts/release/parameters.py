@@ -7,21 +7,19 @@ a test fails until then.
 from __future__ import annotations
 
 import re
-import types
-import typing
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
 
 from chat_core import ChatModel, Provider, list_providers
 from chat_core.provider import WireModel
+from model_parameters import Parameter, parameters
 from pydantic.fields import FieldInfo
 from workspace import Distribution
 
 BEGIN = "<!-- parameters: written from the classes by make docs-output -->"
 END = "<!-- end of parameters -->"
 _SECTION = re.compile(f"{BEGIN}\n.*?{END}", re.DOTALL)
-_APIS = {"chat-completions": "Chat Completions", "responses": "Responses", "": "not sent"}
+_APIS = {"chat-completions": "Chat Completions", "responses": "Responses", "": "–"}
 
 
 def with_parameters(readme: str, distribution: Distribution) -> str:
@@ -46,9 +44,9 @@ def _section(distribution: Distribution) -> Iterator[str]:
     yield ""
     yield f"Of `{first.__name__}` besides; what is not given is not sent:"
     yield ""
-    yield from _table(first, _own(first))
+    yield from _table(first, parameters(first))
     for other in classes:
-        further = [name for name in _own(other) if name not in first.model_fields]
+        further = [each for each in parameters(other) if each.name not in first.model_fields]
         if other is not first and further:
             yield ""
             yield f"Further ones of `{other.__name__}`:"
@@ -62,43 +60,30 @@ def _class(provider: Provider) -> type[ChatModel]:
     return found
 
 
-def _own(model: type[ChatModel]) -> list[str]:
-    return [name for name in model.model_fields if name not in WireModel.model_fields]
-
-
-def _table(model: type[ChatModel], names: list[str]) -> Iterator[str]:
+def _table(model: type[ChatModel], wanted: list[Parameter]) -> Iterator[str]:
     fields = model.model_fields
-    has_apis = any(hasattr(mark, "endpoint") for name in names for mark in fields[name].metadata)
-    yield f"| parameter | type |{' api |' * has_apis}"
-    yield f"|---|---|{'---|' * has_apis}"
-    for name in sorted(names):
-        api = f" {_api(fields[name])} |" if has_apis else ""
-        yield f"| `{name}` | {_type(fields[name])} |{api}"
+    has_apis = any(
+        hasattr(mark, "endpoint") for each in wanted for mark in fields[each.name].metadata
+    )
+    yield f"| parameter | type |{' api |' * has_apis} meaning |"
+    yield f"|---|---|{'---|' * has_apis}---|"
+    for each in sorted(wanted, key=lambda each: each.name):
+        api = f" {_api(each.name, fields[each.name])} |" if has_apis else ""
+        yield f"| `{each.name}` | {_cell(each.type)} |{api} {_meaning(each)} |"
 
 
-def _api(field: FieldInfo) -> str:
+def _api(name: str, field: FieldInfo) -> str:
     """Of which endpoint a field is a parameter, where a class has two."""
     marks = [mark.endpoint for mark in field.metadata if hasattr(mark, "endpoint")]
-    return _APIS[marks[0]] if marks else "both"
+    in_neither = name in ("client", "async_client")
+    return _APIS[marks[0]] if marks else _APIS[""] if in_neither else "both"
 
 
-def _type(field: FieldInfo) -> str:
-    text = type_text(field.annotation).replace("|", "\\|")
-    is_given = field.default is not None and not field.is_required()
-    return f"`{text}`, `{field.default!r}` if not given" if is_given else f"`{text}`"
+def _meaning(parameter: Parameter) -> str:
+    text = parameter.description.removeprefix("Responses: ").rstrip(".")
+    has_default = parameter.default not in ("", "required")
+    return _cell(text + (f" (default {parameter.default})" if has_default else ""))
 
 
-def type_text(annotation: Any) -> str:
-    """A type as a reader writes it, without `None`: `str | list[int]`, `"low" | "high"`."""
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin is typing.Annotated:
-        return type_text(arguments[0])
-    if origin in (typing.Union, types.UnionType):
-        return " | ".join(type_text(each) for each in arguments if each is not type(None))
-    if origin is typing.Literal:
-        return " | ".join(f'"{each}"' for each in arguments)
-    if origin is None:
-        return "any" if annotation is Any else str(getattr(annotation, "__name__", annotation))
-    if not isinstance(origin, type) or origin.__name__ == "Callable":
-        return "function"
-    return f"{origin.__name__}[{', '.join(type_text(each) for each in arguments)}]"
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
