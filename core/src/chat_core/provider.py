@@ -9,10 +9,10 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``text_delta``, ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``,
   ``parse_arguments``, ``ArgumentPieces``; to drive one in a test, ``StreamReader`` and
   ``decode_reply``;
-- the connection: ``HTTPTransport``, ``RequestHead``, ``join_url``, ``parse_header_lines``,
-  ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``, ``reveal``,
-  ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in, ``ClientTransport``,
-  ``StreamingClientTransport`` and ``ReadResponse``;
+- the connection: ``Connection``, ``HTTPTransport``, ``RequestHead``, ``join_url``,
+  ``parse_header_lines``, ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``,
+  ``reveal``, ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in,
+  ``ClientTransport``, ``StreamingClientTransport`` and ``ReadResponse``;
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``name_in_text``, ``is_cut_off``,
   ``write_arguments``, ``media_url``, ``required_mime_type``, ``mime_type_of_name``,
   ``read_data_url``;
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from .messages.names_in_text import name_in_text
     from .messages.parts import write_arguments
     from .models.answer_schema import read_answer_schema
-    from .models.model_settings import reveal
+    from .models.model_settings import Connection, reveal
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
     from .registry import get_provider
@@ -55,12 +55,13 @@ if TYPE_CHECKING:
     from .tools.object_schema import object_schema
     from .tools.schema import to_tool_spec
     from .tools.spec import CallOptions, ResponseSchema, ToolSpec
-    from .wire.client_transport import ClientTransport, ReadResponse, StreamingClientTransport
+    from .wire.client_transport import ClientTransport, StreamingClientTransport
     from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
     from .wire.framing import Frame, Framing, NDJSONFraming
     from .wire.header_values import clean_key
     from .wire.http_transport import HTTPTransport, json_content
     from .wire.key_function import KEY_FOLLOWS, KeyFunction
+    from .wire.read_response import ReadResponse
     from .wire.request_head import RequestHead, join_url, parse_header_lines
     from .wire.transport import Request, Response, Transport
 
@@ -68,6 +69,7 @@ __all__ = [
     "ArgumentPieces",
     "CallOptions",
     "ClientTransport",
+    "Connection",
     "Decoder",
     "FinishReason",
     "Frame",
@@ -141,7 +143,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.names_in_text": "name_in_text",
         "messages.parts": "write_arguments",
         "models.answer_schema": "read_answer_schema",
-        "models.model_settings": "reveal",
+        "models.model_settings": "Connection reveal",
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",
         "registry": "get_provider",
@@ -149,12 +151,13 @@ __getattr__, __dir__ = lazy_names(
         "tools.object_schema": "object_schema",
         "tools.schema": "to_tool_spec",
         "tools.spec": "CallOptions ResponseSchema ToolSpec",
-        "wire.client_transport": "ClientTransport ReadResponse StreamingClientTransport",
+        "wire.client_transport": "ClientTransport StreamingClientTransport",
         "wire.decoder": "Decoder StreamReader decode_reply read_refusal",
         "wire.framing": "Frame Framing NDJSONFraming",
         "wire.header_values": "clean_key",
         "wire.http_transport": "HTTPTransport json_content",
         "wire.key_function": "KEY_FOLLOWS KeyFunction",
+        "wire.read_response": "ReadResponse",
         "wire.request_head": "RequestHead join_url parse_header_lines",
         "wire.transport": "Request Response Transport",
     },

@@ -7,6 +7,7 @@ in ``ChatModel`` (``model.py``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
@@ -35,20 +36,31 @@ from .settings import (
 )
 from .signature import SettingsSignature
 
-__all__ = ["OF_CONNECTION", "ModelSettings", "Secret", "reveal"]
+__all__ = ["Connection", "ModelSettings", "Secret", "connection_settings", "reveal"]
 
 if TYPE_CHECKING:
     Secret: TypeAlias = SecretStr | str
 else:
     Secret = SecretStr  # pydantic takes a str for it, which type checkers cannot know
 
-OF_CONNECTION = frozenset(
+_OF_EVERY_CONNECTION = frozenset(
     "api_key base_url http_client async_http_client proxy verify cert http2 http_engine".split()
 )
-"""The settings that a connection is made with; it is made anew when one of them changes.
 
-A client of the vendor's SDK (``client``, ``async_client``) has them itself.
-"""
+
+class Connection:
+    """Marks a setting that a connection is made with: ``Annotated[str | None, Connection]``.
+
+    The connection is made anew when it changes. A client of the vendor's SDK (``client``,
+    ``async_client``) has such settings itself.
+    """
+
+
+@cache
+def connection_settings(model_class: type[ModelSettings]) -> frozenset[str]:
+    """The names of the settings of ``model_class`` that a connection is made with."""
+    fields = model_class.model_fields.items()
+    return _OF_EVERY_CONNECTION.union(n for n, field in fields if Connection in field.metadata)
 
 
 class ModelSettings(BaseModel):
@@ -130,7 +142,7 @@ class ModelSettings(BaseModel):
                 super().__setattr__(name, value)
             except ValidationError as error:
                 raise explain_validation(error, type(self), {name: value}) from None
-            if name in OF_CONNECTION or name in ("client", "async_client"):
+            if name in connection_settings(type(self)) or name in ("client", "async_client"):
                 self._forget_connection()
 
     @classmethod

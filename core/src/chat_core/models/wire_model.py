@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, PrivateAttr, field_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -21,7 +21,7 @@ from ..messages.chunks import AIMessageChunk, settle
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
 from .model import ChatModel
-from .model_settings import OF_CONNECTION, Secret, reveal
+from .model_settings import Secret, connection_settings, reveal
 from .settings import Settings, call_options, merge_setting
 
 if TYPE_CHECKING:
@@ -91,9 +91,6 @@ class WireModel(ChatModel):
     cert: str | tuple[str, ...] | None = None
     http2: bool = False
     http_engine: Literal["httpx", "aiohttp"] = "httpx"
-
-    client_settings: ClassVar[tuple[str, ...]] = ()
-    """The provider's own settings that a client of the SDK has itself."""
 
     _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
@@ -193,7 +190,7 @@ class WireModel(ChatModel):
 
     def _refuse_settings_of_client(self) -> None:
         given = "client" if self.client is not None else "async_client"
-        for name in (*sorted(OF_CONNECTION), *self.client_settings):
+        for name in sorted(connection_settings(type(self))):
             if getattr(self, name) != type(self).model_fields[name].default:
                 raise InvalidParameterError(
                     f"{name}= would have no effect beside {given}=: set it on that client, or leave"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, ClassVar
 
@@ -17,10 +17,11 @@ from ..errors import ChatError, InvalidParameterError
 from .connection_guard import current_deadline
 from .content_encoding import ACCEPTED_ENCODINGS
 from .http_options import Client
+from .read_response import ReadResponse, as_unread
 from .request_head import merge_headers
 from .transport import Request, Response, Transport
 
-__all__ = ["ClientTransport", "ReadResponse", "StreamingClientTransport"]
+__all__ = ["ClientTransport", "StreamingClientTransport"]
 
 _LIBRARIES = ("httpx2", "httpx")
 
@@ -175,14 +176,12 @@ class StreamingClientTransport(ClientTransport):
     def call(self, client: Client, request: Request) -> Response:
         """See ``ClientTransport``."""
         manager: AbstractContextManager[Any] = self._door(client, request)
-        response: Response = manager.__enter__().http_response
-        return response
+        return as_unread(manager.__enter__().http_response)
 
     async def acall(self, client: Client, request: Request) -> Response:
         """See ``ClientTransport``."""
         manager: AbstractAsyncContextManager[Any] = self._door(client, request)
-        response: Response = (await manager.__aenter__()).http_response
-        return response
+        return as_unread((await manager.__aenter__()).http_response)
 
     def _door(self, client: Client, request: Request) -> Any:
         """The context manager of the SDK that sends ``request`` when it is entered."""
@@ -195,35 +194,6 @@ class StreamingClientTransport(ClientTransport):
             extra_query=dict(request.query),
             timeout=sys.modules[self.sdk].Timeout(request.timeout, read=request.head_timeout),
         )
-
-
-class ReadResponse:
-    """A refusal whose body the SDK has read and decoded."""
-
-    def __init__(self, response: Any) -> None:
-        self.status_code: int = response.status_code
-        self.headers: Mapping[str, str] = {
-            name.lower(): value
-            for name, value in response.headers.items()
-            if name.lower() not in ("content-encoding", "content-length")
-        }
-        self.extensions: Mapping[str, object] = {}
-        self.request: Any = getattr(response, "request", None)
-        self._content: bytes = response.content
-
-    def iter_raw(self) -> Iterator[bytes]:
-        """The body, at once."""
-        yield self._content
-
-    async def aiter_raw(self) -> AsyncIterator[bytes]:
-        """The body, at once."""
-        yield self._content
-
-    def close(self) -> None:
-        """The SDK has closed it."""
-
-    async def aclose(self) -> None:
-        """The SDK has closed it."""
 
 
 def _name(client: Client) -> str:

@@ -25,6 +25,7 @@ from .connection_guard import current_deadline, guard_client, guard_reuse
 from .content_encoding import ACCEPTED_ENCODINGS
 from .http_options import Client
 from .key_function import KEY_FOLLOWS
+from .read_response import as_unread
 from .request_head import RequestHead, merge_headers, user_agent
 from .tls import tls_context
 from .transport import Request, Response, Transport
@@ -270,7 +271,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         finally:
             current_deadline.reset(token)
         guard_reuse(response)
-        return response
+        return as_unread(response)
 
     async def _asend(self, request: Request, key: str | None) -> Response:
         client = self.current()
@@ -278,7 +279,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
             message = self._message(client, request, await self.abuild_head(request), key)
         response: Response = await client.send(message, stream=True, follow_redirects=False)
         guard_reuse(response)
-        return response
+        return as_unread(response)
 
     def _message(self, client: Client, request: Request, head: RequestHead, key: str | None) -> Any:
         """The HTTP library's request object, with ``key`` where the head leaves room for it."""

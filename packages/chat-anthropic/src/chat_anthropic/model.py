@@ -32,7 +32,8 @@ _COMMON = ("max_tokens", "temperature", "top_p", "stop")
 class ChatAnthropic(WireModel):
     """A Claude model, or one behind an address that speaks Anthropic's Messages wire.
 
-    The key is ``api_key`` or the environment's ``ANTHROPIC_API_KEY``; ``base_url`` is the host.
+    The key is ``api_key`` or the environment's ``ANTHROPIC_API_KEY``, else its
+    ``ANTHROPIC_AUTH_TOKEN``; ``base_url`` is the host.
     ``None`` means not sent, except for ``max_tokens``, which the API demands: it is then chosen by
     the model's generation (``families.py``). Dicts are in the vendor's shape.
 
@@ -64,7 +65,7 @@ class ChatAnthropic(WireModel):
     """
 
     provider: ClassVar[str] = PROVIDER
-    api_key_env: ClassVar[tuple[str, ...]] = ("ANTHROPIC_API_KEY",)
+    api_key_env: ClassVar[tuple[str, ...]] = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
     base_url_env: ClassVar[tuple[str, ...]] = ("ANTHROPIC_BASE_URL",)
 
     top_k: int | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from chat_core.provider import Connection
 
 from .dialect import GEMINI_API
-from .resource_names import check_segment
+from .resource_names import api_version, check_segment
 from .settings import GeminiModel
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class ChatGoogleGenerativeAI(GeminiModel):
 
     ``model`` is a name (``"gemini-2.5-flash"``) or a resource (``"tunedModels/mine"``).
     ``base_url`` is the host (else ``GOOGLE_GEMINI_BASE_URL``, as in Google's SDK), ``api_version``
-    the first part of the path.
+    the first part of the path (else ``GOOGLE_GENAI_API_VERSION``, else ``v1beta``).
     """
 
     provider: ClassVar[str] = "google-genai"
@@ -31,7 +33,7 @@ class ChatGoogleGenerativeAI(GeminiModel):
     base_url_env: ClassVar[tuple[str, ...]] = ("GOOGLE_GEMINI_BASE_URL",)
     dialect = GEMINI_API
 
-    api_version: str = "v1beta"
+    api_version: Annotated[str | None, Connection] = None
 
     def _resource(self) -> str:
         collection, slash, name = self.model.partition("/")
@@ -46,7 +48,7 @@ class ChatGoogleGenerativeAI(GeminiModel):
 
         given = self.base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
         base_url = given or "https://generativelanguage.googleapis.com"
-        version = check_segment(self.api_version, setting="api_version")
+        version = api_version(self.api_version, beta="v1beta")
         return GeminiTransport(
             base_url=join_url(base_url, version),
             headers={**api_key_header(self.get_api_key()), **self.get_headers()},

@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from chat_core import InvalidParameterError
+from chat_core.provider import Connection
 from chat_google_genai.dialect import Dialect
 from chat_google_genai.request_fields import Sent, checked
-from chat_google_genai.resource_names import check_segment
+from chat_google_genai.resource_names import api_version
 from chat_google_genai.settings import GeminiModel
 from pydantic import Field
 
@@ -23,7 +24,6 @@ LOCATION_VARIABLES = ("GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION")
 
 _VERTEX_AI = Dialect("google-vertexai", needs_mime_type=True)
 _CONFIG = ("generationConfig",)
-_PLACE = frozenset({"project", "location", "credentials", "api_version"})
 
 
 class ChatVertexAI(GeminiModel):
@@ -41,20 +41,20 @@ class ChatVertexAI(GeminiModel):
         api_key: a key for express mode, which needs neither project nor credentials.
         base_url: another host, with its scheme (else ``GOOGLE_VERTEX_BASE_URL``, as in Google's
             SDK); the path stays Vertex AI's.
-        api_version: the first part of the path.
+        api_version: the first part of the path; else ``GOOGLE_GENAI_API_VERSION``, else
+            ``v1beta1``.
         audio_timestamp, routing_config, model_selection_config, model_armor_config: as in
             ``google.genai.types``.
     """
 
     provider: ClassVar[str] = "google-vertexai"
     base_url_env: ClassVar[tuple[str, ...]] = ("GOOGLE_VERTEX_BASE_URL",)
-    client_settings: ClassVar[tuple[str, ...]] = ("project", "location", "credentials")
     dialect = _VERTEX_AI
 
-    project: str | None = None
-    location: str | None = None
-    credentials: Any = Field(default=None, repr=False, exclude=True)
-    api_version: str = "v1beta1"
+    project: Annotated[str | None, Connection] = None
+    location: Annotated[str | None, Connection] = None
+    credentials: Annotated[Any, Connection] = Field(default=None, repr=False, exclude=True)
+    api_version: Annotated[str | None, Connection] = None
     audio_timestamp: Annotated[bool | None, Sent(_CONFIG)] = None
     routing_config: Annotated[
         Any, Sent(_CONFIG, write=checked("GenerationConfigRoutingConfig"))
@@ -63,11 +63,6 @@ class ChatVertexAI(GeminiModel):
         Any, Sent(_CONFIG, "modelConfig", checked("ModelSelectionConfig"))
     ] = None
     model_armor_config: Annotated[Any, Sent(write=checked("ModelArmorConfig"))] = None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if name in _PLACE:
-            self._forget_connection()
 
     def __getstate__(self) -> dict[Any, Any]:
         """Return what is pickled: all but the credentials."""
@@ -93,7 +88,7 @@ class ChatVertexAI(GeminiModel):
             )
         place = "global" if express else self._place()
         given = self.base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
-        version = check_segment(self.api_version, setting="api_version")
+        version = api_version(self.api_version, beta="v1beta1")
         base_url = join_url(given or host(place), version)
         if express:
             headers = {**api_key_header(self.get_api_key()), **self.get_headers()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -21,7 +22,8 @@ __all__ = ["ChatMistralAI"]
 class ChatMistralAI(WireModel):
     """A model of Mistral AI, or one behind an address that speaks its Chat Completions wire.
 
-    The key is ``api_key`` or the environment's ``MISTRAL_API_KEY``; ``base_url`` is the host.
+    The key is ``api_key``, else the content of the file that the environment's
+    ``MISTRAL_SA_TOKEN_PATH`` names, else its ``MISTRAL_API_KEY``; ``base_url`` is the host.
     ``None`` means not sent. Dicts are in the vendor's shape.
 
     Args:
@@ -93,8 +95,10 @@ class ChatMistralAI(WireModel):
         return MistralDecoder()
 
     def _make_transport(self) -> Transport:
-        from .client import MistralTransport
+        from .client import TOKEN_FILE, MistralTransport
 
+        if self.api_key is None and (file := os.environ.get(TOKEN_FILE)):
+            return MistralTransport(base_url=self.base_url, token_file=file)
         return MistralTransport(api_key=self.get_api_key(), base_url=self.base_url)
 
     def _make_client_transport(self) -> Transport:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from chat_core import InvalidParameterError, MissingAPIKeyError
-from chat_core.provider import KEY_FOLLOWS, KeyFunction, clean_key, reveal
+from chat_core.provider import KEY_FOLLOWS, Connection, KeyFunction, clean_key, reveal
 from pydantic import Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from chat_core.provider import Transport
 
 __all__ = ["ChatAzureOpenAI"]
-
-_PLACE = (
-    *("azure_endpoint", "azure_deployment", "api_version", "azure_ad_token"),
-    *("azure_ad_token_provider", "organization", "project", "default_query"),
-)
-"""Settings of the connection besides those that core knows."""
 
 
 class ChatAzureOpenAI(OpenAIWire):
@@ -54,22 +48,16 @@ class ChatAzureOpenAI(OpenAIWire):
 
     provider: ClassVar[str] = AZURE
     api_key_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_API_KEY",)
-    client_settings: ClassVar[tuple[str, ...]] = _PLACE
 
-    azure_endpoint: Local[str | None] = None
-    azure_deployment: Local[str | None] = None
-    api_version: Local[str | None] = None
-    azure_ad_token: Local[SecretStr | None] = None
-    azure_ad_token_provider: Local[SkipJsonSchema[Callable[[], Any]] | None] = Field(
-        default=None, exclude=True, repr=False
-    )
-    organization: Local[str | None] = None
-    project: Local[str | None] = None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if name in _PLACE:
-            self._forget_connection()
+    azure_endpoint: Annotated[Local[str | None], Connection] = None
+    azure_deployment: Annotated[Local[str | None], Connection] = None
+    api_version: Annotated[Local[str | None], Connection] = None
+    azure_ad_token: Annotated[Local[SecretStr | None], Connection] = None
+    azure_ad_token_provider: Annotated[
+        Local[SkipJsonSchema[Callable[[], Any]] | None], Connection
+    ] = Field(default=None, exclude=True, repr=False)
+    organization: Annotated[Local[str | None], Connection] = None
+    project: Annotated[Local[str | None], Connection] = None
 
     def __getstate__(self) -> dict[Any, Any]:
         """Return what is pickled: all but secrets and the function that returns tokens."""

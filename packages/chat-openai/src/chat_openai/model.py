@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from chat_core import InvalidParameterError
-from chat_core.provider import WireModel, clean_key
+from chat_core.provider import Connection, WireModel, clean_key
 from pydantic import Field
 
 from .names import AZURE, COMPATIBLE, HELD_BY_VENDOR, OPENAI
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from chat_core.provider import CallOptions, Decoder, Transport
 
 __all__ = ["ChatOpenAI", "ChatOpenAICompatible", "OpenAIWire"]
-
-_CONNECTION = frozenset({"organization", "project", "default_query"})
-"""Settings of the connection besides those that core knows."""
 
 
 class OpenAIWire(WireModel):
@@ -75,12 +72,7 @@ class OpenAIWire(WireModel):
     truncation: Responses[str | None] = None
 
     stream_usage: Local[bool] = True
-    default_query: Local[dict[str, Any] | None] = None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if name in _CONNECTION:
-            self._forget_connection()
+    default_query: Annotated[Local[dict[str, Any] | None], Connection] = None
 
     def _make_client_transport(self) -> Transport:
         from .sdk_client import OpenAIClientTransport
@@ -195,12 +187,11 @@ class ChatOpenAI(OpenAIWire):
     """
 
     provider: ClassVar[str] = OPENAI
-    client_settings: ClassVar[tuple[str, ...]] = ("organization", "project", "default_query")
     api_key_env: ClassVar[tuple[str, ...]] = ("OPENAI_API_KEY",)
     base_url_env: ClassVar[tuple[str, ...]] = ("OPENAI_BASE_URL",)
 
-    organization: Local[str | None] = None
-    project: Local[str | None] = None
+    organization: Annotated[Local[str | None], Connection] = None
+    project: Annotated[Local[str | None], Connection] = None
 
     def _dialect(self) -> Dialect:
         from .dialect import OpenAIDialect
@@ -238,7 +229,6 @@ class ChatOpenAICompatible(OpenAIWire):
     """
 
     provider: ClassVar[str] = COMPATIBLE
-    client_settings: ClassVar[tuple[str, ...]] = ("default_query",)
 
     base_url: str | None = Field(default=None, min_length=1)
     replay_reasoning: Local[bool] = True
