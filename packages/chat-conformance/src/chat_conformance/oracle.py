@@ -11,6 +11,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,24 +54,25 @@ def parameters_of(client: type) -> set[str]:
     return {name for name in names if not name.startswith("_")}
 
 
-def variables_read(package: str, *, without: tuple[str, ...] = ()) -> set[str]:
+@cache
+def variables_read(package: str) -> frozenset[str]:
     """The names of the variables of the environment that a package's source reads.
 
     Found are texts such as ``OPENAI_API_KEY`` that are given to ``os.environ``, ``os.getenv`` or a
-    function with ``env`` in its name, there or through a constant. A path below the package that
-    begins with one of ``without`` is not searched.
+    function with ``env`` in its name, there or through a constant. The package's tests are left
+    out.
     """
     spec = find_spec(package)
     places = [Path(place) for place in (spec and spec.submodule_search_locations) or ()]
-    trees = [tree for place in places for tree in _trees(place, ("tests", *without))]
+    trees = [tree for place in places for tree in _trees(place)]
     constants = dict(pair for tree in trees for pair in _constants(tree))
-    return {name for tree in trees for name in _variables(tree, constants)}
+    return frozenset(name for tree in trees for name in _variables(tree, constants))
 
 
-def _trees(place: Path, without: tuple[str, ...]) -> Iterator[ast.Module]:
+def _trees(place: Path) -> Iterator[ast.Module]:
     """The files below ``place`` that may read the environment, and those with constants of it."""
     for file in sorted(place.rglob("*.py")):
-        if file.relative_to(place).as_posix().startswith(without):
+        if "tests" in file.relative_to(place).parts:
             continue
         text = file.read_text(encoding="utf-8")
         if any(word in text.lower() for word in _READS):
