@@ -5,9 +5,12 @@ The key goes into a header and never into the URL, which proxies log.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat_core.provider import HTTPTransport, RequestHead
+
+from .resource_names import check_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,12 +18,23 @@ if TYPE_CHECKING:
 
     from chat_core.provider import Request
 
-__all__ = ["Access", "GeminiTransport", "api_key_header"]
+__all__ = ["Access", "GeminiTransport", "api_key_header", "api_version"]
 
 
 def api_key_header(key: str) -> dict[str, str]:
     """The header that carries the key."""
     return {"x-goog-api-key": key}
+
+
+def api_version(given: str | None, *, beta: str) -> str:
+    """The version of the API: ``given``, else that of ``GOOGLE_GENAI_API_VERSION``, else ``beta``.
+
+    ``"beta"`` in the environment stands for ``beta``, as in Google's SDK.
+    """
+    if given is None:
+        named = os.environ.get("GOOGLE_GENAI_API_VERSION")
+        given = named if named and named != "beta" else beta
+    return check_segment(given, setting="api_version")
 
 
 class Access(NamedTuple):

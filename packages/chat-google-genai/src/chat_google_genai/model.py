@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from chat_core.provider import Connection
 
 from .dialect import GEMINI_API
-from .resource_names import api_version, check_segment
+from .resource_names import check_segment
 from .settings import GeminiModel
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ChatGoogleGenerativeAI(GeminiModel):
     def _make_transport(self) -> Transport:
         from chat_core.provider import join_url
 
-        from .client import GeminiTransport, api_key_header
+        from .client import GeminiTransport, api_key_header, api_version
 
         given = self.base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
         base_url = given or "https://generativelanguage.googleapis.com"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from chat_core import InvalidParameterError
 
-__all__ = ["api_version", "check_segment", "check_segments"]
+__all__ = ["check_segment", "check_segments"]
 
 _SEGMENT = re.compile(r"(?!\.+\Z)[a-zA-Z0-9_.@:~+-]+")
 
@@ -32,14 +31,3 @@ def check_segment(text: str, *, setting: str) -> str:
     if "/" in text:
         raise InvalidParameterError(f"{setting}={text!r} is one name; it has no '/'.")
     return check_segments(text, setting=setting)
-
-
-def api_version(given: str | None, *, beta: str) -> str:
-    """The version of the API: ``given``, else that of ``GOOGLE_GENAI_API_VERSION``, else ``beta``.
-
-    ``"beta"`` in the environment stands for ``beta``, as in Google's SDK.
-    """
-    if given is None:
-        named = os.environ.get("GOOGLE_GENAI_API_VERSION")
-        given = named if named and named != "beta" else beta
-    return check_segment(given, setting="api_version")

@@ -9,7 +9,6 @@ from chat_core import InvalidParameterError
 from chat_core.provider import Connection
 from chat_google_genai.dialect import Dialect
 from chat_google_genai.request_fields import Sent, checked
-from chat_google_genai.resource_names import api_version
 from chat_google_genai.settings import GeminiModel
 from pydantic import Field
 
@@ -79,7 +78,7 @@ class ChatVertexAI(GeminiModel):
 
     def _make_transport(self) -> Transport:
         from chat_core.provider import join_url
-        from chat_google_genai.client import GeminiTransport, api_key_header
+        from chat_google_genai.client import GeminiTransport, api_key_header, api_version
 
         express = self.api_key is not None
         if express and self.credentials is not None:
