@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from .commands import aliases, doctor, keys, log, models, providers, run, talk
 from .exit_codes import ExitCode
-from .failures import TerminalError
+from .failures import OutputClosedError, TerminalError
 
 __all__ = ["ENTRY_POINT_GROUP", "make_app"]
 
@@ -24,6 +24,13 @@ ENTRY_POINT_GROUP = "chat_terminal.commands"
 
 class CommandGroup(TyperGroup):
     """The group of all commands; those of other packages are loaded when they are called."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Raises ``OutputClosedError`` where typer would exit with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise OutputClosedError from error
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Our own commands, then those of other packages."""

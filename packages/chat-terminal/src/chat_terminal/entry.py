@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from .exit_codes import ExitCode
-from .failures import describe, one_line
+from .failures import OutputClosedError, describe, one_line
 
 __all__ = ["main"]
 
@@ -20,9 +20,10 @@ def main() -> NoReturn:
     arguments, debug = _take_debug(sys.argv[1:])
     _open_streams()
     code = run(arguments, debug=debug)
-    with suppress(OSError, ValueError):
+    try:
         sys.stdout.flush()
-        sys.stderr.flush()
+    except OSError:  # Python would try again at its end, and report it
+        discard_output()
     sys.exit(code)
 
 
@@ -41,7 +42,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         return ExitCode.USAGE
     except (typer.Abort, KeyboardInterrupt):
         return ExitCode.CTRL_C
-    except BrokenPipeError:
+    except (BrokenPipeError, OutputClosedError):
         discard_output()
         return ExitCode.CLOSED_PIPE
     except Exception as error:  # noqa: BLE001 - the last frame of the program: it reports
@@ -81,3 +82,5 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if sys.stdin is not None and not sys.stdin.closed and not sys.stdin.isatty():
+        sys.stdin.reconfigure(encoding="utf-8", errors="strict")  # type: ignore[union-attr]

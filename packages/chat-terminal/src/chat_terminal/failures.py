@@ -9,7 +9,7 @@ from .exit_codes import ExitCode
 if TYPE_CHECKING:
     from chat_core import ChatError
 
-__all__ = ["TerminalError", "describe", "one_line"]
+__all__ = ["OutputClosedError", "TerminalError", "describe", "one_line"]
 
 
 class TerminalError(Exception):
@@ -18,6 +18,10 @@ class TerminalError(Exception):
     def __init__(self, message: str, code: ExitCode) -> None:
         super().__init__(message)
         self.code = code
+
+
+class OutputClosedError(Exception):
+    """The reader of standard output has ended, as ``| head`` does; nothing is reported."""
 
 
 def describe(error: BaseException) -> tuple[str, ExitCode]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from .exit_codes import ExitCode
 from .failures import TerminalError, one_line
-from .settings_file import read_settings
 
 if TYPE_CHECKING:
     from chat_core import AIMessage, Message
@@ -34,17 +33,17 @@ def finish(
     seconds: float,
     *,
     shows_usage: bool,
-    log: bool | None,
+    log: bool,
 ) -> None:
     """Report what there is to say about ``answer``, and log it if asked for.
 
-    ``messages`` end with the question or its answer; ``log`` is ``None`` where the settings decide.
-    Raises ``TerminalError`` for an answer that is none, and for a log that cannot be written.
+    ``messages`` end with the question or its answer. Raises ``TerminalError`` for an answer that is
+    none, and for a log that cannot be written.
     """
     _note_ending(answer)
     if shows_usage:
         note(usage_line(answer, seconds))
-    if read_settings().log if log is None else log:
+    if log:
         from .log_store import add_entry
 
         add_entry(model, messages, answer, seconds)

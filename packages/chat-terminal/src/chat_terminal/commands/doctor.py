@@ -12,6 +12,7 @@ import typer
 
 from ..exit_codes import ExitCode
 from ..failures import describe, one_line
+from ..model_completion import complete_model
 
 if TYPE_CHECKING:
     from chat_core import ChatModel, Provider
@@ -38,7 +39,14 @@ class Finding:
 
 
 def doctor(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="PROVIDER:MODEL, or an alias.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="PROVIDER:MODEL, or an alias.",
+            autocompletion=complete_model,
+        ),
+    ],
     option: Annotated[
         list[str] | None,
         typer.Option("-o", "--option", metavar="NAME=VALUE", help="A parameter of the provider."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from ..exit_codes import ExitCode
 from ..failures import TerminalError
+from ..model_completion import complete_model
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -28,7 +30,14 @@ Examples:
 
 
 def run(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="PROVIDER:MODEL, or an alias.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="PROVIDER:MODEL, or an alias.",
+            autocompletion=complete_model,
+        ),
+    ],
     prompt: Annotated[
         list[str] | None,
         typer.Argument(
@@ -84,10 +93,12 @@ def run(
     from ..output.choose import choose_output
     from ..report import finish
     from ..schema_argument import read_schema
+    from ..settings_file import read_settings
     from ..tool_loop import answer_with_tools, read_tools
 
     _refuse_together({"--json": json, "--events": events, "--schema": schema})
     _refuse_together({"--schema": schema, "--tool": tool})
+    is_logged = read_settings().log if log is None else log
     asked = None if schema is None else read_schema(schema)
     tools = read_tools(tool or [])
     chosen = choose_model(model, option or [])
@@ -100,7 +111,7 @@ def run(
             message = output.structured_answer(chosen, messages, asked)
     seconds = time.monotonic() - started
     name = f"{chosen.provider}:{chosen.model}"
-    finish(name, messages, message, seconds, shows_usage=usage, log=log)
+    finish(name, messages, message, seconds, shows_usage=usage, log=is_logged)
 
 
 def _refuse_together(given: dict[str, Any]) -> None:
@@ -114,8 +125,9 @@ def _messages(system: str | None, prompt: str, attach: list[str]) -> list[Messag
     from chat_core import Block, HumanMessage, SystemMessage, TextBlock
 
     from ..attachments import STDIN, read_attachment
-    from ..input_text import piped_input
+    from ..input_text import as_text, piped_input
 
+    prompt = as_text(os.fsencode(prompt), "the question")
     piped = "" if STDIN in attach else piped_input()
     blocks: list[Block] = [read_attachment(source) for source in attach]
     text = "\n\n".join(part for part in (prompt, piped.strip("\n")) if part.strip())

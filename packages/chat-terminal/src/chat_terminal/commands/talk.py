@@ -11,6 +11,7 @@ import typer
 
 from ..exit_codes import ExitCode
 from ..failures import TerminalError, describe
+from ..model_completion import complete_model
 from ..report import finish, note
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ def chat(
     model: Annotated[
         str | None,
         typer.Option(
-            "-m", "--model", metavar="MODEL", help="PROVIDER:MODEL; else the alias `default`."
+            "-m",
+            "--model",
+            metavar="MODEL",
+            help="PROVIDER:MODEL; else the alias `default`.",
+            autocompletion=complete_model,
         ),
     ] = None,
     system: Annotated[
@@ -88,13 +93,15 @@ def chat(
     from ..settings_file import read_settings
     from ..tool_loop import read_tools
 
+    settings = read_settings()
     with screen_output(markdown=markdown, reasoning=reasoning) as output:
         conversation = Conversation(output, read_tools(tool or []), max_steps)
         conversation.system = system or ""
-        name = model or read_settings().aliases.get("default")
+        name = model or settings.aliases.get("default")
         if name:
             conversation.use(name, option or [])
-        Talk(conversation, shows_usage=usage, log=log).run()
+        is_logged = settings.log if log is None else log
+        Talk(conversation, shows_usage=usage, log=is_logged).run()
 
 
 class Talk:
@@ -103,7 +110,7 @@ class Talk:
     On a terminal an error is reported and the talk goes on; from a pipe it ends the talk.
     """
 
-    def __init__(self, conversation: Conversation, *, shows_usage: bool, log: bool | None) -> None:
+    def __init__(self, conversation: Conversation, *, shows_usage: bool, log: bool) -> None:
         self._conversation = conversation
         self._shows_usage = shows_usage
         self._log = log

@@ -40,6 +40,6 @@ def screen_output(*, markdown: bool | None, reasoning: bool) -> StreamedOutput:
 
 def terminal() -> Console:
     """Standard output as rich has it."""
-    from rich.console import Console
+    from .console import OutputConsole
 
-    return Console(file=sys.stdout, highlight=False)
+    return OutputConsole(file=sys.stdout, highlight=False)
