@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
+from page_regions import with_regions
 from page_server import environment
 from page_snippets import Snippet, snippets, with_outputs
 from workspace import ROOT
@@ -37,7 +38,7 @@ def execute(page: Path) -> Execution:
         finished = subprocess.run(
             [*command, str(page), str(result)],
             cwd=work,
-            env=environment(),
+            env={**environment(), "HOME": folder},
             check=False,
             capture_output=True,
             text=True,
@@ -54,8 +55,11 @@ def differences(page: Path) -> list[str]:
     """What is wrong with a page, each with the page's path and the line; empty for a right page."""
     execution = execute(page)
     name = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
+    text = page.read_text()
     found = []
-    for snippet in snippets(page.read_text()):
+    if with_regions(text) != text:
+        found.append(f"{name}: a generated part is out of date (make docs-output writes it)")
+    for snippet in snippets(text):
         if snippet.line in execution.outputs:
             found += _difference(str(name), snippet, execution.outputs[snippet.line])
     if execution.failure:
@@ -64,12 +68,12 @@ def differences(page: Path) -> list[str]:
 
 
 def rewrite(page: Path) -> str:
-    """Write the outputs of a page into it; return why it failed, or nothing."""
+    """Write generated parts and outputs into a page; return why it failed, or nothing."""
+    text = with_regions(page.read_text())
+    page.write_text(text)
     execution = execute(page)
-    text = page.read_text()
     changed = with_outputs(text, {n: _lines(o) for n, o in execution.outputs.items()})
-    if changed != text:
-        page.write_text(changed)
+    page.write_text(changed)
     return execution.failure
 
 

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -20,7 +20,7 @@ from pathlib import Path
 from chat_conformance import loopback
 from chat_conformance.http_answers import Answer, json_answer
 from chat_conformance.offline import OfflineServer
-from chat_conformance.script import MODEL_NAME, Delivery, Reply
+from chat_conformance.script import MODEL_NAME, Delivery, Part, Reply, Text, Tokens
 from chat_conformance.simulators import MistralSimulator, ScriptItem, Simulator
 from chat_conformance.wire_connection import Request
 from chat_conformance.wire_server import WireServer
@@ -35,6 +35,8 @@ VERSE = (
     "no one there to feed them crumbs,\nstill they hum until dawn comes."
 )
 """The answer to every request for which the page has no answers of its own."""
+
+USUAL = Reply(VERSE, tokens=Tokens(input=19, output=42))
 
 SERVER_VARIABLE = "DOCS_SERVER"
 """Where the server listens; read by `startup/sitecustomize.py`."""
@@ -70,8 +72,8 @@ class PageServer(OfflineServer):
         return super().simulator_for(request)
 
     def _next(self, request: Request) -> ScriptItem:
-        item = self._answers.popleft() if self._answers else Reply(VERSE, piece=9)
-        return _named(item, _requested_model(request))
+        item = self._answers.popleft() if self._answers else USUAL
+        return _in_words(_named(item, _requested_model(request)))
 
 
 def _requested_model(request: Request) -> str:
@@ -90,6 +92,28 @@ def _named(item: ScriptItem, model: str) -> ScriptItem:
         item = copy(item)
         object.__setattr__(item, "model", model)
     return item
+
+
+def _in_words(item: ScriptItem) -> ScriptItem:
+    """`item` with its text in deltas of one word, unless it has a `piece` of its own."""
+    if isinstance(item, Delivery):
+        reply = _in_words(item.reply)
+        assert isinstance(reply, Reply)
+        return replace(item, reply=reply)
+    if not isinstance(item, Reply) or item.piece != Reply().piece:
+        return item
+    item = copy(item)
+    object.__setattr__(item, "parts", tuple(_words(item.parts)))
+    object.__setattr__(item, "piece", 16)
+    return item
+
+
+def _words(parts: Iterable[Part]) -> Iterator[Part]:
+    for part in parts:
+        if isinstance(part, Text) and not part.cited:
+            yield from (Text(word) for word in re.findall(r"\s*\S+\s*", part.text))
+        else:
+            yield part
 
 
 @contextmanager

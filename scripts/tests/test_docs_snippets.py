@@ -12,6 +12,7 @@ SCRIPTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "docs")]
 
 from page_outputs import differences, rewrite  # noqa: E402 - the path comes first
+from page_regions import with_regions, without_outputs  # noqa: E402
 from page_snippets import PageError, fences, snippets  # noqa: E402
 from shown_commands import wrong_names  # noqa: E402
 
@@ -259,3 +260,46 @@ def test_names_that_no_package_has_are_found() -> None:
         (1, "no package 'chat-grok' is known"),
         (6, "no package reads the variable 'GROK_API_KEY'"),
     ]
+
+
+def test_a_generated_part_is_written_and_its_outputs_stay() -> None:
+    empty = "# x\n\n<!-- generated: provider-tabs -->\n<!-- /generated -->\n\nafter\n"
+    written = with_regions(empty)
+    assert "pip install chat-groq" in written
+    assert '$env:GROQ_API_KEY = "your-key"' in written
+    assert "ChatVertexAI(model=" in written
+    shown = written.replace(
+        "print(repr(model))\n```\n", "print(repr(model))\n```\n\n```text\nm\n```\n"
+    )
+    assert shown != written
+    assert with_regions(shown) == shown
+    assert without_outputs(shown) == written
+    outdated = shown.replace("pip install chat-groq", "pip install chat-grok")
+    assert with_regions(outdated) == written
+
+
+def test_a_generated_part_that_nothing_writes_is_refused() -> None:
+    with pytest.raises(LookupError, match="nothing writes 'tabs'; there are provider-tabs"):
+        with_regions("<!-- generated: tabs -->\n<!-- /generated -->\n")
+
+
+def test_answers_come_word_by_word_and_a_piece_of_their_own_is_kept(tmp_path: Path) -> None:
+    text = """\
+        <!-- answers
+        Reply("Hello there you"),
+        Reply("Hello there you", piece=5),
+        -->
+
+        ```python
+        from chat_core import get_chat_model
+
+        for _ in range(2):
+            print([c.content for c in get_chat_model("mistralai:m").stream("Hi") if c.content])
+        ```
+
+        ```text
+        ['Hello ', 'there ', 'you']
+        ['Hello', ' ther', 'e you']
+        ```
+        """
+    assert differences(page(tmp_path, text)) == []
