@@ -68,7 +68,8 @@ def sse(data: bytes) -> None:
 
     def frames(pieces: list[bytes]) -> list[Any]:
         parser = SSEParser()
-        return [frame for piece in pieces for frame in parser.feed(piece)] + parser.finish()
+        found = [frame for piece in pieces for frame in parser.feed(piece)]
+        return [*found, *parser.finish()]
 
     assert frames(cut(data, _chance(data))) == frames([data])
 

@@ -27,6 +27,7 @@ from chat_core.errors import (
     APITimeoutError,
     AuthenticationError,
     ChatError,
+    DecoderError,
     InvalidParameterError,
     MalformedResponseError,
 )
@@ -265,7 +266,7 @@ def test_an_exception_of_a_decoder_names_the_decoder(stream: bool) -> None:
     with (
         WireServer(WHOLE) as server,
         SlippingModel(base_url=server.url) as model,
-        pytest.raises(MalformedResponseError, match=r"test_connections\.Slips.*mesage"),
+        pytest.raises(DecoderError, match=r"test_connections\.Slips.*mesage"),
     ):
         list(model.stream("hi")) if stream else model.invoke("hi")
 

@@ -8,7 +8,8 @@ from typing import ClassVar
 import pytest
 from chat_core.errors import MalformedResponseError, StreamInterruptedError
 from chat_core.wire.decoder import StreamReader
-from chat_core.wire.framing import MAX_FRAME_BYTES, Frame, Framing, NDJSONFraming
+from chat_core.wire.framing import MAX_FRAME_BYTES, Frame, Framing
+from chat_core.wire.ndjson import NDJSONFraming
 from letters import LettersDecoder
 
 BODY = b'{"t": "gr\xc3\xbc"}\r\n\n{"t": "\xe2\x80\xa8n"}\n{"end": "stop"}'

@@ -81,7 +81,8 @@ def parts(whole: Any, places: Sequence[int]) -> list[Any]:
 
 def frames(pieces: Sequence[bytes]) -> list[Frame]:
     parser = SSEParser()
-    return [frame for piece in pieces for frame in parser.feed(piece)] + parser.finish()
+    found = [frame for piece in pieces for frame in parser.feed(piece)]
+    return [*found, *parser.finish()]
 
 
 @given(wires, cuts)

@@ -34,7 +34,7 @@ FRAMES: list[Frame] = [
 def parse(*pieces: bytes) -> list[Frame]:
     parser = SSEParser()
     frames = [frame for piece in pieces for frame in parser.feed(piece)]
-    return frames + parser.finish()
+    return [*frames, *parser.finish()]
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])

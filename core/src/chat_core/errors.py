@@ -22,7 +22,8 @@
         ├── APIConnectionError         no connection, or it broke before the answer began
         ├── APITimeoutError            ``timeout`` or ``idle_timeout`` ran out
         ├── StreamInterruptedError     an answer that ended without proof of its end
-        └── MalformedResponseError     bytes that are not this wire (``wire``)
+        ├── MalformedResponseError     bytes that are not this wire (``wire``)
+        └── DecoderError               the provider's decoder failed by a bug of its own (``wire``)
 
 An error inside a stream that began with status 200 is the same class as its HTTP twin. Errors are
 chosen by status and code, never by matching prose; ``class_for_status`` is the first half of that
@@ -45,6 +46,7 @@ __all__ = [
     "ChatError",
     "ContentFilterError",
     "ContextLengthExceededError",
+    "DecoderError",
     "InvalidParameterError",
     "InvalidRequestError",
     "MalformedResponseError",
@@ -260,8 +262,8 @@ class StreamInterruptedError(APIError):
     retryable_by_default = True
 
 
-class MalformedResponseError(APIError):
-    """The answer is not in the wire format; ``wire`` is its beginning, trimmed."""
+class _WireError(APIError):
+    """An error over bytes of the answer; ``wire`` is their beginning, trimmed."""
 
     _SHOWN = 500
 
@@ -272,6 +274,18 @@ class MalformedResponseError(APIError):
 
     def __str__(self) -> str:
         return f"{super().__str__()}: {self.wire[:200]!r}" if self.wire else super().__str__()
+
+
+class MalformedResponseError(_WireError):
+    """The answer is not in the wire format; ``wire`` is its beginning, trimmed."""
+
+
+class DecoderError(_WireError):
+    """The provider's decoder raised an exception of its own, or returned what is no chunk.
+
+    A bug of the provider's package, whatever the vendor sent in ``wire``; ``__cause__`` is the
+    exception. A JSON value of another type than the decoder reads is a ``MalformedResponseError``.
+    """
 
 
 _CONFLICT = 409

@@ -5,10 +5,12 @@ what only a provider needs is imported from here. Nothing else of core is an API
 
 - the model: ``WireModel``, ``CallOptions``, ``ToolSpec``, ``ResponseSchema``, ``to_tool_spec``,
   ``object_schema``, ``read_answer_schema``;
-- the decoder: ``Decoder``, its ``Framing`` (``NDJSONFraming``), the chunk constructors
-  ``text_delta``, ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``,
-  ``parse_arguments``, ``ArgumentPieces``; to drive one in a test, ``StreamReader`` and
-  ``decode_reply``;
+- the framing of an answer: ``Framing``, ``Frame``, ``SSEParser`` (the default), ``NDJSONFraming``,
+  ``BinaryFraming`` (``BinaryMessage``, ``encode_binary_message``), ``JSONArrayFraming``,
+  ``JSONBodyFraming``; for a framing of your own ``then_raise``, ``MAX_FRAME_BYTES``;
+- the decoder: ``Decoder``, ``ResponseHead``, the chunk constructors ``text_delta``,
+  ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``, ``parse_arguments``,
+  ``ArgumentPieces``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``Connection``, ``HTTPTransport``, ``RequestHead``, ``join_url``,
   ``parse_header_lines``, ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``,
   ``reveal``, ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in,
@@ -55,18 +57,26 @@ if TYPE_CHECKING:
     from .tools.object_schema import object_schema
     from .tools.schema import to_tool_spec
     from .tools.spec import CallOptions, ResponseSchema, ToolSpec
+    from .wire.binary_frames import BinaryFraming, BinaryMessage, encode_binary_message
     from .wire.client_transport import ClientTransport, StreamingClientTransport
     from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
-    from .wire.framing import Frame, Framing, NDJSONFraming
+    from .wire.framing import MAX_FRAME_BYTES, Frame, Framing, then_raise
     from .wire.header_values import clean_key
     from .wire.http_transport import HTTPTransport, json_content
+    from .wire.json_array import JSONArrayFraming
+    from .wire.json_body import JSONBodyFraming
     from .wire.key_function import KEY_FOLLOWS, KeyFunction
+    from .wire.ndjson import NDJSONFraming
     from .wire.read_response import ReadResponse
     from .wire.request_head import RequestHead, join_url, parse_header_lines
+    from .wire.response_head import ResponseHead
+    from .wire.sse import SSEParser
     from .wire.transport import Request, Response, Transport
 
 __all__ = [
     "ArgumentPieces",
+    "BinaryFraming",
+    "BinaryMessage",
     "CallOptions",
     "ClientTransport",
     "Connection",
@@ -75,8 +85,11 @@ __all__ = [
     "Frame",
     "Framing",
     "HTTPTransport",
+    "JSONArrayFraming",
+    "JSONBodyFraming",
     "KEY_FOLLOWS",
     "KeyFunction",
+    "MAX_FRAME_BYTES",
     "MISSING",
     "MediaBlock",
     "MessageBuilder",
@@ -86,8 +99,10 @@ __all__ = [
     "Request",
     "RequestHead",
     "Response",
+    "ResponseHead",
     "ResponseSchema",
     "Run",
+    "SSEParser",
     "StreamReader",
     "StreamingClientTransport",
     "ToolSpec",
@@ -99,6 +114,7 @@ __all__ = [
     "class_for_status",
     "clean_key",
     "decode_reply",
+    "encode_binary_message",
     "get_provider",
     "is_cut_off",
     "join_url",
@@ -120,6 +136,7 @@ __all__ = [
     "reveal",
     "settle",
     "text_delta",
+    "then_raise",
     "to_messages",
     "to_tool_spec",
     "write_arguments",
@@ -151,14 +168,20 @@ __getattr__, __dir__ = lazy_names(
         "tools.object_schema": "object_schema",
         "tools.schema": "to_tool_spec",
         "tools.spec": "CallOptions ResponseSchema ToolSpec",
+        "wire.binary_frames": "BinaryFraming BinaryMessage encode_binary_message",
         "wire.client_transport": "ClientTransport StreamingClientTransport",
         "wire.decoder": "Decoder StreamReader decode_reply read_refusal",
-        "wire.framing": "Frame Framing NDJSONFraming",
+        "wire.framing": "Frame Framing MAX_FRAME_BYTES then_raise",
         "wire.header_values": "clean_key",
         "wire.http_transport": "HTTPTransport json_content",
+        "wire.json_array": "JSONArrayFraming",
+        "wire.json_body": "JSONBodyFraming",
         "wire.key_function": "KEY_FOLLOWS KeyFunction",
+        "wire.ndjson": "NDJSONFraming",
         "wire.read_response": "ReadResponse",
         "wire.request_head": "RequestHead join_url parse_header_lines",
+        "wire.response_head": "ResponseHead",
+        "wire.sse": "SSEParser",
         "wire.transport": "Request Response Transport",
     },
     __all__,

@@ -131,6 +131,18 @@ def test_a_source_number_out_of_range_and_nulls_are_survived() -> None:
     assert [c.url for c in block.citations] == ["https://a"]
 
 
+def test_grounding_in_another_shape_is_read_or_left_out() -> None:
+    one = {
+        "groundingChunks": SOURCES[0],
+        "groundingSupports": [{"groundingChunkIndices": [None, 0]}],
+    }
+    for metadata, urls in ((one, ["https://a"]), ("none", [])):
+        candidate = {"finishReason": "STOP", "groundingMetadata": metadata, "citationMetadata": [1]}
+        (block,) = streamed(text("big"), {"candidates": [candidate]}).blocks
+        assert isinstance(block, TextBlock)
+        assert [c.url for c in block.citations] == urls
+
+
 def test_grounding_without_text_is_metadata_only() -> None:
     message = streamed(wire_of(), grounded(support("big", 0, 3)))
     assert message.blocks == ()

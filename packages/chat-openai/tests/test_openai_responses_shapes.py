@@ -90,6 +90,13 @@ def test_a_call_whose_call_id_changes_at_its_end_is_one_call(with_deltas: bool) 
     [
         [{"type": "message", "content": "hello"}],
         [{"type": "message", "content": ["hello"]}],
+        [{"type": "message", "content": [None, "hello"]}],
+        [
+            {
+                "type": "message",
+                "content": [{"type": "output_text", "text": "hello", "annotations": [None]}],
+            }
+        ],
         [{"type": "message", "content": {"type": "output_text", "text": "hello"}}],
         [{"role": "assistant", "content": [{"type": "output_text", "text": "hello"}]}],
         {"type": "message", "content": [{"type": "output_text", "text": "hello"}]},

@@ -51,6 +51,7 @@ class _Request:
         self.url = url
         self.headers = headers
         self.content = content
+        self.extensions: dict[str, object] = {}
         self.connect_timeout: float | None = None
 
 

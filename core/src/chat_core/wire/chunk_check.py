@@ -17,17 +17,31 @@ from ..json_text import JSONObject
 from ..messages.blocks import Citation, ReasoningBlock, TextBlock, ToolCallChunk
 from ..messages.chunks import AIMessageChunk
 
-__all__ = ["validate_chunk"]
+__all__ = ["NotAChunkError", "WrongValueError", "validate_chunk"]
 
 _NO_CITATIONS = ()
 _INDEX = frozenset({int, NoneType})
 
 
+class WrongValueError(TypeError):
+    """A field of a chunk has another type than its own: the wire has a value of another type."""
+
+
+class NotAChunkError(TypeError):
+    """What a decoder returned is no chunk."""
+
+
 def validate_chunk(chunk: AIMessageChunk) -> None:
-    """Raise ``TypeError`` naming the first field of ``chunk`` that has another type than its own.
+    """Raise ``WrongValueError`` naming the first field of ``chunk`` that has a wrong type.
 
     Token counts that are no whole numbers are taken for unknown instead: the answer is still good.
+    Raises ``NotAChunkError`` for what is no chunk.
     """
+    if chunk.__class__ is not AIMessageChunk and not isinstance(chunk, AIMessageChunk):
+        raise NotAChunkError(
+            f"returned {type(chunk).__name__}; a decoder returns AIMessageChunk"
+            " (feed and finish may return None)"
+        )
     for block in chunk.blocks:
         kind = block.__class__
         plain: Any = block
@@ -92,6 +106,6 @@ def _forget_odd_counts(record: JSONObject) -> None:
             record[name] = int(count) if is_whole else None
 
 
-def _misfit(owner: object, name: str) -> TypeError:
+def _misfit(owner: object, name: str) -> WrongValueError:
     held = getattr(owner, name)
-    return TypeError(f"{type(owner).__name__}.{name} is a JSON {type(held).__name__}")
+    return WrongValueError(f"{type(owner).__name__}.{name} is a JSON {type(held).__name__}")

@@ -1,13 +1,16 @@
 """The seam between bytes and chunks: what a provider's decoder is, and the reader that drives it.
 
 A decoder knows one wire format and nothing of JSON text, network or time. ``StreamReader`` joins it
-to its framing: bytes in, chunks out, errors of our own tree for everything else.
+to its framing: bytes in, chunks out, errors of our own tree for everything else. Bytes that are not
+in the framing, and JSON values of a type that the decoder does not read, are a
+``MalformedResponseError``, which says what they are; any other exception of the decoder's own code
+is a ``DecoderError``, which names the decoder.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from pydantic_core import from_json
@@ -22,8 +25,16 @@ from ..errors import (
 from ..json_text import JSONObject, parse_json, parse_json_with_surrogates
 from ..messages.chunks import AIMessageChunk, merge_chunks
 from ..rate_limits.headers import read_retry_after
+from .body_kind import (
+    JSON_OBJECT,
+    SERVER_SENT_EVENTS,
+    describe_body,
+    is_other_framing,
+)
 from .chunk_check import validate_chunk
+from .decode_failures import decode_failure, unexpected_body
 from .framing import Frame, Framing
+from .response_head import ResponseHead
 from .sse import SSEParser
 from .surrogates import SurrogateJoiner
 
@@ -39,17 +50,23 @@ _HEAD_BYTES = 500
 class Decoder(ABC):
     """Wire objects of one answer in, chunks out. Make one for each answer.
 
-    ``framing`` makes the parser that cuts the bytes of a stream into frames.
-    ``ended`` is set by the decoder when the wire says that nothing follows (``message_stop``,
-    ``response.completed``); reading then stops. Wires without such a word leave it ``False``.
+    ``framing`` makes the parser that cuts the bytes of a stream into frames. ``head`` is the
+    response's status and headers; it is set before the first byte. ``ended`` is set by the decoder
+    when the wire says that nothing follows (``message_stop``, ``response.completed``); reading then
+    stops. Wires without such a word leave it ``False``.
     """
 
     framing: ClassVar[type[Framing]] = SSEParser
+    head: ResponseHead = ResponseHead()
     ended: bool = False
+
+    def make_framing(self) -> Framing:
+        """The parser for this answer's bytes; override to choose it by ``head``."""
+        return self.framing()
 
     @abstractmethod
     def feed(self, wire: JSONObject, event: str | None = None) -> AIMessageChunk | None:
-        """One object of a stream, with its SSE event name. ``None`` when it brings nothing.
+        """One object of a stream, with its frame's name. ``None`` when it brings nothing.
 
         Raises ``APIError`` (the class of its HTTP twin) for an error object inside the stream.
         """
@@ -79,7 +96,7 @@ class StreamReader:
     A failure does not swallow the chunks before it: ``feed`` returns them and leaves the error in
     ``failure``, to be raised once they are delivered. A body that is one JSON object instead of
     events (a server that ignores ``stream``, or an error with status 200) is decoded as a whole
-    reply.
+    reply. ``framing`` is the decoder's own unless another is given.
     """
 
     __slots__ = (
@@ -93,9 +110,9 @@ class StreamReader:
         "failure",
     )
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: Decoder, framing: Framing | None = None) -> None:
         self._decoder = decoder
-        self._framing = decoder.framing()
+        self._framing = framing or decoder.make_framing()
         self._head = b""
         self._body: list[bytes] | None = None
         self._body_size = 0
@@ -117,31 +134,35 @@ class StreamReader:
             if self._framing.is_other_body(self._head):
                 self._body = [before, data]
                 return []
-        try:
-            frames = self._framing.feed(data)
-        except ChatError as error:
-            self.failure = error
-            return []
-        return self._decode(frames)
+        return self._decode(self._framing.feed, data)
 
     def finish(self) -> list[AIMessageChunk]:
         """The body has ended: the last chunks. ``failure`` says so if the answer is not whole."""
         if self._body is not None:
             return self._whole(b"".join(self._body))
-        last = [frame for frame in self._framing.finish() if _is_whole(frame)]
-        chunks = self._decode(last)
+        chunks = self._decode(self._last_frames, b"")
         if not self.ended and self.failure is None:
             chunks += self._end(marker=False)
         return chunks
 
-    def _decode(self, frames: list[Frame]) -> list[AIMessageChunk]:
+    def _last_frames(self, _: bytes) -> Iterable[Frame]:
+        """What the framing had kept. A frame that was cut off brings nothing."""
+        for frame in self._framing.finish():
+            if _is_whole(frame):
+                yield frame
+            elif is_other_framing(frame[1]):
+                raise self._not_json(frame[1])
+
+    def _decode(
+        self, cut: Callable[[bytes], Iterable[Frame]], received: bytes
+    ) -> list[AIMessageChunk]:
         chunks: list[AIMessageChunk] = []
         decoder = self._decoder
         feed = decoder.feed
         joiner = self._joiner
         data = b""
         try:
-            for event, data in frames:
+            for event, data in cut(received):
                 if data[:1] != b"{":
                     if not data.strip():
                         continue
@@ -164,10 +185,12 @@ class StreamReader:
                 if decoder.ended:
                     chunks += self._end(marker=False)
                     break
-        except ChatError as error:
+        except APIError as error:
             self.failure = error
-        except Exception as error:  # noqa: BLE001 - hostile bytes can make a decoder raise anything
-            self.failure = _malformed(error, data, decoder)
+        except Exception as error:  # noqa: BLE001 - a decoder is anybody's code
+            is_ours = not data or _is_object(data)
+            self.failure = decode_failure(error, data, decoder) if is_ours else self._not_json(data)
+            self.failure.__cause__ = error
         return chunks
 
     def _end(self, *, marker: bool) -> list[AIMessageChunk]:
@@ -184,23 +207,25 @@ class StreamReader:
                 chunks.append(chunk)
         except StreamInterruptedError as error:
             self.failure = self._explained(error)
-        except ChatError as error:
+        except APIError as error:
             self.failure = error
         except Exception as error:  # noqa: BLE001 - see _decode
-            self.failure = _malformed(error, self._head, self._decoder)
+            self.failure = decode_failure(error, self._head, self._decoder)
         return chunks
+
+    def _not_json(self, data: bytes) -> MalformedResponseError:
+        return unexpected_body(f"JSON objects in {self._framing.name}", data)
 
     def _explained(self, error: StreamInterruptedError) -> APIError:
         # Bytes that never held one event are another wire, not an answer cut short.
         if self._framing.has_begun(self._head):
             return error
-        seen = "an empty body" if not self._head.strip() else "something else"
-        return MalformedResponseError(f"Expected a stream of events, got {seen}.", wire=self._head)
+        return unexpected_body(self._framing.name, self._head)
 
     def _whole(self, body: bytes) -> list[AIMessageChunk]:
         self.ended = True
         try:
-            return [decode_reply(self._decoder, body)]
+            return [_decode_document(self._decoder, body, self._framing.name)]
         except ChatError as error:
             self.failure = error
             return []
@@ -209,21 +234,41 @@ class StreamReader:
 def decode_reply(decoder: Decoder, body: bytes) -> AIMessageChunk:
     """A whole answer's body as one chunk.
 
-    A server may send a stream of events though none was asked for: then their chunks as one.
-    Raises ``MalformedResponseError``, or the ``APIError`` that the body stands for.
+    It may come in the decoder's framing, or as server-sent events though no stream was asked for:
+    then the chunks of its frames as one. Raises ``MalformedResponseError``, or the ``APIError``
+    that the body stands for.
     """
-    if _is_event_stream(body):
-        return _merged_stream(decoder, body)
+    framing = SSEParser() if _is_event_stream(body) else decoder.make_framing()
+    if _is_framed(framing, body):
+        return _merged_stream(decoder, framing, body)
+    return _decode_document(decoder, body, JSON_OBJECT)
+
+
+def _decode_document(decoder: Decoder, body: bytes, expected: str) -> AIMessageChunk:
+    """A body that is one JSON document as one chunk; errors call what else it could be."""
     try:
         wire = parse_json(body)
-        is_object = wire.__class__ is dict
+    except ValueError as error:
+        raise unexpected_body(expected, body) from error
+    is_object = wire.__class__ is dict
+    try:
         chunk = decoder.reply(wire) if is_object else decoder.reply_of_value(wire)
         validate_chunk(chunk)
-    except ChatError:
+    except APIError:
         raise
     except Exception as error:
-        raise _malformed(error, body, decoder) from error
+        if not is_object and isinstance(error, TypeError):
+            raise unexpected_body(expected, body) from error
+        raise decode_failure(error, body, decoder) from error
     return chunk
+
+
+def _is_framed(framing: Framing, body: bytes) -> bool:
+    """Whether ``body`` is frames of ``framing`` rather than one JSON object."""
+    head = body[:_HEAD_BYTES]
+    if framing.is_other_body(head) or not framing.has_begun(head):
+        return False
+    return not (head.lstrip()[:1] == b"{" and _is_object(body))
 
 
 def read_refusal(
@@ -267,16 +312,12 @@ def _redirect(status: int, headers: Mapping[str, str]) -> APIError:
 
 
 def _is_event_stream(body: bytes) -> bool:
-    return (
-        body[:_HEAD_BYTES]
-        .lstrip(b" \t\r\n\xef\xbb\xbf")
-        .startswith((b"data:", b"event:", b"id:", b"retry:", b":"))
-    )
+    return describe_body(body) == SERVER_SENT_EVENTS
 
 
-def _merged_stream(decoder: Decoder, body: bytes) -> AIMessageChunk:
-    """The chunks of a whole stream of events as one. Raises what the stream ends in."""
-    reader = StreamReader(decoder)
+def _merged_stream(decoder: Decoder, framing: Framing, body: bytes) -> AIMessageChunk:
+    """The chunks of a whole stream as one. Raises what the stream ends in."""
+    reader = StreamReader(decoder, framing)
     chunks = reader.feed(body)
     if not reader.ended and reader.failure is None:
         chunks += reader.finish()
@@ -300,6 +341,8 @@ def _only_object(wire: object) -> JSONObject:
 
     Raises ``TypeError`` for anything else that is no object.
     """
+    if isinstance(wire, dict):
+        return wire
     if isinstance(wire, list) and len(wire) == 1 and isinstance(wire[0], dict):
         return wire[0]
     raise TypeError(f"a JSON {type(wire).__name__}, not an object")
@@ -319,23 +362,13 @@ def _is_whole(frame: Frame) -> bool:
     return _is_json(data)
 
 
-def _malformed(error: Exception, data: bytes, decoder: Decoder) -> MalformedResponseError:
-    """What ``data`` is instead of JSON; or that ``decoder`` raised ``error`` over good JSON."""
-    if not data.strip():
-        message = "Expected JSON, got an empty body"
-    elif data.lstrip()[:1] == b"<":
-        message = "Expected JSON, got HTML: is base_url right?"
-    elif not _is_json(data):
-        message = "Expected JSON, got bytes that are not JSON"
-    else:
-        name = f"{type(decoder).__module__}.{type(decoder).__name__}"
-        message = (
-            f"{name} could not read the answer ({type(error).__name__}: {error}). If the JSON is"
-            " right, the fault is the decoder's"
-        )
-    malformed = MalformedResponseError(message, wire=data[:2000])
-    malformed.__cause__ = error
-    return malformed
+def _is_object(data: bytes) -> bool:
+    """Whether ``data`` is a JSON object, or a list of one."""
+    try:
+        _only_object(parse_json(data))
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _is_json(data: bytes) -> bool:

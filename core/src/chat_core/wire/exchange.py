@@ -63,8 +63,15 @@ from .failures import (
     redact,
     secrets_of,
 )
-from .response_head import head_metadata
-from .transport import Request, Response, Transport, is_multiplexed, set_read_timeout
+from .response_head import ResponseHead, head_metadata
+from .transport import (
+    Request,
+    Response,
+    Transport,
+    is_multiplexed,
+    sent_request,
+    set_read_timeout,
+)
 
 __all__ = ["Exchange"]
 
@@ -114,6 +121,7 @@ class Exchange:
     _reader: StreamReader = field(init=False, repr=False)
     _response: Response | None = field(default=None, init=False)
     _inflater: Inflater | None = field(default=None, init=False)
+    _head: ResponseHead = field(init=False, repr=False)
     _head_metadata: JSONObject = field(default_factory=dict, init=False, repr=False)
     _collected: list[bytes] = field(default_factory=list, init=False, repr=False)
     _size: int = field(default=0, init=False)
@@ -165,15 +173,16 @@ class Exchange:
             set_read_timeout(response, None)
         if self._permit is not None:
             self._permit.limiter.answered(self._permit, response.headers)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self._head = ResponseHead(response.status_code, headers)
         if response.status_code >= 300:
             state = self._refused
             self.deadline.extend(min(self.timeout, self.deadline.seconds))
         elif self.stream:
-            self._reader = StreamReader(self.decoder())
+            self._reader = StreamReader(self._new_decoder())
             state = self._events
         else:
             state = self._whole
-        headers = {name.lower(): value for name, value in response.headers.items()}
         self._head_metadata = head_metadata(headers)
         self._inflater = inflater_for(headers)
         self.receive = state if self._inflater is None else self._inflated(state, self._inflater)
@@ -202,9 +211,8 @@ class Exchange:
             if self._permit is not None and failure.retry_after is not None:
                 self._permit.limiter.hold(failure.retry_after)
         self._end_attempt()
-        redact(
-            failure, secrets_of(getattr(getattr(self._response, "request", None), "headers", {}))
-        )
+        if (request := sent_request(self._response)) is not None:
+            redact(failure, secrets_of(request.headers))
         delay = retry_delay(failure, failed=self._failures, max_retries=self.max_retries)
         if delay is None or self._has_output:
             raise failure
@@ -238,7 +246,7 @@ class Exchange:
             return []
         if self.deadline.expired:
             raise self._timed_out()
-        chunks = [decode_reply(self.decoder(), b"".join(self._collected))]
+        chunks = [decode_reply(self._new_decoder(), b"".join(self._collected))]
         if self._permit is not None:
             self._permit.note(chunks)
         self._has_output = self.is_over = True
@@ -275,6 +283,11 @@ class Exchange:
         return getattr(self, "receive", None) == state
 
     # --- steps of these
+
+    def _new_decoder(self) -> Decoder:
+        decoder = self.decoder()
+        decoder.head = self._head
+        return decoder
 
     def _inflated(
         self, state: Callable[[bytes], Chunks], inflater: Inflater

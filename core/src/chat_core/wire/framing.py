@@ -1,83 +1,68 @@
-"""How the bytes of a stream are cut into frames: the seam, and newline-delimited JSON.
+"""How the bytes of an answer are cut into frames: the seam.
 
 A decoder names its framing (``Decoder.framing``). A framing is pure: bytes in, frames out, no I/O.
-``sse.py`` has the default, Server-Sent Events.
+Each is in a file of its own: ``sse.py`` has the default, server-sent events; ``ndjson.py`` lines of
+JSON; ``binary_frames.py`` frames with a length and checksums; ``json_array.py`` one array whose
+items come one after another; ``json_body.py`` one document.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, Protocol
 
-from ..errors import MalformedResponseError
+from ..errors import ChatError, MalformedResponseError
 
-__all__ = ["MAX_FRAME_BYTES", "Frame", "Framing", "NDJSONFraming"]
+__all__ = ["MAX_FRAME_BYTES", "Frame", "Framing", "then_raise", "too_long_frame"]
 
 Frame = tuple[str | None, bytes]
-"""One event: its name (``None`` where the framing has none) and its data, still encoded."""
+"""One event: its name (``None`` where the framing has none) and its data, JSON still encoded."""
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 """A frame longer than this is an attack or a mistake, not an answer."""
 
 
 class Framing(Protocol):
-    """A push parser for the body of one streamed answer.
+    """A push parser for the body of one answer.
 
-    Bytes may be cut anywhere, and the work is linear in their number.
+    Bytes may be cut anywhere, the work is linear in their number, and no more than
+    ``MAX_FRAME_BYTES`` and what one ``feed`` brings are kept.
     """
 
-    def feed(self, data: bytes) -> list[Frame]:
+    name: ClassVar[str]
+    """What errors call it, such as "server-sent events"."""
+
+    def feed(self, data: bytes) -> Iterable[Frame]:
         """The frames that ``data`` completes.
 
-        Raises ``MalformedResponseError`` for bytes that are not in this framing.
+        Raises ``MalformedResponseError`` for bytes that are not in this framing. Where frames come
+        before these bytes, what is returned yields them first and raises then (``then_raise``).
         """
 
-    def finish(self) -> list[Frame]:
-        """The body has ended: the last frame, if its end mark is missing; it may be incomplete."""
+    def finish(self) -> Iterable[Frame]:
+        """The body has ended: the last frame, if its end mark is missing; it may be incomplete.
+
+        Raises like ``feed``.
+        """
 
     def is_other_body(self, head: bytes) -> bool:
-        """Whether a body that begins with ``head`` is one document (JSON, HTML), not frames."""
+        """Whether a body that begins with ``head`` is one document (JSON, HTML), not frames.
+
+        It is then read to its end, and a JSON document goes to ``Decoder.reply``.
+        """
 
     def has_begun(self, head: bytes) -> bool:
         """Whether a body that begins with ``head`` has the beginning of a frame."""
 
 
-class NDJSONFraming:
-    """One JSON value a line. Lines end with LF or CRLF; empty lines are ignored."""
+def then_raise(frames: Iterable[Frame], error: ChatError) -> Iterator[Frame]:
+    """Yield ``frames``, then raise ``error``: a failure does not swallow the frames before it."""
+    yield from frames
+    raise error
 
-    __slots__ = ("_held", "_pieces")
 
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._held = 0
-
-    def feed(self, data: bytes) -> list[Frame]:
-        """See ``Framing``."""
-        lines = data.split(b"\n")
-        rest = lines.pop()
-        if lines and self._pieces:
-            lines[0] = b"".join(self._pieces) + lines[0]
-            self._pieces.clear()
-            self._held = 0
-        if rest:
-            self._pieces.append(rest)
-            self._held += len(rest)
-            if self._held > MAX_FRAME_BYTES:
-                raise MalformedResponseError(
-                    f"One line of the stream is longer than {MAX_FRAME_BYTES} bytes.",
-                    wire=self._pieces[0][:1000],
-                )
-        return [(None, stripped) for line in lines if (stripped := line.strip())]
-
-    def finish(self) -> list[Frame]:
-        """See ``Framing``."""
-        line = b"".join(self._pieces).strip()
-        self._pieces.clear()
-        return [(None, line)] if line else []
-
-    def is_other_body(self, head: bytes) -> bool:
-        """See ``Framing``."""
-        return head.lstrip()[:1] == b"<"
-
-    def has_begun(self, head: bytes) -> bool:
-        """See ``Framing``."""
-        return head.lstrip()[:1] in (b"{", b"[")
+def too_long_frame(kind: str, beginning: bytes) -> MalformedResponseError:
+    """The error of a frame over ``MAX_FRAME_BYTES``; ``kind`` is what the framing calls a frame."""
+    return MalformedResponseError(
+        f"One {kind} of the stream is longer than {MAX_FRAME_BYTES} bytes.", wire=beginning[:1000]
+    )

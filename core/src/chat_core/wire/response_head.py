@@ -1,14 +1,34 @@
-"""The headers of a response that are kept in ``response_metadata``: a list of names, no secrets."""
+"""The head of a response, and what of it is kept in ``response_metadata``: no secrets."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..json_text import JSONObject
 
-__all__ = ["head_metadata"]
+__all__ = ["ResponseHead", "head_metadata"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHead:
+    """What of a response stands before its body.
+
+    Args:
+        status: the HTTP status.
+        headers: their names are in lower case.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def content_type(self) -> str:
+        """The media type in lower case, without parameters; empty if none is given."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
 
 _REQUEST_IDS = (
     "request-id",

@@ -10,16 +10,21 @@ Rules (WHATWG HTML, "Parsing an event stream"):
   is none. A byte order mark may stand at the start.
 - Bytes may be cut anywhere. Frames leave as bytes, so a UTF-8 sequence cut in two is whole again.
 
-One deviation: a last frame that lacks its blank line is given out by ``finish``, because servers
-end with ``data: [DONE]`` and no newline. The reader decides whether what it holds is whole.
+Two deviations. A last frame that lacks its blank line is given out by ``finish``, because servers
+end with ``data: [DONE]`` and no newline; the reader decides whether what it holds is whole. A line
+that begins with a bracket (``{``, ``[`` or ``<``) is refused where the specification would ignore
+it as an unknown field: the stream goes on in another framing.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import ClassVar
 
 from ..errors import MalformedResponseError
-from .framing import MAX_FRAME_BYTES, Frame
+from .body_kind import SERVER_SENT_EVENTS, describe_body, is_other_framing
+from .framing import MAX_FRAME_BYTES, Frame, then_raise, too_long_frame
 
 __all__ = ["SSEParser"]
 
@@ -49,6 +54,8 @@ class SSEParser:
 
     __slots__ = ("_after_cr", "_held", "_names", "_pieces", "_started")
 
+    name: ClassVar[str] = SERVER_SENT_EVENTS
+
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._held = 0
@@ -56,10 +63,11 @@ class SSEParser:
         self._started = False
         self._names = _Names()
 
-    def feed(self, data: bytes) -> list[Frame]:
+    def feed(self, data: bytes) -> Iterable[Frame]:
         """The frames that ``data`` completes.
 
-        Raises ``MalformedResponseError`` for a frame over ``MAX_FRAME_BYTES``.
+        Raises ``MalformedResponseError`` for a frame over ``MAX_FRAME_BYTES``, and for lines of
+        another framing.
         """
         if not self._started:
             data = self._strip_bom(data)
@@ -106,7 +114,7 @@ class SSEParser:
                 return [(names[name], piece) for name, piece in found]
         return None
 
-    def _frames(self, data: bytes) -> list[Frame]:
+    def _frames(self, data: bytes) -> Iterable[Frame]:
         blocks = data.split(b"\n\n")
         rest = blocks.pop()
         if rest:
@@ -116,17 +124,22 @@ class SSEParser:
             if block.startswith(b"data: ") and b"\n" not in block:
                 frames.append((None, block[6:]))
             elif block:
-                frame = _parse_block(block)
+                frame, foreign = _parse_block(block)
                 if frame is not None:
                     frames.append(frame)
+                if foreign is not None:
+                    return then_raise(frames, _goes_on_as(foreign))
         return frames
 
-    def finish(self) -> list[Frame]:
+    def finish(self) -> Iterable[Frame]:
         """The last frame, if the stream ended without the blank line after it."""
         block = b"".join(self._pieces)
         self._pieces.clear()
-        frame = _parse_block(block)
-        return [] if frame is None else [frame]
+        frame, foreign = _parse_block(block)
+        frames = [] if frame is None else [frame]
+        if foreign is None and not frames and is_other_framing(block) and not _is_ours(block):
+            foreign = block
+        return frames if foreign is None else then_raise(frames, _goes_on_as(foreign))
 
     def is_other_body(self, head: bytes) -> bool:
         """No SSE field begins like a JSON or HTML document."""
@@ -140,10 +153,7 @@ class SSEParser:
         self._pieces.append(data)
         self._held += len(data)
         if self._held > MAX_FRAME_BYTES:
-            raise MalformedResponseError(
-                f"One event of the stream is longer than {MAX_FRAME_BYTES} bytes.",
-                wire=self._pieces[0][:1000],
-            )
+            raise too_long_frame("event", self._pieces[0])
 
     def _strip_bom(self, data: bytes) -> bytes:
         if self._pieces:
@@ -176,15 +186,29 @@ def _data_frames(data: bytes, end: bytes) -> list[Frame] | None:
     return [(None, piece) for piece in pieces]
 
 
-def _parse_block(block: bytes) -> Frame | None:
+def _parse_block(block: bytes) -> tuple[Frame | None, bytes | None]:
+    """The frame in ``block``, and the rest of it from the first line of another framing on."""
     event: str | None = None
     data: list[bytes] = []
+    foreign: bytes | None = None
     for line in block.split(b"\n"):
         name, _, value = line.partition(b":")
         if name == b"data":
             data.append(value.removeprefix(b" "))
         elif name == b"event":
             event = value.removeprefix(b" ").decode("utf-8", "replace")
-    if not data:
-        return None
-    return event, b"\n".join(data)
+        elif line[:1] in (b"{", b"[", b"<"):
+            foreign = block[block.index(line) :]
+            break
+    return ((event, b"\n".join(data)) if data else None), foreign
+
+
+def _is_ours(block: bytes) -> bool:
+    return describe_body(block) == SERVER_SENT_EVENTS
+
+
+def _goes_on_as(foreign: bytes) -> MalformedResponseError:
+    return MalformedResponseError(
+        f"The stream of server-sent events goes on as {describe_body(foreign)}.",
+        wire=foreign[:1000],
+    )

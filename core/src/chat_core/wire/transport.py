@@ -19,8 +19,10 @@ from .key_function import KeyFunction
 __all__ = [
     "Request",
     "Response",
+    "SentRequest",
     "Transport",
     "is_multiplexed",
+    "sent_request",
     "set_read_timeout",
 ]
 
@@ -50,18 +52,55 @@ class Request:
 
 
 class Response(Protocol):
-    """An HTTP response whose head has arrived and whose body may still be on its way."""
+    """An HTTP response whose head has arrived and whose body may still be on its way.
+
+    This is all that core reads of one. A response may besides have ``request``, as those of httpx
+    do (``SentRequest``).
+    """
 
     @property
-    def status_code(self) -> int: ...
+    def status_code(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, under names in any case."""
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """``http_version`` (``b"HTTP/2"`` shares its connection) and ``network_stream``, which
+        deadlines close in blocking code; empty where neither is known.
+        """
+
+    def iter_raw(self) -> Iterator[bytes]:
+        """The body as it arrives, with its content encoding, in blocking code."""
+
+    def aiter_raw(self) -> AsyncIterator[bytes]:
+        """``iter_raw`` on an event loop."""
+
+    def close(self) -> None:
+        """Close the connection, unless the body was read to its end. May be called twice."""
+
+    async def aclose(self) -> None:
+        """``close`` on an event loop."""
+
+
+class SentRequest(Protocol):
+    """What core reads of the request that a response answers.
+
+    ``headers`` are what errors must not repeat; ``extensions["timeout"]`` is a dict whose ``read``
+    bounds each further read of the body.
+    """
+
     @property
     def headers(self) -> Mapping[str, str]: ...
     @property
     def extensions(self) -> Mapping[str, object]: ...
-    def iter_raw(self) -> Iterator[bytes]: ...
-    def aiter_raw(self) -> AsyncIterator[bytes]: ...
-    def close(self) -> None: ...
-    async def aclose(self) -> None: ...
+
+
+def sent_request(response: Response | None) -> SentRequest | None:
+    """The request that ``response`` answers, if it has it."""
+    return getattr(response, "request", None)
 
 
 def is_multiplexed(response: Response) -> bool:
@@ -76,8 +115,8 @@ def set_read_timeout(response: Response, seconds: float | None) -> None:
     it anew. httpx passes it to the connection in the request's ``timeout`` extension, which is read
     when the body's first byte is asked for.
     """
-    request = getattr(response, "request", None)
-    timeouts = getattr(request, "extensions", {}).get("timeout")
+    request = sent_request(response)
+    timeouts = request.extensions.get("timeout") if request is not None else None
     if isinstance(timeouts, dict):
         timeouts["read"] = seconds
 

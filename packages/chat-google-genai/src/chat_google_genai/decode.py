@@ -215,10 +215,14 @@ class GeminiDecoder(Decoder):
         for name, ours in _CANDIDATE_FACTS.items():
             if candidate.get(name):
                 metadata[ours] = candidate[name]
-        if candidate.get("groundingMetadata"):
-            self._grounding.update(candidate["groundingMetadata"])
+        for name, gathered in (
+            ("groundingMetadata", self._grounding),
+            ("citationMetadata", self._recitation),
+        ):
+            found = candidate.get(name)
+            gathered.update(found if isinstance(found, dict) else {})
+        if self._grounding and candidate.get("groundingMetadata"):
             metadata["grounding_metadata"] = dict(self._grounding)
-        self._recitation.update(candidate.get("citationMetadata") or {})
 
     def _finished(self, reason: str, metadata: dict[str, Any]) -> list[Block]:
         self._raw_reason = reason

@@ -209,7 +209,7 @@ def _http_status(word: Any, code: Any) -> int:
         return _HTTP_STATUS[word]
     try:
         number = int(code)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 500
     return number if 400 <= number < 600 else 500
 

@@ -53,11 +53,12 @@ def _grounded(
     grounding: Mapping[str, Any], texts: Mapping[int, str]
 ) -> Iterator[tuple[int, Citation]]:
     sources = grounding.get("groundingChunks") or []
+    sources = [sources] if isinstance(sources, dict) else sources
     for support in entries(grounding.get("groundingSupports")):
         segment = support.get("segment") or {}
         place = _find(segment, texts)
         for number in support.get("groundingChunkIndices") or ():
-            if 0 <= number < len(sources) and sources[number]:
+            if number is not None and 0 <= number < len(sources) and sources[number]:
                 yield place.part, _citation(sources[number], segment.get("text"), place)
 
 

@@ -155,7 +155,8 @@ def _message_block(entry: Listed, part: Part, extras: dict[str, Any]) -> Block:
     """The block of one part of a message, with the text that has not been given out."""
     if entry.kind == "text":
         annotations = entry.wire.get("annotations") if isinstance(entry.wire, dict) else None
-        cited = tuple([citation(annotation) for annotation in (annotations or ())[part.cited :]])
+        rest = [annotation for annotation in annotations or () if annotation][part.cited :]
+        cited = tuple([citation(annotation) for annotation in rest])
         part.cited += len(cited)
         return TextBlock(part.rest(entry.text), cited, index=part.index, extras=extras)
     if entry.kind == "refusal":

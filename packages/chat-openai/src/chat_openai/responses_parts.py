@@ -287,7 +287,7 @@ def _message_part(wire: Any) -> Listed:
 def _as_list(value: Any) -> Iterable[Any]:
     if isinstance(value, str | dict):
         return [value] if value else []
-    return value or ()
+    return [each for each in value or () if each is not None]
 
 
 def _text_of(wire: Any, field: str) -> str:
