@@ -52,6 +52,7 @@ FLOORS = [
     "(tools) | (wire) | (chains)",
     "(rate_limits) | (runnables)",
     "(messages) | (runs) | (retry)",
+    "(arguments)",
     "(errors) | (concurrency) | (json_text) | (lazy_names)",
 ]
 

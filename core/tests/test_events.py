@@ -104,7 +104,7 @@ def test_filters_report_what_is_included_and_not_excluded(
         ({"include_tags": ["t"], "exclude_tags": ["t"]}, "'t' cannot stand in both include_tags"),
         ({"include_types": ["model"]}, "No runs of type 'model'; the types are chat_model, chain"),
         ({"exclude_types": ["llm"]}, "No runs of type 'llm'"),
-        ({"include_names": "abc"}, "include_names is a list of strings; got the string 'abc'"),
+        ({"include_names": "abc"}, "include_names is a list of strings; got str: 'abc'"),
     ],
 )
 def test_filters_that_cannot_be_right_are_refused(filters: dict[str, Any], complaint: str) -> None:

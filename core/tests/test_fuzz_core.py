@@ -300,6 +300,6 @@ def test_chunks_folded_in_any_grouping_give_the_same_message(
 
 
 def test_pieces_of_media_that_are_no_base64_by_themselves_are_joined_as_text() -> None:
-    for pieces, joined in ((["aGVs", "bG8", "="], "aGVsbG8="), (["é", "x"], "éx")):
+    for pieces, joined in ((["aGVs", "bG8", "="], "aGVsbG8="), (["aGV", "sbG8="], "aGVsbG8=")):
         merged = merge_chunks(AIMessageChunk([AudioBlock(base64=p, index=0)]) for p in pieces)
         assert [getattr(block, "base64", None) for block in merged.blocks] == [joined]

@@ -21,6 +21,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from . import errors
+from .arguments import of_type
 from .chains.prompts import PromptValue
 from .errors import ChatError, InvalidParameterError
 from .json_text import JSON, JSONObject, parse_json_with_surrogates
@@ -49,6 +50,7 @@ def event_to_json(event: StreamEvent) -> str:
 
     Raises ``InvalidParameterError`` for data that pydantic cannot write as JSON.
     """
+    of_type("event", event, Mapping, "a StreamEvent, a dict")
     try:
         return json.dumps(_encode(dict(event)), separators=(",", ":"))
     except RecursionError:
@@ -60,6 +62,7 @@ def event_from_json(line: str | bytes) -> StreamEvent:
 
     Raises ``InvalidParameterError`` for a line that holds no event.
     """
+    of_type("line", line, (str, bytes), "a line of JSON, str or bytes")
     try:
         event = _decode(parse_json_with_surrogates(line))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -71,7 +74,9 @@ def event_from_json(line: str | bytes) -> StreamEvent:
 
 def event_to_sse(event: StreamEvent) -> bytes:
     """``event`` as one Server-Sent Event, named as it is; ends with its blank line."""
-    return f"event: {event['event']}\ndata: {event_to_json(event)}\n\n".encode("ascii")
+    data = event_to_json(event)
+    name = of_type("The event's name", event.get("event"), str, "a str")
+    return f"event: {name}\ndata: {data}\n\n".encode("ascii")
 
 
 class EventReader:
@@ -82,13 +87,14 @@ class EventReader:
 
     def feed(self, data: bytes) -> list[StreamEvent]:
         """The events that ``data`` completes. Raises as ``event_from_json`` does."""
+        of_type("data", data, bytes, "bytes")
         return [event_from_json(text) for _, text in self._parser.feed(data)]
 
 
 def events_from_sse(pieces: Iterable[bytes]) -> Iterator[StreamEvent]:
     """The events in ``pieces`` of a Server-Sent Events stream."""
     reader = EventReader()
-    for piece in pieces:
+    for piece in of_type("pieces", pieces, Iterable, "an iterable of bytes"):
         yield from reader.feed(piece)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
 
+from .arguments import items_of, of_type
 from .errors import InvalidParameterError, ProviderNotFoundError
 from .models.model import ChatModel
 
@@ -34,8 +35,16 @@ def hookspec(function: F) -> F:
 
 
 def hookimpl(function: F) -> F:
-    """Mark a plugin's implementation of a hook."""
-    return _impl(function)
+    """Mark a plugin's implementation of a hook.
+
+    Raises ``InvalidParameterError`` for what is no function.
+    """
+    try:
+        return _impl(function)
+    except (AttributeError, TypeError):  # pluggy sets an attribute, which builtins do not take
+        raise InvalidParameterError(
+            f"@hookimpl marks a function; got {type(function).__name__}: {function!r:.80}."
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +68,15 @@ class Provider:
     claims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for field in ("name", "model_class", "package"):
+            of_type(f"{field} of a Provider", getattr(self, field), str, "a str")
         module, _, attribute = self.model_class.partition(":")
         if not module or not attribute:
             raise InvalidParameterError(
                 f"model_class of a Provider is 'module:Class'; got {self.model_class!r}."
             )
-        claims: object = self.claims
-        if isinstance(claims, str):
-            raise InvalidParameterError(f"claims of a Provider is a tuple; got {claims!r}.")
+        for claim in items_of("claims of a Provider", self.claims, "a tuple of strings"):
+            of_type("Each of claims of a Provider", claim, str, "a str")
 
     def load(self) -> type[ChatModel]:
         """The model class. Imports the provider's code, and no SDK.

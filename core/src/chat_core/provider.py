@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .errors import class_for_status
     from .json_text import parse_arguments, parse_json
     from .messages.argument_pieces import ArgumentPieces
-    from .messages.blocks import MediaBlock, media_url, required_mime_type
     from .messages.chunks import (
         MessageBuilder,
         arguments_delta,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     )
     from .messages.convert import refuse_additional_kwargs, to_messages
     from .messages.cut_off import is_cut_off
+    from .messages.media_blocks import MediaBlock, media_url, required_mime_type
     from .messages.media_types import mime_type_of_name, read_data_url
     from .messages.message import FinishReason
     from .messages.names_in_text import name_in_text
@@ -150,7 +150,7 @@ __getattr__, __dir__ = lazy_names(
         "errors": "class_for_status",
         "json_text": "parse_arguments parse_json",
         "messages.argument_pieces": "ArgumentPieces",
-        "messages.blocks": "MediaBlock media_url required_mime_type",
+        "messages.media_blocks": "MediaBlock media_url required_mime_type",
         "messages.chunks": "MessageBuilder arguments_delta block_delta call_delta settle"
         " text_delta",
         "messages.convert": "refuse_additional_kwargs to_messages",

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from ..arguments import of_type
 from ..errors import InvalidParameterError, OutputParserError
 from ..json_text import JSON, JSONObject, parse_json, write_json
 from ..messages.chunks import AIMessageChunk
@@ -107,6 +108,7 @@ class JsonOutputParser(OutputParser[Any]):
 
     def parse(self, text: str) -> JSON:
         """The JSON value in ``text``. Raises ``OutputParserError``."""
+        of_type("text", text, str, "a str")
         try:
             return parse_json(text)
         except ValueError:

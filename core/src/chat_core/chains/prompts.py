@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, ClassVar, TypeAlias
 
+from ..arguments import items_of, of_type, positive_count
 from ..errors import InvalidParameterError
 from ..json_text import JSON
 from ..messages.convert import ROLES, to_message, to_messages
@@ -34,6 +35,10 @@ class PromptValue:
     """What a prompt gives: messages, ready for any model."""
 
     messages: list[Message]
+
+    def __post_init__(self) -> None:
+        for message in items_of("messages", self.messages, "a list of messages"):
+            of_type("Each of messages", message, BaseMessage, "a message")
 
     def to_messages(self) -> list[Message]:
         """The messages."""
@@ -116,6 +121,11 @@ class MessagesPlaceholder:
     variable_name: str
     optional: bool = False
     n_messages: int | None = None
+
+    def __post_init__(self) -> None:
+        of_type("variable_name", self.variable_name, str, "a str")
+        if self.n_messages is not None:
+            positive_count("n_messages", self.n_messages)
 
     def messages(self, values: Mapping[str, object]) -> list[Message]:
         """The variable's messages."""
@@ -209,6 +219,8 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         *,
         partial_variables: Mapping[str, object] | None = None,
     ) -> None:
+        if partial_variables is not None:
+            of_type("partial_variables", partial_variables, Mapping, "a dict")
         self.messages = _as_list(messages)
         self._parts = [_compile(message) for message in self.messages]
         required: dict[str, None] = {}
@@ -256,7 +268,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
     def _variables(self, value: object) -> Mapping[str, object]:
         if isinstance(value, Mapping):
             return value
-        if len(self.input_variables) == 1:
+        if len(self.input_variables) == 1 and value is not None:
             return {self.input_variables[0]: value}
         raise InvalidParameterError(
             f"This prompt takes a dict of {_named(self._known) or 'no variables'}; got"

@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator
 
+from ..arguments import items_of, of_type
 from ..json_text import JSONObject
 from .blocks import (
     Block,
@@ -221,8 +222,11 @@ def arguments_delta(args: str, index: int | None) -> AIMessageChunk:
 
 def merge_chunks(chunks: Iterable[AIMessageChunk]) -> AIMessageChunk:
     """All ``chunks`` as one; linear in the length of the stream. No chunks give an empty chunk."""
+    parts = items_of("chunks", chunks, "an iterable of chunks")
+    for part in parts:
+        of_type("Each of chunks", part, BaseAIMessage, "an AIMessageChunk")
     builder = MessageBuilder()
-    builder.extend(chunks)
+    builder.extend(parts)
     return builder.chunk()
 
 

@@ -185,16 +185,20 @@ def read_base64(text: str) -> str:
 
 
 def tidy_base64(text: str) -> str:
-    """``text`` without white space and in the standard alphabet, if it is base64; else as it is.
+    """``text`` without white space, in the standard alphabet, with its padding where it is whole.
 
-    Text in the alphabet comes back as it is: a piece of a stream may end anywhere.
+    A piece of a stream may end anywhere: one of another length comes back without padding. Raises
+    ``ValueError`` for characters that base64 has not.
     """
     if _BASE64.fullmatch(text):
         return text
     try:
         return read_base64(text)
     except ValueError:
-        return text
+        tidy = "".join(text.split()).translate(_URL_SAFE)
+        if _BASE64.fullmatch(tidy) is None:
+            raise
+        return tidy
 
 
 def text_as_utf8(mime_type: str, base64: str) -> str:

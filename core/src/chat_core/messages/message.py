@@ -68,6 +68,22 @@ def _no_content(seen: str) -> Exception:
     return InvalidParameterError(f"A message's content is a str or a list of blocks; got {seen}.")
 
 
+def _check_fields(message: BaseMessage) -> None:
+    """Raise ``InvalidParameterError`` that names a field which holds another type than its own."""
+    for name in ("id", "name"):
+        if not isinstance(getattr(message, name), str | None):
+            raise _misfit(message, name, "a str or None")
+    if not isinstance(message.additional_kwargs, dict):
+        raise _misfit(message, "additional_kwargs", "a dict")
+
+
+def _misfit(message: BaseMessage, name: str, allowed: str) -> Exception:
+    held = getattr(message, name)
+    return InvalidParameterError(
+        f"{type(message).__name__}: {name} is {allowed}; got {type(held).__name__}: {held!r:.80}."
+    )
+
+
 class MessageFields(TypedDict, total=False):
     """What every message takes beside its content."""
 
@@ -104,6 +120,7 @@ class BaseMessage(Representation):
         self.id = id
         self.name = name
         self.additional_kwargs = {} if additional_kwargs is None else additional_kwargs
+        _check_fields(self)
 
     def __repr__(self) -> str:
         shown = [self._repr_content(), *shown_fields(self, "blocks")]
@@ -236,6 +253,11 @@ class AIMessage(BaseAIMessage):
     def __init__(self, content: str | Sequence[Block] = "", **fields: Unpack[AnswerFields]) -> None:
         BaseAIMessage.__init__(self, content, **fields)
         self.type = "ai"
+        _check_fields(self)
+        if not isinstance(self.response_metadata, dict):
+            raise _misfit(self, "response_metadata", "a dict")
+        if not isinstance(self.usage_metadata, UsageMetadata | None):
+            raise _misfit(self, "usage_metadata", "UsageMetadata, a dict of its fields or None")
 
     @property
     def tool_calls(self) -> list[ToolCall]:

@@ -15,6 +15,7 @@ from ..errors import InvalidParameterError, OutputParserError
 from ..json_text import JSON, JSONObject
 from ..tools.names import schema_name
 from ..tools.schema import json_schema, to_tool_spec
+from ..tools.schema_depth import refuse_deep_schema
 from ..tools.signature import read_signature
 from ..tools.spec import ToolSpec
 from ..tools.typed_dicts import validatable
@@ -72,6 +73,7 @@ def read_answer_schema(schema: Any) -> AnswerSchema:
     Raises ``InvalidParameterError`` for anything else, and for a type that JSON cannot express.
     """
     if isinstance(schema, dict):
+        refuse_deep_schema(schema, "the answer")
         return _from_dict(schema)
     if isinstance(schema, ToolSpec):
         return AnswerSchema(schema, None, is_wrapped=False, grows=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 
+from ..arguments import of_type
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
 from ..wire.header_values import clean_header
@@ -149,6 +150,9 @@ def read_options(given: Settings) -> Settings:
     strict = options.pop("strict", None)
     if "tools" in options:
         options["tools"] = _read_tools(options["tools"] or (), strict)
+    for name, value in (("strict", strict), *options.items()):
+        if name in ("strict", "parallel_tool_calls", "json_mode") and value is not None:
+            of_type(name, value, bool, "True or False")
     if "tool_choice" in options:
         options["tool_choice"] = _read_choice(options["tool_choice"])
     for name in ("extra_headers", "extra_query", "extra_body"):

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 
-from ..errors import APIError, ChatError, StreamInterruptedError
+from ..errors import APIError, ChatError, InvalidParameterError, StreamInterruptedError
 from ..messages.chunks import AIMessageChunk, MessageBuilder
 from ..messages.message import AIMessage
 from ..runnables.streams import AsyncStream, Stream
 
-__all__ = ["Received", "AsyncChatStream", "ChatStream"]
+__all__ = ["AsyncChatStream", "ChatStream", "Received", "chunks_of"]
 
 _MERGE_AT = 64
 """Chunks that are kept before they are merged, so that memory grows with the text alone."""
+
+
+def chunks_of(segment: Sequence[AIMessageChunk]) -> Sequence[AIMessageChunk]:
+    """``segment``, which a model has yielded. Raises ``InvalidParameterError`` for a bare chunk."""
+    if isinstance(segment, list | tuple):
+        return segment
+    raise InvalidParameterError(
+        "_stream and _astream of a model yield lists of chunks that arrived together; got"
+        f" {type(segment).__name__}: {segment!r:.80}."
+    )
 
 
 class Received:
@@ -33,7 +43,7 @@ class Received:
 
     def extend(self, segment: Sequence[AIMessageChunk]) -> None:
         """Take in chunks that have just arrived."""
-        self._chunks.extend(segment)
+        self._chunks.extend(segment if segment.__class__ is list else chunks_of(segment))
         if len(self._chunks) > _MERGE_AT:
             self._merge()
 

@@ -13,7 +13,7 @@ from ..messages.chunks import AIMessageChunk
 from ..messages.message import AIMessage, Message
 from ..runs.recorder import Recorder
 from ..runs.run import Run
-from .streams import Received
+from .streams import Received, chunks_of
 
 __all__ = [
     "RunOutput",
@@ -50,7 +50,7 @@ def trace_stream(run: Run, messages: list[Message], segments: Segments) -> Segme
         try:
             yield ()
             for segment in segments:
-                for chunk in segment:
+                for chunk in chunks_of(segment):
                     answer.received.extend((chunk,))
                     run.stream(chunk)
                     yield (chunk,)
@@ -66,7 +66,7 @@ async def atrace_stream(
         try:
             yield ()
             async for segment in segments:
-                for chunk in segment:
+                for chunk in chunks_of(segment):
                     answer.received.extend((chunk,))
                     run.stream(chunk)
                     if run.is_full:

@@ -28,6 +28,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..arguments import of_type
 from ..concurrency.cancellation import sleep
 from ..concurrency.fork_lock import ForkLock
 from ..errors import InvalidParameterError
@@ -261,7 +262,10 @@ def _remade(requests: float | None, tokens: float | None, learn: bool) -> RateLi
 
 
 def _checked(name: str, limit: float | None) -> float | None:
-    if limit is None or limit >= 1:
+    if limit is None:
+        return limit
+    of_type(name, limit, (int, float), "a number, 1 or more")
+    if limit >= 1:
         return limit
     raise InvalidParameterError(f"{name} is 1 or more, or None for no limit; got {limit!r}.")
 

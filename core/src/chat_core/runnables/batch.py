@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..arguments import items_of, positive_count
 from ..errors import InvalidParameterError
 from ..runs.config import RunConfig, merge_configs
 from .engine.async_runtime import AsyncRuntime
@@ -57,15 +58,16 @@ def read_options(
         shared = merge_configs(config) if config else None
         configs = (shared,) * len(inputs)
     else:
-        configs = tuple(merge_configs(one) for one in config)
+        listed = items_of("config", config, "a dict, or a list of dicts")
+        configs = tuple(merge_configs(one) for one in listed)
         if len(configs) != len(inputs):
             raise InvalidParameterError(f"{len(inputs)} inputs and {len(configs)} configs.")
     limit = max_concurrency
     if limit is None:
         limits = [one.get("max_concurrency") for one in configs if one]
         limit = min((some for some in limits if some is not None), default=None)
-    if limit is not None and limit < 1:
-        raise InvalidParameterError(f"max_concurrency is at least 1; got {limit}.")
+    if limit is not None:
+        positive_count("max_concurrency", limit)
     return BatchOptions(configs, limit, return_exceptions)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
+from ..arguments import items_of
 from ..errors import InvalidParameterError
 from .base import Runnable, RunnableLike
 from .engine.accumulators import (
@@ -107,7 +108,8 @@ class RunnablePick(Runnable[Mapping[str, object], Any]):
     """
 
     def __init__(self, keys: str | Sequence[str]) -> None:
-        self.keys = keys if isinstance(keys, str) else tuple(keys)
+        is_one = isinstance(keys, str)
+        self.keys = keys if is_one else tuple(items_of("keys", keys, "a str or a list of strings"))
 
     def get_name(self) -> str:
         """With the keys it picks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..arguments import items_of
 from .base import Runnable
 from .engine.runtime import Runtime, Side
 from .engine.scope import StepContext
@@ -38,5 +39,6 @@ class RunnableEach(Runnable[Sequence[In], list[Out]]):
 
             return run
 
-        sides = [side(item) for item in value]
+        items = items_of("The input of map()", value, "a list")
+        sides = [side(item) for item in items]
         return await context.runtime.gather(sides, limit=context.limit) if sides else []

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import ClassVar
 
+from ..arguments import exception_classes, items_of
 from ..errors import InvalidParameterError
 from .base import AnyRunnable, Runnable, RunnableLike
 from .engine.accumulators import Accumulator
@@ -39,13 +40,12 @@ class RunnableWithFallbacks(ModelWrapper[In, Out, Chunk]):
         *,
         exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
     ) -> None:
-        if not fallbacks or isinstance(fallbacks, str | dict):
-            raise InvalidParameterError(
-                f"with_fallbacks takes a list of runnables; got {fallbacks!r}"
-            )
+        listed = items_of("fallbacks", fallbacks, "a list of runnables")
+        if not listed:
+            raise InvalidParameterError("with_fallbacks takes a list of runnables; got none.")
         self.runnable = runnable
-        self.fallbacks = [as_runnable(fallback) for fallback in fallbacks]
-        self.exceptions_to_handle = exceptions_to_handle
+        self.fallbacks = [as_runnable(fallback) for fallback in listed]
+        self.exceptions_to_handle = exception_classes("exceptions_to_handle", exceptions_to_handle)
         self.depth = check_depth(1, runnable, *self.fallbacks)
 
     def __repr__(self) -> str:

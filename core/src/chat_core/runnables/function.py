@@ -123,6 +123,12 @@ class RunnableLambda(Runnable[In, Out]):
         else:
             call = partial(function, **kwargs) if kwargs else function
             output = await context.runtime.call(call, value, run_context=context.run_context)
+        returned: object = output
+        if returned is self:
+            raise InvalidParameterError(
+                f"The function of the step {self._name!r} returns the step itself, which would be"
+                " called with the same input without an end. Return another step, or the output."
+            )
         if isinstance(output, Runnable):
             items = output.traced_transform(Chunks.of(value), context, None, {}).items
         elif inspect.isgenerator(output) or inspect.isasyncgen(output):

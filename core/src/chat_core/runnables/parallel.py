@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
+from ..arguments import of_type
 from ..errors import InvalidParameterError
 from .base import AnyRunnable, Runnable, RunnableLike
 from .engine.accumulators import Accumulator, AddableDict, PerKey
@@ -30,6 +31,8 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
     def __init__(
         self, steps: Mapping[str, RunnableLike] | None = None, /, **more: RunnableLike
     ) -> None:
+        if steps is not None:
+            of_type("steps", steps, Mapping, "a dict of steps")
         given = {**(steps or {}), **more}
         if not given:
             raise InvalidParameterError("RunnableParallel needs at least one step.")

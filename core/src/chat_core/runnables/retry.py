@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from typing import ClassVar
 
-from ..errors import APIError, ChatError, InvalidParameterError, OutputParserError, ToolInputError
+from ..arguments import exception_classes, positive_count
+from ..errors import APIError, ChatError, OutputParserError, ToolInputError
 from ..messages.chunks import AIMessageChunk
 from ..retry import retry_delay
 from .base import AnyRunnable, Runnable
@@ -43,13 +44,13 @@ class RunnableRetry(ModelWrapper[In, Out, Chunk]):
         wait: bool = True,
         attempts: int = 3,
     ) -> None:
-        if attempts < 1:
-            raise InvalidParameterError(f"stop_after_attempt is at least 1; got {attempts}.")
         self.bound = bound
         self.depth = check_depth(1, bound)
-        self.retry_if = retry_if
+        self.retry_if = (
+            None if retry_if is None else exception_classes("retry_if_exception_type", retry_if)
+        )
         self.wait = wait
-        self.attempts = attempts
+        self.attempts = positive_count("stop_after_attempt", attempts)
 
     def __repr__(self) -> str:
         return f"{self.bound!r}.with_retry(stop_after_attempt={self.attempts})"

@@ -17,7 +17,11 @@ __all__ = ["RunnableSequence", "as_runnable"]
 
 
 class RunnableSequence(Runnable[In, Out, Chunk]):
-    """``first | second | …``. Sequences given as steps are spliced in."""
+    """``first | second | …``. Sequences given as steps are spliced in.
+
+    Raises ``InvalidParameterError`` for no steps, and for more than 100, steps within steps and
+    wrappers included: each is a generator inside that of the next one (``nesting.py``).
+    """
 
     def __init__(self, *steps: RunnableLike) -> None:
         if not steps:

@@ -19,7 +19,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from ..errors import ChatError
+from ..errors import ChatError, InvalidParameterError
 
 __all__ = ["AsyncStream", "Stream"]
 
@@ -40,10 +40,19 @@ class _Reading:
             )
 
 
+def _check_source(source: object, method: str) -> None:
+    if not hasattr(source, method):
+        raise InvalidParameterError(
+            f"A stream reads a generator, which has {method}(); got {type(source).__name__}:"
+            f" {source!r:.80}."
+        )
+
+
 class Stream(_Reading, Iterator[T_co]):
     """An iterator over what arrives that is a context manager and can be closed."""
 
     def __init__(self, source: Generator[Any, None, None]) -> None:
+        _check_source(source, "close")
         self._source = source
 
     def __iter__(self) -> Generator[T_co, None, None]:
@@ -91,6 +100,7 @@ class AsyncStream(_Reading, AsyncIterator[T_co]):
     """``Stream`` on an event loop."""
 
     def __init__(self, source: AsyncGenerator[Any, None]) -> None:
+        _check_source(source, "aclose")
         self._source = source
 
     async def __aiter__(self) -> AsyncGenerator[T_co, None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict, cast
 
+from ..arguments import of_type, positive_count
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
 
@@ -46,8 +47,12 @@ def merge_configs(*configs: Mapping[str, Any] | None) -> RunConfig:
                 merged[key] = sorted({*merged[key], *tags}) if merged.get(key) else tags
             elif key == "metadata":
                 merged[key] = {**merged.get(key, {}), **_read_dict(key, value)}
-            else:
+            elif value is None:
                 merged[key] = value
+            elif key == "run_name":
+                merged[key] = of_type(key, value, str, "a str")
+            else:
+                merged[key] = positive_count(key, value)
     return cast(RunConfig, merged)
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, get_args
 
+from ..arguments import items_of
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
 
@@ -73,10 +74,8 @@ class EventFilter:
             include = getattr(self, f"include_{kind}")
             exclude = getattr(self, f"exclude_{kind}")
             for side, values in (("include", include), ("exclude", exclude)):
-                if isinstance(values, str):
-                    raise InvalidParameterError(
-                        f"{side}_{kind} is a list of strings; got the string {values!r}."
-                    )
+                if values is not None:
+                    items_of(f"{side}_{kind}", values, "a list of strings")
             both = sorted(set(include or ()) & set(exclude or ()))
             if both:
                 raise InvalidParameterError(

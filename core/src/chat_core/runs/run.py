@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ..arguments import of_type
 from ..json_text import JSONObject
 from . import hooks
 
@@ -268,6 +269,7 @@ def dispatch_custom_event(name: str, data: object) -> None:
     For sync and async code alike. Without a sink nothing happens. The event's run is the
     step's own; filters see ``name``, the step's tags, and no type.
     """
+    of_type("name", name, str, "the event's name, a str")
     run_context = _run_context.get()
     if run_context is None or run_context.sink is None:
         return

@@ -33,6 +33,7 @@ from ..json_text import JSONObject
 from .docstrings import split_docstring
 from .names import schema_name
 from .object_schema import with_object_root
+from .schema_depth import refuse_deep_schema
 from .signature import name_of, read_signature, unbound
 from .spec import ToolSpec
 from .typed_dicts import validatable
@@ -59,6 +60,7 @@ def to_tool_spec(tool: ToolLike) -> ToolSpec | JSONObject:
     if isinstance(spec, ToolSpec):
         return spec
     if isinstance(tool, dict):
+        refuse_deep_schema(tool, "a tool")
         return _from_dict(tool)
     if isinstance(tool, BaseModel):  # a vendor's own type
         return tool.model_dump(mode="json", by_alias=True, exclude_none=True)

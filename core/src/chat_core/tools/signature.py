@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any, NotRequired, Union, get_args, get_origin, get_type_hints
@@ -45,6 +45,15 @@ class Signature:
         return {**given, **{n: i.get_default(call_default_factory=True) for n, i in absent.items()}}
 
 
+def _parameters(function: Callable[..., object]) -> Iterable[tuple[str, inspect.Parameter]]:
+    try:
+        return inspect.signature(function).parameters.items()
+    except ValueError as error:
+        raise InvalidParameterError(
+            f"{name_of(function)} cannot be a tool: Python knows no parameters of it ({error})."
+        ) from error
+
+
 def read_signature(function: Callable[..., object]) -> Signature:
     """The parameters of ``function``. Raises ``InvalidParameterError`` where they have no schema.
 
@@ -56,7 +65,7 @@ def read_signature(function: Callable[..., object]) -> Signature:
     hints = _hints(function)
     signature = Signature(None)
     types_: dict[str, object] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
+    for name, parameter in _parameters(function):
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise InvalidParameterError(
                 f"{name_of(function)} takes {parameter}, which has no JSON schema: a tool's"

@@ -66,6 +66,10 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
     ) -> None:
         from pydantic import TypeAdapter
 
+        if not callable(function):
+            raise InvalidParameterError(
+                f"A tool is made of a function; got {type(function).__name__}: {function!r:.80}."
+            )
         self.function: Callable[..., R] = function
         self.spec: ToolSpec = from_function(function, name=name, description=description)
         self._signature = read_signature(function)
@@ -136,6 +140,10 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
 
     async def _invoke(self, value: object, context: StepContext, **kwargs: object) -> object:
         call = _read_call(value)
+        if call is not None and call.name != self.name:
+            raise ToolInputError(
+                f"This is the tool {self.name!r}; the call {call.id!r} is one of {call.name!r}."
+            )
         arguments = self.read_arguments(value if call is None else call.args)
         if self._signature.config is not None:
             arguments[self._signature.config] = context.config or {}

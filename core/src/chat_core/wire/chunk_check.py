@@ -1,21 +1,19 @@
 """Whether a chunk holds what its types say: a wire may put a number where text belongs.
 
 Decoders copy values out of the vendor's JSON without checking each. ``validate_chunk`` checks them
-once, where chunks leave the decoder, so that no later code meets a text that is a list. Its tables
-are made from the annotations of the blocks. Plain text and argument deltas take a faster path.
+once, where chunks leave the decoder, so that no later code meets a text that is a list, by the
+annotations of the blocks (``field_types.py``). Plain text and argument deltas take a faster path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
-from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import Any
 
 from ..json_text import JSONObject
 from ..messages.blocks import Citation, ReasoningBlock, TextBlock, ToolCallChunk
 from ..messages.chunks import AIMessageChunk
+from ..messages.field_types import field_of_other_type
 
 __all__ = ["NotAChunkError", "WrongValueError", "validate_chunk"]
 
@@ -64,37 +62,12 @@ def validate_chunk(chunk: AIMessageChunk) -> None:
 
 
 def _check(value: Any) -> None:
-    for name, kinds in _kinds(value.__class__):
-        held = getattr(value, name)
-        # A bool is an int to Python and none to anybody else.
-        if held.__class__ not in kinds and (
-            held.__class__ is bool or not isinstance(held, tuple(kinds))
-        ):
-            raise _misfit(value, name)
-        if held.__class__ is tuple:
-            for item in held:
-                if item.__class__ is Citation:
-                    _check(item)
-
-
-@cache
-def _kinds(owner: type) -> Sequence[tuple[str, frozenset[type]]]:
-    """The fields of a block or citation, each with the classes that its value may have."""
-    hints = get_type_hints(owner)
-    found = [(field.name, _classes(hints[field.name])) for field in fields(owner)]
-    return [(name, kinds) for name, kinds in found if kinds]
-
-
-def _classes(hint: Any) -> frozenset[type]:
-    """The classes in an annotation; none where it allows anything."""
-    if hint is Any:
-        return frozenset()
-    origin = get_origin(hint)
-    if origin in (Union, UnionType):
-        return frozenset().union(*map(_classes, get_args(hint)))
-    if origin is Literal:
-        return frozenset(type(value) for value in get_args(hint))
-    return frozenset({origin or (NoneType if hint is None else hint)})
+    name = field_of_other_type(value)
+    if name is not None:
+        raise _misfit(value, name)
+    for citation in getattr(value, "citations", ()):
+        if citation.__class__ is Citation:
+            _check(citation)
 
 
 def _forget_odd_counts(record: JSONObject) -> None:

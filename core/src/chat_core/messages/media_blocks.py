@@ -1,0 +1,150 @@
+"""Blocks of images, sound, film and files, by URL, by base64 or by a file's id."""
+
+# Without ``from __future__ import annotations``: see blocks.py.
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from ..errors import InvalidParameterError
+from ..json_text import JSONObject
+from .field_types import refuse_misfit
+from .media_types import (
+    is_data_url,
+    normal_mime_type,
+    read_base64,
+    read_data_url,
+    text_as_utf8,
+    tidy_base64,
+    write_data_url,
+)
+from .representation import Representation
+
+__all__ = [
+    "AudioBlock",
+    "FileBlock",
+    "ImageBlock",
+    "MediaBlock",
+    "VideoBlock",
+    "media_url",
+    "required_mime_type",
+]
+
+
+@dataclass(slots=True, repr=False)
+class MediaBlock(Representation):
+    """Media by exactly one of ``url``, ``base64`` (then with ``mime_type``) or ``file_id``.
+
+    A ``data:`` URL becomes ``base64`` and ``mime_type``. ``mime_type`` is kept by its registered
+    name (``image/jpeg`` for ``image/jpg``). ``from_bytes`` takes the bytes themselves.
+    """
+
+    url: str | None = None
+    base64: str | None = field(default=None, kw_only=True, repr=False)
+    mime_type: str | None = field(default=None, kw_only=True)
+    file_id: str | None = field(default=None, kw_only=True)
+    index: int | None = field(default=None, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
+
+    def __post_init__(self) -> None:
+        forms = [n for n in ("url", "base64", "file_id") if getattr(self, n) is not None]
+        if len(forms) != 1:
+            raise InvalidParameterError(
+                f"{type(self).__name__} takes exactly one of url, base64, file_id;"
+                f" got {' and '.join(forms) or 'none'}."
+            )
+        if self.base64 is not None:
+            self.base64 = self._read_base64(self.base64)
+        refuse_misfit(self)
+        if self.url is not None and is_data_url(self.url):
+            self._read_data_url(self.url)
+        if self.mime_type is not None:
+            if self.base64 is not None:
+                self.base64 = text_as_utf8(self.mime_type, self.base64)
+            self.mime_type = normal_mime_type(self.mime_type)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, *, mime_type: str, **fields: Any) -> Self:
+        """A block that holds ``data``, of type ``mime_type``."""
+        return cls(base64=b64encode(data).decode("ascii"), mime_type=mime_type, **fields)
+
+    def _read_base64(self, given: Any) -> str:
+        """Base64 given as text or ``bytes``, as text. Raises ``InvalidParameterError`` for others.
+
+        A piece of a stream is taken too: its length need not be a multiple of four.
+        """
+        try:
+            if isinstance(given, str):
+                return tidy_base64(given)
+            return read_base64(bytes(given).decode("ascii"))
+        except (TypeError, ValueError):
+            name = type(self).__name__
+            seen = f"{given!r:.40}" if isinstance(given, str) else type(given).__name__
+            raise InvalidParameterError(
+                f"{name}: base64 is text in base64; got {seen}. The bytes of a file"
+                f" are given as {name}.from_bytes(data, mime_type=...)."
+            ) from None
+
+    def _read_data_url(self, url: str) -> None:
+        """Take type and data from ``url``. One that cannot be read stays: encoders refuse it."""
+        try:
+            mime_type, self.base64 = read_data_url(url)
+        except ValueError:
+            return
+        self.url = None
+        self.mime_type = self.mime_type or mime_type
+
+
+@dataclass(slots=True, repr=False)
+class ImageBlock(MediaBlock):
+    """An image. ``extras["detail"]`` asks for a resolution where the vendor has one."""
+
+    type: Literal["image"] = field(default="image", kw_only=True, repr=False)
+
+
+@dataclass(slots=True, repr=False)
+class AudioBlock(MediaBlock):
+    """Sound. What the model says aloud has its words in ``transcript``."""
+
+    transcript: str | None = field(default=None, kw_only=True)
+    type: Literal["audio"] = field(default="audio", kw_only=True, repr=False)
+
+
+@dataclass(slots=True, repr=False)
+class VideoBlock(MediaBlock):
+    """Moving images."""
+
+    type: Literal["video"] = field(default="video", kw_only=True, repr=False)
+
+
+@dataclass(slots=True, repr=False)
+class FileBlock(MediaBlock):
+    """A document such as a PDF, with its file name where known."""
+
+    name: str | None = field(default=None, kw_only=True)
+    type: Literal["file"] = field(default="file", kw_only=True, repr=False)
+
+
+def media_url(block: MediaBlock) -> str:
+    """The URL of ``block``: its own, or a ``data:`` URL of its base64.
+
+    Raises ``InvalidParameterError`` for base64 without a MIME type, for a ``data:`` URL that cannot
+    be read, and for a block by ``file_id``.
+    """
+    if block.base64 is not None:
+        return write_data_url(required_mime_type(block), block.base64)
+    if block.url is None or is_data_url(block.url):
+        raise InvalidParameterError(
+            f"{type(block).__name__} needs a URL; a data URL reads data:<mime type>;base64,<data>;"
+            f" got {(block.url or block.file_id)!r:.60}."
+        )
+    return block.url
+
+
+def required_mime_type(block: MediaBlock) -> str:
+    """``block.mime_type``. Raises ``InvalidParameterError`` where there is none."""
+    if not block.mime_type:
+        raise InvalidParameterError(
+            f"{type(block).__name__}(base64=...) needs mime_type, such as 'image/png'."
+        )
+    return block.mime_type
