@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from .commands import aliases, doctor, keys, log, models, providers, run, talk
+from .commands import aliases, doctor, keys, log, models, offline, providers, run, talk
 from .exit_codes import ExitCode
 from .failures import OutputClosedError, TerminalError
 
@@ -69,6 +69,7 @@ def make_app() -> typer.Typer:
     app.add_typer(keys.app, name="keys")
     app.add_typer(aliases.app, name="aliases")
     app.add_typer(log.app, name="log")
+    app.command("offline", epilog=offline.EXAMPLES)(offline.offline)
     return app
 
 
