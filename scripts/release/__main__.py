@@ -12,6 +12,7 @@ from .build import build
 from .bump import bump
 from .contents import problems
 from .fresh import check_all
+from .front_picture import draw
 from .index_check import index_problems
 from .pages import write_pages
 from .place import read_place
@@ -55,12 +56,15 @@ def main() -> int:
     fresh.add_argument("names", nargs="*", help="distributions; default: all")
     fresh.add_argument("--laws", default="", help="laws of the kit, as of pytest -k; none for none")
     commands.add_parser("pages", help="write the pages and sections that follow from the code")
+    commands.add_parser("picture", help="draw the front page's terminal from a run")
     number = commands.add_parser("bump", help="give every distribution a new version")
     number.add_argument("version", help="such as 0.2.0, or 0.2.0rc1")
     options = parser.parse_args()
     try:
         if options.command == "bump":
             return bump_all(options.version)
+        if options.command == "picture":
+            return show([draw()])
         if options.command == "pages":
             return show(write_pages())
         if options.command == "check":

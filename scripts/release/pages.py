@@ -1,18 +1,23 @@
-"""Writes what follows from the code: tables of parameters, and what is tested together."""
+"""Writes what follows from code and measurements: parameters, speed, what is tested together."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from workspace import distributions
+from workspace import ROOT, distributions
 
 from . import tested_together
 from .parameters import with_parameters
+from .speed_section import with_speed
 
 
 def pages() -> dict[Path, str]:
     """Every generated page, with the text that it has to have."""
-    found = {tested_together.PAGE: tested_together.page()}
+    front = ROOT / "README.md"
+    found = {
+        tested_together.PAGE: tested_together.page(),
+        front: with_speed(front.read_text(encoding="utf-8")),
+    }
     for distribution in distributions():
         readme = distribution.folder / "README.md"
         # The provider of core is a plaything without parameters of a vendor.
