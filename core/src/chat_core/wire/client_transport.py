@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from copy import copy
+from functools import partial
+from inspect import isawaitable
 from typing import Any, ClassVar
 
 from ..errors import ChatError, InvalidParameterError
@@ -149,7 +152,7 @@ class ClientTransport(Transport):
 
 
 class StreamingClientTransport(ClientTransport):
-    """For SDKs whose methods have a ``with_streaming_response``; a provider writes ``door``.
+    """For SDKs whose resources have a ``with_streaming_response``; a provider names the resource.
 
     A parameter of the body is passed by its name where instrumentation looks for it
     (``arguments``), and in ``extra_body`` otherwise, which SDKs send as it is.
@@ -170,30 +173,86 @@ class StreamingClientTransport(ClientTransport):
         return request.headers
 
     def without_retries(self, client: Client) -> Client:
-        """See ``ClientTransport``."""
-        return client.with_options(max_retries=0)
+        """See ``ClientTransport``.
+
+        A copy whose requests go through ``client`` itself, so that its HTTP client, and what has
+        been patched in it, see them. ``with_options`` would make another client.
+        """
+        quiet = copy(client)
+        quiet.request = partial(_request_once, client)
+        return quiet
 
     def call(self, client: Client, request: Request) -> Response:
         """See ``ClientTransport``."""
-        manager: AbstractContextManager[Any] = self._door(client, request)
-        return as_unread(manager.__enter__().http_response)
+        answer = self._ask(client, request)
+        if isinstance(answer, AbstractContextManager):
+            answer = answer.__enter__()
+        return _response_of(answer)
 
     async def acall(self, client: Client, request: Request) -> Response:
         """See ``ClientTransport``."""
-        manager: AbstractAsyncContextManager[Any] = self._door(client, request)
-        return as_unread((await manager.__aenter__()).http_response)
+        answer = self._ask(client, request)
+        if isinstance(answer, AbstractAsyncContextManager):
+            return _response_of(await answer.__aenter__())
+        return _response_of(await answer)
 
-    def _door(self, client: Client, request: Request) -> Any:
-        """The context manager of the SDK that sends ``request`` when it is entered."""
+    def _ask(self, client: Client, request: Request) -> Any:
+        """The SDK's answer to ``request``, or the context manager that sends it when entered.
+
+        A stream is unread behind ``with_raw_response`` too, which more instrumentation knows.
+        """
         content = self.content(request.body)
         headers = merge_headers(self.headers(request), {"accept-encoding": ACCEPTED_ENCODINGS})
-        return self.resource(client, content).with_streaming_response.create(
+        resource = self.resource(client, content)
+        own = type(resource)(client)  # one that a client has made already sends through the user's
+        door = own.with_raw_response if request.stream else own.with_streaming_response
+        return door.create(
             **{name: content[name] for name in self.arguments if name in content},
             extra_body={name: v for name, v in content.items() if name not in self.arguments},
             extra_headers=headers,
             extra_query=dict(request.query),
             timeout=sys.modules[self.sdk].Timeout(request.timeout, read=request.head_timeout),
         )
+
+
+def _request_once(client: Client, cast_to: object, options: Any, **given: object) -> Any:
+    """Have an SDK's client send a request that it does not try again."""
+    options.max_retries = 0
+    return client.request(cast_to, options, **given)
+
+
+def _response_of(answer: Any) -> Response:
+    """The HTTP response of what an SDK answers, or of the stream that a patched SDK makes of it."""
+    response = getattr(answer, "http_response", None)
+    if response is not None:
+        return as_unread(response)
+    return _ClosingBoth(answer)
+
+
+class _ClosingBoth:
+    """The response of an SDK's stream; closing it closes the stream, which ends its span."""
+
+    def __init__(self, stream: Any) -> None:
+        response = stream.response
+        self._close: Callable[[], Any] = stream.close
+        self._response = response
+        self.status_code: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.extensions: Mapping[str, object] = response.extensions
+        self.iter_raw: Callable[[], Iterator[bytes]] = response.iter_raw
+        self.aiter_raw: Callable[[], AsyncIterator[bytes]] = response.aiter_raw
+
+    def close(self) -> None:
+        """Close both."""
+        self._close()
+        self._response.close()
+
+    async def aclose(self) -> None:
+        """Close both."""
+        await self._response.aclose()
+        closing = self._close()
+        if isawaitable(closing):
+            await closing
 
 
 def _name(client: Client) -> str:

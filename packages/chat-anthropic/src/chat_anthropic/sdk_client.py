@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from copy import copy
 from typing import Any
 
 from chat_core.provider import Request, Response, StreamingClientTransport
@@ -30,17 +29,7 @@ class AnthropicClientTransport(StreamingClientTransport):
 
     def resource(self, client: Any, body: Mapping[str, Any]) -> Any:
         """See ``StreamingClientTransport``."""
-        return type(client.messages)(client)
-
-    def without_retries(self, client: Any) -> Any:
-        """See ``ClientTransport``.
-
-        A shallow copy: early clients for Bedrock lose their HTTP client in ``with_options``. Its
-        resources belong to the original, so ``resource`` makes its own.
-        """
-        quiet = copy(client)
-        quiet.max_retries = 0
-        return quiet
+        return client.messages
 
     def content(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """See ``StreamingClientTransport``."""
