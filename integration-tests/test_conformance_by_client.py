@@ -6,6 +6,7 @@ cookies and what stays hidden there are the client's when there is one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -13,7 +14,9 @@ import anthropic
 import groq
 import openai
 import pytest
-from chat_conformance import declared
+from bedrock_frames import event
+from chat_conformance import Gap, declared
+from chat_conformance.http_answers import Answer
 from chat_conformance.laws.answers import AnswerLaws
 from chat_conformance.laws.citations import CitationLaws
 from chat_conformance.laws.errors import ErrorLaws
@@ -24,9 +27,16 @@ from chat_conformance.laws.reasoning import ReasoningLaws
 from chat_conformance.laws.streams import StreamLaws
 from chat_conformance.laws.structured import StructuredLaws
 from chat_conformance.laws.tools import ToolLaws
+from chat_conformance.rulebooks import MESSAGES, Finding
+from chat_conformance.script import Delivery
+from chat_conformance.simulators import MessagesSimulator
 from chat_conformance.subject import Subject
 from chat_conformance.suite import Suite
+from chat_conformance.wire_connection import Request
 from chat_core import ChatModel
+from google import genai
+from google.genai import types
+from mistralai.client import Mistral
 
 
 class ByClient(
@@ -57,13 +67,16 @@ class ByClient(
     @classmethod
     def make_model(cls, **settings: Any) -> ChatModel:
         """Return a model that closes its clients with itself."""
-        given = {"api_key": settings.pop("api_key"), "base_url": settings.pop("base_url")}
-        given["base_url"] += cls.path
-        model = super().make_model(
-            client=cls.sync_client(**given), async_client=cls.async_client(**given), **settings
-        )
+        key, url = settings.pop("api_key"), settings.pop("base_url") + cls.path
+        model = super().make_model(**cls.clients(key, url), **settings)
         model.__class__ = closing(type(model))
         return model
+
+    @classmethod
+    def clients(cls, key: str, url: str) -> dict[str, Any]:
+        """The clients as settings of the model."""
+        given = {"api_key": key, "base_url": url}
+        return {"client": cls.sync_client(**given), "async_client": cls.async_client(**given)}
 
 
 @cache
@@ -73,14 +86,30 @@ def closing(model_class: type[ChatModel]) -> Any:
     class Closing(model_class):  # type: ignore[valid-type, misc]
         def close(self) -> None:
             super().close()
-            self.client.close()
+            close_client(self.client)
 
         async def aclose(self) -> None:
             await super().aclose()
-            self.client.close()
-            await self.async_client.close()
+            close_client(self.client)
+            await aclose_client(self.async_client or self.client)
 
     return Closing
+
+
+def close_client(client: Any) -> None:
+    """Close the SDK's client for blocking code; Mistral's closes as a context manager alone."""
+    client.close() if hasattr(client, "close") else client.__exit__(None, None, None)
+
+
+async def aclose_client(client: Any) -> None:
+    """Close the SDK's client for event loops; of Google's, the half for them."""
+    client = getattr(client, "aio", client)
+    if hasattr(client, "aclose"):
+        await client.aclose()
+    elif hasattr(client, "close"):
+        await client.close()
+    else:
+        await client.__aexit__(None, None, None)
 
 
 class TestOpenAI(ByClient):
@@ -113,3 +142,109 @@ class TestGroq(ByClient):
     model_id = declared.Groq.model_id
     capabilities = declared.Groq.capabilities
     sync_client, async_client = groq.Groq, groq.AsyncGroq
+
+
+class TestAzureOpenAI(ByClient):
+    model_id = declared.AzureOpenAI.model_id
+    capabilities = declared.AzureOpenAI.capabilities
+
+    @classmethod
+    def clients(cls, key: str, url: str) -> dict[str, Any]:
+        given = {"api_key": key, "azure_endpoint": url, "api_version": "2024-10-21"}
+        return {
+            "client": openai.AzureOpenAI(**given),
+            "async_client": openai.AsyncAzureOpenAI(**given),
+        }
+
+
+@pytest.mark.filterwarnings("ignore:The model 'claude:DeprecationWarning")
+class TestAnthropicFoundry(ByClient):
+    model_id = declared.Anthropic.model_id
+    capabilities = declared.Anthropic.capabilities
+    sync_client, async_client = anthropic.AnthropicFoundry, anthropic.AsyncAnthropicFoundry
+
+
+class ClaudeOnVertex(MessagesSimulator):
+    """Messages behind the addresses of Vertex AI, which name the model."""
+
+    paths: ClassVar[tuple[str, ...]] = (r":(streamRawPredict|rawPredict)$",)
+
+    def findings(self, request: Request, provider: str) -> list[Finding]:
+        """The rules that the request breaks; its model stands in the address."""
+        body = {**request.json, "model": "in-the-address"}
+        del body["anthropic_version"]
+        return MESSAGES.check(body)
+
+
+class ClaudeOnBedrock(ClaudeOnVertex):
+    """Messages behind the addresses of Bedrock, which say whether to stream; binary frames."""
+
+    paths: ClassVar[tuple[str, ...]] = (r"/(invoke|invoke-with-response-stream)$",)
+
+    def wants_stream(self, request: Request) -> bool:
+        return request.path.endswith("-stream")
+
+    def stream(self, delivery: Delivery) -> Answer:
+        frames = self._delivered(delivery)
+        body: Any = [event(each) if isinstance(each, Mapping) else each for each in frames]
+        kind = {"content-type": "application/vnd.amazon.eventstream"}
+        return Answer(headers={**delivery.headers, **kind}, body=body, piece=delivery.piece)
+
+
+class TestAnthropicVertex(TestAnthropicFoundry):
+    simulator = ClaudeOnVertex()
+
+    @classmethod
+    def clients(cls, key: str, url: str) -> dict[str, Any]:
+        given = {"access_token": key, "region": "us-east5", "project_id": "p", "base_url": url}
+        return {
+            "client": anthropic.AnthropicVertex(**given),
+            "async_client": anthropic.AsyncAnthropicVertex(**given),
+        }
+
+
+class TestAnthropicBedrock(TestAnthropicFoundry):
+    simulator = ClaudeOnBedrock()
+    gaps: ClassVar[Mapping[str, Gap]] = {
+        "test_comments_bring_nothing": Gap("Binary frames have no comments between them."),
+    }
+
+    @classmethod
+    def clients(cls, key: str, url: str) -> dict[str, Any]:
+        given = {"api_key": key, "aws_region": "us-east-1", "base_url": url}
+        return {
+            "client": anthropic.AnthropicBedrock(**given),
+            "async_client": anthropic.AsyncAnthropicBedrock(**given),
+        }
+
+
+class TestMistral(ByClient):
+    model_id = declared.MistralAI.model_id
+    capabilities = declared.MistralAI.capabilities
+
+    @classmethod
+    def clients(cls, key: str, url: str) -> dict[str, Any]:
+        return {"client": Mistral(api_key=key, server_url=url)}
+
+
+@pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+class TestGoogleGenAI(ByClient):
+    gaps: ClassVar[Mapping[str, Gap]] = {
+        "test_comments_bring_nothing": Gap("The SDK takes a comment in a stream for an answer."),
+        "test_lines_may_end_in_three_ways[async-CR]": Gap("The SDK reads lines that end in LF."),
+    }
+    model_id = declared.GoogleGenAI.model_id
+    capabilities = declared.GoogleGenAI.capabilities
+    vertexai: ClassVar[bool] = False
+
+    @classmethod
+    def clients(cls, key: str, url: str) -> dict[str, Any]:
+        options = types.HttpOptions(base_url=url)
+        client = genai.Client(api_key=key, vertexai=cls.vertexai, http_options=options)
+        return {"client": client}
+
+
+class TestGoogleVertexAI(TestGoogleGenAI):
+    model_id = declared.GoogleVertexAI.model_id
+    capabilities = declared.GoogleVertexAI.capabilities
+    vertexai = True

@@ -6,17 +6,15 @@ Sources of the addresses and frames: the SDK's clients, and AWS' page "Event str
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
-import struct
 from collections.abc import Callable, Iterator
 from typing import Any
-from zlib import crc32
 
 import anthropic
 import openai
 import pytest
 from anthropic.resources.messages import Messages
+from bedrock_frames import event, frame
 from chat_anthropic import ChatAnthropic
 from chat_anthropic.event_stream import EventStreamParser
 from chat_conformance.http_answers import Answer, Reset, json_answer, sse
@@ -42,24 +40,6 @@ EVENTS: list[Any] = [
     {"type": "message_stop"},
 ]
 STREAM = sse(EVENTS, event_key="type")
-
-
-def frame(payload: dict[str, Any], **headers: str) -> bytes:
-    """One binary frame; ``message_type="event"`` stands for the header ``:message-type``."""
-    names = {f":{name.replace('_', '-')}": value for name, value in headers.items()}
-    head = b"".join(
-        bytes([len(name)]) + name.encode() + b"\x07" + struct.pack(">H", len(v)) + v.encode()
-        for name, v in names.items()
-    )
-    body = json.dumps(payload).encode()
-    prelude = struct.pack(">II", 16 + len(head) + len(body), len(head))
-    rest = prelude + struct.pack(">I", crc32(prelude)) + head + body
-    return rest + struct.pack(">I", crc32(rest))
-
-
-def event(wire: dict[str, Any]) -> bytes:
-    payload = {"bytes": base64.b64encode(json.dumps(wire).encode()).decode(), "p": "abc"}
-    return frame(payload, message_type="event", event_type="chunk")
 
 
 def binary(*frames: bytes | Reset) -> Answer:
