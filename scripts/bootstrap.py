@@ -49,21 +49,64 @@ def stamp() -> str:
     return digest.hexdigest()
 
 
+STEPS = {
+    "an empty environment": 3.0,
+    "a current pip": 3.0,
+    "the tools": 9.0,
+    "the distributions and what they need": 18.0,
+}
+"""What is done, in order, and the seconds that each step takes on two cores with a warm cache."""
+
+
+class StepFailedError(Exception):
+    """A command of a step has failed; the message is the command and what it printed."""
+
+
+class Steps:
+    """Runs the commands of ``STEPS``, prints one line for each and about how long the rest takes.
+
+    The rest is estimated from ``STEPS`` and from how fast the steps before were.
+    """
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._done = 0
+
+    def run(self, *command: str) -> None:
+        """Run the next step. Raises ``StepFailedError`` with its output if it fails."""
+        name = list(STEPS)[self._done]
+        print(f"[{self._done + 1}/{len(STEPS)}] {name} … {self._left()}", flush=True)
+        self._done += 1
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise StepFailedError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+
+    def _left(self) -> str:
+        usual = list(STEPS.values())
+        # Ten seconds at the usual pace are added, because the first step is short.
+        pace = (time.monotonic() - self._started + 10) / (sum(usual[: self._done]) + 10)
+        return f"about {max(1, round(sum(usual[self._done :]) * pace))} s left"
+
+
 def create(venv: Path, constraints: list[str], groups: tuple[str, ...] = ("dev",)) -> None:
-    """Build the environment from nothing, so that what left the constraints leaves it too."""
+    """Build the environment from nothing, so that what left the constraints leaves it too.
+
+    Raises ``StepFailedError``.
+    """
+    steps = Steps()
     shutil.rmtree(venv, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    steps.run(sys.executable, "-m", "venv", str(venv))
     # Bytecode is left to the first import: most of what is installed is never imported.
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
     pip += ["--disable-pip-version-check", *constraints]
     # The pip that came with Python may need twice the time of a new one for all that follows.
-    subprocess.run([*pip, "--upgrade", "pip"], check=True)
+    steps.run(*pip, "--upgrade", "pip")
     tools = [name for group in groups for name in requirements(group)]
-    subprocess.run([*pip, *tools], check=True)
+    steps.run(*pip, *tools)
     # The build backend is there now: nothing is fetched, or built in isolation, a second time.
     folders = [str(distribution.folder) for distribution in distributions()]
     editable = [part for folder in folders for part in ("--editable", folder)]
-    subprocess.run([*pip, "--no-build-isolation", *editable], check=True)
+    steps.run(*pip, "--no-build-isolation", *editable)
 
 
 def write_constraints(venv: Path) -> None:
@@ -100,14 +143,13 @@ def main() -> None:
         return
     started = time.monotonic()
     print(f"setting up {venv}: at first, and when a pyproject.toml or constraints.txt changed")
-    sys.stdout.flush()
     try:
         if options.upgrade:
             create(venv, [], ("dev", "docs", "docs-check"))
         else:
             create(venv, ["--constraint", str(CONSTRAINTS)])
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"set-up failed, see above: {' '.join(error.cmd)}")
+    except StepFailedError as error:
+        sys.exit(f"set-up failed: {error}")
     if options.upgrade:
         write_constraints(venv)
     ready.write_text(stamp())

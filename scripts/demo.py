@@ -1,38 +1,31 @@
 """Streams an answer from every installed provider, without a key: each talks to a local server.
 
-Starts llmock in this process, loads each provider by its string id, and prints the tokens as they
-arrive, with what the answer reports about itself.
+Starts the offline server in this process, loads each provider by its string id, prints the tokens
+as they arrive, and then the events of a chain.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 
-from chat_conformance.llmock_server import LlmockServer
+from chat_conformance import OfflineServer
 from chat_conformance.loopback import refuse_everything_but_loopback
-from chat_core import get_chat_model, list_providers
+from chat_core import ChatError, ChatPromptTemplate, StrOutputParser
 
-MODELS = {
-    "anthropic": "claude-haiku-4-5",
-    "fireworks": "accounts/fireworks/models/llama-v3p3-70b-instruct",
-    "google-genai": "gemini-2.5-flash",
-    "google-vertexai": "gemini-2.5-flash",
-    "groq": "llama-3.3-70b-versatile",
-    "mistralai": "mistral-small-latest",
-    "openai": "gpt-4o-mini",
-    "openai-compatible": "any-model",
-}
 PROMPT = "Write me a 1 verse song about goldfish on the moon"
 VERSE = (
     "Goldfish on the moon tonight,\nswimming circles, silver-white,\n"
     "no one there to feed them crumbs,\nstill they hum until dawn comes."
 )
+PAUSE = 0.02
+"""Seconds between two chunks of the server, so that the stream can be seen."""
 
 
-def sing(id: str, base_url: str) -> None:
-    """Print one model's answer as it arrives."""
-    print(f"\n── {id}")
-    with get_chat_model(id, temperature=0, api_key="no-key-needed", base_url=base_url) as model:
+def sing(server: OfflineServer, id: str) -> None:
+    """Print one model's answer as it arrives, and what it reports about itself."""
+    print(f"\n── {id}", flush=True)
+    with server.model(id, temperature=0) as model:
         stream = model.stream(PROMPT)
         chunks = 0
         for chunk in stream:
@@ -44,18 +37,41 @@ def sing(id: str, base_url: str) -> None:
     print(f"\n   {chunks} chunks{tokens}, finish_reason {answer.finish_reason!r}")
 
 
+def run_chain(server: OfflineServer, id: str) -> None:
+    """Print the events of prompt | model | parser: starts and ends in full, deltas as text."""
+    print(f"\n── the events of prompt | {id} | parser", flush=True)
+    prompt = ChatPromptTemplate.from_messages([("human", "A verse about {topic}")])
+    seen: Counter[str] = Counter()
+    in_line = False  # whether the text has ended without the end of its line
+    with server.model(id) as model:
+        chain = prompt | model | StrOutputParser()
+        for event in chain.stream_events({"topic": "goldfish"}):
+            kind = event["event"]
+            seen[kind] += 1
+            if kind == "on_parser_stream":
+                print(event["data"]["chunk"], end="", flush=True)
+                in_line = True
+            elif not kind.endswith("_stream"):
+                print("\n" * in_line + f"   {kind:20} {event['name']}", flush=True)
+                in_line = False
+    streamed = ", ".join(f"{count} {kind}" for kind, count in seen.items() if "_stream" in kind)
+    print(f"   {streamed}")
+
+
 def main() -> None:
     """Sing with every installed provider, or with those named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("providers", nargs="*", help="provider ids (default: all installed)")
     wanted = parser.parse_args().providers
     refuse_everything_but_loopback()
-    with LlmockServer() as llmock:
-        llmock.script.reply(VERSE, times=None)
-        for provider in list_providers():
-            # llmock has no door for a provider that is not in MODELS, such as azure-openai.
-            if provider.name in MODELS and (not wanted or provider.name in wanted):
-                sing(f"{provider.name}:{MODELS[provider.name]}", llmock.base_url(provider.name))
+    with OfflineServer(VERSE, pause=PAUSE) as server:
+        try:
+            ids = [server.find_provider(name).id for name in wanted or server.providers]
+        except ChatError as error:
+            parser.error(str(error))
+        for each in ids:
+            sing(server, each)
+        run_chain(server, ids[0])
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from chat_conformance import loopback
 from chat_conformance.http_answers import Answer, json_answer
-from chat_conformance.offline import OfflineServer
 from chat_conformance.script import MODEL_NAME, Delivery, Part, Reply, Text, Tokens
+from chat_conformance.scripted_server import ScriptedServer
 from chat_conformance.simulators import MistralSimulator, ScriptItem, Simulator
 from chat_conformance.wire_connection import Request
 from chat_conformance.wire_server import WireServer
@@ -45,7 +45,7 @@ _KEPT = re.compile(r"PATH$|HOME$|^(LANG|LC_ALL|TMPDIR|USER|VIRTUAL_ENV|SHELL|TER
 _MODEL_IN_PATH = re.compile(r"/models/([^/:]+):")
 
 
-class PageServer(OfflineServer):
+class PageServer(ScriptedServer):
     """Answers as the vendor whose host the request names, with the name of the requested model."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class PageServer(OfflineServer):
         self._answers.extend(answers)
 
     def simulator_for(self, request: Request) -> Simulator:
-        """See `OfflineServer`; also chooses the rules of the vendor."""
+        """See `ScriptedServer`; also chooses the rules of the vendor."""
         host = request.headers.get("host", "")
         row = next((row for row in ROWS if row.host and re.search(row.host, host)), None)
         self.provider = row.provider if row else "openai-compatible"
