@@ -54,6 +54,7 @@ FLOORS = [
     "(messages) | (runs) | (retry)",
     "(arguments)",
     "(errors) | (concurrency) | (json_text) | (lazy_names)",
+    "(short_repr)",
 ]
 
 # A distribution without a provider is a wire format, and pure, unless it depends on one of these:

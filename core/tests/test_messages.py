@@ -158,7 +158,7 @@ def test_content_that_is_neither_text_nor_a_list_is_refused_by_name(content: Any
         ),
         (ToolCall("f", {}), "ToolCall(name='f', args={})"),
         (ToolCallChunk(args="{", index=0), "ToolCallChunk(args='{', index=0)"),
-        (ImageBlock(base64="AA==", mime_type="image/png"), "ImageBlock(mime_type='image/png')"),
+        (ImageBlock(base64="AA==", mime_type="image/png"), "ImageBlock(<image/png 1 B>)"),
         (Citation(url="u"), "Citation(url='u')"),
     ],
 )

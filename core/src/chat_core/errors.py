@@ -34,6 +34,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .short_repr import short_repr
+
 if TYPE_CHECKING:
     from .json_text import JSONObject
     from .messages.message import AIMessage
@@ -73,6 +75,14 @@ class ChatError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    def __repr__(self) -> str:
+        facts = [f"{name}={short_repr(value)}" for name, value in self._shown_facts().items()]
+        return f"{type(self).__name__}({', '.join([short_repr(self.message), *facts])})"
+
+    def _shown_facts(self) -> dict[str, object]:
+        """What ``repr`` shows beside the message."""
+        return {}
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_revive, (type(self), self.message, self.__dict__.copy()))
@@ -184,6 +194,11 @@ class APIError(ChatError):
         error = kind(**(facts | changes))
         error.__cause__ = self.__cause__
         return error
+
+    def _shown_facts(self) -> dict[str, object]:
+        names = ("provider", "status", "code", "request_id", "retry_after", "partial")
+        facts = {name: getattr(self, name, None) for name in names}
+        return {name: value for name, value in facts.items() if value is not None}
 
     def __str__(self) -> str:
         facts = [self.provider] if self.provider else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -91,7 +92,7 @@ def test_a_final_response_read_as_a_whole_reply_is_the_merged_stream(recording: 
     whole = decode_reply(decoder(recording), json.dumps(final).encode()).to_message()
     for message in (whole, streamed):
         message.response_metadata.pop("logprobs", None)  # the two are rounded differently
-    assert FRESH.sub("", repr(whole)) == FRESH.sub("", repr(streamed))
+    assert FRESH.sub("", repr(asdict(whole))) == FRESH.sub("", repr(asdict(streamed)))
 
 
 class _Replayed(RecordedTraffic):

@@ -22,6 +22,7 @@ from ..messages.message import BaseMessage, Message
 from ..runnables.base import Runnable
 from ..runnables.engine.scope import StepContext
 from ..runs.events import RunType
+from ..short_repr import short_repr
 
 __all__ = ["ChatPromptTemplate", "MessagesPlaceholder", "PromptValue"]
 
@@ -246,7 +247,7 @@ class ChatPromptTemplate(Runnable[Any, PromptValue]):
         return cls([("human", template)])
 
     def __repr__(self) -> str:
-        return f"ChatPromptTemplate({self.messages!r})"
+        return f"ChatPromptTemplate({short_repr(self.messages)})"
 
     def partial(self, **values: object) -> ChatPromptTemplate:
         """The same with some variables given already, as values or functions of no arguments."""

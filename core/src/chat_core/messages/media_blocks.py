@@ -18,7 +18,7 @@ from .media_types import (
     tidy_base64,
     write_data_url,
 )
-from .representation import Representation
+from .representation import Representation, shown_fields
 
 __all__ = [
     "AudioBlock",
@@ -62,6 +62,22 @@ class MediaBlock(Representation):
             if self.base64 is not None:
                 self.base64 = text_as_utf8(self.mime_type, self.base64)
             self.mime_type = normal_mime_type(self.mime_type)
+
+    def __repr__(self) -> str:
+        shown = [f"<{self.summary()}>"] if self.base64 is not None else []
+        left_out = ("mime_type",) if shown else ()
+        return f"{type(self).__name__}({', '.join([*shown, *shown_fields(self, *left_out)])})"
+
+    def summary(self) -> str:
+        """Type and size of the data, such as ``image/png 12 kB``; else the type or the kind."""
+        kind = self.mime_type or type(self).__name__.removesuffix("Block").lower()
+        if self.base64 is None:
+            return kind
+        size = len(self.base64) * 3 // 4 - self.base64[-2:].count("=")
+        for unit, bytes_in_it in (("MB", 1_000_000), ("kB", 1000)):
+            if size >= bytes_in_it:
+                return f"{kind} {size / bytes_in_it:.0f} {unit}"
+        return f"{kind} {size} B"
 
     @classmethod
     def from_bytes(cls, data: bytes, *, mime_type: str, **fields: Any) -> Self:

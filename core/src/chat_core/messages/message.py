@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Discriminator
 
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
+from ..short_repr import short_repr
 from .blocks import (
     Block,
     InvalidToolCall,
@@ -129,8 +130,14 @@ class BaseMessage(Representation):
     def _repr_content(self) -> str:
         """The constructor's first argument: text where the blocks are nothing else."""
         if self.blocks == (TextBlock(self.content),):
-            return repr(self.content)
-        return repr(list(self.blocks)) if self.blocks else ""
+            return short_repr(self.content)
+        return short_repr(list(self.blocks)) if self.blocks else ""
+
+    def _repr_markdown_(self) -> str:
+        """What notebooks show."""
+        from .markdown import blocks_as_markdown
+
+        return blocks_as_markdown(self.blocks)
 
     @property
     def content(self) -> str:

@@ -1,9 +1,11 @@
-"""How blocks and messages print: what is empty is left out."""
+"""How blocks and messages print: what is empty is left out, and long texts are cut."""
 
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, fields
 from typing import Any
+
+from ..short_repr import short_repr
 
 __all__ = ["Representation", "shown_fields"]
 
@@ -20,7 +22,7 @@ class Representation:
 def shown_fields(value: Any, *left_out: str) -> list[str]:
     """``name=value`` for each field of a dataclass that is required or differs from its default."""
     return [
-        f"{field.name}={getattr(value, field.name)!r}"
+        f"{field.name}={short_repr(getattr(value, field.name))}"
         for field in fields(value)
         if field.repr and field.name not in left_out and not _is_default(field, value)
     ]

@@ -8,7 +8,7 @@ already and asks for a codec instead.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeVar, overload
 
@@ -27,7 +27,14 @@ from ..runs.config import RunConfig, merge_configs
 from ..runs.event_loop import running_loop
 from ..runs.run import Run, is_traced, start_run, use_run_context
 from .model_settings import ModelSettings
-from .settings import Settings, merge_options, merge_setting, option_names, refuse_unknown
+from .settings import (
+    Settings,
+    merge_options,
+    merge_setting,
+    option_names,
+    refuse_unknown,
+    shown_options,
+)
 from .streams import AsyncChatStream, ChatStream
 from .tracing import (
     AsyncSegments,
@@ -90,6 +97,10 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         if not is_traced():
             return None
         return start_run("chat_model", type(self).__name__, config, metadata=self.ls_metadata())
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        yield from super().__repr_args__()
+        yield from shown_options(self._options)
 
     def _read(self, input: object) -> list[Message]:
         messages = to_messages(input)

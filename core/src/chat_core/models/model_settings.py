@@ -25,6 +25,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from ..errors import MissingAPIKeyError
 from ..json_text import JSONObject
+from ..short_repr import short_repr
 from ..wire.address import check_address, shown_address
 from ..wire.header_values import KEY_FOLLOWS, clean_header, clean_key
 from .settings import (
@@ -133,7 +134,13 @@ class ModelSettings(BaseModel):
             if name == "base_url" and isinstance(value, str):
                 value = shown_address(value)
             if name == "model" or value != field.get_default(call_default_factory=True):
-                yield name, value
+                yield name, _Shown(value)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: a table of the settings."""
+        from .settings_table import settings_table
+
+        return settings_table(type(self).__name__, self.__repr_args__())
 
     if not TYPE_CHECKING:  # a type checker refuses names that are no setting
 
@@ -268,6 +275,18 @@ class ModelSettings(BaseModel):
     def _left_behind(self) -> dict[str, object]:
         """Private attributes that are not pickled, with the values they have afterwards."""
         return {}
+
+
+class _Shown:
+    """A value whose ``repr`` is short."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return short_repr(self.value)
 
 
 def reveal(secret: SecretStr | str) -> str:

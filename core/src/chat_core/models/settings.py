@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -27,6 +27,7 @@ __all__ = [
     "option_names",
     "read_options",
     "refuse_unknown",
+    "shown_options",
     "without_masked_key",
     "without_secrets",
 ]
@@ -176,6 +177,17 @@ def merge_options(bound: Settings, given: Settings) -> Settings:
         if name in options:
             options[name] = merge_setting(name, bound.get(name), options[name] or {})
     return {**bound, **options}
+
+
+def shown_options(options: Settings) -> Iterator[tuple[str, object]]:
+    """What ``repr`` of a model shows of bound options: names of tools and schema, no headers."""
+    for name, value in options.items():
+        if name == "tools":
+            yield name, [getattr(tool, "name", tool) for tool in value]
+        elif name == "response_schema" and value is not None:
+            yield name, value.name
+        elif name in ("tool_choice", "json_mode", "parallel_tool_calls") and value is not None:
+            yield name, value
 
 
 def merge_setting(name: str, own: Settings | None, given: object) -> Any:

@@ -85,6 +85,9 @@ class _AnswerReading:
         """
         return self._arrived.message()
 
+    def _shown(self) -> list[str]:
+        return [repr(self.message)]
+
     def _take(self, segment: Sequence[AIMessageChunk]) -> None:
         self._arrived.extend(segment)
         self._pending = iter(segment)

@@ -87,6 +87,9 @@ class StructuredOutput(Runnable[AIMessage, Any]):
         self.tool = tool
         self.include_raw = include_raw
 
+    def __repr__(self) -> str:
+        return f"StructuredOutput({self.answer.spec.name})"
+
     async def _invoke(
         self, value: AIMessage | AIMessageChunk, context: StepContext, **kwargs: object
     ) -> Any:

@@ -106,7 +106,8 @@ class RunnableLambda(Runnable[In, Out]):
         return self._name
 
     def __repr__(self) -> str:
-        return f"RunnableLambda({self._name})"
+        is_nameless = self._name == "RunnableLambda"
+        return f"RunnableLambda({'lambda' if is_nameless else self._name})"
 
     async def _transform(
         self, chunks: Chunks, context: StepContext, **kwargs: object

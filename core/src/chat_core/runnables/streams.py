@@ -32,6 +32,14 @@ class _Reading:
     _closed = False
     _finished = False
 
+    def __repr__(self) -> str:
+        state = "finished" if self._finished else "closed" if self._closed else "open"
+        return f"{type(self).__name__}({', '.join([*self._shown(), state])})"
+
+    def _shown(self) -> list[str]:
+        """What ``repr`` shows of what has arrived."""
+        return []
+
     def _refuse_if_closed(self) -> None:
         if self._closed and not self._finished:
             raise ChatError(
