@@ -64,6 +64,12 @@ def test_help_imports_neither_models_nor_rich(env: dict[str, str]) -> None:
     assert not loaded & set("chat_core pydantic rich httpx httpx2 sqlite3 keyring asyncio".split())
 
 
+def test_the_versions(env: dict[str, str]) -> None:
+    assert re.fullmatch(
+        r"chat-terminal \d\S*\nchat-core \d\S*\n", chat("--version", env=env).stdout
+    )
+
+
 def test_every_option_has_a_help_text(env: dict[str, str]) -> None:
     for name in COMMANDS:
         text = chat(*filter(None, [name]), "--help", env=env | {"COLUMNS": "200"}).stdout

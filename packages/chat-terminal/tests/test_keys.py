@@ -68,6 +68,7 @@ def test_without_a_key_the_line_names_the_variable(keyring_env: dict[str, str]) 
     done = chat("run", MODEL, "go", env=keyring_env)
     assert done.returncode == ExitCode.KEY
     assert "GROQ_API_KEY" in done.stderr
+    assert "chat keys set" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

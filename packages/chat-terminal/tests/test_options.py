@@ -121,6 +121,25 @@ def test_calls_and_results_are_messages_of_json_and_events(env: dict[str, str]) 
     assert ends == ["on_chat_model_end", "on_tool_end", "on_chat_model_end"]
 
 
+def test_what_a_tool_prints_does_not_mix_with_the_answer(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "loud.py").write_text("def f() -> int:\n    print('working')\n    return 1\n")
+    for output in (), ("--json",), ("--events",):
+        done = chat("run", "offline:demo", "go", "-t", "loud:f", *output, env=env, folder=tmp_path)
+        assert "working" not in done.stdout
+        assert done.stderr == "working\n"
+
+
+def test_a_terminal_shows_which_tool_is_called(env: dict[str, str]) -> None:
+    options = ("--tool", "platform:architecture")
+    with Terminal("run", "offline:demo", "go", *options, env=env) as terminal:
+        assert terminal.wait() == 0
+        first, *_, last = terminal.screen().split("\n")
+    assert first.startswith("→ architecture(")
+    assert last.startswith("The tool answered:")
+
+
 def test_usage_goes_to_standard_error(server: OfflineServer, env: dict[str, str]) -> None:
     server.enqueue(Reply("ok"))
     done = chat("run", MODEL, "go", "--usage", env=env)

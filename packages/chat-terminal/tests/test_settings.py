@@ -66,6 +66,12 @@ def test_logged_answers_are_listed_shown_and_found(env: dict[str, str]) -> None:
     assert message["type"] == "ai"
 
 
+def test_the_log_alone_says_whether_it_is_on(env: dict[str, str]) -> None:
+    assert chat("log", env=env).stdout.startswith("off\t/")
+    chat("log", "on", env=env)
+    assert chat("log", env=env).stdout.startswith("on\t/")
+
+
 def test_the_log_can_be_turned_off_and_an_entry_may_be_missing(env: dict[str, str]) -> None:
     chat("log", "on", env=env)
     chat("log", "off", env=env)

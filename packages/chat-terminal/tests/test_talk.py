@@ -25,9 +25,9 @@ def test_the_next_question_goes_with_all_that_was_said(
     with Terminal("-m", GROQ, "-s", "Be brief.", env=env) as terminal:
         terminal.wait_for("\n>")
         terminal.type("Who are you?\n")
-        terminal.wait_for("I am Ada.")
+        terminal.wait_for("I am Ada.\n>")
         terminal.type("Again?\n")
-        terminal.wait_for("\nAda.")
+        terminal.wait_for("\nAda.\n>")
         terminal.type("\x04")
         assert terminal.wait() == 0
     assert texts(server) == [
@@ -57,7 +57,7 @@ def test_lines_between_exclamation_marks_are_one_question(
     with Terminal("-m", GROQ, env=env) as terminal:
         terminal.wait_for("\n>")
         terminal.type("!\ndef f():\n    return 1\n!\n")
-        terminal.wait_for("ok")
+        terminal.wait_for("ok\n>")
         terminal.type("/exit\n")
         assert terminal.wait() == 0
     assert texts(server) == [("user", "def f():\n    return 1")]
@@ -74,7 +74,7 @@ def test_ctrl_c_ends_the_answer_and_keeps_what_arrived(
         terminal.type("\x03")
         terminal.wait_for("stopped")
         terminal.type("Go on.\n")
-        terminal.wait_for("Then five.")
+        terminal.wait_for("Then five.\n>")
         terminal.type("\x04")
         assert terminal.wait() == 0
     assert [role for role, _ in texts(server)] == ["user", "assistant", "user"]
@@ -90,7 +90,7 @@ def test_an_error_does_not_end_the_conversation(server: OfflineServer, env: dict
         terminal.type("first\n")
         terminal.wait_for("No such thing.")
         terminal.type("second\n")
-        terminal.wait_for("Better.")
+        terminal.wait_for("Better.\n>")
         terminal.type("\x04")
         assert terminal.wait() == 0
     assert texts(server) == [("user", "second")]

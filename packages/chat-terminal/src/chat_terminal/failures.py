@@ -31,9 +31,21 @@ def describe(error: BaseException) -> tuple[str, ExitCode]:
     from chat_core import ChatError
 
     if isinstance(error, ChatError):
-        return one_line(str(error)), _code_of(error)
+        code = _code_of(error)
+        return f"{one_line(str(error))}{_hint(error)}", code
     text = f"{type(error).__name__}: {error}"
     return f"{one_line(text)} (chat --debug shows where)", ExitCode.UNEXPECTED
+
+
+def _hint(error: ChatError) -> str:
+    """How the command line gives what the sentence of ``error`` tells a program to pass."""
+    from chat_core import InvalidParameterError, MissingAPIKeyError
+
+    if isinstance(error, MissingAPIKeyError):
+        return " Here: chat keys set PROVIDER, or -o api_key=KEY."
+    if isinstance(error, InvalidParameterError):
+        return " Here parameters are given with -o NAME=VALUE."
+    return ""
 
 
 def one_line(text: str) -> str:

@@ -16,6 +16,7 @@ __all__ = ["app"]
 
 _EXAMPLES = """\b
 Examples:
+  chat log
   chat log on
   chat run offline:demo "What is the tide?"
   chat log list
@@ -24,7 +25,7 @@ Examples:
   chat log off
 """
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, epilog=_EXAMPLES)
+app = typer.Typer(rich_markup_mode=None, invoke_without_command=True, epilog=_EXAMPLES)
 
 _Limit = Annotated[
     int, typer.Option("-n", "--limit", metavar="N", min=1, help="At most N entries.")
@@ -32,11 +33,15 @@ _Limit = Annotated[
 
 
 @app.callback()
-def log() -> None:
+def log(context: typer.Context) -> None:
     """Keep questions and answers.
 
-    Nothing is kept before `chat log on`.
+    Nothing is kept before `chat log on`. Alone it says whether the log is on, and where it is.
     """
+    if context.invoked_subcommand is None:
+        from ..log_store import log_path
+
+        typer.echo(f"{'on' if read_settings().log else 'off'}\t{log_path()}")
 
 
 @app.command("on")

@@ -39,6 +39,15 @@ Ctrl-C stops an answer; what has arrived stays in the conversation.\
 """
 
 
+def _show_versions(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        for name in ("chat-terminal", "chat-core"):
+            typer.echo(f"{name} {version(name)}")
+        raise typer.Exit
+
+
 def chat(
     context: typer.Context,
     model: Annotated[
@@ -81,6 +90,10 @@ def chat(
         typer.Option(help="Log the answers; by default as `chat log` is on.", show_default=False),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_versions, is_eager=True, help="Show versions."),
+    ] = False,
 ) -> None:
     """Talk with any chat model; with a COMMAND do something else.
 

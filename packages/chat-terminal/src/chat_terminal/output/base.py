@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, redirect_stdout
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,8 +33,12 @@ class Output(AbstractContextManager["Output"], ABC):
         """The model's answer to ``messages``, shown as this output does. Raises ``ChatError``."""
 
     def call_tool(self, tool: Tool[..., Any], call: ToolCall) -> ToolMessage:
-        """The result of ``tool`` for ``call``. Raises what the tool raises."""
-        result: ToolMessage = tool.invoke(call)
+        """The result of ``tool`` for ``call``. Raises what the tool raises.
+
+        What the tool prints goes to standard error, because standard output has the answer.
+        """
+        with redirect_stdout(sys.stderr):
+            result: ToolMessage = tool.invoke(call)
         return result
 
     def structured_answer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .base import Output
@@ -69,7 +70,8 @@ class EventsOutput(Output):
 
     def call_tool(self, tool: Tool[..., Any], call: ToolCall) -> ToolMessage:
         """See ``Output``."""
-        result: ToolMessage = self.run(tool, call)
+        with redirect_stdout(sys.stderr):
+            result: ToolMessage = self.run(tool, call)
         return result
 
     def run(self, step: Runnable[Any, Any, Any], value: object) -> Any:

@@ -8,7 +8,7 @@ square. Reasoning is printed dim, as it comes, and is not repainted.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.live import Live
 from rich.markdown import Markdown
@@ -16,12 +16,13 @@ from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.text import Text
 
+from ..failures import one_line
 from .base import StreamedOutput
 from .markdown_blocks import MarkdownBlocks
 from .plain import printable
 
 if TYPE_CHECKING:
-    from chat_core import AIMessageChunk
+    from chat_core import AIMessageChunk, Tool, ToolCall, ToolMessage
     from rich.console import Console, ConsoleOptions, RenderResult
 
 __all__ = ["LiveOutput"]
@@ -66,6 +67,13 @@ class LiveOutput(StreamedOutput):
         self._stop_painting()
         self._end_reasoning()
         self._print(self._blocks.finish())
+
+    def call_tool(self, tool: Tool[..., Any], call: ToolCall) -> ToolMessage:
+        """See ``Output``. The call is shown dim, in one line."""
+        arguments = ", ".join(f"{name}={value!r}" for name, value in call.args.items())
+        line = Text(one_line(f"→ {call.name}({arguments})"), style="dim", overflow="ellipsis")
+        self._console.print(line, no_wrap=True)
+        return super().call_tool(tool, call)
 
     def close(self) -> None:
         """See ``Output``."""
