@@ -1,17 +1,18 @@
 """Measure speed and memory beside raw HTTP, the vendors' SDKs, LangChain and pydantic-ai.
 
-Prints how each target fares and writes docs/benchmarks.md, .json and .svg (of a full run alone).
+Prints how each target fares and writes docs/benchmarks.md, .json and .svg; a quick run does not.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 
 from contest import Contest
 from measures import MEASURES, Row
 from picture import picture
-from report import as_json, line, markdown, terminal
+from report import as_json, conditions, line, markdown, terminal
 from targets import verdicts
 from workspace import ROOT
 
@@ -38,12 +39,27 @@ def main() -> None:
             print(f"{name}: {time.monotonic() - started:.0f} s\n", flush=True)
     found = list(verdicts(rows))
     print(terminal(found))
-    if not options.quick and not options.measures:
-        page = ROOT / "docs" / "benchmarks.md"
-        page.write_text(markdown(rows, found, rounds))
-        page.with_suffix(".json").write_text(as_json(rows, found))
-        page.with_suffix(".svg").write_text(picture(rows))
-        print(f"written: {page.relative_to(ROOT)}, .json, .svg")
+    if not options.quick:
+        write(rows, conditions(rounds), is_full=not options.measures)
+
+
+def write(rows: list[Row], condition: str, *, is_full: bool) -> None:
+    """Write the page, its data and its picture. Without `is_full`, what was measured now replaces
+    those measures alone.
+    """
+    page = ROOT / "docs" / "benchmarks.md"
+    measured = {row.measure for row in rows}
+    of_runs = dict.fromkeys(measured, condition)
+    if not is_full:
+        data = json.loads(page.with_suffix(".json").read_text())
+        before = [Row.from_json(row) for row in data["rows"]]
+        rows = [row for row in before if row.measure not in measured] + rows
+        of_runs = {**data["conditions"], **of_runs}
+    found = list(verdicts(rows))
+    page.write_text(markdown(rows, found, of_runs))
+    page.with_suffix(".json").write_text(as_json(rows, found, of_runs))
+    page.with_suffix(".svg").write_text(picture(rows))
+    print(f"written: {page.relative_to(ROOT)}, .json, .svg")
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ class Contest:
         worker = self._worker(entry.contestant)
         assert worker.stdin is not None
         assert worker.stdout is not None
-        url = f"{self._root}/{load}" + ("/v1" if load.wire in _VERSIONED else "")
+        url = self.url(load)
         told = {"way": entry.way, "times": entry.times, "wire": load.wire, "url": url, **job}
         worker.stdin.write(json.dumps(told) + "\n")
         worker.stdin.flush()
@@ -119,6 +119,10 @@ class Contest:
             raise RuntimeError(f"{entry} failed at {load}; see its traceback above")
         cost: dict[str, float] = json.loads(line)
         return {**cost, "times": entry.times}
+
+    def url(self, load: Load) -> str:
+        """The base URL at which the server answers with `load`."""
+        return f"{self._root}/{load}" + ("/v1" if load.wire in _VERSIONED else "")
 
     def renew(self, contestant: str) -> None:
         """Let the contestant's next job start in a fresh process."""

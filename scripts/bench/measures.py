@@ -6,15 +6,13 @@ to the reference, taken round by round.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
 from contest import Contest, Costs, Entry, Outcome, Spread, ratio
-from environments import python
+from first_requests import BARE_MODEL, first_chunks, fresh, stand_stills
 from server import Load
 
 WIRES = (
@@ -48,6 +46,12 @@ class Row:
     def as_json(self) -> dict[str, Any]:
         """The row as plain data."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Row:
+        """The row that `as_json` wrote."""
+        spreads = {name: Spread(**data[name]) for name in ("cost", "ratio")}
+        return cls(**{**data, **spreads})
 
 
 def streams(contest: Contest, size: int) -> Iterator[Row]:
@@ -153,6 +157,31 @@ def latency(contest: Contest, _size: int) -> Iterator[Row]:
         yield Row("latency", "one chunk", name, "ms", spread, "raw", of)
 
 
+def calls(contest: Contest, calls: int) -> Iterator[Row]:
+    """What one more call costs on open connections: one after another, and 100 at once."""
+    load = Load("openai", "text", 1, 1)
+    for count, case in ((1, "one after another"), (100, "100 at once")):
+        entries = [Entry(name, times=calls // count) for name in ("raw", "ours")]
+        outcome = contest.hold(load, entries, streams=count)
+        yield from _rows("call", case, outcome, "raw", count, "µs CPU per call")
+
+
+def first_requests(contest: Contest, _size: int) -> Iterator[Row]:
+    """A first stream in a fresh interpreter: CPU to its first chunk, and how long its loop stands
+    still.
+    """
+    outcome = first_chunks(contest)
+    for name in outcome:
+        spread = Spread.of(outcome[name].per("cpu", 1e-3))
+        of = ratio(outcome, name, "bare")
+        yield Row("first", "to the first chunk, groq", name, "ms CPU", spread, "bare", of)
+    outcome = stand_stills(contest)
+    for name in outcome:
+        spread = Spread.of(outcome[name].per("wall", 1e-3))
+        of = ratio(outcome, name, "bare", "wall")
+        yield Row("still", "first request on a loop, groq", name, "ms", spread, "bare", of)
+
+
 def batches(contest: Contest, prompts: int) -> Iterator[Row]:
     """Many prompts, answered whole, 50 at a time."""
     load = Load("openai", "text", 20, 1)
@@ -164,7 +193,7 @@ def batches(contest: Contest, prompts: int) -> Iterator[Row]:
 
 
 _IMPORTS = {
-    "bare pydantic": ("groq", "import pydantic\nclass M(pydantic.BaseModel): x: int"),
+    "bare pydantic": ("groq", BARE_MODEL),
     "ours": (
         "groq",
         'from chat_core import get_chat_model\nget_chat_model("groq:any")\n'
@@ -182,14 +211,11 @@ _IMPORTS = {
 def imports(contest: Contest, _size: int) -> Iterator[Row]:
     """CPU of importing and building a model, in fresh interpreters whose bytecode is compiled."""
     costs: Outcome = {name: Costs() for name in _IMPORTS}
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     for number in range(contest.rounds + 1):
         for name, (place, code) in _IMPORTS.items():
-            program = f"import sys, time\n{code}\nprint(time.process_time())"
-            command = [str(python(place)), "-c", program]
-            told = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+            seconds = fresh(place, f"import sys, time\n{code}\nprint(time.process_time())")
             if number:
-                costs[name].rounds.append({"cpu": float(told.stdout), "times": 1})
+                costs[name].rounds.append({"cpu": seconds, "times": 1})
     for name in costs:
         spread = Spread.of(costs[name].per("cpu", 1e-3))
         of = ratio(costs, name, "bare pydantic")
@@ -204,8 +230,10 @@ MEASURES: dict[str, tuple[Callable[[Contest, int], Iterator[Row]], int, int]] = 
     "engines": (engines, 1000, 300),
     "growth": (growth, 100_000, 10_000),
     "latency": (latency, 1, 1),
+    "calls": (calls, 500, 200),
     "batches": (batches, 1000, 100),
     "imports": (imports, 1, 1),
+    "first": (first_requests, 1, 1),
 }
 """Name → what holds it, and its size in a full run and in a quick one."""
 

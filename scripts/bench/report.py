@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from measures import Row
 from targets import Verdict
@@ -23,7 +23,8 @@ the tests that guard the hot path count calls (`core/tests/test_work_per_chunk.p
 pydantic-core's JSON parser, without types, errors or tool calls. Where every event travels in a
 segment of its own, reading HTTP is most of what everybody pays, so no ratio to an SDK can fall
 below that of `raw`. `ours` is `astream` unless a way is named; `sdk` is the vendor's typed
-stream. CPU is that of the whole client process.
+stream. CPU is that of the whole client process. `make bench BENCH="calls first"` measures some
+tables anew and leaves the others as they are; below each title stand the conditions of its run.
 """
 
 _TITLES = {
@@ -34,24 +35,33 @@ _TITLES = {
     "engine": "HTTP engines of event loops",
     "growth": "Longer streams, folded into a message",
     "latency": "A call on an open connection",
+    "call": "CPU of one more call",
     "batch": "Batches",
     "import": "First import and first model, in a fresh interpreter",
+    "first": "First chunk, in a fresh interpreter",
+    "still": "Longest stand-still of a loop at its first request",
 }
 
 
-def markdown(rows: Sequence[Row], verdicts: Sequence[Verdict], rounds: int) -> str:
-    """The page. Whether the machine was busy is said, for it moves all but the counts."""
+def conditions(rounds: int) -> str:
+    """The interpreter, the rounds and the load of a run, which moves all but the counts."""
     busy, cores = os.getloadavg()[2], os.cpu_count()
-    where = (
+    return (
         f"Python {platform.python_version()}, {platform.machine()}, {rounds} rounds,"
         f" load {busy:.1f} on {cores} cores (1 to 2 is the benchmark's own)."
     )
-    parts = [_INTRO, where, "", "![CPU per chunk](benchmarks.svg)", "", "## Targets", ""]
+
+
+def markdown(
+    rows: Sequence[Row], verdicts: Sequence[Verdict], conditions: Mapping[str, str]
+) -> str:
+    """The page. `conditions` are those of each measure's run."""
+    parts = [_INTRO, "![CPU per chunk](benchmarks.svg)", "", "## Targets", ""]
     parts += _target_table(verdicts)
     for measure, title in _TITLES.items():
         found = [row for row in rows if row.measure == measure]
         if found:
-            parts += ["", f"## {title}", "", *_table(found)]
+            parts += ["", f"## {title}", "", conditions[measure], "", *_table(found)]
     return "\n".join(parts) + "\n"
 
 
@@ -86,7 +96,7 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def as_json(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
+def as_json(rows: Sequence[Row], verdicts: Sequence[Verdict], conditions: Mapping[str, str]) -> str:
     """The same as data."""
     told = [
         {
@@ -101,6 +111,7 @@ def as_json(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
     ]
     data = {"targets": told, "rows": [row.as_json() for row in rows]}
     parts = [f'"{name}": [\n{_lines(items)}\n]' for name, items in data.items()]
+    parts.append(f'"conditions": {json.dumps(conditions, ensure_ascii=False, indent=0)}')
     return "{" + ",\n".join(parts) + "}\n"
 
 

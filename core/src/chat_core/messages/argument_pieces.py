@@ -21,19 +21,32 @@ __all__ = ["ArgumentPieces"]
 
 _MARKS = re.compile(r'\\.|["{}\[\]]', re.DOTALL)
 _EMPTY = "{}"
+_OPENERS = frozenset('{"')
+"""What begins an object, or a string that may hold one."""
 _BEFORE_VALUES = (":", "[", ",")
 
 
 class ArgumentPieces:
     """Follows the arguments of one call."""
 
-    __slots__ = ("_depth", "_has_rest", "_in_string", "_length", "_pieces", "_scanned", "is_held")
+    __slots__ = (
+        "_counted",
+        "_depth",
+        "_has_rest",
+        "_in_string",
+        "_length",
+        "_pieces",
+        "_scanned",
+        "is_held",
+    )
 
     def __init__(self) -> None:
         self.is_held = False
         """Whether ``{}`` has come and was not given out."""
         self._pieces: list[str] = []
         self._length = 0
+        self._counted = 0
+        """The pieces whose characters are in ``_length``."""
         self._scanned = 0
         self._depth = 0
         self._in_string = False
@@ -44,10 +57,9 @@ class ArgumentPieces:
 
         Of any other piece ``take`` returns what is new.
         """
-        if self.is_held or text[:1] in ("{", '"') or self._has_rest:
+        if text[:1] in _OPENERS or self.is_held or self._has_rest:
             return False
         self._pieces.append(text)
-        self._length += len(text)
         return True
 
     def take(self, text: str) -> str:
@@ -66,10 +78,9 @@ class ArgumentPieces:
             if self.is_repeated_by(text):
                 return ""
             self._has_rest = True
-        elif stripped[0] == "{" and len(stripped) > self._length:
+        elif stripped[0] == "{" and len(stripped) > self._count():
             text = self._without_start(text, stripped)
         self._pieces.append(text)
-        self._length += len(text)
         return text
 
     def missing(self, text: str) -> str:
@@ -81,7 +92,6 @@ class ArgumentPieces:
             return ""
         rest = stripped[len(so_far) :]
         self._pieces.append(rest)
-        self._length += len(rest)
         return rest
 
     def rest(self) -> str:
@@ -120,6 +130,12 @@ class ArgumentPieces:
         if stripped[:1] == '"':
             stripped = _text_in(stripped)
         return stripped == (_EMPTY if self.is_held else "".join(self._pieces).strip())
+
+    def _count(self) -> int:
+        """The characters of the pieces; each piece is counted once."""
+        self._length += sum(map(len, self._pieces[self._counted :]))
+        self._counted = len(self._pieces)
+        return self._length
 
     def _without_start(self, text: str, stripped: str) -> str:
         """An object without what has come, if it begins with that and cannot be a value in it."""

@@ -198,7 +198,7 @@ class MessagesDecoder(Decoder):
             index = self._moved.get(index, index)
         kind = delta.get("type")
         held = self._held.get(index) if self._held else None
-        if held is not None and held.takes(kind):
+        if held is not None and (kind == "input_json_delta" or held.takes(kind)):
             return held.add(delta)
         if kind == "text_delta":  # the way of nearly every token
             text = delta.get("text")

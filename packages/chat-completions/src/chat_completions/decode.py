@@ -103,6 +103,7 @@ class CompletionsDecoder(Decoder):
         """The latest object of a stream that is no part of a Chat Completions answer."""
         self._has_text = False
         self._received = Received()
+        self._texts = self._received.texts
         self._images = 0
         self._calls = ToolDeltas()
         self._reasoning = ReasoningReader(dialect.reasoning_fields)
@@ -140,7 +141,7 @@ class CompletionsDecoder(Decoder):
         except (LookupError, TypeError, AttributeError):
             is_plain = text = delta = None
         if text and text.__class__ is str:
-            self._received.texts.append(text)
+            self._texts.append(text)
             return text_delta(text, 0)
         if not is_plain:
             return self._read(wire, event)
