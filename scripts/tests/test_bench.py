@@ -10,7 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 
 from contest import Costs, Spread, ratio
-from measures import Row
+from measures import MEASURES, Row
+from report import markdown
 from server import Load, answer
 from targets import TARGETS, verdicts
 
@@ -71,3 +72,32 @@ def test_a_target_that_wants_at_least_turns_the_ratio_round() -> None:
 
 def test_every_target_names_a_measure_of_its_own() -> None:
     assert len({(t.measure, t.entry, t.reference, t.case) for t in TARGETS}) == len(TARGETS)
+
+
+def test_a_row_reads_what_it_writes() -> None:
+    spread = Spread(2.0, 1.5, 2.5)
+    row = Row("call", "100 at once", "ours", "µs CPU per call", spread, "raw", spread)
+    assert Row.from_json(row.as_json()) == row
+
+
+def test_the_page_states_under_what_conditions_each_table_was_measured() -> None:
+    spread = Spread(2.0, 1.5, 2.5)
+    rows = [
+        Row("call", "100 at once", "ours", "µs CPU per call", spread, "raw", spread),
+        Row("still", "first request", "ours", "ms", spread, "bare", spread),
+    ]
+    page = markdown(rows, list(verdicts(rows)), {"call": "a quiet machine", "still": "a busy one"})
+    calls, stand_still = page.split("## CPU of one more call")[1].split("## Longest stand-still")
+    assert "a quiet machine" in calls
+    assert "a busy one" in stand_still
+
+
+def test_the_page_has_a_verdict_for_each_goal_that_was_measured() -> None:
+    spread = Spread(1.2, 1.1, 1.3)
+    rows = [
+        Row("call", "one after another", "ours", "µs CPU per call", spread, "raw", spread),
+        Row("first", "to the first chunk", "ours", "ms CPU", spread, "bare", spread),
+    ]
+    found = {verdict.target.what: verdict.is_met for verdict in verdicts(rows)}
+    assert list(found.values()) == [True, True]
+    assert {"calls", "first", "imports", "engines", "streams", "together"} <= MEASURES.keys()
