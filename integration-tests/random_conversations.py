@@ -71,7 +71,7 @@ _answer_blocks: st.SearchStrategy[Block] = st.one_of(
     _calls,
     st.builds(InvalidToolCall, _NAMES | st.none(), st.just('{"city": '), _IDS, st.just("cut off")),
     st.builds(ServerToolCall, st.just("web_search"), _ARGS, _IDS),
-    st.builds(ServerToolResult, _IDS, _JSON),
+    st.builds(ServerToolResult, _JSON, _IDS),
     st.builds(NonStandardBlock, st.just({"type": "surprise", "id": "s_1"})),
 )
 

@@ -15,9 +15,9 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``parse_header_lines``, ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``,
   ``reveal``, ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in,
   ``ClientTransport``, ``StreamingClientTransport`` and ``ReadResponse``;
-- the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``name_in_text``, ``is_cut_off``,
-  ``write_arguments``, ``media_url``, ``required_mime_type``, ``mime_type_of_name``,
-  ``read_data_url``;
+- the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``name_in_text``, ``images_to_user``,
+  ``is_cut_off``, ``write_arguments``, ``media_url``, ``required_mime_type``,
+  ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``;
 - the registry: ``get_provider``.
 """
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .chains.partial_json import MISSING, PartialJSON
     from .errors import class_for_status
     from .json_text import parse_arguments, parse_json
+    from .messages.answer_images import images_to_user
     from .messages.argument_pieces import ArgumentPieces
     from .messages.chunks import (
         MessageBuilder,
@@ -116,6 +117,7 @@ __all__ = [
     "decode_reply",
     "encode_binary_message",
     "get_provider",
+    "images_to_user",
     "is_cut_off",
     "join_url",
     "json_content",
@@ -149,6 +151,7 @@ __getattr__, __dir__ = lazy_names(
         "chains.partial_json": "MISSING PartialJSON",
         "errors": "class_for_status",
         "json_text": "parse_arguments parse_json",
+        "messages.answer_images": "images_to_user",
         "messages.argument_pieces": "ArgumentPieces",
         "messages.media_blocks": "MediaBlock media_url required_mime_type",
         "messages.chunks": "MessageBuilder arguments_delta block_delta call_delta settle"

@@ -206,6 +206,18 @@ def test_the_result_of_a_call_that_only_another_vendor_knows_is_left_out_with_it
     assert [wire["type"] for wire in got[2][1]] == ["text"]
 
 
+def test_an_image_of_another_vendors_answer_stands_in_the_users_next_turn() -> None:
+    drawn = AIMessage(
+        [TEXT, ImageBlock(base64="aWNv", mime_type="image/png", extras={"thoughtSignature": "s"})],
+        response_metadata={"model_provider": "google-genai"},
+    )
+    got = turns(ASK, drawn, GO_ON)
+    assert [role for role, _ in got] == ["user", "assistant", "user"]
+    source = {"type": "base64", "media_type": "image/png", "data": "aWNv"}
+    assert [wire["type"] for wire in got[2][1]] == ["text", "image", "text"]
+    assert got[2][1][1] == {"type": "image", "source": source}
+
+
 def test_a_failed_result_has_text_and_nothing_else() -> None:
     image = ImageBlock(base64="aWNv", mime_type="image/png")
     call = answer(ToolCall("look", {}, "c"))

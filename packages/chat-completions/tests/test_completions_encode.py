@@ -192,6 +192,16 @@ def test_a_name_that_openai_refuses_as_a_field_stands_before_the_text(name: str)
     assert turns(HumanMessage("a", name=name)) == [{"role": "user", "content": f"{name}: a"}]
 
 
+def test_an_image_of_another_vendors_answer_stands_in_the_users_next_turn() -> None:
+    picture = ImageBlock(base64="AAA=", mime_type="image/png", extras={"thoughtSignature": "s"})
+    drawn = AIMessage([TextBlock("a"), picture], response_metadata={"model_provider": "elsewhere"})
+    (_, answered, asked) = turns(HumanMessage("q"), drawn, HumanMessage("bluer"))
+    assert answered == {"role": "assistant", "content": "a"}
+    url = {"url": "data:image/png;base64,AAA="}
+    assert asked["content"][1] == {"type": "image_url", "image_url": url}
+    assert asked["content"][2] == {"type": "text", "text": "bluer"}
+
+
 def test_media_in_the_wires_shape() -> None:
     (turn,) = turns(
         HumanMessage(

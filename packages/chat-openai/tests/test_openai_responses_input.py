@@ -260,6 +260,19 @@ def test_of_a_turn_from_elsewhere_only_text_and_calls_stay(metadata: dict[str, A
     ]
 
 
+def test_an_image_of_another_vendors_answer_stands_in_the_users_next_turn() -> None:
+    picture = ImageBlock(base64="aGk=", mime_type="image/png", extras={"thoughtSignature": "s"})
+    drawn = answer(TextBlock("a"), picture, metadata=FOREIGN)
+    items = encode(HumanMessage("q"), drawn, HumanMessage("bluer"))
+    assert items[1] == said("a")
+    assert [part["type"] for part in items[2]["content"]] == [
+        "input_text",
+        "input_image",
+        "input_text",
+    ]
+    assert items[2]["content"][1]["image_url"] == "data:image/png;base64,aGk="
+
+
 def test_an_id_that_is_too_long_is_shortened_alike_in_call_and_result() -> None:
     long = "x" * 100
     made = answer(ToolCall("f", {}, long), metadata=FOREIGN)

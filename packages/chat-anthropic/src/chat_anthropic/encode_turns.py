@@ -9,6 +9,7 @@ Rules, kept here so that a caller need not know them:
   their messages stood (``call_ids.py``).
 - No assistant turn ends in thinking, and none is thinking alone.
 - The wire has no names of speakers: a message's ``name`` stands before its text.
+- An image of an answer stands in the user's next turn: the wire takes images from users alone.
 - Nothing is empty, and an answer begun for the model (a last assistant turn) does not end in white
   space.
 
@@ -23,13 +24,14 @@ from typing import Any
 
 from chat_core import (
     AIMessage,
+    ImageBlock,
     InvalidParameterError,
     InvalidRequestError,
     Message,
     SystemMessage,
     ToolMessage,
 )
-from chat_core.provider import name_in_text
+from chat_core.provider import images_to_user, name_in_text
 
 from .call_ids import Position, match_calls
 from .encode_blocks import Wire, encode_answer, encode_input, encode_tool_result
@@ -65,7 +67,7 @@ def encode_turns(
 
     Raises ``InvalidRequestError`` for a conversation that cannot be mended.
     """
-    messages = [name_in_text(message) for message in messages]
+    messages = images_to_user([name_in_text(message) for message in messages], _is_moved)
     ids = match_calls(messages, vendor_holds_turns=vendor_holds_turns)
     conversation = _Conversation(ids, model=model)
     for number, message in enumerate(messages):
@@ -76,6 +78,10 @@ def encode_turns(
             raise InvalidRequestError(f"Message {number}: {error}", provider=PROVIDER) from error
     turns = conversation.turns(vendor_holds_turns=vendor_holds_turns)
     return conversation.system, turns
+
+
+def _is_moved(message: AIMessage, image: ImageBlock) -> bool:
+    return image.file_id is None  # the id of a file means nothing to another vendor
 
 
 class _Conversation:

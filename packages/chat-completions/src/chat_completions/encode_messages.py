@@ -6,7 +6,8 @@ Rules:
   fields of the wire message that have no block (``prefix``), merged in last.
 - A message's ``name`` is a field where the dialect takes it, else it stands before the text.
 - An answer of another provider keeps its text, refusal, transcript and tool calls. What only its
-  vendor understands (extras, server tools, unknown blocks) is left out.
+  vendor understands (extras, server tools, unknown blocks) is left out. Its images, where the
+  vendor takes images, stand in the user's next turn.
 - Reasoning goes back if the dialect has it so, in the field that it came in.
 - An assistant turn without text and calls is left out: an answer that was cut off while the model
   was reasoning, for example. Vendors refuse reasoning alone.
@@ -39,7 +40,7 @@ from chat_core import (
     ToolCall,
     ToolMessage,
 )
-from chat_core.provider import name_in_text, parse_arguments, write_arguments
+from chat_core.provider import images_to_user, name_in_text, parse_arguments, write_arguments
 
 from .encode_media import encode_image, encode_part
 from .history import function_of, is_custom_call, read_history
@@ -84,10 +85,19 @@ class _Conversation:
     def __init__(self, messages: Sequence[Message], model: str, dialect: Dialect) -> None:
         self._model = model
         self._dialect = dialect
-        named = [_named(message, dialect) for message in messages]
+        named = images_to_user([_named(m, dialect) for m in messages], self._is_moved)
         self._history = read_history(named, dialect.call_id)
         self._legacy: dict[str, str] = {}
         """The names of calls made by ``function_call``, by their ids on the wire."""
+
+    def _is_moved(self, message: AIMessage, image: ImageBlock) -> bool:
+        """Whether an image of an answer goes into the user's next turn."""
+        provider = message.response_metadata.get("model_provider")
+        is_sent = self._dialect.replays_images or "content" in message.additional_kwargs
+        if provider == self._dialect.provider or (provider is None and is_sent):
+            return False
+        form = "url" if image.url is not None else "base64"
+        return image.file_id is None and f"image:{form}" in self._dialect.media
 
     def encode(self) -> list[dict[str, Any]]:
         turns: list[dict[str, Any]] = []

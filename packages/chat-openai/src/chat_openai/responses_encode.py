@@ -11,7 +11,8 @@ Rules:
 - An item goes back with its id only if the reasoning item before it does, and only once. Tools that
   the vendor ran are left out with their reasoning: they are known by their id alone.
 - Of another vendor's turn only text, refusals, transcripts, tool calls and tool results stay; so it
-  is with a turn that broke off without a finish reason.
+  is with a turn that broke off without a finish reason. Its images, by URL or base64, stand in the
+  user's next turn.
 - The wire has no names of speakers: a message's ``name`` stands before its text.
 - A call has one result, and a result one call (``responses_calls.py``). A result takes the shape
   that its call asks for: function, custom, shell, patch, computer.
@@ -31,6 +32,7 @@ from chat_core import (
     AudioBlock,
     Block,
     HumanMessage,
+    ImageBlock,
     InvalidRequestError,
     InvalidToolCall,
     Message,
@@ -43,6 +45,7 @@ from chat_core import (
     ToolMessage,
 )
 from chat_core.provider import (
+    images_to_user,
     name_in_text,
     parse_arguments,
     refuse_additional_kwargs,
@@ -50,7 +53,7 @@ from chat_core.provider import (
 )
 
 from .names import COMPATIBLE
-from .provenance import is_of_responses
+from .provenance import RESPONSES, is_of_responses
 from .responses_calls import CallPairs, is_interrupted, item_of, short_id
 from .responses_content import is_item, text_or_parts
 from .responses_kept import Entry, kept_items, without_odd_ids
@@ -101,7 +104,7 @@ def encode_input(
             "There are no messages to send; give at least one.", provider=provider
         )
     refuse_additional_kwargs(messages, provider)
-    messages = [name_in_text(message) for message in messages]
+    messages = images_to_user([name_in_text(message) for message in messages], _is_moved)
     turns = _Turns(messages, provider, is_stored=is_stored, continues=continues)
     items: list[dict[str, Any]] = []
     for position, message in enumerate(messages):
@@ -120,6 +123,11 @@ def encode_input(
             provider=provider,
         )
     return items
+
+
+def _is_moved(message: AIMessage, image: ImageBlock) -> bool:
+    is_of_an_item = message.response_metadata.get("api") == RESPONSES and image.extras
+    return image.file_id is None and not is_of_an_item
 
 
 def _user(message: HumanMessage, provider: str) -> list[dict[str, Any]]:
