@@ -11,6 +11,8 @@ from chat_conformance import ChatModelConformance
 from chat_conformance.declared import DECLARED
 from page_snippets import snippets, with_outputs
 from provider_rows import ROWS, Row
+from site_pages import how_to_order, title
+from workspace import ROOT
 
 __all__ = ["REGIONS", "with_regions", "without_outputs"]
 
@@ -112,7 +114,7 @@ def streaming_table() -> Iterator[str]:
     yield f"| integration | {' | '.join(COLUMNS.values())} | events |"
     yield "|---|" + "---|" * (len(COLUMNS) + 1)
     for subject in DECLARED:
-        cells = ["✓" if name in subject.capabilities else "–" for name in COLUMNS]
+        cells = ["✓" if name in (subject.capabilities or ()) else "–" for name in COLUMNS]
         yield f"| {_integration(subject)} | {' | '.join(cells)} | ✓ |"
 
 
@@ -122,7 +124,14 @@ def _integration(subject: type[ChatModelConformance]) -> str:
     return f"`{provider}:` with `api={api!r}`".replace("'", '"') if api else f"`{provider}:`"
 
 
+def how_to_pages() -> Iterator[str]:
+    """A list of the how-to pages, the page of streaming first, for a page in `docs/`."""
+    for page in how_to_order(ROOT.glob("docs/how-to/*.md")):
+        yield f"- [{title(page.read_text())}](how-to/{page.name})"
+
+
 REGIONS: dict[str, Callable[[], Iterator[str]]] = {
+    "how-to-pages": how_to_pages,
     "provider-tabs": provider_tabs,
     "streaming-table": streaming_table,
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from reference import reference_pages
-from site_pages import Sources, site_path, site_text, source_page, title
+from site_pages import Sources, how_to_order, site_path, site_text, source_page, title
 from workspace import ROOT, distributions
 
 __all__ = ["SITE", "build", "navigation", "pages"]
@@ -23,15 +23,13 @@ CONFIGURATION = Path(__file__).parent / "zensical.toml"
 
 Item: TypeAlias = "dict[str, str | list[Item]] | str"
 
-HOW_TO_FIRST = ("stream.md",)
-"""The pages that stand first among the how-to pages; the others follow by their titles."""
-
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Behaviour": ("support-matrix.md", "laws.md", "faults.md", "benchmarks.md", "rate-limits.md"),
     "Project": (
         "architecture.md",
         "decisions/README.md",
         "support-policy.md",
+        "tested-together.md",
         "security.md",
         "contributing.md",
         "write-a-provider.md",
@@ -73,10 +71,8 @@ def build() -> Path:
 
 def navigation(titles: dict[str, str]) -> list[Item]:
     """The sections of the site, made from its pages: a new how-to page is in it by itself."""
-    how_to = sorted(
-        (place for place in titles if place.startswith("how-to/")),
-        key=lambda place: (place.rpartition("/")[2] not in HOW_TO_FIRST, titles[place]),
-    )
+    ordered = how_to_order(ROOT.glob("docs/how-to/*.md"))
+    how_to = [place for page in ordered if (place := site_path(page)) in titles]
     decisions = sorted(place for place in titles if place.startswith("decisions/0"))
     reference = sorted(place for place in titles if place.startswith("reference/"))
     models = [place for place in reference if "/providers/" in place]

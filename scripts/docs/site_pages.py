@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from workspace import ROOT
 
-__all__ = ["Sources", "site_path", "site_text", "source_page", "title"]
+__all__ = ["Sources", "how_to_order", "site_path", "site_text", "source_page", "title"]
 
 _TABS = re.compile(r"^<!-- tabs -->$(.*?)^<!-- /tabs -->$", re.MULTILINE | re.DOTALL)
 _TAB = re.compile(r"^\*\*([^*\n]+)\*\*$", re.MULTILINE)
 _LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 _FENCED = re.compile(r"(^ *(`{3,}).*?^ *\2 *$)", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^\|.*$", re.MULTILINE)
+_CODE = re.compile(r"`[^`\n]+`")
 _OF_ROOT = {
     "README.md": "repository.md",
     "CONTRIBUTING.md": "contributing.md",
@@ -62,6 +65,11 @@ def title(text: str) -> str:
     return found[1].replace("`", "")
 
 
+def how_to_order(pages: Iterable[Path]) -> list[Path]:
+    """The how-to pages: that about streams first, the others by their titles."""
+    return sorted(pages, key=lambda page: (page.name != "stream.md", title(page.read_text())))
+
+
 def site_text(file: Path, sources: Sources) -> str:
     """The text of a page as the site has it. Raises `ValueError` for a link to nothing."""
     place = site_path(file)
@@ -70,7 +78,7 @@ def site_text(file: Path, sources: Sources) -> str:
     parts = _FENCED.split(text)
     # Of every three parts the first is outside of blocks, the second a block, the third its ticks.
     for number in range(0, len(parts), 3):
-        shown = _COMMENT.sub("", parts[number])
+        shown = _ROW.sub(_plain_pipes, _COMMENT.sub("", parts[number]))
         parts[number] = _LINK.sub(lambda found: _link(found, file, place, sources), shown)
     return "".join(part for number, part in enumerate(parts) if number % 3 != 2)
 
@@ -96,6 +104,11 @@ def _tabs(text: str) -> str:
 def _indented(content: str) -> str:
     lines = content.strip("\n").splitlines()
     return "\n".join(f"    {line}" if line.strip() else "" for line in lines) + "\n"
+
+
+def _plain_pipes(row: re.Match[str]) -> str:
+    """A row of a table for the site's Markdown, which takes no backslash before a pipe in code."""
+    return _CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0])
 
 
 def _link(found: re.Match[str], file: Path, place: str, sources: Sources) -> str:

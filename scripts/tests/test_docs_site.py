@@ -117,6 +117,14 @@ def test_titles_between_the_marks_become_tabs_with_their_blocks(
     )
 
 
+def test_a_pipe_in_the_code_of_a_table_has_no_backslash_in_the_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "# x\n\n| `a \\| b` | c \\| d |\n\n`a \\| b`\n"
+    shown = site_text(page(tmp_path, monkeypatch, text), Sources())
+    assert shown == "# x\n\n| `a | b` | c \\| d |\n\n`a \\| b`\n"
+
+
 def test_comments_of_the_executor_are_not_in_the_site(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
