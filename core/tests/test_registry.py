@@ -114,6 +114,37 @@ def test_a_known_provider_that_is_missing_is_told_what_to_install(install: Insta
     assert "pip install chat-groq" in told(ProviderNotInstalledError, "groq:m")
 
 
+@pytest.mark.parametrize(
+    ("id", "written"),
+    [
+        ("gemini:m", "'google-genai:MODEL' after pip install chat-google-genai"),
+        ("Azure:m", "'azure-openai:DEPLOYMENT' after pip install chat-openai"),
+        ("claude:m", "'anthropic:MODEL' after pip install chat-anthropic"),
+        ("ollama:m", "'openai-compatible:MODEL' with base_url="),
+        ("bedrock:m", "client=AnthropicBedrock()"),
+        ("vertex_ai:m", "'google-vertexai:MODEL' after pip install chat-google-vertexai"),
+        ("mistral:m", "'mistralai:MODEL' after pip install chat-mistralai"),
+        ("google:m", "'google-genai:MODEL'"),
+        ("gpt:m", "'openai:MODEL'"),
+        ("gemnii:m", "Did you mean 'gemini'? Write 'google-genai:MODEL'"),
+        ("claud:m", "Did you mean 'claude'? Write 'anthropic:MODEL'"),
+        ("gemini", "'google-genai:MODEL'"),
+    ],
+)
+def test_an_id_of_another_library_names_ours_and_its_package(
+    install: Install, id: str, written: str
+) -> None:
+    install("chat-acme", "acme")
+    assert written in told(ProviderNotFoundError, id)
+
+
+def test_what_is_installed_is_not_to_be_installed(install: Install) -> None:
+    install("chat-anthropic", "anthropic")
+    message = told(ProviderNotFoundError, "claude:m")
+    assert "Write 'anthropic:MODEL'." in message
+    assert "pip install" not in message
+
+
 @pytest.mark.parametrize("id", ["", "  ", None, 7])
 def test_an_id_that_is_none_is_told_what_an_id_is(install: Install, id: Any) -> None:
     assert "'provider:model'" in told(InvalidParameterError, id)

@@ -6,7 +6,9 @@ A provider that is not listed here works like any other once its package is inst
 
 from __future__ import annotations
 
-__all__ = ["OTHER_IDS", "PACKAGES"]
+from typing import NamedTuple
+
+__all__ = ["OTHER_IDS", "PACKAGES", "OtherId"]
 
 PACKAGES = {
     "anthropic": "chat-anthropic",
@@ -20,57 +22,53 @@ PACKAGES = {
     "openai-compatible": "chat-openai",
 }
 
-_COMPATIBLE = "'openai-compatible:MODEL' with base_url='https://…/v1' of that server"
-_AZURE = "'azure-openai:DEPLOYMENT'"
-_BEDROCK = "'anthropic:MODEL' with client=AnthropicBedrock()"
+_SPELLINGS = {
+    "openai": "chatgpt gpt openai-chat openai-responses",
+    "azure-openai": "azure azure-ai azure-open-ai azureopenai",
+    "anthropic": "claude anthropic-claude",
+    "fireworks": "fireworks-ai",
+    "groq": "groqcloud groq-cloud",
+    "mistralai": "mistral mistral-ai",
+    "google-genai": "gemini google google-ai google-gla googleai google-generativeai",
+    "google-vertexai": "google-vertex google-vertex-ai vertex vertex-ai vertexai",
+}
+"""Other spellings of a provider id."""
+
+_SERVERS = (
+    "cerebras dashscope deepseek github grok huggingface litellm llama-cpp llamacpp lm-studio"
+    " lmstudio moonshot nvidia ollama openrouter perplexity qwen sambanova sglang together"
+    " together-ai vllm xai zai zhipu"
+)
+"""Servers of OpenAI's wire."""
+
+_BEDROCK = "bedrock bedrock-converse amazon-bedrock aws aws-bedrock anthropic-bedrock"
+
+_MODEL = {"azure-openai": "DEPLOYMENT"}
+
+
+class OtherId(NamedTuple):
+    """What is written here instead of an id: the provider, and the rest of the sentence."""
+
+    provider: str
+    write: str
+
 
 OTHER_IDS = {
-    "azure": _AZURE,
-    "azure-ai": _AZURE,
-    "bedrock": _BEDROCK,
-    "anthropic-bedrock": _BEDROCK,
-    **dict.fromkeys(("chatgpt", "gpt", "openai-chat", "openai-responses"), "'openai:MODEL'"),
-    **dict.fromkeys(("claude",), "'anthropic:MODEL'"),
-    **dict.fromkeys(("fireworks-ai",), "'fireworks:MODEL'"),
-    **dict.fromkeys(("groqcloud", "groq-cloud"), "'groq:MODEL'"),
-    **dict.fromkeys(("mistral", "mistral-ai"), "'mistralai:MODEL'"),
+    **{
+        spelling: OtherId(provider, f"'{provider}:{_MODEL.get(provider, 'MODEL')}'")
+        for provider, spellings in _SPELLINGS.items()
+        for spelling in spellings.split()
+    },
     **dict.fromkeys(
-        ("gemini", "google", "google-ai", "google-gla", "googleai", "google-generativeai"),
-        "'google-genai:MODEL'",
-    ),
-    **dict.fromkeys(
-        ("google-vertex", "google-vertex-ai", "vertex", "vertex-ai", "vertexai"),
-        "'google-vertexai:MODEL'",
-    ),
-    **dict.fromkeys(
-        (
-            "cerebras",
-            "dashscope",
-            "deepseek",
-            "github",
-            "grok",
-            "huggingface",
-            "litellm",
-            "llama-cpp",
-            "llamacpp",
-            "lm-studio",
-            "lmstudio",
-            "moonshot",
-            "nvidia",
-            "ollama",
-            "openrouter",
-            "perplexity",
-            "qwen",
-            "sambanova",
-            "sglang",
-            "together",
-            "together-ai",
-            "vllm",
-            "xai",
-            "zai",
-            "zhipu",
+        _SERVERS.split(),
+        OtherId(
+            "openai-compatible",
+            "'openai-compatible:MODEL' with base_url='https://…/v1' of that server",
         ),
-        _COMPATIBLE,
+    ),
+    **dict.fromkeys(
+        _BEDROCK.split(),
+        OtherId("anthropic", "'anthropic:MODEL' with client=AnthropicBedrock()"),
     ),
 }
 """Ids that other libraries use, and what is written here for the same models."""

@@ -64,15 +64,29 @@ def get_provider(name: str) -> Provider:
             f"The provider {wanted!r} is not installed: pip install {PACKAGES[wanted]}."
             f" {_installed_list(installed)}"
         )
+    raise ProviderNotFoundError(
+        f"No provider {name!r}.{_guess(wanted, installed)} {_installed_list(installed)}"
+    )
+
+
+def _guess(wanted: str, installed: Iterable[str]) -> str:
+    """What to write instead of an unknown provider id, and what to install for it."""
     if wanted in OTHER_IDS:
-        raise ProviderNotFoundError(
-            f"No provider {name!r}. Write {OTHER_IDS[wanted]}. {_installed_list(installed)}"
-        )
+        return f" Write {_advice(wanted, installed)}."
     from difflib import get_close_matches
 
-    near = get_close_matches(wanted, {*installed, *PACKAGES}, n=3)
-    guess = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
-    raise ProviderNotFoundError(f"No provider {name!r}.{guess} {_installed_list(installed)}")
+    near = get_close_matches(wanted, {*installed, *PACKAGES, *OTHER_IDS}, n=3)
+    known = [each for each in near if each not in OTHER_IDS]
+    if near and (near[0] in OTHER_IDS or not known):
+        return f" Did you mean {near[0]!r}? Write {_advice(near[0], installed)}."
+    return f" Did you mean {' or '.join(map(repr, known))}?" if known else ""
+
+
+def _advice(spelling: str, installed: Iterable[str]) -> str:
+    other = OTHER_IDS[spelling]
+    if other.provider in installed:
+        return other.write
+    return f"{other.write} after pip install {PACKAGES[other.provider]}"
 
 
 def list_providers() -> list[Provider]:
@@ -164,6 +178,11 @@ def _claimant(model: str) -> Provider:
     claiming = [p for p in list_providers() if p.claims_model(model)]
     if len(claiming) == 1:
         return claiming[0]
+    if _normalise(model) in OTHER_IDS:
+        raise ProviderNotFoundError(
+            f"{model!r} names no model.{_guess(_normalise(model), _entry_points())}"
+            f" {_installed_list(_entry_points())}"
+        )
     if _normalise(model) in {*_entry_points(), *PACKAGES}:
         raise InvalidParameterError(
             f"{model!r} names a provider and no model; write '{_normalise(model)}:MODEL'."

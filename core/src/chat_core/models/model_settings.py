@@ -99,6 +99,10 @@ class ModelSettings(BaseModel):
     api_key_env: ClassVar[tuple[str, ...]] = ()
     base_url_env: ClassVar[tuple[str, ...]] = ()
     """Variables of the environment with an address that stands for ``base_url``."""
+    base_url_suffix: ClassVar[str] = ""
+    """What the vendor's own ``base_url`` ends in, such as ``/v1``; empty for a host alone."""
+    address_settings: ClassVar[tuple[str, ...]] = ("base_url",)
+    """The settings that an address may be given by."""
 
     model: str = Field(min_length=1)
     temperature: float | None = None
@@ -235,6 +239,21 @@ class ModelSettings(BaseModel):
     @field_serializer("api_key", mode="wrap", when_used="json")
     def _key_in_json(self, key: object, write: SerializerFunctionWrapHandler) -> object:
         return None if callable(key) else write(key)
+
+    def address_source(self) -> tuple[str, str]:
+        """The setting or the variable that the address comes from, and the address.
+
+        Both are empty where the vendor's own address is used.
+        """
+        import os
+
+        for name in self.address_settings:
+            if given := getattr(self, name):
+                return f"{name}=", str(given)
+        for name in self.base_url_env:
+            if given := os.environ.get(name):
+                return f"{name} of the environment", given
+        return "", ""
 
     def get_headers(self) -> dict[str, str]:
         """``default_headers`` in the clear, for the request.

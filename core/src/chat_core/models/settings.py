@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 from ..arguments import of_type
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
+from ..short_repr import short_repr
 from ..wire.header_values import clean_header
 
 if TYPE_CHECKING:
@@ -74,12 +75,13 @@ def explain_validation(
         # A step of the path with brackets names a validator of pydantic's, nothing of the user's.
         path = [str(step) for step in problem["loc"] if "[" not in str(step)]
         where = ".".join(path) or model.__name__
+        what = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "missing":
             line = f"{where} is required"
         elif name in given and not _is_secret(model, name):
-            line = f"{where}: {problem['msg']}; got {given[name]!r}"
+            line = f"{where}: {what}; got {short_repr(given[name])}"
         else:
-            line = f"{where}: {problem['msg']}"
+            line = f"{where}: {what}"
         if line not in lines:
             lines.append(line)
     return InvalidParameterError(f"{model.__name__}: {'. '.join(lines)}.")

@@ -163,10 +163,14 @@ class WireModel(ChatModel):
 
     def _connect(self) -> Transport:
         """A new transport with this model's HTTP settings, or with the user's client of the SDK."""
+        from ..wire.address_hints import GivenAddress
+        from ..wire.http_options import HTTPOptions
+
         if self._has_client():
             self._refuse_settings_of_client()
-            return self._make_client_transport()
-        from ..wire.http_options import HTTPOptions
+            transport = self._make_client_transport()
+            transport.options = HTTPOptions(address=GivenAddress("client="))
+            return transport
         from ..wire.key_function import KeyFunction
 
         options = HTTPOptions(
@@ -177,6 +181,7 @@ class WireModel(ChatModel):
             cert=self.cert,
             http2=self.http2,
             engine=self.http_engine,
+            address=GivenAddress(*self.address_source(), self.base_url_suffix),
         )
         options.check()
         transport = self._make_transport()

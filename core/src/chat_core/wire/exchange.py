@@ -52,6 +52,7 @@ from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk
 from ..rate_limits.limiter import Permit, RateLimiter
 from ..retry import retry_delay
+from .address_hints import explain_address
 from .content_encoding import Inflater, inflater_for
 from .decoder import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, read_refusal, too_long
 from .failures import (
@@ -345,12 +346,16 @@ class Exchange:
     def _refusal(self) -> APIError:
         response = self._response
         assert response is not None
-        return read_refusal(
+        error = read_refusal(
             self.error_from_response,
             response.status_code,
             dated(response.headers),
             b"".join(self._collected),
         )
+        request = sent_request(response)
+        if response.status_code in (404, 405) and request is not None:
+            explain_address(error, self.transport.options.address, request.url.path)
+        return error
 
     def _timed_out(self) -> APITimeoutError:
         if not self.stream:
@@ -394,7 +399,9 @@ class Exchange:
             return self._timed_out()
         if not is_failure:
             return None
-        what, place = describe(error), place_of(error, transport.options.proxy)
+        options = transport.options
+        what = describe(error)
+        place = place_of(error, options.proxy, options.address.shown_source)
         if is_certificate_failure(error):
             return APIConnectionError(
                 f"The certificate of {self.provider}{place} is not trusted here ({what})."

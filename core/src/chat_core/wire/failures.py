@@ -67,10 +67,13 @@ def _contexts(error: BaseException) -> Iterable[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def place_of(error: BaseException, proxy: str | None = None) -> str:
+def place_of(
+    error: BaseException, proxy: str | None = None, source: str = "the vendor's own address"
+) -> str:
     """`` at host:port``, and through which proxy, for an exception of httpx; else empty.
 
-    ``proxy`` is the model's own; without one, that of the environment is named.
+    ``proxy`` is the model's own; without one, that of the environment is named. ``source`` is where
+    the address comes from.
     """
     for cause in _chain(error):
         try:
@@ -78,7 +81,7 @@ def place_of(error: BaseException, proxy: str | None = None) -> str:
             host, port = url.host, url.port or {"http": 80, "https": 443}[url.scheme]
         except (AttributeError, RuntimeError, KeyError):
             continue
-        return f" at {host}:{port}{_proxy_note(url.scheme, host, proxy)} (base_url)"
+        return f" at {host}:{port}{_proxy_note(url.scheme, host, proxy)} ({source})"
     return ""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..errors import InvalidParameterError
+from .address_hints import GivenAddress
 
 if TYPE_CHECKING:
     import ssl
@@ -29,6 +30,7 @@ class HTTPOptions:
         cert: the client's certificate: a path, or ``(certificate, key)`` or
             ``(certificate, key, password)``.
         http2: whether HTTP/2 is offered.
+        address: where the model's address comes from (``address_hints.py``).
         engine: what sends on event loops: ``httpx``, or ``aiohttp``, which has no blocking calls.
     """
 
@@ -39,6 +41,7 @@ class HTTPOptions:
     cert: str | tuple[str, ...] | None = None
     http2: bool = False
     engine: Literal["httpx", "aiohttp"] = "httpx"
+    address: GivenAddress = field(default_factory=GivenAddress)
 
     def check(self) -> None:
         """Raise ``InvalidParameterError`` for settings that contradict each other."""

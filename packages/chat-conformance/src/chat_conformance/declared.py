@@ -41,7 +41,6 @@ class OpenAI(ChatModelConformance):
         | {"stop_sequences", "parallel_switch", "refusal", "citations", "file_base64"}
         | {"audio_base64"}
     )
-    base_path = "/v1"
     llmock_path = ROUTES["openai"][1]
 
 
@@ -58,7 +57,6 @@ class OpenAIResponses(ChatModelConformance):
         | {"parallel_switch", "refusal", "citations", "reasoning", "sealed_reasoning"}
         | {"file_base64", "file_url", "audio_base64"}
     )
-    base_path = "/v1"
     llmock_path = ROUTES["openai"][1]
 
 
@@ -67,7 +65,6 @@ class AzureOpenAI(ChatModelConformance):
 
     model_id = "azure-openai:a-deployment"
     settings: ClassVar[dict[str, Any]] = {"api_version": "2024-10-21"}
-    base_path = "/openai"
     environment: ClassVar[dict[str, str]] = {
         "AZURE_OPENAI_ENDPOINT": "{url}",
         "OPENAI_API_VERSION": "2024-10-21",
@@ -80,7 +77,6 @@ class OpenAICompatible(ChatModelConformance):
 
     model_id = "openai-compatible:any-model"
     capabilities = OpenAI.capabilities | {"reasoning"} | MEDIA.keys()
-    base_path = "/v1"
     llmock_path = ROUTES["openai-compatible"][1]
 
 
@@ -105,7 +101,6 @@ class Fireworks(ChatModelConformance):
     capabilities = (
         _ANY | _WRITTEN | _COUNTED | _IMAGES | {"stop_sequences", "parallel_switch", "reasoning"}
     )
-    base_path = "/v1"
     llmock_path = ROUTES["fireworks"][1]
 
 

@@ -1,8 +1,8 @@
 """How a provider is pointed to the offline server: its address, its variables and its settings.
 
-All of it follows from the model class of the provider (``api_key_env``, ``base_url_env``) and from
-what its package declares to the kit (``Subject``: ``settings``, ``simulator``, ``base_path``,
-``environment``), so a provider that is installed later works as well.
+All of it follows from the model class of the provider (``api_key_env``, ``base_url_env``,
+``base_url_suffix``) and from what its package declares to the kit (``Subject``: ``settings``,
+``simulator``, ``environment``), so a provider that is installed later works as well.
 """
 
 from __future__ import annotations
@@ -82,7 +82,6 @@ def offline_provider(name: str) -> OfflineProvider:
     facts: dict[str, Any] = {}
     if subject is not None:
         facts = {
-            "base_path": subject.base_path,
             "variables": subject.environment,
             "extra": subject.settings,
             "simulator": subject.simulator,
@@ -92,5 +91,6 @@ def offline_provider(name: str) -> OfflineProvider:
         subject.model_id.partition(":")[2] if subject is not None else "any-model",
         key_variables=model_class.api_key_env,
         address_variables=model_class.base_url_env,
+        base_path=model_class.base_url_suffix,
         **facts,
     )

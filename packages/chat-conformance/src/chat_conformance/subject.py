@@ -26,7 +26,6 @@ class Subject:
         capabilities: what it can do (``capabilities.CAPABILITIES``); ``None`` means all that its
             wire offers.
         simulator: the simulator of its wire; by default chosen by the path of its requests.
-        base_path: what the vendor's ``base_url`` ends in, such as ``/v1``.
         environment: variables beside key and address that point a program to a server; ``{url}``
             in a value is the server's address for this provider.
         llmock_path: the path of ``base_url`` at llmock; ``None`` if llmock lacks this wire.
@@ -40,7 +39,6 @@ class Subject:
     settings: ClassVar[Mapping[str, Any]] = {}
     capabilities: ClassVar[Collection[str] | None] = None
     simulator: ClassVar[Simulator | None] = None
-    base_path: ClassVar[str] = ""
     environment: ClassVar[Mapping[str, str]] = {}
     llmock_path: ClassVar[str | None] = None
     patience: ClassVar[float] = 0.15

@@ -48,6 +48,8 @@ class ChatAzureOpenAI(OpenAIWire):
 
     provider: ClassVar[str] = AZURE
     api_key_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_API_KEY",)
+    base_url_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_ENDPOINT",)
+    address_settings: ClassVar[tuple[str, ...]] = ("base_url", "azure_endpoint")
 
     azure_endpoint: Annotated[Local[str | None], Connection] = None
     azure_deployment: Annotated[Local[str | None], Connection] = None

@@ -189,6 +189,7 @@ class ChatOpenAI(OpenAIWire):
     provider: ClassVar[str] = OPENAI
     api_key_env: ClassVar[tuple[str, ...]] = ("OPENAI_API_KEY",)
     base_url_env: ClassVar[tuple[str, ...]] = ("OPENAI_BASE_URL",)
+    base_url_suffix: ClassVar[str] = "/v1"
 
     organization: Annotated[Local[str | None], Connection] = None
     project: Annotated[Local[str | None], Connection] = None
@@ -229,6 +230,7 @@ class ChatOpenAICompatible(OpenAIWire):
     """
 
     provider: ClassVar[str] = COMPATIBLE
+    base_url_suffix: ClassVar[str] = "/v1"
 
     base_url: str | None = Field(default=None, min_length=1)
     replay_reasoning: Local[bool] = True
