@@ -41,9 +41,13 @@ class GivenAddress:
         return self.source or "the vendor's own address"
 
 
-def explain_address(error: APIError, address: GivenAddress, path: str) -> None:
-    """Add to ``error`` what is wrong with ``address``, if the sent ``path`` shows it."""
-    hint = address_hint(address, path)
+def explain_address(error: APIError, address: GivenAddress, request: object) -> None:
+    """Add to ``error`` what is wrong with ``address``, if the path of ``request`` shows it.
+
+    ``request`` is one of an HTTP library; one without a ``url`` shows nothing.
+    """
+    path = getattr(getattr(request, "url", None), "path", None)
+    hint = address_hint(address, path) if isinstance(path, str) else ""
     if hint:
         error.message = f"{error.message.rstrip()} {hint}"
         error.args = (error.message,)

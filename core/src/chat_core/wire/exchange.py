@@ -352,9 +352,8 @@ class Exchange:
             dated(response.headers),
             b"".join(self._collected),
         )
-        request = sent_request(response)
-        if response.status_code in (404, 405) and request is not None:
-            explain_address(error, self.transport.options.address, request.url.path)
+        if response.status_code in (404, 405):
+            explain_address(error, self.transport.options.address, sent_request(response))
         return error
 
     def _timed_out(self) -> APITimeoutError:
