@@ -201,9 +201,9 @@ def test_no_network(env: dict[str, str]) -> None:
         (ErrorReply("authentication"), ExitCode.KEY),
         (ErrorReply("not_found"), ExitCode.NOT_FOUND),
         (ErrorReply("context_length"), ExitCode.REFUSED),
-        (ErrorReply("rate_limit"), ExitCode.LIMIT),
-        (ErrorReply("quota"), ExitCode.LIMIT),
-        (ErrorReply("server_error"), ExitCode.REFUSED),
+        (ErrorReply("rate_limit"), ExitCode.UNAVAILABLE),
+        (ErrorReply("quota"), ExitCode.UNAVAILABLE),
+        (ErrorReply("server_error"), ExitCode.UNAVAILABLE),
     ],
 )
 def test_what_a_vendor_refuses_has_an_exit_code_of_its_kind(

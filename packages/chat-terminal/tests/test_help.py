@@ -110,7 +110,12 @@ def test_a_command_that_cannot_be_loaded_names_its_package(
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [("chat ru", "run"), ("chat run off", "offline:"), ("chat run qu", "quick")],
+    [
+        ("chat ru", "run"),
+        ("chat run off", "offline:"),
+        ("chat run qu", "quick"),
+        ("chat keys set gr", "groq"),
+    ],
 )
 def test_the_shell_completes_commands_providers_and_aliases(
     words: str, offered: str, env: dict[str, str]

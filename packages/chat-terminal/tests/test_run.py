@@ -78,3 +78,21 @@ def test_wrong_use_is_one_line_and_its_exit_code(
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"TERM": "unknown"}])
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_text(
+    variables: dict[str, str], server: OfflineServer, env: dict[str, str]
+) -> None:
+    server.enqueue(Reply("**Salt**"))
+    with Terminal("run", MODEL, "go", env=env | variables) as terminal:
+        assert terminal.wait() == 0
+        assert terminal.received == b"**Salt**\r\n"
+
+
+def test_markdown_in_a_pipe_has_no_escape_codes_even_where_colours_are_forced(
+    server: OfflineServer, env: dict[str, str]
+) -> None:
+    server.enqueue(Reply("**Salt**"))
+    done = chat("run", MODEL, "go", "--markdown", env=env | {"FORCE_COLOR": "1"})
+    assert done.stdout == "Salt\n"

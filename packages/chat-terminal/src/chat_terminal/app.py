@@ -56,6 +56,7 @@ def make_app() -> typer.Typer:
     app = typer.Typer(
         cls=CommandGroup,
         invoke_without_command=True,
+        subcommand_metavar="[COMMAND] [ARGS]...",
         rich_markup_mode=None,  # rich takes 100 ms that help does not need
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -52,7 +52,13 @@ def address_of(model: WireModel) -> str:
     client = library.Client(transport=library.MockTransport(keep))
     # What a client of our own would make meaningless is set back.
     probe = model.bind(
-        http_client=client, proxy=None, verify=True, cert=None, http2=False, max_retries=0
+        http_client=client,
+        proxy=None,
+        verify=True,
+        cert=None,
+        http2=False,
+        http_engine="httpx",
+        max_retries=0,
     )
     try:
         probe.invoke("address")

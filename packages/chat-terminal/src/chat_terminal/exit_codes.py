@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     NOT_FOUND = 4, "No such provider, package, model, tool, schema, alias or log entry."
     CONNECTION = 5, "The vendor could not be reached, or did not answer in time."
     REFUSED = 6, "The vendor refused the request, or the model declined to answer."
-    LIMIT = 7, "A rate limit, a used-up quota, or a vendor without capacity."
+    UNAVAILABLE = 7, "A rate limit, a used-up quota, or a vendor that fails or is overloaded."
     INTERRUPTED = 8, "The answer ended before it was whole, or could not be read."
     INPUT = 9, "Standard input or an attachment could not be read."
     STORAGE = 10, "The keyring, the settings file or the log could not be used."

@@ -68,7 +68,7 @@ def _code_of(error: ChatError) -> ExitCode:
         ),
         (ExitCode.USAGE, (core.InvalidParameterError,)),
         (ExitCode.CONNECTION, (core.APIConnectionError, core.APITimeoutError)),
-        (ExitCode.LIMIT, (core.RateLimitError, core.OverloadedError)),
+        (ExitCode.UNAVAILABLE, (core.RateLimitError, core.OverloadedError, core.ServerError)),
         (ExitCode.INTERRUPTED, (core.StreamInterruptedError, core.MalformedResponseError)),
         (ExitCode.NO_RESULT, (core.OutputParserError,)),
         (ExitCode.REFUSED, (core.APIError,)),

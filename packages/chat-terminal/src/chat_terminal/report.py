@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["finish", "note", "usage_line"]
 
+_MEDIA = {"image": "an image", "audio": "a sound", "video": "a film", "file": "a file"}
+
 _ENDINGS = {
     "length": "The answer was cut off at its largest length; --option max_tokens=N allows more.",
     "content_filter": "The vendor cut the answer off: content filter.",
@@ -41,6 +43,8 @@ def finish(
     none, and for a log that cannot be written.
     """
     _note_ending(answer)
+    if media := _media(answer):
+        note(f"The answer has {media}, which --json prints.")
     if shows_usage:
         note(usage_line(answer, seconds))
     if log:
@@ -55,6 +59,16 @@ def _note_ending(message: AIMessage) -> None:
     """Write a line if the answer did not end by itself."""
     if line := _ENDINGS.get(message.finish_reason or ""):
         note(line)
+
+
+def _media(answer: AIMessage) -> str:
+    """What of ``answer`` no text shows: ``an image``, ``2 images, a file``."""
+    kinds = [block.type for block in answer.blocks if block.type in _MEDIA]
+    counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+    return ", ".join(
+        _MEDIA[kind] if count == 1 else f"{count} {_MEDIA[kind].split()[-1]}s"
+        for kind, count in counts.items()
+    )
 
 
 def usage_line(message: AIMessage, seconds: float) -> str:

@@ -53,7 +53,7 @@ def file_in_folder(name: str) -> Path:
             "There is no folder for settings: set CHAT_HOME or HOME.", ExitCode.STORAGE
         )
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)  # the log is private
     except OSError as error:
         raise storage_error(f"The folder {str(place)!r} cannot be made", error) from error
     return place / name

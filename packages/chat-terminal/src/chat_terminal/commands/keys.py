@@ -9,6 +9,7 @@ import typer
 
 from ..exit_codes import ExitCode
 from ..failures import TerminalError
+from ..model_completion import complete_provider
 
 __all__ = ["app"]
 
@@ -21,7 +22,10 @@ Examples:
 
 app = typer.Typer(rich_markup_mode=None, invoke_without_command=True, epilog=_EXAMPLES)
 
-_Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider's id.")]
+_Provider = Annotated[
+    str,
+    typer.Argument(metavar="PROVIDER", help="The provider's id.", autocompletion=complete_provider),
+]
 
 
 @app.callback()

@@ -8,12 +8,18 @@ import typer
 
 from ..exit_codes import ExitCode
 from ..failures import TerminalError
+from ..model_completion import complete_provider
 
 __all__ = ["show_models"]
 
 
 def show_models(
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider's id.")],
+    provider: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROVIDER", help="The provider's id.", autocompletion=complete_provider
+        ),
+    ],
     option: Annotated[
         list[str] | None,
         typer.Option(

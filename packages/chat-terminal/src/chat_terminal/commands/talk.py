@@ -183,8 +183,10 @@ class Talk:
         if sys.stdin is None:
             return None
         try:
-            if self._is_terminal:
+            if self._is_terminal and sys.stdout.isatty():
                 return input(prompt)
+            if self._is_terminal:
+                typer.echo(prompt, nl=False, err=True)
             line = sys.stdin.readline()
         except EOFError:
             typer.echo(err=True)

@@ -39,7 +39,7 @@ def screen_output(*, markdown: bool | None, reasoning: bool) -> StreamedOutput:
 
 
 def terminal() -> Console:
-    """Standard output as rich has it."""
+    """Standard output as rich has it; a pipe is none, whatever the environment says of colours."""
     from .console import OutputConsole
 
-    return OutputConsole(file=sys.stdout, highlight=False)
+    return OutputConsole(file=sys.stdout, highlight=False, force_terminal=sys.stdout.isatty())
