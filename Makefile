@@ -11,7 +11,7 @@ DOCS := $(filter-out %/__main__.py,$(wildcard scripts/docs/*.py scripts/docs/sta
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs docs-check docs-output conformance counterexamples matrix bench faults fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check bump clean
+.PHONY: help setup demo docs docs-check docs-output conformance counterexamples matrix bench faults peers fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check front-picture bump clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: setup ## measure speed beside SDKs and frameworks, and write docs/benchma
 faults: setup ## put every provider to every fault, print the table, write docs/faults.md
 	$(RUN) scripts/faults.py
 
+peers: setup ## put the same faults to an SDK and two frameworks, and write the table of the README
+	PYTHONPATH=scripts:scripts/bench $(RUN) -m peer_faults
+
 fuzz: setup ## let a fuzzer loose on every parser and decoder, 20 seconds each
 	$(RUN) scripts/fuzz.py $(FUZZ)
 
@@ -82,7 +85,7 @@ lint: setup ## format and lint rules, changing nothing
 	$(RUN) -m ruff check $(CODE)
 
 types: setup ## mypy --strict over code and tests
-	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench scripts/release $(DOCS) --exclude '/tests/conftest\.py$$'
+	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench scripts/release scripts/peer_faults $(DOCS) --exclude '/tests/conftest\.py$$'
 	@# Two folders have a module called __main__, so each needs a run of its own too.
 	$(RUN) -m mypy scripts/docs/*.py scripts/workspace.py scripts/bootstrap.py
 	@# Every conftest.py is a module called conftest, so each needs a run of its own.
@@ -99,6 +102,9 @@ build: setup ## wheels and sdists of every distribution into dist, contents chec
 
 release-check: build ## install each built distribution alone, run its README offline, and the kit
 	$(RELEASE) check --laws "$(LAWS)"
+
+front-picture: setup ## draw the terminal of the README from a run of its program
+	$(RELEASE) picture
 
 bump: setup ## a new version for every distribution: make bump VERSION=0.2.0
 	$(RELEASE) bump "$(VERSION)"
