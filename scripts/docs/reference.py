@@ -31,15 +31,21 @@ WITH_INHERITED = ("chat_core.ChatModel", "chat_core.ChatStream", "chat_core.Asyn
 
 @dataclass(frozen=True)
 class Group:
-    """A page of the names of `chat_core` that are defined below one of `folders`."""
+    """A page of the names of `chat_core` that are defined below one of `folders`.
+
+    Those in `first` come first, in their order; the others as in `__all__`.
+    """
 
     file: str
     title: str
     folders: tuple[str, ...]
+    first: tuple[str, ...] = ()
 
 
 GROUPS = (
-    Group("models", "Models", ("models", "registry")),
+    Group(
+        "models", "Models", ("models", "registry"), ("get_chat_model", "ChatModel", "ChatStream")
+    ),
     Group("messages", "Messages, blocks and chunks", ("messages",)),
     Group("chains", "Chains", ("runnables", "chains", "runs.config")),
     Group("events", "Events and observers", ("runs", "event_json", "observers", "hookspecs")),
@@ -69,7 +75,9 @@ def entries(module: str) -> list[str]:
 
 
 def _group_page(group: Group) -> str:
-    return _page(group.title, [name for name in entries("chat_core") if _group_of(name) is group])
+    names = [name for name in entries("chat_core") if _group_of(name) is group]
+    first = [f"chat_core.{name}" for name in group.first]
+    return _page(group.title, [*first, *(name for name in names if name not in first)])
 
 
 def _group_of(entry: str) -> Group:
@@ -163,10 +171,10 @@ def _common_page() -> str:
 
 
 def _table(rows: list[Parameter]) -> Iterator[str]:
-    yield "| parameter | type | default | meaning |"
+    yield "| parameter | type | meaning | default |"
     yield "|---|---|---|---|"
     for each in rows:
-        cells = (f"`{each.name}`", each.type, each.default, each.description)
+        cells = (f"`{each.name}`", each.type, each.description, each.default)
         yield f"| {' | '.join(cells)} |"  # the site's Markdown leaves pipes within code alone
 
 
