@@ -30,7 +30,7 @@ def test_an_id_that_is_no_text_names_no_call() -> None:
     check_conversation([HumanMessage("hi"), AIMessage([odd])])
 
 
-def test_a_result_without_its_call_is_told_which_calls_there_are() -> None:
+def test_a_result_without_its_call_is_refused_with_the_calls_there_are() -> None:
     messages: list[Any] = [AIMessage([ToolCall("f", {}, "1")]), ToolMessage("42", "2")]
     with pytest.raises(InvalidRequestError, match=r"Message 1 .*'2'.*calls so far: '1'"):
         check_conversation(messages)

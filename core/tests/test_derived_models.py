@@ -88,7 +88,7 @@ def fail(model: LonelyModel, **settings: Any) -> None:
         model.invoke("Hi", **settings)
 
 
-def test_derived_models_share_the_connection_whoever_opens_it_first() -> None:
+def test_derived_models_share_the_connection_that_either_opens_first() -> None:
     CountingTransport.made = CountingTransport.closed = 0
     with LonelyModel(model="m") as model:
         fail(model, temperature=0.5)

@@ -377,7 +377,7 @@ def test_custom_events_belong_to_the_step_that_sends_them() -> None:
     assert only[0]["data"] == {"done": 1}
 
 
-def test_a_custom_event_that_nobody_hears_is_nothing() -> None:
+def test_a_custom_event_without_a_reader_does_nothing() -> None:
     dispatch_custom_event("progress", {})
     assert RunnableLambda(lambda _: dispatch_custom_event("p", {})).invoke("x") is None
 
@@ -459,7 +459,7 @@ def test_a_function_that_raises_after_its_model_answered_is_an_error_of_the_func
     ]
 
 
-def test_an_error_in_one_branch_is_told_by_the_branch_and_the_parallel() -> None:
+def test_an_error_in_one_branch_is_an_event_of_the_branch_and_of_the_parallel_step() -> None:
     def fail(_: str) -> str:
         raise ValueError("b")
 

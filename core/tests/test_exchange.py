@@ -399,7 +399,7 @@ def test_an_answer_that_never_ends_is_malformed_not_a_full_memory(
     assert "100000 bytes" in str(error)
 
 
-def test_a_refusal_that_nobody_can_read_is_what_its_status_says(run: Run) -> None:
+def test_a_refusal_in_an_unknown_shape_is_the_error_of_its_status(run: Run) -> None:
     def unreadable(status: int, headers: Mapping[str, str], body: bytes) -> APIError:
         raise TypeError("a list where an object belongs")
 

@@ -90,7 +90,7 @@ def test_text_after_reasoning_after_text_keeps_its_order() -> None:
     assert (merged.content, merged.reasoning) == ("ab", "r")
 
 
-def test_interleaved_calls_are_told_apart_by_index() -> None:
+def test_interleaved_calls_are_kept_apart_by_index() -> None:
     message = whole(
         ToolCallChunk("f", '{"a"', "1", 0),
         ToolCallChunk("g", "{", "2", 1),

@@ -48,7 +48,7 @@ def notes() -> Iterator[Notes]:
     unregister_observer(notes)
 
 
-def test_an_observer_hears_of_runs_that_nobody_streams(notes: Notes) -> None:
+def test_an_observer_is_called_for_runs_that_are_not_streamed(notes: Notes) -> None:
     chain = ChatPromptTemplate("{x}") | FakeChatModel(responses=["a b"]) | StrOutputParser()
     assert chain.invoke("q") == "a b"
     assert [(kind, name) for kind, name, _ in notes.received if kind != "chunk"] == [

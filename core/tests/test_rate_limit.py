@@ -107,7 +107,7 @@ def test_no_sixty_seconds_see_more_tokens_than_allowed_but_for_a_single_giant(
         assert spent <= limit + 1e-6 or spent == permit.cost.input + permit.cost.output
 
 
-def test_nobody_waits_while_there_is_room(clock: Clock) -> None:
+def test_no_request_waits_below_the_limit(clock: Clock) -> None:
     starts = run_through(RateLimiter(requests_per_minute=3), clock, [(0, 4)] * 3 + [(61, 4)] * 3)
     assert [moment - 1000 for moment, _ in starts] == [0, 0, 0, 61, 61, 61]
 

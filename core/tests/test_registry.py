@@ -95,21 +95,25 @@ def test_a_bare_name_that_two_claim_names_both(install: Install) -> None:
     assert "acme, other" in told(ProviderNotFoundError, "big-model")
 
 
-def test_a_bare_name_that_nobody_claims_says_how_to_write_it(install: Install) -> None:
+def test_a_bare_name_that_no_provider_claims_is_refused_with_how_to_write_it(
+    install: Install,
+) -> None:
     install("chat-acme", "acme")
     message = told(ProviderNotFoundError, "mystery")
     assert "'provider:mystery'" in message
     assert "Installed: acme" in message
 
 
-def test_a_misspelt_provider_is_told_the_nearest_and_the_installed(install: Install) -> None:
+def test_a_misspelt_provider_is_refused_with_the_nearest_and_the_installed(
+    install: Install,
+) -> None:
     install("chat-acme", "acme")
     message = told(ProviderNotFoundError, "amce:m")
     assert "Did you mean 'acme'?" in message
     assert "Installed: acme." in message
 
 
-def test_a_known_provider_that_is_missing_is_told_what_to_install(install: Install) -> None:
+def test_a_known_provider_that_is_missing_is_refused_with_what_to_install(install: Install) -> None:
     install("chat-acme", "acme")
     assert "pip install chat-groq" in told(ProviderNotInstalledError, "groq:m")
 
@@ -146,12 +150,14 @@ def test_what_is_installed_is_not_to_be_installed(install: Install) -> None:
 
 
 @pytest.mark.parametrize("id", ["", "  ", None, 7])
-def test_an_id_that_is_none_is_told_what_an_id_is(install: Install, id: Any) -> None:
+def test_a_value_that_is_no_id_is_refused_with_what_an_id_is(install: Install, id: Any) -> None:
     assert "'provider:model'" in told(InvalidParameterError, id)
 
 
 @pytest.mark.parametrize("id", ["acme:", "acme:  ", "acme"])
-def test_a_provider_without_a_model_is_told_to_add_one(install: Install, id: str) -> None:
+def test_a_provider_without_a_model_is_refused_with_how_to_add_one(
+    install: Install, id: str
+) -> None:
     install("chat-acme", "acme")
     assert "'acme:MODEL'" in told(InvalidParameterError, id)
 
@@ -192,13 +198,13 @@ def test_only_the_plugin_that_the_id_names_is_loaded(install: Install) -> None:
     assert get_chat_model("acme:m", responses=["x"]).model == "m"
 
 
-def test_an_unknown_parameter_is_told_the_nearest(install: Install) -> None:
+def test_an_unknown_parameter_is_refused_with_the_nearest(install: Install) -> None:
     install("chat-acme", "acme")
     message = told(InvalidParameterError, "acme:m", responses=["x"], temprature=0)
     assert "Did you mean 'temperature'?" in message
 
 
-def test_a_parameter_of_the_wrong_type_is_told_what_was_seen(install: Install) -> None:
+def test_a_parameter_of_the_wrong_type_is_refused_with_what_was_seen(install: Install) -> None:
     install("chat-acme", "acme")
     message = told(InvalidParameterError, "acme:m", responses=["x"], temperature="hot")
     assert "temperature" in message

@@ -347,7 +347,7 @@ def test_a_class_is_given_the_other_way_to_run_when_it_is_made() -> None:
     assert (Loud().invoke("x"), list(Loud().stream("x"))) == ("X", [["x"], ["x"]])
 
 
-def test_a_class_that_writes_nothing_is_told_what_to_write() -> None:
+def test_a_class_that_writes_nothing_is_refused_with_what_to_write() -> None:
     with pytest.raises(NotImplementedError, match="Empty must implement invoke"):
         Empty().invoke("x")
     with pytest.raises(NotImplementedError, match="Empty must implement invoke"):

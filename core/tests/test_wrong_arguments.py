@@ -103,7 +103,7 @@ class YieldsChunks(FakeChatModel):
 
 
 @pytest.mark.parametrize("read", ["stream", "stream_events"])
-def test_a_model_that_yields_chunks_instead_of_lists_is_told_so(read: str) -> None:
+def test_a_model_that_yields_chunks_instead_of_lists_is_refused(read: str) -> None:
     careless = YieldsChunks(responses=["a"])
     with pytest.raises(InvalidParameterError, match="yield lists of chunks"):
         list(getattr(careless, read)("Hi"))

@@ -80,7 +80,7 @@ def test_a_dialect_names_max_tokens_and_the_system_role_by_model() -> None:
     assert body["messages"][0]["role"] == "developer"
 
 
-def test_a_stream_asks_for_its_usage_unless_told_not_to() -> None:
+def test_a_stream_asks_for_its_usage_unless_that_is_switched_off() -> None:
     assert request(stream=True)["stream_options"] == {"include_usage": True}
     assert "stream_options" not in request(stream=True, stream_usage=False)
     assert "stream" not in request()
@@ -149,7 +149,7 @@ def test_a_choice_of_a_tool_that_is_not_there_is_refused() -> None:
     assert own["tool_choice"]["function"]["name"] == "g"  # it may be in the vendor's own dict
 
 
-def test_parallel_tool_calls_is_said_only_with_tools() -> None:
+def test_parallel_tool_calls_is_sent_only_with_tools() -> None:
     assert "parallel_tool_calls" not in request(options={"parallel_tool_calls": False})
     body = request(options={"tools": (TOOL,), "parallel_tool_calls": False})
     assert body["parallel_tool_calls"] is False
@@ -372,7 +372,7 @@ def test_reasoning_goes_back_in_the_field_it_came_in_if_the_dialect_says_so() ->
     assert told(plain, TextBlock("a"), dialect=GATEWAY)["reasoning_content"] == "hm"
 
 
-def test_empty_reasoning_goes_back_where_it_was_said() -> None:
+def test_empty_reasoning_goes_back_in_the_field_that_it_came_in() -> None:
     wire = told(
         ReasoningBlock("", extras={"field": "reasoning_content"}),
         ToolCall("f", {}, "1"),

@@ -47,7 +47,7 @@ def test_the_message_is_found_in_every_shape_of_body(body: Any) -> None:
     assert (type(error), error.message, error.status) == (InvalidRequestError, "no such thing", 400)
 
 
-def test_a_list_of_problems_is_told_as_json() -> None:
+def test_a_list_of_problems_is_shown_as_json() -> None:
     error = refused(422, {"detail": [{"loc": ["body", "n"], "msg": "Field required"}]})
     assert isinstance(error, InvalidRequestError)
     assert "Field required" in error.message

@@ -133,7 +133,7 @@ def test_an_error_object_as_a_whole_answer_with_status_200_is_an_error() -> None
         reply_body(b'{"error": {"message": "wait", "type": "rate_limit_error"}}')
 
 
-def test_a_finish_reason_of_error_without_an_error_is_told() -> None:
+def test_a_finish_reason_of_error_without_an_error_is_kept() -> None:
     assert answer(text("a"), stop("error")).finish_reason == "error"
 
 
@@ -290,7 +290,7 @@ def test_cached_tokens_are_found_in_every_spelling() -> None:
         assert usage.output_token_details.reasoning is None
 
 
-def test_what_the_server_said_of_its_usage_is_kept_as_it_was() -> None:
+def test_the_servers_usage_is_kept_as_it_was() -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "cost": 0.5}
     assert reply({"content": "a"}, usage=usage).response_metadata["token_usage"] == usage
 

@@ -124,7 +124,7 @@ def test_the_name_and_the_id_of_a_call_go_out_once(way: list[dict[str, Any]]) ->
         assert [d.id for d in mine if d.id] == [call_id]
 
 
-def test_whole_calls_without_id_and_index_are_told_apart_by_their_names() -> None:
+def test_whole_calls_without_id_and_index_are_kept_apart_by_their_names() -> None:
     message = answer(
         call('{"x": 1}', name="f"), call('{"x": 2}', name="f"), call("{}", name="g"), stop()
     )
@@ -194,7 +194,7 @@ def test_a_call_whose_json_is_incomplete_is_not_valid() -> None:
     assert message.invalid_tool_calls[0].args == '{"path": "/ho'
 
 
-def test_a_stop_that_made_calls_is_told_as_tool_calls() -> None:
+def test_a_stop_with_calls_has_the_finish_reason_tool_calls() -> None:
     message = answer(call("{}", id="1", name="f"), stop("stop"))
     assert message.finish_reason == "tool_calls"
     assert message.response_metadata["raw_finish_reason"] == "stop"

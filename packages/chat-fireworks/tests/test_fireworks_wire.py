@@ -224,7 +224,7 @@ def test_a_field_of_a_users_subclass_is_no_parameter() -> None:
     assert "team" not in body(Ours(model=MODEL))
 
 
-def test_a_stream_asks_for_its_usage_unless_told_not_to() -> None:
+def test_a_stream_asks_for_its_usage_unless_that_is_switched_off() -> None:
     assert body(ChatFireworks(model=MODEL), stream=True)["stream_options"] == {
         "include_usage": True
     }

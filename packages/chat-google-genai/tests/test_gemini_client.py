@@ -115,7 +115,7 @@ def test_half_an_emoji_is_sent_as_a_replacement_character(server: WireServer) ->
     assert server.requests[0].json["contents"][0]["parts"] == [{"text": "cut \ufffd"}]
 
 
-def test_what_cannot_be_said_in_json_is_named(server: WireServer) -> None:
+def test_what_json_cannot_express_is_named(server: WireServer) -> None:
     model = chat(server, model_kwargs={"x": object()})
     with pytest.raises(InvalidParameterError, match="JSON"):
         model.invoke("Q")
@@ -274,7 +274,7 @@ def test_a_redirect_does_not_take_the_key_along(server: WireServer) -> None:
         assert elsewhere.requests == ()
 
 
-def test_nobody_there_is_a_connection_error() -> None:
+def test_a_host_without_a_server_is_a_connection_error() -> None:
     with WireServer() as gone:
         url = gone.url
     with chat(gone, base_url=url) as model, pytest.raises(APIConnectionError):

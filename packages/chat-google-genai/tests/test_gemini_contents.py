@@ -77,7 +77,9 @@ def test_an_empty_message_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("messages", [[], [SystemMessage("only")], [HumanMessage("")]])
-def test_nothing_to_answer_is_said_before_any_request(messages: list[Any]) -> None:
+def test_messages_with_nothing_to_answer_are_refused_before_any_request(
+    messages: list[Any],
+) -> None:
     with pytest.raises(InvalidRequestError, match="at least one user message"):
         contents(*messages)
 

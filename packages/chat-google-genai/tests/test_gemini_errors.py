@@ -72,7 +72,7 @@ def test_the_wait_may_be_in_the_header() -> None:
 
 
 @pytest.mark.parametrize("delay", ["-1s", "nans", None, {"seconds": 3}, "soon"])
-def test_a_wait_that_nobody_can_read_is_none(delay: Any) -> None:
+def test_a_wait_in_an_unknown_shape_is_none(delay: Any) -> None:
     info = {"@type": RPC + "RetryInfo", "retryDelay": delay}
     assert refused(429, "RESOURCE_EXHAUSTED", info).retry_after is None
 

@@ -78,7 +78,7 @@ def expressed(schema: dict[str, Any]) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_can_be_said_in_googles_words_is_said(
+def test_what_googles_schema_can_express_is_expressed(
     schema: dict[str, Any], ours: dict[str, Any]
 ) -> None:
     assert expressed(schema) == ours
@@ -96,7 +96,9 @@ def test_what_can_be_said_in_googles_words_is_said(
         ("unevaluatedProperties", False),
     ],
 )
-def test_what_cannot_be_said_is_refused_by_name_and_place(keyword: str, value: Any) -> None:
+def test_what_googles_schema_cannot_express_is_refused_by_name_and_place(
+    keyword: str, value: Any
+) -> None:
     schema = {"type": "object", "properties": {"deep": {"items": {keyword: value}}}}
     with pytest.raises(InvalidParameterError, match=rf"the schema, deep, items.*'{keyword}'"):
         expressed(schema)

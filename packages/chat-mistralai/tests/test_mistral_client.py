@@ -304,7 +304,7 @@ def test_comments_are_no_progress(server: WireServer) -> None:
     assert caught.value.partial is not None
 
 
-def test_nobody_there_is_a_connection_error() -> None:
+def test_a_host_without_a_server_is_a_connection_error() -> None:
     with WireServer() as gone:
         model = make(gone)
     with model, pytest.raises(APIConnectionError) as caught:

@@ -121,7 +121,7 @@ def test_broken_arguments_go_back_as_none() -> None:
 # --- answers told back
 
 
-def test_an_answer_in_parts_goes_back_as_it_was_said() -> None:
+def test_an_answer_in_parts_goes_back_as_it_came() -> None:
     source = {"type": "thinking", "thinking": [{"type": "tool_reference", "title": "T"}]}
     image = {"type": "image_url", "image_url": {"url": "https://a"}}
     parts = [

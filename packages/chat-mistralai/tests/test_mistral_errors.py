@@ -116,7 +116,7 @@ PROBLEMS = [
     [{"detail": PROBLEMS}, said({"detail": PROBLEMS}, "invalid_request_error")],
     ids=["bare", "wrapped"],
 )
-def test_a_422_lists_its_problems_and_each_is_told(wire: Any) -> None:
+def test_a_422_lists_its_problems_and_each_is_shown(wire: Any) -> None:
     made = error(422, wire)
     assert type(made) is InvalidRequestError
     assert made.message == ("seed: Extra inputs are not permitted; messages.0.role: Field required")

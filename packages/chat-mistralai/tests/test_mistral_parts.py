@@ -45,7 +45,7 @@ def test_content_may_change_from_string_to_parts_and_back_in_mid_stream() -> Non
     assert message.blocks == (ReasoningBlock("hm"), TextBlock("144"))
 
 
-def test_text_and_thinking_keep_the_order_in_which_they_were_said() -> None:
+def test_text_and_thinking_keep_the_order_in_which_they_came() -> None:
     parts = [text("a"), thinking("b"), text("c"), thinking("d")]
     expected: tuple[Block, ...] = (
         TextBlock("a"),

@@ -168,7 +168,7 @@ def test_another_organisation_is_another_connection(server: WireServer, model: M
     assert [r.headers["openai-organization"] for r in server.requests] == ["a", "b"]
 
 
-def test_a_missing_key_is_told_at_the_first_request_and_names_the_variable(
+def test_a_missing_key_is_refused_at_the_first_request_and_names_the_variable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
@@ -228,7 +228,7 @@ def test_what_is_no_answer_is_one_of_our_errors(
     assert len(server.requests) == 1
 
 
-def test_chat_completions_chunks_on_the_responses_endpoint_are_said_to_be_that(
+def test_chat_completions_chunks_on_the_responses_endpoint_are_recognised(
     server: WireServer, model: Make
 ) -> None:
     server.queue(sse([CHUNK, "[DONE]"]))

@@ -85,7 +85,7 @@ def test_what_a_reasoning_model_refuses_is_sent_all_the_same_if_it_was_set() -> 
     assert (sent["temperature"], sent["stop"]) == (0.5, ["x"])
 
 
-def test_settings_of_chat_completions_are_said_in_the_words_of_responses() -> None:
+def test_settings_of_chat_completions_have_the_names_of_responses() -> None:
     sent = body(
         responses("gpt-5", max_tokens=9, reasoning_effort="low", verbosity="low", logprobs=True)
     )
@@ -202,7 +202,7 @@ def test_more_than_one_candidate_is_refused_and_batch_is_named() -> None:
 # --- streams
 
 
-def test_a_stream_asks_for_its_usage_unless_told_not_to() -> None:
+def test_a_stream_asks_for_its_usage_unless_that_is_switched_off() -> None:
     assert body(ChatOpenAI(model="m"), stream=True)["stream_options"] == {"include_usage": True}
     assert "stream_options" not in body(compatible(stream_usage=False), stream=True)
     assert "stream_options" not in body(ChatOpenAI(model="m"))
@@ -276,7 +276,7 @@ def test_a_function_in_the_shape_of_chat_completions_is_flattened() -> None:
         ({"type": "x"}, {"type": "x"}, {"type": "x"}),
     ],
 )
-def test_tool_choice_is_said_in_each_endpoints_words(choice: Any, chat: Any, other: Any) -> None:
+def test_tool_choice_has_each_endpoints_shape(choice: Any, chat: Any, other: Any) -> None:
     model = ChatOpenAI(model="m").bind_tools([add], tool_choice=choice)
     assert body(model)["tool_choice"] == chat
     assert body(responses().bind_tools([add], tool_choice=choice))["tool_choice"] == other
@@ -345,7 +345,7 @@ def test_chat_models_are_not_asked_for_encrypted_reasoning(model: str) -> None:
     assert "include" not in body(responses(model, store=False))
 
 
-def test_turns_that_the_vendor_holds_need_not_be_told() -> None:
+def test_turns_that_the_vendor_holds_need_not_be_sent() -> None:
     model = responses(previous_response_id="resp_1")
     sent = body(model, [ToolMessage("4", "call_1")])
     assert sent["input"] == [{"type": "function_call_output", "call_id": "call_1", "output": "4"}]
@@ -371,7 +371,7 @@ BY_RESPONSES = AIMessage(
 )
 
 
-def test_an_answer_of_responses_is_told_to_chat_completions_without_its_items() -> None:
+def test_an_answer_of_responses_is_sent_to_chat_completions_without_its_items() -> None:
     sent = body(
         ChatOpenAI(model="m"), [HumanMessage("h"), BY_RESPONSES, ToolMessage("1", "call_1")]
     )
@@ -393,7 +393,7 @@ def test_a_custom_tool_is_answered_by_a_tool_message_in_chat_completions_too() -
 
 
 @pytest.mark.parametrize(("replay", "told"), [(True, {"reasoning": "hm"}), (False, {})])
-def test_other_servers_get_their_reasoning_back_in_its_field_unless_told_not_to(
+def test_other_servers_get_their_reasoning_back_in_its_field_unless_that_is_switched_off(
     replay: bool, told: dict[str, str]
 ) -> None:
     thought = ReasoningBlock("hm", extras={"field": "reasoning"})

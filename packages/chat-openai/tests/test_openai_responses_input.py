@@ -205,7 +205,7 @@ def test_reasoning_that_nothing_follows_is_left_out_because_the_vendor_refuses_i
     assert encode(cut, HumanMessage("h")) == [{"role": "user", "content": "h"}]
 
 
-def test_reasoning_without_an_item_cannot_be_told() -> None:
+def test_reasoning_without_an_item_is_left_out() -> None:
     assert encode(answer(ReasoningBlock("hm"), TextBlock("a"))) == [said("a")]
 
 

@@ -198,7 +198,7 @@ SUBSETS = [
 ]
 
 
-def can_be_told_apart(kinds: set[str], place: Callable[[Wire, int], Wire]) -> bool:
+def can_be_kept_apart(kinds: set[str], place: Callable[[Wire, int], Wire]) -> bool:
     """Whether the wire holds the answer and says where one item ends and the next begins."""
     bounds = kinds & {"added", "done"}
     if place is one_id_for_all and not bounds:
@@ -213,7 +213,7 @@ def test_every_mix_of_events_gives_the_answer_once_and_whole(
     place: Callable[[Wire, int], Wire],
 ) -> None:
     for kinds in SUBSETS:
-        if not can_be_told_apart(kinds, place):
+        if not can_be_kept_apart(kinds, place):
             continue
         got, wanted = seen(read(sent(kinds, place))), seen(WHOLE)
         if not kinds & {"added", "done", "final"}:  # nothing names the calls
@@ -222,7 +222,7 @@ def test_every_mix_of_events_gives_the_answer_once_and_whole(
 
 
 def test_every_way_to_cut_the_answer_is_tried() -> None:
-    tried = [(k, p) for p in PLACES for k in SUBSETS if can_be_told_apart(k, p)]
+    tried = [(k, p) for p in PLACES for k in SUBSETS if can_be_kept_apart(k, p)]
     assert len(tried) > 550
 
 
@@ -238,7 +238,7 @@ def test_two_finished_messages_at_one_index_are_both_read() -> None:
     assert read(finished(said("m1", "Yes."), said("m2", "Yes."))).content == "Yes.Yes."
 
 
-def test_calls_that_run_side_by_side_at_one_index_are_told_apart_by_their_ids() -> None:
+def test_calls_that_run_side_by_side_at_one_index_are_kept_apart_by_their_ids() -> None:
     first, second = asked("a", '{"city":"Oslo"}'), asked("b", '{"city":"Bonn"}')
     delta = {"type": "response.function_call_arguments.delta", "output_index": 0}
     wires = [

@@ -98,7 +98,7 @@ def reply(response: Event) -> AIMessage:
 # --- which item an event belongs to
 
 
-def test_items_are_told_apart_by_output_index_because_ids_may_rotate() -> None:
+def test_items_are_kept_apart_by_output_index_because_ids_may_rotate() -> None:
     message = decode(
         added({"type": "message", "id": "a1"}, 0),
         text("one", 0, item_id="a2"),
@@ -167,7 +167,7 @@ def test_arguments_may_come_without_any_delta(events: list[Event]) -> None:
     assert (found.name, found.args, found.id) == ("f", {"x": 1}, "call_1")
 
 
-def test_arguments_that_came_as_deltas_are_not_said_again_at_the_end() -> None:
+def test_arguments_that_came_as_deltas_are_not_repeated_at_the_end() -> None:
     message = decode(
         added(call()),
         event("function_call_arguments.delta", output_index=0, delta='{"x":'),

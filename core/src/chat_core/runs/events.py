@@ -8,7 +8,7 @@ number of ``on_TYPE_stream``, and ``on_TYPE_end`` or ``on_TYPE_error``, where ``
     stream    ``chunk``
     end       ``output``, and ``input``
     error     ``error`` (the exception), and ``input`` where it is known
-    on_custom_event    whatever was dispatched, itself
+    on_custom_event    the object that was given to ``dispatch_custom_event``, not in a dict
 
 The first event delivered carries what was given to ``stream_events`` as its ``input``, and the end
 of that run does not repeat it. All events of one run share their ``tags``, ``parent_ids`` and
