@@ -70,7 +70,7 @@ def main() -> int:
         if options.command == "check":
             return check_all(options.out.resolve(), options.names, options.laws)
         return build_and_check(options.out)
-    except (ValueError, LookupError, FileNotFoundError) as error:
+    except (ValueError, LookupError, FileNotFoundError, RuntimeError) as error:
         print(f"release: {error}", file=sys.stderr)
         return 1
 

@@ -37,7 +37,7 @@ SECONDS = 1200
 OUTSIDE = dict(os.environ)
 
 
-class CheckFailedError(Exception):
+class CheckFailedError(RuntimeError):
     """A distribution does not do what it must where it is installed from its built file."""
 
 
