@@ -98,7 +98,7 @@ def test_a_package_that_is_not_there(env: dict[str, str]) -> None:
 
 @pytest.fixture
 def https(tmp_path: Path) -> Iterator[str]:
-    """The address of a server with a certificate of its own, in ``own.pem``, that says 404."""
+    """The address of a server with a certificate of its own, in ``own.pem``, that answers 404."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(write_certificate(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as listener:

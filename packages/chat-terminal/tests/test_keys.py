@@ -104,3 +104,10 @@ def test_an_unknown_provider_keeps_no_key(keyring_env: dict[str, str]) -> None:
     done = chat("keys", "set", "grok", env=keyring_env, stdin=SECRET)
     assert done.returncode == ExitCode.NOT_FOUND
     assert SECRET not in done.stderr
+
+
+def test_without_any_key_a_line_reports_it(keyring_env: dict[str, str]) -> None:
+    del keyring_env["OPENAI_API_KEY"]
+    done = chat("keys", env=keyring_env)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "No key" in done.stderr

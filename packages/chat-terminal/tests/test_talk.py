@@ -18,7 +18,7 @@ def texts(server: OfflineServer) -> list[tuple[str, str]]:
     return [(each["role"], each["content"]) for each in server.last.json["messages"]]
 
 
-def test_the_next_question_goes_with_all_that_was_said(
+def test_the_next_question_is_sent_with_the_whole_conversation(
     server: OfflineServer, env: dict[str, str]
 ) -> None:
     server.enqueue(Reply("I am Ada."), Reply("Ada."))

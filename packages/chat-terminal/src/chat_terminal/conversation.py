@@ -39,7 +39,7 @@ class Conversation:
         self._attached: list[Block] = []
 
     def use(self, name: str, options: list[str]) -> None:
-        """Let the model of an id or alias answer from now on; what was said stays.
+        """Let the model of an id or alias answer from now on; the messages so far stay.
 
         Raises as ``choose_model`` does, and the model is then the one before.
         """

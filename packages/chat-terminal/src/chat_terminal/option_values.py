@@ -17,7 +17,7 @@ __all__ = ["read_options"]
 def read_options(model_class: type[ChatModel], options: list[str]) -> dict[str, Any]:
     """The settings that ``options`` give, each ``name=value``.
 
-    A value is JSON where the field takes what it says, otherwise it is the text itself, so that
+    A value is read as JSON where the field takes the result, otherwise it is the text, so that
     ``user=123`` is a text and ``seed=123`` a number. Names and values are checked by the model.
     Raises ``TerminalError`` for an option without ``=``.
     """

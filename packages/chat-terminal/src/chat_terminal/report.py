@@ -37,7 +37,7 @@ def finish(
     shows_usage: bool,
     log: bool,
 ) -> None:
-    """Report what there is to say about ``answer``, and log it if asked for.
+    """Report how ``answer`` ended and what it used, and log it if asked for.
 
     ``messages`` end with the question or its answer. Raises ``TerminalError`` for an answer that is
     none, and for a log that cannot be written.
@@ -46,7 +46,7 @@ def finish(
     if media := _media(answer):
         note(f"The answer has {media}, which --json prints.")
     if shows_usage:
-        note(usage_line(answer, seconds))
+        note(usage_line(_answers(messages, answer), seconds))
     if log:
         from .log_store import add_entry
 
@@ -71,19 +71,41 @@ def _media(answer: AIMessage) -> str:
     )
 
 
-def usage_line(message: AIMessage, seconds: float) -> str:
-    """Tokens in and out, seconds, and how the answer ended; unknown counts are a question mark."""
-    usage = message.usage_metadata
-    read, written = (usage.input_tokens, usage.output_tokens) if usage else (None, None)
-    details = usage.output_token_details if usage else None
-    thought = details.reasoning if details else None
+def _answers(messages: list[Message], answer: AIMessage) -> list[AIMessage]:
+    """The answers to the last question: those that call tools, and ``answer``."""
+    found: list[AIMessage] = []
+    for message in reversed(messages):
+        if message.type == "human":
+            break
+        if message.type == "ai" and message is not answer:
+            found.append(message)
+    return [*reversed(found), answer]
+
+
+def usage_line(answers: list[AIMessage], seconds: float) -> str:
+    """Tokens in and out of all ``answers``, seconds, and how the last one ended.
+
+    A count that the vendor does not report for one of them is a question mark.
+    """
+    from chat_core import OutputTokenDetails, UsageMetadata
+
+    usages = [answer.usage_metadata or UsageMetadata() for answer in answers]
+    thought = _sum(
+        [(usage.output_token_details or OutputTokenDetails()).reasoning for usage in usages]
+    )
     parts = [
-        f"{_count(read)} tokens in",
-        f"{_count(written)} out" + (f" ({thought} of them reasoning)" if thought else ""),
+        f"{_count(_sum([usage.input_tokens for usage in usages]))} tokens in",
+        f"{_count(_sum([usage.output_tokens for usage in usages]))} out"
+        + (f" ({thought:,} of them reasoning)" if thought else ""),
         f"{seconds:.1f} s",
-        f"finish reason {message.finish_reason or 'unknown'}",
+        f"finish reason {answers[-1].finish_reason or 'unknown'}",
     ]
     return ", ".join(parts)
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _count(tokens: int | None) -> str:

@@ -10,6 +10,7 @@ import typer
 from ..exit_codes import ExitCode
 from ..failures import TerminalError
 from ..model_completion import complete_provider
+from ..report import note
 
 __all__ = ["app"]
 
@@ -40,6 +41,7 @@ def list_keys(context: typer.Context) -> None:
     from ..model_choice import installed_providers
 
     failure: TerminalError | None = None
+    found = False
     for provider in installed_providers():
         variable = environment_key(provider.load())
         places = [f"environment ({variable})"] * bool(variable)
@@ -49,9 +51,12 @@ def list_keys(context: typer.Context) -> None:
         except TerminalError as error:
             failure = error
         if places:
+            found = True
             typer.echo(f"{provider.name}\t{', '.join(places)}")
     if failure is not None:
         raise failure
+    if not found:
+        note("No key was found, in the environment or in a keyring.")
 
 
 @app.command("set")

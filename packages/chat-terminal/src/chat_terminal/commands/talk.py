@@ -118,7 +118,7 @@ def chat(
 
 
 class Talk:
-    """Reads lines, and does what they say until they end.
+    """Reads lines until they end: questions, which are asked, and commands, which are run.
 
     On a terminal an error is reported and the talk goes on; from a pipe it ends the talk.
     """

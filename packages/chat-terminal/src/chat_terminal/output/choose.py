@@ -17,7 +17,7 @@ __all__ = ["choose_output", "screen_output", "terminal"]
 
 
 def choose_output(*, json: bool, events: bool, markdown: bool | None, reasoning: bool) -> Output:
-    """The output for ``chat run``; ``markdown`` is ``None`` where the user did not say."""
+    """The output for ``chat run``; ``markdown`` is ``None`` where neither was asked for."""
     if json:
         return JSONOutput(sys.stdout)
     if events:
@@ -39,7 +39,7 @@ def screen_output(*, markdown: bool | None, reasoning: bool) -> StreamedOutput:
 
 
 def terminal() -> Console:
-    """Standard output as rich has it; a pipe is none, whatever the environment says of colours."""
+    """Standard output as rich has it; a pipe is no terminal, whatever the environment asks for."""
     from .console import OutputConsole
 
     return OutputConsole(file=sys.stdout, highlight=False, force_terminal=sys.stdout.isatty())
