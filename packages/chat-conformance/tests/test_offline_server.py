@@ -120,6 +120,17 @@ def test_what_is_no_answer_is_refused_at_once(answers: Any) -> None:
         OfflineServer(answers)
 
 
+def test_an_async_function_and_a_port_that_cannot_be_are_refused_at_once() -> None:
+    async def answer(messages: list[Any]) -> str:
+        return "too late"
+
+    wrong: Any = answer
+    with pytest.raises(InvalidParameterError, match="async function, 'answer'"):
+        OfflineServer(wrong)
+    with pytest.raises(InvalidParameterError, match="got 99999"):
+        OfflineServer(port=99_999)
+
+
 def test_a_function_that_fails_fails_the_request_with_its_reason() -> None:
     def fail(messages: list[Any]) -> str:
         raise LookupError("no such fish")

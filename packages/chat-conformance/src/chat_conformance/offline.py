@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from chat_core import Message, get_chat_model, list_providers
+from chat_core import InvalidParameterError, Message, get_chat_model, list_providers
 from chat_core.provider import WireModel
 
 from .offline_answers import AnswerSource, Scriptable, answer_source, script_item
@@ -39,6 +39,8 @@ __all__ = ["DEFAULT_ANSWER", "OfflineServer"]
 DEFAULT_ANSWER = "This answer comes from the offline server; no vendor was asked."
 """What is answered unless the server is given answers."""
 
+_LAST_PORT = 65535
+
 
 class OfflineServer(ScriptedServer):
     """Simulators of every installed provider on one loopback port.
@@ -56,7 +58,8 @@ class OfflineServer(ScriptedServer):
     Items given to ``enqueue`` are sent before ``answers``. A request that the vendor would refuse
     is refused with status 400 and the name of the broken rule.
 
-    Raises ``InvalidParameterError`` for what is no answer, ``OSError`` for a port in use.
+    Raises ``InvalidParameterError`` for what is no answer or no port; entering it raises
+    ``OSError`` for a port in use.
     """
 
     def __init__(
@@ -66,6 +69,8 @@ class OfflineServer(ScriptedServer):
         pause: float = 0.0,
         port: int = 0,
     ) -> None:
+        if not 0 <= port <= _LAST_PORT:
+            raise InvalidParameterError(f"port is a number up to {_LAST_PORT}; got {port!r}.")
         super().__init__(port=port)
         self.pause = pause
         self.calls: list[list[Message]] = []

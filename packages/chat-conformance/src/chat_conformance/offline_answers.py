@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from inspect import iscoroutinefunction
 from itertools import cycle
 from typing import Any, TypeAlias
 
@@ -51,6 +52,11 @@ def answer_source(answers: Scriptable | Sequence[Any] | AnswerSource) -> AnswerS
 
     Raises ``InvalidParameterError`` for what is no answer.
     """
+    if iscoroutinefunction(answers):
+        raise InvalidParameterError(
+            f"answers is an async function, {answers.__name__!r}; the server's thread needs a plain"
+            " one that does not wait."
+        )
     if callable(answers):
         source: AnswerSource = answers
         return source
