@@ -49,6 +49,7 @@ def workspace(tmp_path: Path) -> Path:
     distribution(tmp_path, "chat-core", [], CORE)
     distribution(tmp_path, "chat-completions", ["chat-core"], {"wire": "import chat_core"})
     distribution(tmp_path, "chat-conformance", ["chat-core", "pytest"], {"server": "import socket"})
+    distribution(tmp_path, "chat-terminal", ["chat-core", "typer"], {"program": "import time, os"})
     for name, (requires, sdk) in PROVIDERS.items():
         package = name.replace("-", "_")
         modules = {

@@ -35,6 +35,12 @@ def test_blocks_are_separated_by_one_blank_line() -> None:
     )
 
 
+def test_lines_of_a_paragraph_stay_lines() -> None:
+    assert rendered("Salt and *foam*,\nwave and\nstone.\n\nEnd.") == (
+        "Salt and foam,\nwave and\nstone.\n\nEnd.\n"
+    )
+
+
 def test_a_numbered_list_goes_on_counting_over_blank_lines() -> None:
     assert rendered("1. a\n\n2. b\n\n3. c\n") == " 1 a\n 2 b\n 3 c\n"
 

@@ -3,6 +3,8 @@
 The open block is painted by a thread of rich, at most ``_FRAMES`` times a second, and only as much
 of its end as the screen shows. So the work for an answer grows with its length, not with its
 square. Reasoning is printed dim, as it comes, and is not repainted.
+
+The lines of a paragraph stay lines, which Markdown by itself would join: answers have verses.
 """
 
 from __future__ import annotations
@@ -158,6 +160,10 @@ class _Tail(_Block):
 
 def _rendered(text: str, console: Console, options: ConsoleOptions) -> list[list[Segment]]:
     document = Markdown(text, hyperlinks=False)
+    for token in document.parsed:
+        for child in token.children or ():
+            if child.type == "softbreak":
+                child.type = "hardbreak"
     lines = [_unpadded(line) for line in console.render_lines(document, options, pad=False)]
     while lines and not lines[0]:
         lines.pop(0)
