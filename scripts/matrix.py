@@ -135,7 +135,7 @@ def build(offline: Iterable[Outcome], live: Iterable[Outcome]) -> Matrix:
         name = outcome["subject"].removeprefix("Test")
         law = ALL_LAWS[outcome["law"]]
         matrix.themes[law.theme][name].add(outcome)
-        for capability in {*law.needs, *_media_of(outcome)}:
+        for capability in CAPABILITIES.keys() & {*law.needs, *_media_of(outcome)}:
             matrix.capabilities[capability][name].add(outcome)
         server = "llmock" if "llmock" in outcome["case"] else "offline"
         matrix.servers[server][name].add(outcome)

@@ -215,6 +215,22 @@ def test_a_body_of_another_kind_is_named(
     assert kind in str(failure)
 
 
+@pytest.mark.parametrize("framing", [SSEParser, NDJSONFraming])
+def test_a_last_event_that_is_not_utf8_is_malformed_and_one_cut_within_a_letter_is_not(
+    framing: type[Framing],
+) -> None:
+    start = b"data: " if framing is SSEParser else b""
+    assert type(read(framing, start + b'{"t": "\xff\xfe"}')[1]) is MalformedResponseError
+    assert type(read(framing, start + b'{"t": "gr\xc3')[1]) is StreamInterruptedError
+
+
+def test_one_object_of_another_kind_is_named_where_a_line_is_an_event() -> None:
+    failure = read(NDJSONFraming, b'{"status": 7, "text": "asleep"}')[1]
+    assert type(failure) is MalformedResponseError
+    assert "got one JSON object" in str(failure)
+    assert type(read(NDJSONFraming, b'{"t": "a"}')[1]) is StreamInterruptedError
+
+
 @every_framing
 def test_a_json_document_instead_of_a_stream_is_a_whole_answer(
     framing: type[Framing], write: Callable[[list[bytes]], bytes]

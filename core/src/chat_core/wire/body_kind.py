@@ -19,6 +19,7 @@ __all__ = [
     "SERVER_SENT_EVENTS",
     "describe_body",
     "expected_but_got",
+    "is_not_utf8",
     "is_other_framing",
 ]
 
@@ -82,6 +83,15 @@ def is_other_framing(body: bytes) -> bool:
     """
     kinds = (HTML, XML, BINARY_FRAMES, SERVER_SENT_EVENTS, NDJSON)
     return describe_body(body) in kinds
+
+
+def is_not_utf8(body: bytes) -> bool:
+    """Whether ``body`` is no UTF-8, nor the beginning of any."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return error.reason != "unexpected end of data"
+    return False
 
 
 def expected_but_got(expected: str, body: bytes) -> str:

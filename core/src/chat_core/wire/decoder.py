@@ -29,6 +29,7 @@ from .body_kind import (
     JSON_OBJECT,
     SERVER_SENT_EVENTS,
     describe_body,
+    is_not_utf8,
     is_other_framing,
 )
 from .chunk_check import validate_chunk
@@ -104,6 +105,7 @@ class StreamReader:
         "_body_size",
         "_decoder",
         "_framing",
+        "_has_begun",
         "_head",
         "_joiner",
         "ended",
@@ -114,6 +116,7 @@ class StreamReader:
         self._decoder = decoder
         self._framing = framing or decoder.make_framing()
         self._head = b""
+        self._has_begun = False
         self._body: list[bytes] | None = None
         self._body_size = 0
         self._joiner: SurrogateJoiner | None = None
@@ -134,6 +137,9 @@ class StreamReader:
             if self._framing.is_other_body(self._head):
                 self._body = [before, data]
                 return []
+            chunks = self._decode(self._framing.feed, data)
+            self._has_begun = self._has_begun or bool(chunks)
+            return chunks
         return self._decode(self._framing.feed, data)
 
     def finish(self) -> list[AIMessageChunk]:
@@ -141,6 +147,7 @@ class StreamReader:
         if self._body is not None:
             return self._whole(b"".join(self._body))
         chunks = self._decode(self._last_frames, b"")
+        self._has_begun = self._has_begun or bool(chunks)
         if not self.ended and self.failure is None:
             chunks += self._end(marker=False)
         return chunks
@@ -150,7 +157,7 @@ class StreamReader:
         for frame in self._framing.finish():
             if _is_whole(frame):
                 yield frame
-            elif is_other_framing(frame[1]):
+            elif is_other_framing(frame[1]) or is_not_utf8(frame[1]):
                 raise self._not_json(frame[1])
 
     def _decode(
@@ -217,8 +224,10 @@ class StreamReader:
         return unexpected_body(f"JSON objects in {self._framing.name}", data)
 
     def _explained(self, error: StreamInterruptedError) -> APIError:
-        # Bytes that never held one event are another wire, not an answer cut short.
-        if self._framing.has_begun(self._head):
+        # Bytes that never held one event are another wire, not an answer cut short; one JSON object
+        # that brought nothing is an object of another kind.
+        is_other = not self._has_begun and _is_object(self._head)
+        if self._framing.has_begun(self._head) and not is_other:
             return error
         return unexpected_body(self._framing.name, self._head)
 

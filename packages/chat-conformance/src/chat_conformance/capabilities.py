@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["CAPABILITIES", "MEDIA", "read_capabilities"]
+__all__ = ["CAPABILITIES", "MEDIA", "WIRE_FEATURES", "read_capabilities"]
 
 MEDIA: dict[str, str] = {
     "image_url": "images by URL",
@@ -39,6 +39,19 @@ CAPABILITIES: dict[str, str] = {
     **MEDIA,
 }
 """Name → what it means, in the order of the support matrix."""
+
+WIRE_FEATURES: dict[str, str] = {
+    "answer_id": "answers have an id",
+    "model_name": "answers name the model that gave them",
+    "content_filter": "a finish reason for answers that a filter ended",
+    "error_code": "error bodies have a code",
+    "stream_errors": "errors within a stream",
+    "tool_choice": "the choice among tools is a part of requests",
+    "keep_alive": "bytes between two events that bring nothing",
+    "line_ends": "lines, which may end in several ways",
+}
+"""What most wires have. A simulator names in ``lacks`` what its wire has not; laws that need it are
+then left out."""
 
 
 def read_capabilities(names: Iterable[str], *, owner: str) -> frozenset[str]:

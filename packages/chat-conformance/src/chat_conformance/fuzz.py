@@ -28,6 +28,7 @@ from chat_core.provider import (
 )
 
 from .backends import KEY
+from .http_answers import Frame, Payload
 from .script import STATUSES, Call, Cited, ErrorReply, Reasoning, Refusal, Reply, Text
 from .scripted_server import ScriptedServer
 
@@ -79,15 +80,14 @@ class Specimens:
 
     def stream(self, reply: Reply) -> bytes:
         """A valid stream of ``reply``."""
-        return b"".join(map(_frame, self.simulator.frames(reply)))
+        return self._bytes(self.simulator.frames(reply))
 
     def damaged_stream(self, rng: Random) -> bytes:
         """A stream in which one object is damaged, or its bytes."""
         frames = rng.choice(self.streams)
         place = rng.randrange(len(frames))
-        data = b"".join(
-            _frame(damage(frame, rng) if number == place else frame)
-            for number, frame in enumerate(frames)
+        data = self._bytes(
+            damage(frame, rng) if number == place else frame for number, frame in enumerate(frames)
         )
         return scramble(data, rng) if rng.random() < 0.2 else data
 
@@ -103,9 +103,23 @@ class Specimens:
     def corpus(self) -> Iterator[bytes]:
         """All of them, sound, as bytes."""
         for frames in self.streams:
-            yield b"".join(map(_frame, frames))
+            yield self._bytes(frames)
         for reply in self.replies:
             yield json.dumps(reply).encode()
+
+    def _bytes(self, frames: Iterable[Any]) -> bytes:
+        return b"".join(
+            step
+            for step in self.simulator.format.write(map(_as_frame, frames))
+            if isinstance(step, bytes)
+        )
+
+
+def _as_frame(frame: Any) -> Frame:
+    """A frame, or a damaged one: any JSON value."""
+    if isinstance(frame, bytes | str | Mapping):
+        return frame
+    return Payload(json.dumps(frame).encode())
 
 
 def specimens(subject: type[Subject]) -> Specimens:
@@ -285,10 +299,3 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         items = enumerate(value)
     for step, item in items:
         yield from _places(item, (*path, step))
-
-
-def _frame(frame: Any) -> bytes:
-    if isinstance(frame, bytes):
-        return frame
-    text = frame if isinstance(frame, str) else json.dumps(frame)
-    return f"data: {text}\n\n".encode("utf-8", "surrogatepass")

@@ -15,6 +15,7 @@ from chat_core import ChatError
 from chat_core.testing import first_retry_after
 
 from .backends import KEY, Backend, Offline
+from .capabilities import WIRE_FEATURES
 from .llmock_server import LlmockServer
 from .modes import AsyncMode, Mode, Streamed, SyncMode
 from .script import ErrorReply, Reply
@@ -165,7 +166,12 @@ class Chat:
         if declared is None:
             simulator = self.harness.simulator(self.subject)
             declared = simulator.offers if simulator is not None else capabilities
-        return set(capabilities) <= set(declared)
+        asked = set(capabilities)
+        if of_wire := asked & WIRE_FEATURES.keys():
+            simulator = self.harness.simulator(self.subject)
+            if simulator is not None and not of_wire <= simulator.features:
+                return False
+        return asked - of_wire <= set(declared)
 
     # --- the model
 
@@ -230,9 +236,11 @@ class Chat:
         """The error of a whole and of a streamed answer."""
         return self.failure(item, **settings), self.stream_failure(item, **settings)
 
-    def supports_error(self, error_reply: ErrorReply) -> bool:
-        """Whether the vendor's wire has this kind of error."""
-        return error_reply.kind in self.simulator.error_kinds
+    def supports_error(self, error_reply: ErrorReply, *, in_stream: bool = False) -> bool:
+        """Whether the vendor's wire has this kind of error, or has it within a stream too."""
+        simulator = self.simulator
+        kinds = simulator.kinds_in_stream if in_stream else simulator.error_kinds
+        return error_reply.kind in kinds
 
     # --- what was sent
 

@@ -23,11 +23,14 @@ __all__ = [
     "Close",
     "Frame",
     "Framing",
+    "KeepAlive",
     "Pause",
+    "Payload",
     "Repeat",
     "Reset",
     "Stall",
     "Step",
+    "framed",
     "html",
     "json_answer",
     "keep_alive_comments",
@@ -67,9 +70,24 @@ class Close:
     """Close the connection cleanly here: short of ``Content-Length``, or without the last chunk."""
 
 
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One event with these bytes as its data, framed as the wire frames it (``FrameFormat``)."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """The wire's keep-alive bytes, or an ``event``, every ``every`` seconds without end."""
+
+    every: float
+    event: Mapping[str, Any] | None = None
+
+
 Step: TypeAlias = bytes | Pause | Repeat | Stall | Reset | Close
 Framing: TypeAlias = Literal["content-length", "chunked", "until-close"]
-Frame: TypeAlias = Mapping[str, Any] | str | Step
+Frame: TypeAlias = Mapping[str, Any] | str | Step | Payload | KeepAlive
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +158,34 @@ def sse(
     written together, as a busy vendor's packets carry them. ``event_key="type"`` also writes an
     ``event:`` line with that field of each mapping (Anthropic, Responses).
     """
-    encoded = [_encode_frame(frame, line_end, event_key) for frame in frames]
+    from .frame_formats import ServerSentEvents
+
+    return framed(
+        ServerSentEvents(line_end, event_key).write(frames),
+        "text/event-stream",
+        per_segment=per_segment,
+        status=status,
+        headers=headers,
+        framing=framing,
+        piece=piece,
+    )
+
+
+def framed(
+    steps: Iterable[Step],
+    content_type: str,
+    *,
+    per_segment: int = 1,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    framing: Framing = "chunked",
+    piece: int | None = None,
+) -> Answer:
+    """A streamed answer with these steps, as a ``FrameFormat`` writes them."""
     return Answer(
         status=status,
-        headers={"content-type": "text/event-stream", **(headers or {})},
-        body=tuple(_join_segments(encoded, per_segment)),
+        headers={"content-type": content_type, **(headers or {})},
+        body=tuple(_join_segments(list(steps), per_segment)),
         framing=framing,
         piece=piece,
     )
@@ -175,16 +216,6 @@ def redirect(to: str, status: int = 307) -> Answer:
 def keep_alive_comments(every: float) -> Repeat:
     """SSE comments for ever: bytes arrive, and no event does."""
     return Repeat(b": keep-alive\n\n", every)
-
-
-def _encode_frame(frame: Frame, line_end: str, event_key: str | None) -> Step:
-    if isinstance(frame, Mapping):
-        event = f"event: {frame[event_key]}{line_end}" if event_key else ""
-        text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
-        return f"{event}data: {text}{line_end}{line_end}".encode()
-    if isinstance(frame, str):
-        return f"data: {frame}{line_end}{line_end}".encode()
-    return frame
 
 
 def _join_segments(steps: list[Step], per_segment: int) -> Iterator[Step]:

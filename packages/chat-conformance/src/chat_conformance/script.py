@@ -16,13 +16,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, TypeGuard, get_args
 
-from .http_answers import Close, Pause, Repeat, Reset, Stall, Step
+from .http_answers import Close, KeepAlive, Pause, Payload, Repeat, Reset, Stall, Step
 
 __all__ = [
     "ANSWER_ID",
     "MODEL_NAME",
     "REQUEST_ID",
     "STATUSES",
+    "Action",
     "Call",
     "Cited",
     "Delivery",
@@ -153,7 +154,10 @@ class Tokens:
     reasoning: int | None = None
 
 
-Part: TypeAlias = Text | Reasoning | Refusal | Call | EndOfBody | ErrorReply | Step
+Action: TypeAlias = Step | Payload | KeepAlive
+"""What happens in a stream besides the parts of its answer."""
+
+Part: TypeAlias = Text | Reasoning | Refusal | Call | EndOfBody | ErrorReply | Action
 Finish: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal"]
 
 
@@ -203,7 +207,8 @@ class Reply:
     def breaks(self) -> bool:
         """Whether something ends the stream before its end."""
         return any(
-            isinstance(part, EndOfBody | ErrorReply | Close | Reset | Stall) for part in self.parts
+            isinstance(part, EndOfBody | ErrorReply | Close | Reset | Stall | KeepAlive)
+            for part in self.parts
         )
 
 
@@ -216,7 +221,7 @@ class Delivery:
         piece: so many bytes go out at once.
         line_end: instead of the vendor's own.
         extra: fields added to every object.
-        between: bytes sent before every frame, such as comments.
+        between: whether the wire's keep-alive bytes are sent before every frame.
         headers: besides the vendor's.
         pause: seconds between two frames.
     """
@@ -226,14 +231,14 @@ class Delivery:
     piece: int | None = None
     line_end: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
-    between: bytes = b""
+    between: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     pause: float = 0.0
 
 
-def is_step(part: Part) -> TypeGuard[Step]:
-    """Whether it is a step on the connection and not a part of the answer."""
-    return isinstance(part, bytes | Pause | Repeat | Stall | Reset | Close)
+def is_step(part: Part) -> TypeGuard[Action]:
+    """Whether it is something that happens in the stream and not a part of the answer."""
+    return isinstance(part, bytes | Pause | Repeat | Stall | Reset | Close | Payload | KeepAlive)
 
 
 def pieces(text: str, size: int) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chat_core import (
     APIConnectionError,
     APITimeoutError,
@@ -10,9 +12,12 @@ from chat_core import (
 )
 
 from ..cassettes import UNREACHABLE
-from ..http_answers import Answer, Close, Pause, Repeat, Reset, Stall, keep_alive_comments
+from ..http_answers import Answer, Close, KeepAlive, Pause, Repeat, Reset, Stall
 from ..script import EndOfBody, Reply
 from .fault import STREAM, WHOLE, Ends, Fault
+
+if TYPE_CHECKING:
+    from ..simulators import ScriptItem, Simulator
 
 __all__ = ["BODIES", "HEADS", "SILENCES"]
 
@@ -61,34 +66,44 @@ _IDLE = {"idle_timeout": SHORT}
 # On a busy machine the time limit may pass before the request is sent.
 _TIMED_OUT = Ends(error=(APITimeoutError,), requests=None)
 _FELL_SILENT = Ends(text=TEXT, error=(APITimeoutError,))
-_STREAM_HEAD = {"content-type": "text/event-stream"}
+
+
+def _silent_body(simulator: Simulator) -> ScriptItem:
+    return simulator.streamed(Stall())
+
+
+def _comments(simulator: Simulator) -> ScriptItem:
+    return simulator.streamed(KeepAlive(0.02))
+
 
 SILENCES: tuple[Fault, ...] = (
     Fault("silence before the head", [Answer(before=[Stall()])], _TIMED_OUT, settings=_SILENT),
     Fault(
         "silence after the head",
-        [Answer(headers=_STREAM_HEAD, body=(Stall(),), framing="chunked")],
+        [_silent_body],
         _TIMED_OUT,
         settings=_SILENT,
     ),
     Fault(
         "comments, and never an event",
-        [Answer(headers=_STREAM_HEAD, body=(keep_alive_comments(0.02),), framing="chunked")],
+        [_comments],
         _TIMED_OUT,
         STREAM,
         _SILENT,
+        offers=("keep_alive",),
     ),
     Fault("silence in mid-stream", [Reply(TEXT, Stall())], _FELL_SILENT, STREAM, _IDLE),
     Fault(
         "silence in mid-stream, with comments",
-        [Reply(TEXT, keep_alive_comments(0.02))],
+        [Reply(TEXT, KeepAlive(0.02))],
         _FELL_SILENT,
         STREAM,
         _IDLE,
+        offers=("keep_alive",),
     ),
     Fault(
         "silence in mid-stream, with empty events",
-        [Reply(TEXT, Repeat(b'data: {"type": "ping"}\n\n', 0.02))],
+        [Reply(TEXT, KeepAlive(0.02, {"type": "ping"}))],
         _FELL_SILENT,
         STREAM,
         _IDLE,

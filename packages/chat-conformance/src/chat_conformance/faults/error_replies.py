@@ -75,7 +75,8 @@ def _facts(kind: ErrorKind, retryable: bool) -> dict[str, Fact]:
         ),
         "message": lambda simulator, message: MESSAGE in message,
         "code": lambda simulator, code: (
-            code is not None and str(code) in str(simulator.error(error_reply))
+            "error_code" not in simulator.features
+            or (code is not None and str(code) in str(simulator.error(error_reply)))
         ),
     }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from chat_core import APIError
 
-from ..script import ErrorKind
+from ..script import ErrorKind, ErrorReply, Reply
 
 if TYPE_CHECKING:
     from chat_core import AIMessage
@@ -69,7 +69,7 @@ class Fault:
         modes: whether ``invoke``, ``stream`` or both are called.
         settings: the model's settings for it.
         error_kinds: the kinds of error that the wire must have.
-        offers: the capabilities that the wire must offer.
+        offers: the capabilities and features (``WIRE_FEATURES``) that the wire must have.
     """
 
     name: str
@@ -89,4 +89,13 @@ class Fault:
 
     def applies_to(self, simulator: Simulator, offers: frozenset[str]) -> bool:
         """Whether the wire can express it; ``offers`` are the capabilities of the wire."""
-        return set(self.error_kinds) <= simulator.error_kinds and set(self.offers) <= offers
+        return (
+            set(self.error_kinds) <= simulator.error_kinds
+            and self._kinds_in_stream() <= simulator.kinds_in_stream
+            and set(self.offers) <= offers | simulator.features
+        )
+
+    def _kinds_in_stream(self) -> set[str]:
+        replies = [item for item in self.script if isinstance(item, Reply)]
+        parts = [part for reply in replies for part in reply.parts]
+        return {part.kind for part in parts if isinstance(part, ErrorReply)}

@@ -13,7 +13,7 @@ from chat_core import (
     StreamInterruptedError,
 )
 
-from ..http_answers import Answer, html
+from ..http_answers import Answer, Payload, html
 from ..script import Call, Delivery, EndOfBody, ErrorKind, ErrorReply, Refusal, Reply
 from .fault import BOTH, STREAM, Check, Ends, Fault
 
@@ -31,8 +31,6 @@ LONG = "goldfish " * 600_000
 BROKEN = Ends(text=TEXT, error=(MalformedResponseError,))
 NO_ANSWER = Ends(error=(MalformedResponseError,))
 
-_STREAM_HEAD = {"content-type": "text/event-stream"}
-
 
 def _is_an_error_status(simulator: Simulator, status: int | None) -> bool:
     return status is not None and status >= 400
@@ -42,24 +40,28 @@ def _unstreamed(simulator: Simulator) -> ScriptItem:
     return simulator.whole(Delivery(Reply(TEXT)))
 
 
-def _in_stream(bytes_: bytes) -> list[Reply]:
-    return [Reply(TEXT, bytes_, "and more")]
+def _empty_stream(simulator: Simulator) -> ScriptItem:
+    return simulator.streamed()
+
+
+def _in_stream(data: bytes) -> list[Reply]:
+    return [Reply(TEXT, Payload(data), "and more")]
 
 
 NO_ANSWERS: tuple[Fault, ...] = (
     Fault("200, a page of HTML", [html()], NO_ANSWER),
     Fault("200, an empty body", [Answer()], NO_ANSWER),
-    Fault("200, an empty stream", [Answer(headers=_STREAM_HEAD)], NO_ANSWER),
+    Fault("200, an empty stream", [_empty_stream], NO_ANSWER),
     Fault("200, blanks", [Answer(body=b" \n\n  \n")], NO_ANSWER),
     Fault("200, text", [Answer(body=b"upstream connect error or disconnect")], NO_ANSWER),
     Fault("200, JSON that is no object", [Answer(body=b'[[["goldfish"]]]')], NO_ANSWER),
     Fault("200, not UTF-8", [Answer(body=b'{"text": "\xff\xfe"}')], NO_ANSWER),
-    Fault("event that is not JSON", _in_stream(b'data: {"broken\n\n'), BROKEN, STREAM),
-    Fault("event that is not UTF-8", _in_stream(b'data: {"a": "\xff\xfe"}\n\n'), BROKEN, STREAM),
-    Fault("event that is no object", _in_stream(b"data: [1, 2]\n\n"), BROKEN, STREAM),
+    Fault("event that is not JSON", _in_stream(b'{"broken'), BROKEN, STREAM),
+    Fault("event that is not UTF-8", _in_stream(b'{"a": "\xff\xfe"}'), BROKEN, STREAM),
+    Fault("event that is no object", _in_stream(b"[1, 2]"), BROKEN, STREAM),
     Fault(
         "event nested 100,000 deep",
-        _in_stream(b"data: " + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"\n\n"),
+        _in_stream(b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
         BROKEN,
         STREAM,
     ),
@@ -68,6 +70,7 @@ NO_ANSWERS: tuple[Fault, ...] = (
         [Reply(TEXT, b"x" * 5_000_000, EndOfBody())],
         Ends(text=TEXT, error=(StreamInterruptedError,)),
         STREAM,
+        offers=("line_ends",),
     ),
     Fault("event of 5 MB", [Reply(LONG, piece=len(LONG))], Ends(text=LONG), BOTH),
     Fault("a byte a packet", [Delivery(Reply(TEXT), piece=1)], Ends(text=TEXT)),
@@ -148,6 +151,7 @@ ENDINGS: tuple[Fault, ...] = (
             holds=_finished("content_filter", "refusal"),
             shown="finish_reason content_filter or refusal",
         ),
+        offers=("content_filter",),
     ),
     Fault(
         "refusal sent apart from the text",

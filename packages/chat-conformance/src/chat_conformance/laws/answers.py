@@ -59,6 +59,7 @@ class AnswerLaws:
         whole = chat.ask()
         assert _facts(streamed.message) == _facts(whole)
 
+    @needs("answer_id")
     def test_an_answer_has_the_vendors_id(self, chat: Chat) -> None:
         """``id`` is the vendor's id of the answer."""
         chat.enqueue("Hello")
@@ -78,6 +79,7 @@ class AnswerLaws:
         for metadata in _metadata(chat, {**limits, "set-cookie": "session=1; Path=/"}):
             assert metadata["headers"] == limits
 
+    @needs("model_name")
     def test_an_answer_names_the_model_that_gave_it(self, chat: Chat) -> None:
         """``model_name`` is the model that answered, as the vendor names it."""
         chat.enqueue("Hello")
@@ -107,6 +109,7 @@ class AnswerLaws:
         answer = chat.ask("Count from one to a thousand in words.", max_tokens=16)
         assert answer.finish_reason == "length"
 
+    @needs("content_filter")
     def test_a_filtered_answer_has_its_reason(self, chat: Chat) -> None:
         """An answer that a filter ended is not taken for a whole one."""
         chat.enqueue(Reply("One must", finish="content_filter"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_core import APIError, MalformedResponseError, StreamInterruptedError
 
-from ..http_answers import Answer, Close, Pause, Reset, html, json_answer
+from ..http_answers import Answer, Close, Pause, Payload, Reset, html, json_answer
 from ..script import Delivery, EndOfBody, Reply
 from .law import needs
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..harness import Chat
 
 __all__ = ["BrokenLaws"]
-
-_STREAM = {"content-type": "text/event-stream"}
 
 WHY = "The fish are asleep."
 
@@ -29,7 +27,7 @@ ERROR_SHAPES: dict[str, Any] = {
 }
 """Error bodies that servers send with status 200."""
 
-NOT_UTF8 = b'data: {"text": "\xff\xfe"}\n\n'
+NOT_UTF8 = Payload(b'{"text": "\xff\xfe"}')
 
 
 class BrokenLaws:
@@ -105,13 +103,13 @@ class BrokenLaws:
     def test_an_empty_body_is_no_answer(self, chat: Chat) -> None:
         """An empty body with status 200 is a ``MalformedResponseError``."""
         assert type(chat.failure(Answer())) is MalformedResponseError
-        error = chat.stream_failure(Answer(headers=_STREAM, framing="chunked"))
+        error = chat.stream_failure(chat.simulator.streamed())
         assert type(error) is MalformedResponseError
 
     @needs("streaming")
     def test_an_event_that_is_not_json_is_malformed(self, chat: Chat) -> None:
         """Broken JSON in mid-stream is a ``MalformedResponseError`` with what had arrived."""
-        error = chat.stream_failure(Reply("Goldfish", b'data: {"broken\n\n', "more"))
+        error = chat.stream_failure(Reply("Goldfish", Payload(b'{"broken'), "more"))
         assert isinstance(error, MalformedResponseError)
         assert "broken" in error.wire
         assert error.partial is not None
@@ -125,9 +123,8 @@ class BrokenLaws:
     @needs("streaming")
     def test_events_of_an_absurd_shape_are_errors_of_ours(self, chat: Chat) -> None:
         """JSON that is no event of any wire is skipped or an ``APIError``, nothing from below."""
-        shapes = (b"data: []\n\n", b"data: 7\n\n", b'data: "x"\n\n')
-        for shape in shapes:
-            chat.enqueue(Reply("Gold", shape, "fish"))
+        for shape in (b"[]", b"7", b'"x"'):
+            chat.enqueue(Reply("Gold", Payload(shape), "fish"))
             streamed = chat.stream()
             assert streamed.error is None or isinstance(streamed.error, APIError)
             assert streamed.text in ("Gold", "Goldfish")

@@ -58,10 +58,10 @@ _HALF_CALL = Call("weather_report", '{"city": "Os')
 ENDINGS: dict[str, tuple[tuple[Part | str, ...], dict[str, Any], tuple[str, ...]]] = {
     "whole": (("Fish swim.",), {}, ()),
     "length": (("Fish",), {"finish": "length"}, ()),
-    "filter": (("Fish",), {"finish": "content_filter"}, ()),
+    "filter": (("Fish",), {"finish": "content_filter"}, ("content_filter",)),
     "no text": ((), {}, ()),
     "broken text": (("Fish", EndOfBody()), {}, ()),
-    "error": (("Fish", ErrorReply("server_error")), {}, ()),
+    "error": (("Fish", ErrorReply("server_error")), {}, ("stream_errors",)),
     "call": (("Fish", Call("weather_report", '{"city": "Oslo"}')), {}, ("tools",)),
     "call at the length limit": ((_HALF_CALL,), {"finish": "length"}, ("tools",)),
     "broken call": (("Fish", _HALF_CALL, EndOfBody()), {}, ("tools",)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chat_core import APITimeoutError
 
-from ..http_answers import Answer, Stall, keep_alive_comments
+from ..http_answers import Answer, KeepAlive, Stall
 from ..script import Reply
 from .law import needs, one_mode
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..harness import Chat
 
 __all__ = ["TimeoutLaws"]
-
-_STREAM = {"content-type": "text/event-stream"}
 
 
 def _limits(chat: Chat) -> dict[str, float]:
@@ -34,8 +32,7 @@ class TimeoutLaws:
 
     def test_silence_before_the_first_event_times_out(self, chat: Chat) -> None:
         """A stream without a first event within ``timeout`` is an ``APITimeoutError``."""
-        silent = Answer(headers=_STREAM, body=(Stall(),), framing="chunked")
-        error = chat.stream_failure(silent, timeout=chat.subject.patience)
+        error = chat.stream_failure(chat.simulator.streamed(Stall()), timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 
     @needs("streaming")
@@ -44,10 +41,10 @@ class TimeoutLaws:
         error = chat.stream_failure(Reply("Gold", Stall()), idle_timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 
-    @needs("streaming")
+    @needs("streaming", "keep_alive")
     def test_comments_are_no_progress(self, chat: Chat) -> None:
-        """Keep-alive comments do not make a silent vendor a talking one."""
-        warm = Reply("Warm", keep_alive_comments(chat.subject.patience / 5))
+        """Keep-alive bytes do not make a silent vendor a talking one."""
+        warm = Reply("Warm", KeepAlive(chat.subject.patience / 5))
         error = chat.stream_failure(warm, idle_timeout=chat.subject.patience)
         assert type(error) is APITimeoutError
 

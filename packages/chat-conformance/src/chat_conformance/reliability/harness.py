@@ -111,8 +111,10 @@ class ReliabilityHarness:
 
     def errors(self, model: ChatModel) -> Iterator[ChatError]:
         """The errors of ``SCRIPT_ITEMS`` in all modes, without items that the wire lacks."""
-        known = self.trials.simulator.error_kinds
+        simulator = self.trials.simulator
         for item in SCRIPT_ITEMS:
+            in_stream = isinstance(item, Reply)
+            known = simulator.kinds_in_stream if in_stream else simulator.error_kinds
             if not {error_reply.kind for error_reply in _error_replies(item)} <= known:
                 continue
             for error in self.ask_in_all_modes(model, item):

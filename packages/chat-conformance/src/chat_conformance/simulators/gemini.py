@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from chat_core.provider import MISSING, PartialJSON
 
-from ..http_answers import Answer, Frame, json_answer, sse
+from ..http_answers import Answer, Frame, json_answer
 from ..received_messages import gemini_messages
 from ..rulebooks import GEMINI
 from ..script import Call, ErrorReply, Reasoning, Reply, Text, Tokens, pieces
@@ -152,7 +152,7 @@ class GeminiSimulator(Simulator):
         }
         blocked = {"promptFeedback": feedback}
         if self.wants_stream(request):
-            return sse([blocked], line_end=self.line_end)
+            return self.streamed(blocked)
         return json_answer(blocked)
 
 

@@ -12,7 +12,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from ..http_answers import Answer, Close, Frame, Pause, Reset, Stall, Step, json_answer, sse
+from ..capabilities import WIRE_FEATURES
+from ..frame_formats import FrameFormat, ServerSentEvents
+from ..http_answers import Answer, Close, Frame, Pause, Reset, Stall, Step, framed, json_answer
 from ..received_messages import completions_messages
 from ..rulebooks import RULEBOOKS, Finding, Rulebook
 from ..script import (
@@ -111,16 +113,20 @@ class Simulator(ABC):
     Attributes:
         paths: regular expressions; a request whose path one of them matches is on this wire.
         offers: the capabilities (``capabilities.py``) that this wire offers.
+        lacks: what other wires have and this one has not (``capabilities.WIRE_FEATURES``).
         error_kinds: the kinds of error that this wire has.
+        stream_error_kinds: those that it has within a stream too; by default all of them.
         api, rulebook: the name of the API, and the rules that its requests must keep unless
             ``RULEBOOKS`` has those of the provider; ``None`` for no rules.
-        line_end, event_key: as for ``http_answers.sse``.
+        line_end, event_key: those of the server-sent events that ``format`` is by default.
         request_id_header: where the vendor puts its id of a request; ``None`` for nowhere.
     """
 
     paths: ClassVar[tuple[str, ...]] = ()
     offers: ClassVar[frozenset[str]] = frozenset()
+    lacks: ClassVar[frozenset[str]] = frozenset()
     error_kinds: ClassVar[frozenset[str]] = frozenset(STATUSES)
+    stream_error_kinds: ClassVar[frozenset[str] | None] = None
     api: ClassVar[str] = ""
     rulebook: ClassVar[Rulebook | None] = None
     line_end: ClassVar[str] = "\n"
@@ -131,6 +137,28 @@ class Simulator(ABC):
     def writer(self, reply: Reply) -> AnswerWriter:
         """The writer of one answer."""
 
+    @property
+    def format(self) -> FrameFormat:
+        """How events look as bytes; override it for a wire that is no server-sent events."""
+        return ServerSentEvents(self.line_end, self.event_key)
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What this wire has of ``WIRE_FEATURES``."""
+        missing = set(self.lacks)
+        if not self.format.keep_alive:
+            missing.add("keep_alive")
+        if not self.format.line_ends:
+            missing.add("line_ends")
+        if not self.kinds_in_stream:
+            missing.add("stream_errors")
+        return frozenset(WIRE_FEATURES.keys() - missing)
+
+    @property
+    def kinds_in_stream(self) -> frozenset[str]:
+        """The kinds of error that may come within a stream."""
+        return self.error_kinds if self.stream_error_kinds is None else self.stream_error_kinds
+
     @abstractmethod
     def error(self, error_reply: ErrorReply) -> dict[str, Any]:
         """The body of an error reply."""
@@ -139,13 +167,17 @@ class Simulator(ABC):
         """The HTTP status of an error reply."""
         return error_reply.status
 
-    def error_in_stream(self, error_reply: ErrorReply) -> Mapping[str, Any] | None:
-        """The error object within a stream; ``None`` if this wire has none for it."""
+    def error_in_stream(self, error_reply: ErrorReply) -> Mapping[str, Any] | bytes | None:
+        """The error within a stream; ``None`` if this wire has none for it.
+
+        An object is framed like any event; ``bytes`` are sent as they are.
+        """
         return self.error(error_reply)
 
     def error_in_body(self, error_reply: ErrorReply) -> Mapping[str, Any] | None:
         """The error object that is a whole answer with status 200."""
-        return self.error_in_stream(error_reply)
+        found = self.error_in_stream(error_reply)
+        return self.error(error_reply) if isinstance(found, bytes) else found
 
     def headers(self, error_reply: ErrorReply) -> dict[str, str]:
         """The headers of an error reply: the request id, and the seconds to wait."""
@@ -190,15 +222,22 @@ class Simulator(ABC):
         )
 
     def stream(self, delivery: Delivery) -> Answer:
-        """The answer as server-sent events."""
-        return sse(
-            self._delivered(delivery),
+        """The answer in the frames of this wire."""
+        form = self.format
+        if delivery.line_end:
+            form = form.with_line_end(delivery.line_end)
+        frames = self._delivered(delivery, form)
+        return framed(
+            form.write(frames, is_whole=not delivery.reply.breaks),
+            form.content_type,
             per_segment=delivery.per_segment,
-            line_end=delivery.line_end or self.line_end,
-            event_key=self.event_key,
             headers=delivery.headers,
             piece=delivery.piece,
         )
+
+    def streamed(self, *frames: Frame) -> Answer:
+        """A streamed answer of these frames alone, whose body then ends."""
+        return framed(self.format.write(frames, is_whole=False), self.format.content_type)
 
     def whole(self, delivery: Delivery) -> Answer:
         """The answer as one JSON body; one that breaks, breaks in the middle of its body."""
@@ -233,12 +272,12 @@ class Simulator(ABC):
                 return
         yield from self.writer(reply).frames()
 
-    def _delivered(self, delivery: Delivery) -> Iterator[Frame]:
+    def _delivered(self, delivery: Delivery, form: FrameFormat) -> Iterator[Frame]:
         for position, frame in enumerate(self.frames(delivery.reply)):
             if delivery.pause and position:
                 yield Pause(delivery.pause)
             if delivery.between:
-                yield delivery.between
+                yield form.keep_alive
             if delivery.extra and isinstance(frame, Mapping):
                 yield {**frame, **delivery.extra}
             else:
