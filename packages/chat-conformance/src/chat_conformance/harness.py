@@ -50,7 +50,7 @@ class Harness:
         self._exits = ExitStack()
 
     def __enter__(self) -> Self:
-        self._exits.enter_context(self.server)
+        self.server.__enter__()
         return self
 
     def __exit__(
@@ -63,6 +63,7 @@ class Harness:
             mode.close(model)
         for mode in self._modes.values():
             mode.end()
+        self.server.__exit__(kind, error, traceback)
         self._exits.__exit__(kind, error, traceback)
 
     def mode(self, name: str) -> Mode:
@@ -92,6 +93,16 @@ class Harness:
                 raise self.server.problem
         finally:
             chat.clear_up()
+
+    def abandon(self) -> None:
+        """Go on with a new server, new event loops and new models; a law still uses the old ones.
+
+        Its server is closed, which ends most of what it may wait for.
+        """
+        old, self.server = self.server, ScriptedServer()
+        self._modes, self._models = {}, {}
+        self.server.__enter__()
+        old.__exit__(None, None, None)
 
     def model(self, chat: Chat) -> ChatModel:
         """The model that the chats of one subject, way and backend share."""

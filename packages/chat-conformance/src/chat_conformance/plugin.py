@@ -13,8 +13,10 @@ kit only inside functions.
 
 from __future__ import annotations
 
+from functools import partial
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,6 +35,9 @@ pytest.register_assert_rewrite("chat_conformance.laws", "chat_conformance.reliab
 BACKENDS = ("offline", "cassette", "live")
 
 _WRONG = pytest.StashKey[str]()
+
+_MOST_HUNG = 3
+"""Laws of one model that may reach their time limit; the others are then left out."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -141,6 +146,61 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail(wrong, pytrace=False)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a law in a thread of its own, so that one that hangs fails when its time is over."""
+    suite = _suite(pyfuncitem.cls)
+    if suite is None:
+        return None
+    from .laws.law import Law
+    from .time_limits import RunsTooLongError, bounded
+
+    given = {name: pyfuncitem.funcargs[name] for name in signature(pyfuncitem.obj).parameters}
+    seconds = Law.of(pyfuncitem.function).seconds
+    try:
+        bounded(partial(pyfuncitem.obj, **given), seconds)
+    except RunsTooLongError as late:
+        _note_hung(suite, pyfuncitem)
+        pytest.fail(f"{pyfuncitem.originalname} {late}. Nothing may hang.", pytrace=False)
+    except AssertionError as error:
+        if "hangs for " in str(error):
+            _note_hung(suite, pyfuncitem)
+        raise
+    return True
+
+
+def _note_hung(suite: type[Suite], item: pytest.Function) -> None:
+    subject = suite.subject()
+    _hung[subject] = _hung.get(subject, 0) + 1
+    if _hung[subject] >= _MOST_HUNG:
+        _not_run[subject] = f"{_MOST_HUNG} laws ran into their time limit"
+    chat: Any = item.funcargs.get("chat")
+    if chat is not None:
+        chat.harness.abandon()
+
+
+_hung: dict[type[Subject], int] = {}
+_not_run: dict[type[Subject], str] = {}
+"""Why the (other) laws of a model are left out."""
+
+
+def _report_first_cause(suite: type[Suite], request: pytest.FixtureRequest) -> None:
+    """Fail the first law of a model that cannot answer, and leave out all the others."""
+    subject = suite.subject()
+    if subject not in _probed and request.config.getoption("backend") == "offline":
+        from .first_cause import first_cause
+
+        _probed.add(subject)
+        if (wrong := first_cause(subject, suite.gaps)) is not None:
+            _not_run[subject] = wrong
+            pytest.fail(f"{suite.__name__}: {wrong} No law of this model is run.", pytrace=False)
+    if subject in _not_run:
+        pytest.skip(f"not run because: {_not_run[subject]}")
+
+
+_probed: set[type[Subject]] = set()
+
+
 def _misnamed(suite: type[Suite], law: str, cases: list[str]) -> str | None:
     """What is wrong with the gaps in single cases of a law; ``None`` where each is a case."""
     for name in suite.gaps:
@@ -160,6 +220,7 @@ def _suite(cls: type | None) -> type[Suite] | None:
 
 def _unusable(suite: type[Suite]) -> str | None:
     """Why no law of the suite can be run, in one sentence; ``None`` if they can."""
+    from .first_cause import missing_simulator
     from .selection import unbuildable
 
     subject = suite.subject()
@@ -167,7 +228,8 @@ def _unusable(suite: type[Suite]) -> str | None:
         return f"{suite.__name__} names no model: set `{suite.names_it_by}`"
     why = _unbuildable.get(subject, "")
     if why == "":
-        why = _unbuildable[subject] = unbuildable(subject.make_model)
+        why = unbuildable(subject.make_model) or missing_simulator(subject)
+        _unbuildable[subject] = why
     return why and f"{suite.__name__}: {why}"
 
 
@@ -209,6 +271,7 @@ def chat(request: pytest.FixtureRequest, chat_harness: Harness) -> Iterator[Chat
     """The model under test, and the server that it calls."""
     suite = _suite(request.cls)
     assert suite is not None, "the `chat` fixture is for subclasses of ChatModelConformance"
+    _report_first_cause(suite, request)
     subject = suite.subject()
     mode, server = request.param
     backend = _backend(request, chat_harness, subject, server)
@@ -220,9 +283,19 @@ def chat(request: pytest.FixtureRequest, chat_harness: Harness) -> Iterator[Chat
         yield chat
 
 
+@pytest.fixture
+def reliability(
+    request: pytest.FixtureRequest, _reliability_of_class: ReliabilityHarness
+) -> ReliabilityHarness:
+    """The reliability harness of the model, shared by all laws of its class."""
+    suite = _suite(request.cls)
+    assert suite is not None, "the `reliability` fixture is for subclasses of ChatModelReliability"
+    _report_first_cause(suite, request)
+    return _reliability_of_class
+
+
 @pytest.fixture(scope="class")
-def reliability(request: pytest.FixtureRequest) -> Iterator[ReliabilityHarness]:
-    """The reliability harness of the model, for all laws of its class."""
+def _reliability_of_class(request: pytest.FixtureRequest) -> Iterator[ReliabilityHarness]:
     from .reliability.harness import ReliabilityHarness
 
     suite = _suite(request.cls)

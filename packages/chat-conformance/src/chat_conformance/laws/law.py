@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-__all__ = ["Law", "everywhere", "laws_of", "needs", "one_mode"]
+from ..time_limits import LAW_SECONDS
+
+__all__ = ["Law", "everywhere", "laws_of", "limit", "needs", "one_mode"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,6 +37,16 @@ def one_mode(name: str) -> Callable[[F], F]:
     return mark
 
 
+def limit(seconds: float) -> Callable[[F], F]:
+    """A law that may take so many seconds instead of ``time_limits.LAW_SECONDS``."""
+
+    def mark(law: F) -> F:
+        law.__dict__["seconds"] = seconds
+        return law
+
+    return mark
+
+
 def everywhere(law: F) -> F:
     """A law that any backend can be held to: it asks a real question and judges leniently."""
     law.__dict__["everywhere"] = True
@@ -52,6 +64,7 @@ class Law:
     needs: tuple[str, ...]
     modes: tuple[str, ...]
     everywhere: bool
+    seconds: float
 
     @classmethod
     def of(cls, method: Callable[..., Any]) -> Law:
@@ -63,6 +76,7 @@ class Law:
             needs=getattr(method, "needs", ()),
             modes=getattr(method, "ways", ("sync", "async")),
             everywhere=getattr(method, "everywhere", False),
+            seconds=getattr(method, "seconds", LAW_SECONDS),
         )
 
 

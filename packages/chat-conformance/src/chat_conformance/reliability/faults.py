@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..faults import FAULTS
+from ..laws.law import limit
 
 if TYPE_CHECKING:
     from ..faults import EarlyExit, Fault
@@ -21,6 +22,7 @@ _ALL = tuple(chain.from_iterable(FAULTS.values()))
 class FaultLaws:
     """Whatever the vendor or the network does, a call ends in an answer or in the right error."""
 
+    @limit(60)
     @pytest.mark.parametrize("fault", _ALL, ids=[fault.name for fault in _ALL])
     def test_a_fault_ends_as_it_must(
         self, reliability: ReliabilityHarness, fault: Fault | EarlyExit

@@ -18,6 +18,7 @@ from chat_core import ChatStream
 from chat_core.provider import StreamReader
 
 from ..fuzz import Specimens, survive
+from ..laws.law import limit
 from ..script import Call, Reply
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _TOO_MUCH = 30
 class HostileLaws:
     """Ten times more costs ten times more, and invalid answers are errors of ours."""
 
+    @limit(60)
     def test_many_tiny_deltas_take_linear_time(self, reliability: ReliabilityHarness) -> None:
         """A text of ten thousand one-letter deltas arrives whole, in time linear in them."""
         known = _known(reliability)
@@ -43,6 +45,7 @@ class HostileLaws:
         assert read_through(known, many).content == "x" * _MANY
         assert _growth(known, few, many) < _TOO_MUCH
 
+    @limit(60)
     def test_arguments_in_tiny_deltas_take_linear_time(
         self, reliability: ReliabilityHarness
     ) -> None:
@@ -56,6 +59,7 @@ class HostileLaws:
         assert call.args == {"x": "y" * _MANY}
         assert _growth(known, few, many) < _TOO_MUCH
 
+    @limit(60)
     def test_a_long_stream_takes_the_memory_of_its_text(
         self, reliability: ReliabilityHarness
     ) -> None:
@@ -71,6 +75,7 @@ class HostileLaws:
         # A chunk with its block takes about 500 bytes; with all of them kept it were twice this.
         assert peak < 8_000_000
 
+    @limit(60)
     def test_arguments_that_nest_too_deep_are_no_valid_call(
         self, reliability: ReliabilityHarness
     ) -> None:
@@ -85,6 +90,7 @@ class HostileLaws:
         assert not message.tool_calls
         assert len(message.invalid_tool_calls) <= 1
 
+    @limit(60)
     @pytest.mark.parametrize("seed", range(8))
     def test_damaged_answers_are_survived(self, reliability: ReliabilityHarness, seed: int) -> None:
         """Whatever is damaged in an answer, its chunks add up, or it is an error of ours."""

@@ -23,6 +23,7 @@ from chat_core import (
 
 from ..backends import KEY
 from ..http_answers import redirect
+from ..laws.law import limit
 from ..script import ErrorReply, Reply
 from ..wire_server import WireServer
 from .harness import HEADER, hidden
@@ -41,6 +42,7 @@ _SWITCHES = ("OPENAI_LOG", "ANTHROPIC_LOG", "GROQ_LOG", "MISTRAL_DEBUG", "HTTPX_
 class KeyLaws:
     """A secret goes to the vendor alone: not printed, logged, pickled, raised or redirected."""
 
+    @limit(60)
     def test_no_error_shows_a_secret(self, reliability: ReliabilityHarness) -> None:
         """Neither an error nor its traceback nor its pickle holds the key or a header."""
         with reliability.model() as model:
@@ -52,6 +54,7 @@ class KeyLaws:
             again = pickle.loads(pickle.dumps(error))  # noqa: S301 - we have just written it
             assert hidden(repr(vars(again)))
 
+    @limit(60)
     def test_no_log_line_shows_a_secret(self, reliability: ReliabilityHarness) -> None:
         """With every logger at DEBUG and the SDKs' own logging on, no line holds key or header."""
         with _everything_logged() as lines, reliability.model() as model:
@@ -59,6 +62,7 @@ class KeyLaws:
                 pass
         assert [line for line in lines if not hidden(line)] == []
 
+    @limit(60)
     def test_no_form_of_a_model_shows_a_secret(self, reliability: ReliabilityHarness) -> None:
         """No repr, dump, copy or pickle of a model, bound or in a chain, holds key or header."""
         model = reliability.model()
@@ -76,6 +80,7 @@ class KeyLaws:
             assert secret.encode() not in pickle.dumps(model)
             assert secret.encode() not in pickle.dumps(model, protocol=0)
 
+    @limit(60)
     def test_a_wrong_setting_is_refused_without_showing_the_others(
         self, reliability: ReliabilityHarness
     ) -> None:
@@ -86,6 +91,7 @@ class KeyLaws:
             assert hidden("".join(traceback.format_exception(raised.value)))
             assert hidden(repr(vars(raised.value)))
 
+    @limit(60)
     def test_no_event_and_no_observer_sees_a_secret(self, reliability: ReliabilityHarness) -> None:
         """Neither events nor what observers are shown of a run hold the key or a header."""
         with _observed() as seen, reliability.model() as model:
@@ -98,6 +104,7 @@ class KeyLaws:
         assert len(seen) > 5
         assert hidden(" ".join(seen))
 
+    @limit(60)
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
     def test_a_redirect_takes_no_secret_elsewhere(
         self, reliability: ReliabilityHarness, status: int
@@ -112,6 +119,7 @@ class KeyLaws:
             assert not elsewhere.requests
             assert elsewhere.open_connections == 0
 
+    @limit(60)
     def test_the_key_goes_out_once_in_a_header(self, reliability: ReliabilityHarness) -> None:
         """A request holds the key once, in a header; path, query and body do not. The user's own
         headers go with it."""
