@@ -417,7 +417,7 @@ def test_what_is_no_chunk_is_the_decoders_bug_too() -> None:
 
 
 def test_a_value_of_a_wrong_type_is_the_answers_mistake() -> None:
-    with pytest.raises(MalformedResponseError, match=r"wrong type: TextBlock\.text is a JSON list"):
+    with pytest.raises(MalformedResponseError, match=r"wrong type: TextBlock.*text is .*list"):
         decode_reply(Careless(), b'{"typed": [1]}')
 
 

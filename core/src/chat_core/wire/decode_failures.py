@@ -2,6 +2,7 @@
 
 - Bytes that are not in the framing, and JSON values of a type that the decoder does not read, are a
   ``MalformedResponseError``.
+  Constructors of blocks and chunks raise ``InvalidParameterError`` for such values.
 - Any other exception of the decoder's code, a value that is ``None`` included (``null`` may stand
   anywhere), and what is no chunk, are a ``DecoderError``.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import APIError, DecoderError, MalformedResponseError
+from ..errors import APIError, DecoderError, InvalidParameterError, MalformedResponseError
 from .body_kind import expected_but_got
 from .chunk_check import NotAChunkError, WrongValueError
 
@@ -25,7 +26,7 @@ def decode_failure(error: Exception, data: bytes, decoder: object) -> APIError:
     """The error that stands for ``error``, which came of decoding the JSON in ``data``."""
     name = f"{type(decoder).__module__}.{type(decoder).__qualname__}"
     made: APIError
-    if isinstance(error, WrongValueError):
+    if isinstance(error, WrongValueError | InvalidParameterError):
         made = MalformedResponseError(f"The answer has a value of a wrong type: {error}", wire=data)
     elif isinstance(error, NotAChunkError):
         made = DecoderError(f"{name} {error}", wire=data)

@@ -30,12 +30,14 @@ class FrameFormat(ABC):
     Attributes:
         content_type: of a streamed answer.
         keep_alive: bytes between two events that bring nothing; empty if the wire has none.
+        ignored: other bytes between two events that bring nothing; by default ``keep_alive``.
         line_ends: the line ends that mean the same; of a format without lines none.
         start, separator, end: bytes before the first event, between two, and after the last.
     """
 
     content_type: ClassVar[str] = "application/octet-stream"
     keep_alive: ClassVar[bytes] = b""
+    ignored: ClassVar[bytes] = b""
     line_ends: ClassVar[tuple[str, ...]] = ()
     start: ClassVar[bytes] = b""
     separator: ClassVar[bytes] = b""
@@ -83,7 +85,8 @@ class ServerSentEvents(FrameFormat):
     """Server-sent events; with ``event_key`` an ``event:`` line has that field of each object."""
 
     content_type: ClassVar[str] = "text/event-stream"
-    keep_alive: ClassVar[bytes] = b": ping\n\nid: 7\nretry: 1000\n\n"
+    keep_alive: ClassVar[bytes] = b": keep-alive\n\n"
+    ignored: ClassVar[bytes] = b": ping\n\nid: 7\nretry: 1000\n\n"
     line_ends: ClassVar[tuple[str, ...]] = ("\n", "\r\n", "\r")
 
     line_end: str = "\n"

@@ -122,16 +122,14 @@ class Harness:
         return self._simulators[subject]
 
     def _find_simulator(self, subject: type[Subject]) -> Simulator | None:
-        self.server.forget()
-        self.server.enqueue(Reply("Hello"))
-        try:
-            with subject.make_model(base_url=self.server.url, api_key=KEY, max_retries=0) as model:
-                model.invoke(HELLO)
-            return self.server.simulator_for(self.server.last)
-        except Exception:  # noqa: BLE001 - its laws report what is wrong with it
-            return None
-        finally:
-            self.server.forget()
+        with ScriptedServer() as server:  # the script of this one may be in use
+            server.enqueue(Reply("Hello"))
+            try:
+                with subject.make_model(base_url=server.url, api_key=KEY, max_retries=0) as model:
+                    model.invoke(HELLO)
+                return server.simulator_for(server.last)
+            except Exception:  # noqa: BLE001 - its laws report what is wrong with it
+                return None
 
 
 _PATIENT: dict[str, Any] = {"max_retries": 0, "timeout": 10.0, "answer_timeout": 10.0}

@@ -277,7 +277,7 @@ class Simulator(ABC):
             if delivery.pause and position:
                 yield Pause(delivery.pause)
             if delivery.between:
-                yield form.keep_alive
+                yield form.ignored or form.keep_alive
             if delivery.extra and isinstance(frame, Mapping):
                 yield {**frame, **delivery.extra}
             else:
