@@ -1,7 +1,8 @@
 """The laws about content, errors and times for models whose calls a client of the SDK carries.
 
 Left out are the laws about the model's own connection: construction and keys, closing, redirects,
-cookies and what stays hidden there are the client's when there is one.
+cookies, bytes behind an answer, several event loops, and what stays hidden there, are the client's
+when there is one.
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ from chat_conformance import Gap, declared
 from chat_conformance.http_answers import Answer
 from chat_conformance.laws.answers import AnswerLaws
 from chat_conformance.laws.citations import CitationLaws
+from chat_conformance.laws.early_exits import EarlyExitLaws
 from chat_conformance.laws.errors import ErrorLaws
 from chat_conformance.laws.events import EventLaws
 from chat_conformance.laws.history import HistoryLaws
+from chat_conformance.laws.lossless import LosslessLaws
 from chat_conformance.laws.media import MediaLaws
 from chat_conformance.laws.reasoning import ReasoningLaws
+from chat_conformance.laws.retries import RetryLaws
 from chat_conformance.laws.streams import StreamLaws
 from chat_conformance.laws.structured import StructuredLaws
+from chat_conformance.laws.timeouts import TimeoutLaws
 from chat_conformance.laws.tools import ToolLaws
 from chat_conformance.rulebooks import MESSAGES, Finding
 from chat_conformance.script import Delivery
@@ -50,6 +55,10 @@ class ByClient(
     CitationLaws,
     EventLaws,
     ErrorLaws,
+    LosslessLaws,
+    EarlyExitLaws,
+    TimeoutLaws,
+    RetryLaws,
     Suite,
     Subject,
 ):

@@ -13,6 +13,10 @@ class TestOpenAIResponses(ChatModelReliability):
     of = declared.OpenAIResponses
 
 
+class TestAzureOpenAI(ChatModelReliability):
+    of = declared.AzureOpenAI
+
+
 class TestOpenAICompatible(ChatModelReliability):
     of = declared.OpenAICompatible
 

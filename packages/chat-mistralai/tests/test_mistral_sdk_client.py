@@ -15,6 +15,7 @@ from chat_core import (
     AuthenticationError,
     InvalidParameterError,
     RateLimitError,
+    StreamInterruptedError,
 )
 from chat_mistralai import ChatMistralAI
 from mistralai.azure.client import MistralAzure
@@ -171,6 +172,14 @@ def test_an_answer_that_takes_too_long_ends_in_our_timeout(
 
     with pytest.raises(APITimeoutError, match="answer_timeout"):
         asyncio.run(ask()) if is_async else ask_blocking()
+
+
+def test_a_body_that_breaks_off_is_an_interrupted_answer(server: WireServer) -> None:
+    server.queue(Answer(headers={"content-length": "99"}, body=b'{"id": "c", '))
+    with make_client("Mistral", server) as client:
+        model = ChatMistralAI(model="m", client=client, max_retries=0)
+        with pytest.raises(StreamInterruptedError):
+            model.invoke("Q")
 
 
 def test_an_answer_that_the_sdk_cannot_read_is_read_by_us(server: WireServer) -> None:

@@ -9,6 +9,7 @@ the SDK's retries off.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from copy import copy
 from typing import Any
 
@@ -92,6 +93,7 @@ class _Door:
         self._client = client
         self._request = request
         self.response: Any = None
+        self.failure: Exception | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
@@ -111,13 +113,39 @@ class _Door:
         if not (stream and _is_events(response)):
             if self._request.deadline is not None:
                 self._request.deadline.watch(response.extensions.get("network_stream"))
-            response.read()
+            try:
+                response.read()
+            except Exception as error:
+                self.failure = error
+                raise
         return response
 
     def handed_over(self, result: Any) -> Response:
         """The response of ``result`` if that is a stream of the SDK, else the one that was kept."""
+        if self.failure is not None:
+            return _BrokenResponse(self.response, self.failure)
         response: Any = getattr(result, "response", None) or self.response
         return ReadResponse(response) if response.is_stream_consumed else response
+
+
+class _BrokenResponse(ReadResponse):
+    """A response whose body could not be read to its end: reading it raises why."""
+
+    def __init__(self, response: Any, failure: Exception) -> None:
+        self.status_code = response.status_code
+        self.headers = response.headers
+        self.extensions = {}
+        self.request = response.request
+        self._failure = failure
+
+    def iter_raw(self) -> Iterator[bytes]:
+        """Raise what reading raised."""
+        raise self._failure
+
+    async def aiter_raw(self) -> AsyncIterator[bytes]:
+        """Raise what reading raised."""
+        raise self._failure
+        yield b""  # makes it a generator
 
 
 class _AsyncDoor(_Door):
@@ -125,7 +153,11 @@ class _AsyncDoor(_Door):
         """See ``_Door``."""
         response = self.response = await self._client.send(message, stream=True, **given)
         if not (stream and _is_events(response)):
-            await response.aread()
+            try:
+                await response.aread()
+            except Exception as error:
+                self.failure = error
+                raise
         return response
 
 
