@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import ClientTransport, ReadResponse, Request, Response
+from chat_core.provider import ClientTransport, ReadResponse, Request, Response, json_content
 
 __all__ = ["GenAIClientTransport"]
 
@@ -85,7 +85,9 @@ def _arguments(request: Request, seconds: float) -> dict[str, Any]:
     """The keyword arguments for the SDK's method, which ends after ``seconds`` of silence."""
     if request.query:
         raise InvalidParameterError("extra_query= cannot be sent with client=: genai has no door.")
-    body = {name: value for name, value in request.body.items() if name != "model"}
+    # The SDK writes JSON with json.dumps; what that cannot send is settled before.
+    sent = {name: value for name, value in request.body.items() if name != "model"}
+    body = json.loads(json_content(sent))
     waiting = _SERVER_SECONDS if request.stream else str(int(request.head_timeout) + 1)
     return {
         "model": request.body["model"],
