@@ -144,8 +144,8 @@ class _BrokenResponse(ReadResponse):
 
     async def aiter_raw(self) -> AsyncIterator[bytes]:
         """Raise what reading raised."""
-        raise self._failure
-        yield b""  # makes it a generator
+        for part in self.iter_raw():
+            yield part
 
 
 class _AsyncDoor(_Door):
