@@ -35,17 +35,24 @@ def execute(page: Path) -> Execution:
         command = [sys.executable, str(Path(__file__).parent / "page_run.py")]
         work = Path(folder) / "work"
         work.mkdir()
-        finished = subprocess.run(
-            [*command, str(page), str(result)],
-            cwd=work,
-            env={**environment(), "HOME": folder},
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
+        try:
+            finished = subprocess.run(
+                [*command, str(page), str(result)],
+                cwd=work,
+                env={**environment(), "HOME": folder},
+                check=False,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                timeout=SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            return Execution({}, f"the page was not done after {SECONDS} seconds")
         if not result.is_file():
-            return Execution({}, f"the page ended its process: {finished.stderr[-2000:]}")
+            code = finished.returncode
+            return Execution(
+                {}, f"the page ended its process, code {code}: {finished.stderr[-2000:]}"
+            )
         found = json.loads(result.read_text())
     outputs = {int(line): text for line, text in found["outputs"].items()}
     return Execution(outputs, found["failure"])

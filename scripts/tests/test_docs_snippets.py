@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from chat_core import list_providers
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "docs")]
@@ -14,6 +15,7 @@ sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "docs")]
 from page_outputs import differences, rewrite  # noqa: E402 - the path comes first
 from page_regions import with_regions, without_outputs  # noqa: E402
 from page_snippets import PageError, fences, snippets  # noqa: E402
+from provider_rows import ROWS  # noqa: E402
 from shown_commands import wrong_names  # noqa: E402
 
 
@@ -303,3 +305,23 @@ def test_answers_come_word_by_word_and_a_piece_of_their_own_is_kept(tmp_path: Pa
         ```
         """
     assert differences(page(tmp_path, text)) == []
+
+
+def test_a_page_that_ends_its_process_is_a_failure_with_the_code(tmp_path: Path) -> None:
+    text = (
+        "```python\nimport os, sys\nprint('why', file=sys.stderr, flush=True)\nos._exit(3)\n```\n"
+    )
+    (wrong,) = differences(page(tmp_path, text))
+    assert "ended its process, code 3: why" in wrong
+
+
+def test_a_wrong_answer_names_the_line_of_its_comment(tmp_path: Path) -> None:
+    (wrong,) = differences(page(tmp_path, '\n<!-- answers\nRepl("x")\n-->\n'))
+    assert 'page.md", line 3' in wrong
+    assert "name 'Repl' is not defined" in wrong
+
+
+def test_every_provider_is_a_row_of_the_pages() -> None:
+    without_key = {"offline", "openai-compatible"}
+    installed = {each.name for each in list_providers()} - without_key
+    assert {row.provider for row in ROWS} == installed
