@@ -281,7 +281,7 @@ def test_a_generated_part_is_written_and_its_outputs_stay() -> None:
 
 
 def test_a_generated_part_that_nothing_writes_is_refused() -> None:
-    with pytest.raises(LookupError, match="nothing writes 'tabs'; there are .*provider-tabs"):
+    with pytest.raises(LookupError, match=r"nothing writes 'tabs'; there are .*provider-tabs"):
         with_regions("<!-- generated: tabs -->\n<!-- /generated -->\n")
 
 
