@@ -140,6 +140,17 @@ def test_a_terminal_shows_which_tool_is_called(env: dict[str, str]) -> None:
     assert last.startswith("The tool answered:")
 
 
+def test_a_tool_that_ends_the_program_does_not_end_the_command(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "ends.py").write_text("import sys\ndef f() -> None:\n    sys.exit(3)\n")
+    done = chat("run", "offline:demo", "go", "-t", "ends:f", env=env, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "The tool answered: SystemExit: 3\n")
+    (tmp_path / "script.py").write_text("raise SystemExit(3)\n")
+    done = chat("run", "offline:demo", "go", "-t", "script:f", env=env, folder=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+
+
 def test_usage_goes_to_standard_error(server: OfflineServer, env: dict[str, str]) -> None:
     server.enqueue(Reply("ok"))
     done = chat("run", MODEL, "go", "--usage", env=env)

@@ -31,6 +31,8 @@ def read_attachment(source: str) -> Block:
     path = Path(source)
     data = read_stdin() if source == STDIN else read_file(path)
     name = "standard input" if source == STDIN else path.name
+    if not data:
+        raise TerminalError(f"{source!r} is empty.", ExitCode.INPUT)
     mime_type = mime_type_of(data)
     if mime_type is None:
         raise TerminalError(

@@ -39,13 +39,10 @@ def describe(error: BaseException) -> tuple[str, ExitCode]:
 
 def _hint(error: ChatError) -> str:
     """How the command line gives what the sentence of ``error`` tells a program to pass."""
-    from chat_core import InvalidParameterError, MissingAPIKeyError
+    from chat_core import MissingAPIKeyError
 
-    if isinstance(error, MissingAPIKeyError):
-        return " Here: chat keys set PROVIDER, or -o api_key=KEY."
-    if isinstance(error, InvalidParameterError):
-        return " Here parameters are given with -o NAME=VALUE."
-    return ""
+    is_key = isinstance(error, MissingAPIKeyError)
+    return " Here: chat keys set PROVIDER, or -o api_key=KEY." if is_key else ""
 
 
 def one_line(text: str) -> str:

@@ -49,8 +49,6 @@ def read_file(path: Path) -> bytes:
             data = _read(file, name)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise _unreadable(name, error) from error
-    if not data:
-        raise TerminalError(f"{name} is empty.", ExitCode.INPUT)
     return data
 
 

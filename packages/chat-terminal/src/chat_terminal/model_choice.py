@@ -33,7 +33,7 @@ def choose_model(name: str, options: list[str]) -> ChatModel:
     Its key comes from the options, the environment or the keyring. Raises ``ChatError`` for an
     unknown id or option, ``TerminalError`` for an option without ``=``.
     """
-    from chat_core import get_chat_model
+    from chat_core import InvalidParameterError, get_chat_model
 
     wanted = model_id(name)
     provider = find_provider(wanted)
@@ -42,7 +42,12 @@ def choose_model(name: str, options: list[str]) -> ChatModel:
     settings = read_options(provider.load(), options)
     if "api_key" not in settings and (key := stored_key(provider)):
         settings["api_key"] = key
-    return get_chat_model(wanted, **settings)
+    try:
+        return get_chat_model(wanted, **settings)
+    except InvalidParameterError as error:
+        if not wanted.partition(":")[2].strip():
+            raise
+        raise TerminalError(f"{error} Here it is -o NAME=VALUE.", ExitCode.USAGE) from error
 
 
 def model_id(name: str) -> str:

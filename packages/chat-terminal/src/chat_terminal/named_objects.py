@@ -47,7 +47,7 @@ def _module(source: str, what: str) -> ModuleType:
         sys.path.insert(0, folder)
     try:
         return _from_file(Path(source)) if source.endswith(".py") else import_module(source)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script may end itself
         raise TerminalError(
             f"{what}: {source} cannot be imported ({type(error).__name__}: {error}).",
             ExitCode.NOT_FOUND,

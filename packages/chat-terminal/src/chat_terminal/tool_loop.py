@@ -71,7 +71,7 @@ def _result(call: ToolCall, tools: Tools, output: Output) -> ToolMessage:
         return _failed(call.id, call.name, f"There is no tool {call.name!r}.")
     try:
         return output.call_tool(tool, call)
-    except Exception as error:  # noqa: BLE001 - whatever a tool raises goes to the model
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it goes to the model
         return _failed(call.id, call.name, f"{type(error).__name__}: {error}")
 
 
