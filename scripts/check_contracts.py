@@ -53,7 +53,7 @@ FLOORS = [
     "(rate_limits) | (runnables)",
     "(messages) | (runs) | (retry)",
     "(arguments)",
-    "(errors) | (concurrency) | (json_text) | (lazy_names)",
+    "(errors) | (concurrency) | (json_text) | (lazy_names) | (built_for)",
     "(short_repr)",
 ]
 

@@ -43,14 +43,21 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
     monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
 
-    def add(package: str, entry: str, claim: str = "$^", source: str | None = None) -> None:
+    def add(
+        package: str,
+        entry: str,
+        claim: str = "$^",
+        source: str | None = None,
+        needs: str = "chat-core>=0.1",
+    ) -> None:
         module = package.replace("-", "_") + "_plugin"
         code = source or PLUGIN.format(name=entry, package=package, claim=claim)
         (tmp_path / f"{module}.py").write_text(code)
         sys.modules.pop(module, None)
         folder = tmp_path / f"{package}.dist-info"
         folder.mkdir()
-        (folder / "METADATA").write_text(f"Name: {package}\nVersion: 1\n")
+        metadata = f"Name: {package}\nVersion: 1\nRequires-Dist: {needs}\n"
+        (folder / "METADATA").write_text(metadata)
         point = EntryPoint(entry, module, ENTRY_POINT_GROUP)
         vars(point)["dist"] = PathDistribution(folder)
         found.append(point)
@@ -286,3 +293,41 @@ def test_a_plugin_that_gives_no_provider_is_named_with_its_package(
 def test_a_provider_of_another_shape_is_refused(model_class: str, claims: Any) -> None:
     with pytest.raises(InvalidParameterError, match="of a Provider"):
         Provider("odd", model_class, "chat-odd", claims)
+
+
+PLUGINS_THAT_LOAD_BADLY = {
+    "import chat_nowhere": "cannot be loaded (ModuleNotFoundError: No module named 'chat_nowhere')",
+    "def chat_provider(): ...": "has no function chat_provider with the mark @chat_core.hookimpl",
+    PLUGIN.format(name="other", package="chat-acme", claim="x"): "names its provider 'other'; the"
+    " name of the entry point and of the Provider must be the same",
+    "from chat_core import hookimpl\n@hookimpl\ndef chat_provider(): return 'acme'": "-> Provider:"
+    " it returns str",
+}
+
+
+@pytest.mark.parametrize("source", PLUGINS_THAT_LOAD_BADLY)
+def test_a_plugin_that_loads_badly_names_its_package_and_what_to_do(
+    install: Install, source: str
+) -> None:
+    install("chat-acme", "acme", source=source)
+    message = told(ProviderNotFoundError, "acme:m")
+    assert PLUGINS_THAT_LOAD_BADLY[source] in message
+    assert "Reinstall, update or uninstall chat-acme." in message
+
+
+@pytest.mark.parametrize(
+    "needs", ["chat-core<0.1", "chat-core (>=0.0.1,<0.1)", "chat_core[x]==0.0.9; x"]
+)
+def test_a_plugin_of_another_version_of_core_says_so(install: Install, needs: str) -> None:
+    install("chat-acme", "acme", source="from chat_core import gone", needs=needs)
+    message = told(ProviderNotFoundError, "acme:m")
+    assert "chat-acme 1 was built for chat-core" in message
+    assert "pip install --upgrade chat-acme chat-core" in message
+
+
+def test_what_fits_or_cannot_be_read_is_no_other_version(install: Install) -> None:
+    for number, needs in enumerate(
+        ("chat-core>=0.1,<2", "chat-core", "chat-core~=1.0", "pluggy<1")
+    ):
+        install(f"chat-acme{number}", f"acme{number}", source="1/0", needs=needs)
+        assert "was built for" not in told(ProviderNotFoundError, f"acme{number}:m")

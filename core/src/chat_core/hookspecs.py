@@ -88,11 +88,13 @@ class Provider:
         module, _, attribute = self.model_class.partition(":")
         try:
             found = getattr(import_module(module), attribute)
-        except (ImportError, AttributeError) as error:
+        except Exception as error:
+            remedy = _built_for_another_core(self.package) or (
+                f" Reinstall the package: pip install --force-reinstall {self.package}"
+            )
             raise ProviderNotFoundError(
                 f"The provider {self.name!r} has no model class {self.model_class!r}"
-                f" ({type(error).__name__}: {error}). Reinstall the package:"
-                f" pip install --force-reinstall {self.package}"
+                f" ({type(error).__name__}: {error}).{remedy}"
             ) from error
         if not (isinstance(found, type) and issubclass(found, ChatModel)):
             raise ProviderNotFoundError(
@@ -106,6 +108,17 @@ class Provider:
         import re
 
         return any(re.match(pattern, model) for pattern in self.claims)
+
+
+def _built_for_another_core(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    from .built_for import built_for_another_core
+
+    try:
+        return built_for_another_core(distribution(package))
+    except PackageNotFoundError:
+        return ""
 
 
 class ProviderSpec:

@@ -144,19 +144,40 @@ def _load(name: str) -> Provider:
         raise ProviderNotFoundError(
             f"Two installed packages claim the provider id {name!r}: {packages}. Uninstall one."
         )
+    entry = entries[0]
     try:
-        providers = _call_plugin(name, entries[0])
+        providers = _call_plugin(name, entry)
     except Exception as error:
         raise ProviderNotFoundError(
-            f"The provider {name!r} of {_package(entries[0])} cannot be loaded"
-            f" ({type(error).__name__}: {error}). Reinstall or uninstall that package."
+            f"The provider {name!r} of {_package(entry)} cannot be loaded"
+            f" ({type(error).__name__}: {error}).{_remedy(entry)}"
         ) from error
-    if len(providers) != 1 or not isinstance(providers[0], Provider):
+    where = f"The plugin {entry.value!r} of {_package(entry)} for {name!r}"
+    if not providers:
         raise ProviderNotFoundError(
-            f"The plugin {entries[0].value!r} of {_package(entries[0])} for {name!r} does not"
-            " implement chat_provider() -> Provider. Update or uninstall that package."
+            f"{where} has no function chat_provider with the mark @chat_core.hookimpl"
+            f" (or it returns None).{_remedy(entry)}"
         )
-    return providers[0]
+    (provider,) = providers
+    if not isinstance(provider, Provider):
+        raise ProviderNotFoundError(
+            f"{where} does not implement chat_provider() -> Provider: it returns"
+            f" {type(provider).__name__}.{_remedy(entry)}"
+        )
+    if _normalise(provider.name) != name:
+        raise ProviderNotFoundError(
+            f"{where} names its provider {provider.name!r}; the name of the entry point and of the"
+            f" Provider must be the same.{_remedy(entry)}"
+        )
+    return provider
+
+
+def _remedy(entry: EntryPoint) -> str:
+    from .built_for import built_for_another_core
+
+    return (
+        built_for_another_core(entry.dist) or f" Reinstall, update or uninstall {_package(entry)}."
+    )
 
 
 def _call_plugin(name: str, entry: EntryPoint) -> list[Provider]:
