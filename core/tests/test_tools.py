@@ -188,7 +188,7 @@ def unspeakable(x: Odd) -> None: ...
         (lambda x: x, "'<lambda>' is no name for a tool"),
         (starred, r"takes \*numbers.*named one by one"),
         (unresolvable, "type hints of unresolvable cannot be read: .*Nowhere"),
-        (unspeakable, "No JSON schema can be made of unspeakable"),
+        (unspeakable, "'unspeakable': the parameter 'x' has the type Odd, which JSON cannot"),
         (3, "A tool is a typed function.*got int: 3"),
         (int, "int is a plain class"),
         ({}, "keys none"),

@@ -22,6 +22,8 @@ _LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 _FENCED = re.compile(r"(^ *(`{3,}).*?^ *\2 *$)", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\|.*$", re.MULTILINE)
+_FIRST = ("stream", "tools", "structured-output", "reasoning", "media", "history")
+"""The how-to pages that a newcomer reads in this order."""
 _CODE = re.compile(r"`[^`\n]+`")
 _OF_ROOT = {
     "README.md": "repository.md",
@@ -66,8 +68,9 @@ def title(text: str) -> str:
 
 
 def how_to_order(pages: Iterable[Path]) -> list[Path]:
-    """The how-to pages: that about streams first, the others by their titles."""
-    return sorted(pages, key=lambda page: (page.name != "stream.md", title(page.read_text())))
+    """The how-to pages: those of `_FIRST`, then the others by their titles."""
+    places = {name: place for place, name in enumerate(_FIRST)}
+    return sorted(pages, key=lambda p: (places.get(p.stem, len(places)), title(p.read_text())))
 
 
 def site_text(file: Path, sources: Sources) -> str:

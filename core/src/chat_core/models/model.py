@@ -322,15 +322,23 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         parallel_tool_calls: bool | None = None,
         **kwargs: object,
     ) -> Self:
-        """This model with tools it may call.
+        """This model with tools that it may call; the model itself is not changed.
+
+        The calls are in ``message.tool_calls``. Run each, append the answer and then one
+        ``ToolMessage`` for each call to the conversation, and call the model again.
 
         Args:
             tools: typed functions, pydantic classes, ``Tool`` objects, JSON schemas, or dicts in
                 the vendor's own shape (server tools), which are sent as they are.
-            tool_choice: ``"auto"``, ``"none"``, ``"any"`` (also ``True`` or ``"required"``), the
-                name of one tool, or a dict in the vendor's shape.
+            tool_choice: ``"auto"`` (the model decides), ``"none"``, ``"any"`` (it must call one;
+                also ``True`` or ``"required"``), the name of one tool, or a dict in the vendor's
+                shape.
             strict: ask the vendor to hold the arguments to the schema.
             parallel_tool_calls: ``False`` allows at most one call in an answer.
+            kwargs: settings and call options, as of ``bind``.
+
+        Raises ``InvalidParameterError`` for a tool of which no schema can be made. What the vendor
+        does not offer (a choice, a name, ``strict``) is refused by the first request.
         """
         options: dict[str, object] = {"tools": tools, "tool_choice": tool_choice, "strict": strict}
         if parallel_tool_calls is not None:

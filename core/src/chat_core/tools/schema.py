@@ -87,7 +87,7 @@ def from_function(
             f"{name!r} is no name for a tool: define it with `def`, or name it with @tool('…')."
         )
     signature = read_signature(function)
-    parameters = json_schema(signature.arguments)
+    parameters = _schema_of_parameters(name, signature.arguments)
     # Functions refuse unknown arguments by themselves; vendors' schemas differ on the keyword.
     parameters.pop("additionalProperties", None)
     parameters.pop("description", None)
@@ -99,6 +99,23 @@ def from_function(
         if key in signature.shown:
             prop.setdefault("default", signature.shown[key])
     return ToolSpec(name, prose if description is None else description, parameters)
+
+
+def _schema_of_parameters(name: str, arguments: Any) -> JSONObject:
+    """The schema of a ``TypedDict`` of parameters; its error names the parameter and its type."""
+    try:
+        return json_schema(arguments)
+    except InvalidParameterError:
+        for parameter, hint in get_type_hints(arguments).items():
+            try:
+                json_schema(hint)
+            except InvalidParameterError as error:
+                raise InvalidParameterError(
+                    f"The tool {name!r}: the parameter {parameter!r} has the type"
+                    f" {getattr(hint, '__name__', hint)}, which JSON cannot express. Use a str, a"
+                    " number, a list, a dict, a dataclass or a pydantic class."
+                ) from error.__cause__
+        raise
 
 
 def json_schema(annotation: object) -> JSONObject:

@@ -83,7 +83,7 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
 
     @property
     def description(self) -> str:
-        """The name, description and parameters that the model receives."""
+        """The text from which the model learns what the tool does."""
         return self.spec.description
 
     def get_name(self) -> str:
