@@ -6,6 +6,8 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
+from chat_core.errors import InvalidParameterError
 from chat_core.messages.chunks import AIMessageChunk
 from chat_core.messages.message import AIMessage
 from chat_core.models.model import ChatModel
@@ -62,3 +64,26 @@ async def test_a_subclass_that_writes_astream_streams_from_that() -> None:
 
     assert [chunk.content async for chunk in Both().astream("q")] == ["own"]
     assert [chunk.content for chunk in Both().stream("q")] == ["one ", "two ", "three"]
+
+
+class Slow(StreamsInBlockingCode):
+    """A model of its own making that keeps one limit itself."""
+
+    applies: ClassVar[frozenset[str]] = frozenset({"timeout"})
+
+
+def test_a_limit_that_a_model_does_not_apply_is_refused_by_name() -> None:
+    limits: list[dict[str, Any]] = [{"max_retries": 3}, {"timeout": 1.0}, {"idle_timeout": 1.0}]
+    for given in limits:
+        (name,) = given
+        with pytest.raises(InvalidParameterError, match=f"does not apply {name}=.*with_retry"):
+            StreamsInBlockingCode(model="m", **given)
+        with pytest.raises(InvalidParameterError, match=f"does not apply {name}="):
+            StreamsInBlockingCode(model="m").bind(**given)
+
+
+def test_a_limit_that_changes_nothing_or_that_the_model_applies_is_taken() -> None:
+    assert StreamsInBlockingCode(model="m", max_retries=0, timeout=60).max_retries == 0
+    assert Slow(model="m", timeout=1.0).bind(timeout=2.0).timeout == 2.0
+    with pytest.raises(InvalidParameterError, match="does not apply max_retries="):
+        Slow(model="m", max_retries=5)

@@ -20,6 +20,7 @@ from .messages.blocks import TextBlock
 from .messages.chunks import AIMessageChunk, as_chunk
 from .messages.message import AIMessage, Message
 from .models.model import ChatModel
+from .models.model_settings import LIMITS
 
 if TYPE_CHECKING:
     OfflineServer: Any
@@ -69,6 +70,7 @@ class FakeChatModel(ChatModel):
     """
 
     provider: ClassVar[str] = "fake"
+    applies: ClassVar[frozenset[str]] = LIMITS  # it stands for models that do
 
     model: str = "fake"
     responses: Sequence[Any] = Field(min_length=1)

@@ -311,6 +311,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
             setattr(
                 bound, name, merge_setting(name, getattr(self, name), value) if is_added else value
             )
+        bound._refuse_unapplied(kwargs)  # noqa: SLF001 - as above
         return bound
 
     def bind_tools(

@@ -6,7 +6,7 @@ in ``ChatModel`` (``model.py``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from ..errors import MissingAPIKeyError
+from ..errors import InvalidParameterError, MissingAPIKeyError
 from ..json_text import JSONObject
 from ..short_repr import short_repr
 from ..wire.address import check_address, shown_address
@@ -37,7 +37,7 @@ from .settings import (
 )
 from .signature import SettingsSignature
 
-__all__ = ["Connection", "ModelSettings", "Secret", "connection_settings", "reveal"]
+__all__ = ["LIMITS", "Connection", "ModelSettings", "Secret", "connection_settings", "reveal"]
 
 if TYPE_CHECKING:
     Secret: TypeAlias = SecretStr | str
@@ -47,6 +47,10 @@ else:
 _OF_EVERY_CONNECTION = frozenset(
     "api_key base_url http_client async_http_client proxy verify cert http2 http_engine".split()
 )
+
+
+LIMITS = frozenset({"timeout", "idle_timeout", "answer_timeout", "max_retries"})
+"""The settings that bound a call, which its model has to apply itself."""
 
 
 class Connection:
@@ -101,6 +105,8 @@ class ModelSettings(BaseModel):
     """Variables of the environment with an address that stands for ``base_url``."""
     base_url_suffix: ClassVar[str] = ""
     """What the vendor's own ``base_url`` ends in, such as ``/v1``; empty for a host alone."""
+    applies: ClassVar[frozenset[str]] = frozenset()
+    """Which of ``LIMITS`` the model applies; another that is given is refused by name."""
     address_settings: ClassVar[tuple[str, ...]] = ("base_url",)
     """The settings that an address may be given by."""
 
@@ -127,6 +133,22 @@ class ModelSettings(BaseModel):
             super().__init__(**without_masked_key(settings, cls.__name__))
         except ValidationError as error:
             raise explain_validation(error, cls, settings) from None
+        self._refuse_unapplied(settings)
+
+    def _refuse_unapplied(self, given: Iterable[str]) -> None:
+        """Raise ``InvalidParameterError`` for a limit that would have no effect."""
+        cls = type(self)
+        if cls.applies is LIMITS:
+            return
+        for name in LIMITS.difference(cls.applies).intersection(given):
+            value = getattr(self, name)
+            is_trivial = name == "max_retries" and value == 0
+            if value != cls.model_fields[name].default and not is_trivial:
+                raise InvalidParameterError(
+                    f"{cls.__name__} does not apply {name}=: it would have no effect. Leave it out"
+                    " (with_retry() retries any model). A class that applies it says so:"
+                    f" `applies = frozenset({{{name!r}}})`; a WireModel applies all of them."
+                )
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         for name, field in type(self).model_fields.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, field_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -21,7 +21,7 @@ from ..messages.chunks import AIMessageChunk, settle
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
 from .model import ChatModel
-from .model_settings import Secret, connection_settings, reveal
+from .model_settings import LIMITS, Secret, connection_settings, reveal
 from .settings import Settings, call_options, merge_setting
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class WireModel(ChatModel):
     http2: bool = False
     http_engine: Literal["httpx", "aiohttp"] = "httpx"
 
+    applies: ClassVar[frozenset[str]] = LIMITS
     _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
     @field_validator("rate_limiter")

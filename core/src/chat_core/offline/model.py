@@ -11,6 +11,7 @@ from ..concurrency.cancellation import sleep
 from ..messages.chunks import AIMessageChunk, merge_chunks
 from ..messages.message import AIMessage, Message
 from ..models.model import ChatModel
+from ..models.model_settings import LIMITS
 from ..models.settings import Settings
 from ..tools.spec import CallOptions
 from .answer import answer_chunks
@@ -34,6 +35,7 @@ class ChatOffline(ChatModel):
     """
 
     provider: ClassVar[str] = "offline"
+    applies: ClassVar[frozenset[str]] = LIMITS  # it answers at once and never fails
 
     pause: float = Field(default=0.02, ge=0, le=60)
 

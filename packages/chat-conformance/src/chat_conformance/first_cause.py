@@ -33,7 +33,7 @@ SECONDS = 5.0
 _PAUSE = 1.0
 """Seconds without a turn of the event loop that are too long."""
 
-_SETTINGS: dict[str, Any] = {"api_key": KEY, "max_retries": 0, "timeout": 3.0}
+_SETTINGS: dict[str, Any] = {"api_key": KEY, "max_retries": 0}
 
 
 def missing_simulator(subject: type[Subject]) -> str | None:
@@ -100,7 +100,7 @@ def _does_not_buffer(subject: type[Subject], server: ScriptedServer) -> str | No
         if not _is_streaming(subject, server, model):
             return None
         began = monotonic()
-        stream = model.stream("Hi", idle_timeout=3.0)
+        stream = _limited(model, idle_timeout=3.0).stream("Hi")
         try:
             text = ""
             while not text:
@@ -122,7 +122,7 @@ async def _longest_pause(subject: type[Subject], server: ScriptedServer) -> str 
     await model.aprepare()  # imports take the loop, and are made once
 
     async def read() -> None:
-        async for _ in model.astream("Hi", timeout=1.5, idle_timeout=1.5):
+        async for _ in _limited(model, timeout=1.5, idle_timeout=1.5).astream("Hi"):
             pass
 
     reading = asyncio.ensure_future(read())
@@ -138,7 +138,13 @@ async def _longest_pause(subject: type[Subject], server: ScriptedServer) -> str 
 
 
 def _model(subject: type[Subject], server: ScriptedServer) -> Any:
-    return subject.make_model(base_url=server.url, **_SETTINGS)
+    model = subject.make_model(base_url=server.url, **_SETTINGS)
+    return _limited(model, timeout=3.0)
+
+
+def _limited(model: Any, **limits: float) -> Any:
+    """``model`` with these time limits, as far as it applies them."""
+    return model.bind(**{name: limits[name] for name in limits if name in model.applies})
 
 
 def _is_streaming(subject: type[Subject], server: ScriptedServer, model: Any) -> bool:

@@ -6,7 +6,7 @@ the recorded requests and the models of one law are removed when it ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -110,7 +110,8 @@ class Harness:
         url = settings.get("base_url")
         key = (chat.subject, chat.mode.name, chat.backend.name, url)
         if key not in self._models:
-            self._models[key] = (chat.subject.make_model(**_PATIENT, **settings), chat.mode)
+            model = chat.subject.make_model(**{"max_retries": 0, **settings})
+            self._models[key] = (_patient(model, settings), chat.mode)
         return self._models[key][0]
 
     def simulator(self, subject: type[Subject]) -> Simulator | None:
@@ -132,7 +133,13 @@ class Harness:
                 return None
 
 
-_PATIENT: dict[str, Any] = {"max_retries": 0, "timeout": 10.0, "answer_timeout": 10.0}
+_PATIENT = {"timeout": 10.0, "answer_timeout": 10.0}
+
+
+def _patient(model: ChatModel, given: Mapping[str, Any]) -> ChatModel:
+    """``model`` with time limits for a slow machine, as far as it applies any."""
+    limits = {name: _PATIENT[name] for name in _PATIENT.keys() & model.applies - given.keys()}
+    return model.bind(**limits) if limits else model
 
 
 @dataclass
@@ -191,8 +198,8 @@ class Chat:
 
     def new_model(self, **settings: Any) -> ChatModel:
         """A model with connections of its own, closed when the law is over."""
-        given = {**_PATIENT, **self.backend.settings(), **settings}
-        model = self.subject.make_model(**given)
+        given = {"max_retries": 0, **self.backend.settings(), **settings}
+        model = _patient(self.subject.make_model(**given), given)
         self._opened.append(model)
         return model
 
