@@ -246,3 +246,23 @@ def test_what_is_no_model_in_a_wrapper_is_refused_by_name() -> None:
             wrapper.bind_tools([add])
         with pytest.raises(InvalidParameterError, match="with_structured_output needs a chat mo"):
             wrapper.with_structured_output(City)
+
+
+@pytest.mark.parametrize("streams", [True, False])
+async def test_the_last_error_has_those_before_it_as_its_context(streams: bool) -> None:
+    def failing() -> Any:
+        failures = [ServerError("a"), RateLimitError("b"), AuthenticationError("c")]
+        first, *others = [FakeChatModel(responses=[failure]) for failure in failures]
+        return first.with_fallbacks(others)
+
+    async def read() -> object:
+        chain = failing()
+        return [c async for c in chain.astream("x")] if streams else await chain.ainvoke("x")
+
+    with pytest.raises(AuthenticationError) as blocking:
+        list(failing().stream("x")) if streams else failing().invoke("x")
+    with pytest.raises(AuthenticationError) as on_loop:
+        await read()
+    for error in (blocking.value, on_loop.value):
+        assert isinstance(error.__context__, RateLimitError)
+        assert isinstance(error.__context__.__context__, ServerError)

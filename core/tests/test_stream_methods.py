@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from chat_core.errors import InvalidParameterError
+from chat_core.errors import ChatError, InvalidParameterError
 from chat_core.messages.chunks import AIMessageChunk
 from chat_core.messages.message import AIMessage
 from chat_core.models.model import ChatModel
@@ -87,3 +87,53 @@ def test_a_limit_that_changes_nothing_or_that_the_model_applies_is_taken() -> No
     assert Slow(model="m", timeout=1.0).bind(timeout=2.0).timeout == 2.0
     with pytest.raises(InvalidParameterError, match="does not apply max_retries="):
         Slow(model="m", max_retries=5)
+
+
+def test_closing_a_stream_that_another_thread_reads_is_refused() -> None:
+    reading, may_go_on = threading.Event(), threading.Event()
+
+    class Waits(StreamsInBlockingCode):
+        def _stream(
+            self, messages: list[Message], **options: Any
+        ) -> Generator[list[AIMessageChunk], None, None]:
+            reading.set()
+            assert may_go_on.wait(5)
+            yield [AIMessageChunk("done")]
+
+    for stream in (Waits().stream("q"), (Waits() | RunnablePassthrough()).stream("q")):
+        read: list[str] = []
+
+        def read_all(stream: Any = stream, read: list[str] = read) -> None:
+            read += [chunk.content for chunk in stream]
+
+        thread = threading.Thread(target=read_all)
+        thread.start()
+        assert reading.wait(5)
+        with pytest.raises(ChatError, match="Another thread is reading this stream"):
+            stream.close()
+        may_go_on.set()
+        thread.join(5)
+        assert read == ["done"]
+        reading.clear()
+        may_go_on.clear()
+
+
+async def test_closing_a_stream_that_another_task_reads_is_refused() -> None:
+    reading = asyncio.Event()
+
+    class Waits(StreamsInBlockingCode):
+        async def _astream(
+            self, messages: list[Message], **options: Any
+        ) -> AsyncGenerator[list[AIMessageChunk], None]:
+            reading.set()
+            await asyncio.sleep(5)
+            yield [AIMessageChunk("done")]
+
+    stream = Waits().astream("q")
+    task = asyncio.ensure_future(anext(stream))
+    await reading.wait()
+    with pytest.raises(ChatError, match="Another task is reading this stream"):
+        await stream.aclose()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -8,7 +8,7 @@ raised as they are, with ``.partial`` where they come from a model.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..arguments import exception_classes, items_of
 from ..errors import InvalidParameterError
@@ -58,41 +58,53 @@ class RunnableWithFallbacks(ModelWrapper[In, Out, Chunk]):
             exceptions_to_handle=self.exceptions_to_handle,
         )
 
-    def _candidates(self) -> list[tuple[AnyRunnable, bool]]:
-        """Each one to try, and whether it is the last."""
-        *others, last = [self.runnable, *self.fallbacks]
-        return [*((step, False) for step in others), (last, True)]
-
     async def _invoke(self, value: In, context: StepContext, **kwargs: object) -> Out:
-        for step, is_last in self._candidates():
-            try:
-                output: Out = await step.traced_invoke(value, context, None, kwargs)
-                return output
-            except self.exceptions_to_handle:
-                if is_last:
-                    raise
-        raise AssertionError("there is always a last one")
+        steps = [self.runnable, *self.fallbacks]
+        output: Out = await self._first_output(steps, value, context, kwargs)
+        return output
+
+    async def _first_output(
+        self, steps: list[AnyRunnable], value: In, context: StepContext, kwargs: dict[str, object]
+    ) -> Any:
+        """The output of the first of ``steps`` that does not fail."""
+        step, *others = steps
+        try:
+            return await step.traced_invoke(value, context, None, kwargs)
+        except self.exceptions_to_handle:
+            if not others:
+                raise
+            # In here, so that Python makes this failure the context of the next one.
+            return await self._first_output(others, value, context, kwargs)
 
     async def _transform(
         self, chunks: Chunks, context: StepContext, **kwargs: object
     ) -> AsyncGenerator[object, None]:
-        value = await chunks.collect()
-        for step, is_last in self._candidates():
-            flow = step.traced_transform(Chunks.of(value), context, None, kwargs)
-            try:
-                held = await open_stream(flow)
-            except self.exceptions_to_handle:
-                if is_last:
-                    raise
-                continue
-            try:
-                for chunk in held:
-                    yield chunk
-                async for chunk in flow:
-                    yield chunk
-            finally:
-                await flow.close()
-            return
+        steps = [self.runnable, *self.fallbacks]
+        held, flow = await self._first_opened(steps, await chunks.collect(), context, kwargs)
+        try:
+            for chunk in held:
+                yield chunk
+            async for chunk in flow:
+                yield chunk
+        finally:
+            await flow.close()
+
+    async def _first_opened(
+        self,
+        steps: list[AnyRunnable],
+        value: object,
+        context: StepContext,
+        kwargs: dict[str, object],
+    ) -> tuple[list[object], Chunks]:
+        """The first of ``steps`` that gets as far as a chunk: what it has yielded, and the rest."""
+        step, *others = steps
+        flow = step.traced_transform(Chunks.of(value), context, None, kwargs)
+        try:
+            return await open_stream(flow), flow
+        except self.exceptions_to_handle:
+            if not others:
+                raise
+            return await self._first_opened(others, value, context, kwargs)
 
     def accumulator(self, upstream: Accumulator) -> Accumulator:
         return self.runnable.accumulator(upstream)

@@ -8,6 +8,8 @@
   part of an answer is never taken for the whole. To read in several loops keep one iterator:
   ``it = iter(stream)``.
 - A stream that has been read to its end, or whose reading has raised, is empty from then on.
+- One thread or task at a time reads a stream, and closes it. ``close`` while another one waits for
+  the next item raises ``ChatError``.
 
 The streams of a model (``models/streams.py``) add ``message``, the answer merged from what has
 arrived.
@@ -87,8 +89,16 @@ class Stream(_Reading, Iterator[T_co]):
         return item
 
     def close(self) -> None:
-        """Stop whatever runs beneath, and close its responses."""
+        """Stop whatever runs beneath, and close its responses.
+
+        Raises ``ChatError`` while another thread waits for the next item.
+        """
         if not self._closed:
+            if getattr(self._source, "gi_running", False):
+                raise ChatError(
+                    "Another thread is reading this stream, so it cannot be closed here. Let the"
+                    " reading thread leave its loop, or read with astream() and cancel the task."
+                )
             self._closed = True
             self._source.close()
 
@@ -135,9 +145,17 @@ class AsyncStream(_Reading, AsyncIterator[T_co]):
         return item
 
     async def aclose(self) -> None:
-        """Stop whatever runs beneath, and close its responses."""
+        """Stop whatever runs beneath, and close its responses.
+
+        Raises ``ChatError`` while another task waits for the next item.
+        """
         # After break the event loop closes the iterator in a task, and a with block closes it too.
         if not self._closed:
+            if getattr(self._source, "ag_running", False):
+                raise ChatError(
+                    "Another task is reading this stream, so it cannot be closed here. Cancel that"
+                    " task."
+                )
             self._closed = True
             await self._source.aclose()
 
