@@ -53,7 +53,7 @@ FLOORS = [
     "(rate_limits) | (runnables)",
     "(messages) | (runs) | (retry)",
     "(arguments)",
-    "(errors) | (concurrency) | (json_text) | (lazy_names) | (built_for)",
+    "(errors) | (concurrency) | (json_text) | (lazy_names) | (built_for) | (validation_text)",
     "(short_repr)",
 ]
 

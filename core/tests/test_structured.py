@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import pytest
+from chat_core.chains.parsers import PydanticOutputParser
 from chat_core.chains.partial_json import MISSING
 from chat_core.errors import InvalidParameterError, OutputParserError
 from chat_core.messages.blocks import InvalidToolCall, RefusalBlock, ToolCall, ToolCallChunk
@@ -18,7 +19,7 @@ from chat_core.messages.message import AIMessage
 from chat_core.models.answer_schema import read_answer_schema
 from chat_core.models.growing_answers import ArgumentsReader
 from chat_core.testing import FakeChatModel
-from pydantic import BaseModel, ConfigDict, RootModel, field_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator
 
 
 class Fish(BaseModel):
@@ -272,6 +273,31 @@ def test_whatever_a_validator_raises_is_an_error_of_the_answer(name: str) -> Non
     assert isinstance(seen["parsing_error"], OutputParserError)
     with pytest.raises(OutputParserError, match="does not fit Picky"):
         answering(text, Picky).invoke("x")
+
+
+class Pond(BaseModel):
+    depth: int = Field(ge=1)
+    fish: list[Fish] = []
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ({"depth": -3}, "depth: Input should be greater than or equal to 1 (got -3)"),
+        ({}, "depth: Field required"),
+        ({"depth": 1, "fish": [{"name": "Bo", "weight": "big"}]}, "fish.0.weight: Input should be"),
+        ({"depth": 1, "fish": [1] * 40}, "and 30 more"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_explained_on_one_line(value: Any, complaint: str) -> None:
+    """Each problem has its place and the value; of many problems ten are shown."""
+    with pytest.raises(OutputParserError) as caught:
+        answering(json.dumps(value), Pond).invoke("x")
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(OutputParserError) as parsed:
+        PydanticOutputParser(Pond).invoke(json.dumps(value))
+    assert complaint in str(parsed.value)
 
 
 def test_a_function_as_a_schema_gives_its_arguments() -> None:

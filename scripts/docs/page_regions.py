@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from chat_conformance import ChatModelConformance
 from chat_conformance.declared import DECLARED
 from page_snippets import snippets, with_outputs
 from provider_rows import ROWS, Row
 from site_pages import how_to_order, title
+from tried_inputs import integration, media_table, structured_table
 from workspace import ROOT
 
 __all__ = ["REGIONS", "with_regions", "without_outputs"]
@@ -115,13 +115,7 @@ def streaming_table() -> Iterator[str]:
     yield "|---|" + "---|" * (len(COLUMNS) + 1)
     for subject in DECLARED:
         cells = ["✓" if name in (subject.capabilities or ()) else "–" for name in COLUMNS]
-        yield f"| {_integration(subject)} | {' | '.join(cells)} | ✓ |"
-
-
-def _integration(subject: type[ChatModelConformance]) -> str:
-    provider = subject.model_id.partition(":")[0]
-    api = subject.settings.get("api")
-    return f"`{provider}:` with `api={api!r}`".replace("'", '"') if api else f"`{provider}:`"
+        yield f"| {integration(subject)} | {' | '.join(cells)} | ✓ |"
 
 
 def how_to_pages() -> Iterator[str]:
@@ -132,7 +126,9 @@ def how_to_pages() -> Iterator[str]:
 
 REGIONS: dict[str, Callable[[], Iterator[str]]] = {
     "how-to-pages": how_to_pages,
+    "media-table": media_table,
     "provider-tabs": provider_tabs,
     "streaming-table": streaming_table,
+    "structured-table": structured_table,
 }
 """Name of a generated part → what writes its lines."""

@@ -23,6 +23,7 @@ from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Accumulator, Latest
 from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.events import RunType
+from ..validation_text import validation_text
 from .json_in_text import JsonInText
 from .partial_json import MISSING
 
@@ -167,7 +168,8 @@ class PydanticOutputParser(OutputParser[Model], Generic[Model]):
             return self._read(value)
         except Exception as error:  # a validator may raise anything
             raise OutputParserError(
-                f"The JSON does not fit {self.pydantic_object.__name__}: {error}", text=text
+                f"The JSON does not fit {self.pydantic_object.__name__}: {validation_text(error)}",
+                text=text,
             ) from error
 
     def _read(self, value: object) -> Model:

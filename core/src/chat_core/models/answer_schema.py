@@ -20,6 +20,7 @@ from ..tools.signature import read_signature
 from ..tools.spec import ToolSpec
 from ..tools.typed_dicts import validatable
 from ..tools.validation import validate
+from ..validation_text import validation_text
 
 __all__ = ["AnswerSchema", "read_answer_schema"]
 
@@ -62,8 +63,7 @@ class AnswerSchema:
             return validate(TypeAdapter(self.annotation), value)
         except Exception as error:
             raise OutputParserError(
-                f"The answer does not fit {self.spec.name}: {type(error).__name__}: {error}",
-                text=text,
+                f"The answer does not fit {self.spec.name}: {validation_text(error)}", text=text
             ) from error
 
 

@@ -384,16 +384,19 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         """A chain that answers with an object of ``schema`` instead of a message.
 
         Args:
-            schema: a pydantic class (gives instances of it), a ``TypedDict`` or a JSON schema (give
-                dicts).
+            schema: a pydantic class or a dataclass (gives instances of it), a ``TypedDict`` or a
+                JSON schema with a title (give dicts, which grow in a stream), or another type, such
+                as ``list[City]``, a union, an enum or ``int``.
             method: ``"json_schema"`` where the vendor follows a schema natively,
-                ``"function_calling"`` through a forced tool, ``"json_mode"`` for any JSON object;
-                by default what suits this provider.
+                ``"function_calling"`` through a forced tool, ``"json_mode"`` for any JSON object,
+                which the prompt describes; by default what suits this provider.
             include_raw: answer ``{"raw": AIMessage, "parsed": …, "parsing_error": …}`` instead, and
                 raise nothing when the answer does not fit.
             strict: ask the vendor to hold the answer to the schema.
 
-        Raises ``OutputParserError`` when the answer does not fit the schema.
+        Raises ``OutputParserError`` when the answer does not fit the schema, is cut off or is a
+        refusal; its ``text`` is what the model wrote. Raises ``InvalidParameterError`` for a schema
+        or method that is none.
         """
         from .structured import structured_chain  # it loads the chains
 

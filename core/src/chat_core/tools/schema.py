@@ -242,7 +242,7 @@ def _from_json_schema(schema: JSONObject) -> ToolSpec:
     name = schema.get("title")
     if not isinstance(name, str) or not name:
         raise InvalidParameterError(
-            'A JSON schema used as a tool is named by its "title"; this one has none'
+            'A JSON schema is named by its "title"; this one has none'
             f" (properties: {', '.join(schema.get('properties', {})) or 'none'})."
         )
     rest = {key: value for key, value in schema.items() if key not in ("title", "description")}

@@ -29,6 +29,7 @@ from ..runnables.engine.scope import StepContext
 from ..runs.config import RunConfig
 from ..runs.events import RunType
 from ..runs.run import Run
+from ..validation_text import validation_text
 from .schema import ToolLike, from_function, to_tool_spec
 from .signature import read_signature
 from .spec import ToolSpec
@@ -117,12 +118,8 @@ class Tool(Runnable[Any, Any], Generic[P, R]):
         try:
             return self._signature.with_defaults(validate(self._arguments, given))
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
-                for problem in error.errors(include_url=False)
-            )
             raise ToolInputError(
-                f"The tool {self.name!r} was called wrongly: {problems}"
+                f"The tool {self.name!r} was called wrongly: {validation_text(error)}"
             ) from error
         except Exception as error:
             raise ToolInputError(

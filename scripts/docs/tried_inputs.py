@@ -1,0 +1,114 @@
+"""Tables of what each integration takes, made by trying: a model of each asks the offline server.
+
+An input that is refused, by the package or by the vendor's rules that the server keeps, is `–`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from chat_conformance import ChatModelConformance, OfflineServer
+from chat_conformance.declared import DECLARED
+from chat_core import (
+    AudioBlock,
+    ChatError,
+    ChatModel,
+    FileBlock,
+    HumanMessage,
+    ImageBlock,
+    OutputParserError,
+    TextBlock,
+    VideoBlock,
+)
+from chat_core.provider import MediaBlock
+
+__all__ = ["integration", "media_table", "structured_table"]
+
+_DATA = "aGVsbG8gdGhlcmUgbW9vbg=="
+_AT = "https://example.org/goldfish"
+
+MEDIA: dict[str, dict[str, tuple[MediaBlock, ...]]] = {
+    "images": {
+        "URL": (ImageBlock(f"{_AT}.png"),),
+        "bytes": (ImageBlock(base64=_DATA, mime_type="image/png"),),
+        "file id": (ImageBlock(file_id="file-1"), ImageBlock(file_id=f"{_AT}/files/1")),
+    },
+    "PDFs": {
+        "URL": (FileBlock(f"{_AT}.pdf", mime_type="application/pdf"),),
+        "bytes": (FileBlock(base64=_DATA, mime_type="application/pdf", name="goldfish.pdf"),),
+        "file id": (FileBlock(file_id="file-1"), FileBlock(file_id=f"{_AT}/files/1")),
+    },
+    "text files": {
+        "bytes": (FileBlock(base64=_DATA, mime_type="text/plain", name="goldfish.txt"),),
+    },
+    "sound": {
+        "URL": (AudioBlock(f"{_AT}.mp3", mime_type="audio/mpeg"),),
+        "bytes": (AudioBlock(base64=_DATA, mime_type="audio/mpeg"),),
+    },
+    "video": {
+        "URL": (VideoBlock(f"{_AT}.mp4", mime_type="video/mp4"),),
+        "bytes": (VideoBlock(base64=_DATA, mime_type="video/mp4"),),
+    },
+}
+"""Kind → form → blocks of that kind and form, of which an integration takes one or none."""
+
+SCHEMA = {"title": "City", "type": "object", "properties": {"name": {"type": "string"}}}
+
+
+def integration(subject: type[ChatModelConformance]) -> str:
+    """How the tables name what is declared of an integration."""
+    provider = subject.model_id.partition(":")[0]
+    api = subject.settings.get("api")
+    return f"`{provider}:` with `api={api!r}`".replace("'", '"') if api else f"`{provider}:`"
+
+
+def media_table() -> Iterator[str]:
+    """For each integration the kinds of media that it takes, and in which forms."""
+    yield f"| integration | {' | '.join(MEDIA)} |"
+    yield f"|---|{'---|' * len(MEDIA)}"
+    with OfflineServer("I see.") as server:
+        for subject in DECLARED:
+            model = server.model(subject.model_id, **subject.settings)
+            cells = [_forms(model, forms) or "–" for forms in MEDIA.values()]
+            yield f"| {integration(subject)} | {' | '.join(cells)} |"
+
+
+def structured_table() -> Iterator[str]:
+    """For each integration the method of structured output that is chosen, and what else it has."""
+    yield "| integration | chosen by itself | `json_schema` | `function_calling` | `json_mode` |"
+    yield "|---|---|---|---|---|"
+    with OfflineServer('{"name": "Oslo"}') as server:
+        for subject in DECLARED:
+            model = server.model(subject.model_id, **subject.settings)
+            methods = ("json_schema", "function_calling", "json_mode")
+            cells = ["✓" if _takes_method(model, method) else "–" for method in methods]
+            chosen = f"`{model.structured_output_method}`"
+            yield f"| {integration(subject)} | {chosen} | {' | '.join(cells)} |"
+
+
+def _forms(model: ChatModel, forms: dict[str, tuple[MediaBlock, ...]]) -> str:
+    """The forms that `model` takes: `URL, bytes`."""
+    return ", ".join(form for form, blocks in forms.items() if _takes_any(model, blocks))
+
+
+def _takes_any(model: ChatModel, blocks: tuple[MediaBlock, ...]) -> bool:
+    question = TextBlock("What is this?")
+    return any(
+        _is_taken(lambda block=block: model.invoke([HumanMessage([question, block])]))
+        for block in blocks
+    )
+
+
+def _takes_method(model: ChatModel, method: str) -> bool:
+    asking = model.with_structured_output(SCHEMA, method=method)  # type: ignore[call-overload]
+    return _is_taken(lambda: asking.invoke("A city as JSON"))
+
+
+def _is_taken(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except OutputParserError:  # the server answers in words where a tool is forced
+        return True
+    except ChatError:
+        return False
+    return True
