@@ -410,6 +410,6 @@ class Exchange:
         if response is not None:
             return StreamInterruptedError(f"The connection broke during the answer ({what}).")
         return APIConnectionError(
-            f"Could not reach {self.provider}{place} ({what}).",
+            f"Could not reach {self.provider}{place} ({what}). {transport.advice}".rstrip(),
             is_retryable=not is_proxy_refusal(error, place),
         )

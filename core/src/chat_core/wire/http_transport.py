@@ -292,7 +292,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         headers = merge_headers(defaults, head.headers, bounded, self.caller_headers(request))
         if key is not None:
             headers = {name: value.replace(KEY_FOLLOWS, key) for name, value in headers.items()}
-        content = json_content(self.content(request.body))
+        content = b"" if head.method == "GET" else json_content(self.content(request.body))
         url = self._address(client, head.url)
         if query := {**head.query, **request.query}:
             url = url.copy_merge_params(query)

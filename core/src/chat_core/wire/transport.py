@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ..concurrency.deadline import Deadline
 from ..json_text import JSONObject
@@ -133,6 +133,8 @@ class Transport(ABC):
 
     options: HTTPOptions = HTTPOptions()
     key: KeyFunction | None = None
+    advice: ClassVar[str] = ""
+    """What to do where no connection can be made, for the error; a sentence, or nothing."""
 
     def needs_loading(self) -> bool:
         """Whether ``load`` has something to do that would hold up an event loop."""

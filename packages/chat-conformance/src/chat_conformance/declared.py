@@ -18,6 +18,7 @@ __all__ = [
     "GoogleVertexAI",
     "Groq",
     "MistralAI",
+    "Ollama",
     "OpenAI",
     "OpenAICompatible",
     "OpenAIResponses",
@@ -119,6 +120,14 @@ class MistralAI(ChatModelConformance):
     llmock_path = ROUTES["mistralai"][1]
 
 
+class Ollama(ChatModelConformance):
+    """Models on an Ollama server, by its own chat API."""
+
+    model_id = "ollama:qwen3"
+    capabilities = _ANY | {"stop_sequences", "reasoning", "image_base64"}
+    live_keys = ("OLLAMA_API_KEY",)
+
+
 class Anthropic(ChatModelConformance):
     """Anthropic."""
 
@@ -168,5 +177,6 @@ DECLARED: tuple[type[ChatModelConformance], ...] = (
     Groq,
     MistralAI,
     Fireworks,
+    Ollama,
 )
 """All of them, in the order of the support matrix."""

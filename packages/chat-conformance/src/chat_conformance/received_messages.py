@@ -31,6 +31,7 @@ __all__ = [
     "anthropic_messages",
     "completions_messages",
     "gemini_messages",
+    "ollama_messages",
     "responses_messages",
 ]
 
@@ -110,7 +111,36 @@ def gemini_messages(body: Mapping[str, Any]) -> list[Message]:
     return found
 
 
+def ollama_messages(body: Mapping[str, Any]) -> list[Message]:
+    """The messages of Ollama's chat API; the type of an image is not known."""
+    found: list[Message] = []
+    for wire in body.get("messages") or ():
+        blocks: list[Block] = [TextBlock(wire["content"])] if wire.get("content") else []
+        blocks += [
+            ImageBlock(base64=data, mime_type="image/*") for data in wire.get("images") or ()
+        ]
+        if wire.get("role") == "tool":
+            found.append(ToolMessage(blocks, wire.get("tool_call_id") or wire.get("tool_name", "")))
+        elif wire.get("role") == "system":
+            found.append(SystemMessage(blocks))
+        else:
+            found += _by_role(
+                wire.get("role"), [*_ollama_thinking(wire), *blocks, *_ollama_calls(wire)]
+            )
+    return found
+
+
 # --- single parts
+
+
+def _ollama_thinking(wire: Part) -> list[Block]:
+    return [ReasoningBlock(wire["thinking"])] if wire.get("thinking") else []
+
+
+def _ollama_calls(wire: Part) -> Iterator[Block]:
+    for call in wire.get("tool_calls") or ():
+        function = call["function"]
+        yield ToolCall(function["name"], dict(function.get("arguments") or {}), call.get("id"))
 
 
 def _by_role(role: object, blocks: list[Block]) -> Iterator[Message]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .completions import COMPATIBLE, COMPLETIONS, FIREWORKS, GROQ, MISTRAL
 from .gemini import GEMINI
 from .messages import MESSAGES
+from .ollama import OLLAMA
 from .responses import COMPATIBLE_RESPONSES, RESPONSES
 from .rule import Finding, Rulebook
 
@@ -21,6 +22,7 @@ __all__ = [
     "GROQ",
     "MESSAGES",
     "MISTRAL",
+    "OLLAMA",
     "RESPONSES",
     "RULEBOOKS",
     "Finding",
@@ -40,5 +42,6 @@ RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     ("mistralai", "chat-completions"): MISTRAL,
     ("google-genai", "generate-content"): GEMINI,
     ("google-vertexai", "generate-content"): GEMINI,
+    ("ollama", "ollama-chat"): OLLAMA,
 }
 """The rulebook of each provider id and API."""

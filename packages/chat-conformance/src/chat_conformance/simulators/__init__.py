@@ -6,6 +6,7 @@ from .completions import CompletionsSimulator
 from .gemini import GeminiSimulator
 from .messages import MessagesSimulator
 from .mistral import MistralSimulator
+from .ollama import OllamaSimulator
 from .responses import ResponsesSimulator
 from .simulator import AnswerWriter, ScriptItem, Simulator
 
@@ -16,6 +17,7 @@ __all__ = [
     "GeminiSimulator",
     "MessagesSimulator",
     "MistralSimulator",
+    "OllamaSimulator",
     "ResponsesSimulator",
     "ScriptItem",
     "Simulator",
@@ -26,5 +28,6 @@ SIMULATORS: tuple[Simulator, ...] = (
     ResponsesSimulator(),
     MessagesSimulator(),
     GeminiSimulator(),
+    OllamaSimulator(),
 )
 """The simulators that are chosen by the path of a request."""

@@ -1,0 +1,118 @@
+"""The models that are installed on an Ollama server: ``GET /api/tags``.
+
+The request goes the way of every other one, so that deadlines, retries and errors are the same; the
+list travels in the metadata of the chunk that its decoder makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from chat_completions.entries import entries
+from chat_core import AIMessageChunk, MalformedResponseError
+from chat_core.provider import CallOptions, Decoder
+
+from .connection import OllamaConnection
+from .errors import error_in_answer, find_error
+
+if TYPE_CHECKING:
+    from chat_core import Message
+
+__all__ = ["InstalledModel", "ModelListing", "read_models"]
+
+_MODELS = "models"
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A model that an Ollama server has.
+
+    Attributes:
+        id: what a request names it by, such as ``"qwen3:8b"``.
+        size: bytes on disk.
+        modified_at: when it was last changed, in RFC 3339.
+        family: the family of its architecture, such as ``"qwen3"``.
+        parameter_size: the number of its parameters, such as ``"8.2B"``.
+        quantization: how its weights are stored, such as ``"Q4_K_M"``.
+        digest: the SHA-256 of its manifest.
+    """
+
+    id: str
+    size: int | None = None
+    modified_at: str | None = None
+    family: str | None = None
+    parameter_size: str | None = None
+    quantization: str | None = None
+    digest: str | None = None
+
+
+def read_models(wire: Mapping[str, Any]) -> list[InstalledModel]:
+    """The models of an answer of ``/api/tags``, in its order; entries without a name are left out.
+
+    Raises ``MalformedResponseError`` for an object without a list of models.
+    """
+    if _MODELS not in wire:
+        raise MalformedResponseError("The answer has no list of models.", wire=str(wire))
+    return [model for entry in entries(wire[_MODELS]) if (model := _model(entry)).id]
+
+
+def _model(entry: dict[str, Any]) -> InstalledModel:
+    details = entry.get("details")
+    if not isinstance(details, dict):
+        details = {}
+    size = entry.get("size")
+    return InstalledModel(
+        id=_text(entry.get("model")) or _text(entry.get("name")) or "",
+        size=size if isinstance(size, int) else None,
+        modified_at=_text(entry.get("modified_at")),
+        family=_text(details.get("family")),
+        parameter_size=_text(details.get("parameter_size")),
+        quantization=_text(details.get("quantization_level")),
+        digest=_text(entry.get("digest")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+class ModelListing(OllamaConnection):
+    """The request for the list; its settings are those of the connection."""
+
+    endpoint: ClassVar[tuple[str, str]] = ("GET", "api/tags")
+
+    model: str = "any"  # a model has a name, and this request needs none
+
+    def read(self) -> list[InstalledModel]:
+        """Ask the server. Raises ``APIError``."""
+        return read_models(self._generate([]).response_metadata)
+
+    async def aread(self) -> list[InstalledModel]:
+        """``read`` on an event loop."""
+        return read_models((await self._agenerate([])).response_metadata)
+
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        return {}
+
+    def _decoder(self) -> Decoder:
+        return _ListDecoder()
+
+
+class _ListDecoder(Decoder):
+    """Decodes a list of models, which is never streamed."""
+
+    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
+        return self.reply(wire)
+
+    def finish(self, *, marker: bool) -> AIMessageChunk | None:
+        return None
+
+    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
+        if (error := find_error(wire)) is not None:
+            raise error_in_answer(error)
+        read_models(wire)
+        return AIMessageChunk(response_metadata={_MODELS: wire[_MODELS]})

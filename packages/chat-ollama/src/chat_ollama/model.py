@@ -1,0 +1,131 @@
+"""``ChatOllama``: the settings of a model on an Ollama server, wired to codec and client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from .connection import OllamaConnection
+
+if TYPE_CHECKING:
+    from chat_core import Message
+    from chat_core.provider import CallOptions, Decoder
+
+    from .installed_models import InstalledModel
+
+__all__ = ["ChatOllama"]
+
+
+class ChatOllama(OllamaConnection):
+    """A model on an Ollama server, by its native chat API.
+
+    The server is ``base_url``, else what the environment's ``OLLAMA_HOST`` names, else this
+    machine's. A key is sent if there is one: ``api_key``, else ``OLLAMA_API_KEY``. ``max_tokens``
+    is sent as ``num_predict``. ``None`` means not sent: the model's own default counts.
+
+    Args:
+        think: think before the answer; a level for models that have such.
+        keep_alive: how long the model stays in memory afterwards: ``"10m"``, or seconds; negative
+            for ever, 0 not at all.
+        format: ``"json"``, or the JSON schema of the answer; ``with_structured_output`` sets it for
+            you.
+        logprobs: ask for the probabilities of the answer's tokens.
+        top_logprobs: how many alternatives for each of them.
+        truncate: whether the server shortens a conversation that does not fit into the context.
+        shift: whether the context moves on when it is full, instead of ending the answer.
+        num_ctx: the size of the context in tokens; what is longer is cut at its beginning.
+        num_predict: the longest answer in tokens, which wins over ``max_tokens``; -1 for no limit.
+        num_keep: how many tokens of the beginning are kept when the context is full.
+        seed: the same answer for the same request.
+        top_k: sample from the ``top_k`` likeliest tokens only.
+        min_p: leave out tokens with less than this part of the likeliest one's probability.
+        typical_p: leave out tokens that are unusually likely or unlikely.
+        repeat_last_n: how many tokens back repetition counts; -1 for the whole context.
+        repeat_penalty, presence_penalty, frequency_penalty: against repeating words.
+        mirostat, mirostat_tau, mirostat_eta: sampling by Mirostat; its target and learning rate.
+        num_batch: tokens of the prompt that are read at once.
+        num_gpu: layers of the model on the graphics processor; 0 for none.
+        main_gpu: which graphics processor.
+        num_thread: threads of the processor.
+        use_mmap: map the model's file into memory.
+        options: further options of the model, sent beside those above.
+    """
+
+    top_level: ClassVar[frozenset[str]] = frozenset(
+        "think keep_alive format logprobs top_logprobs truncate shift".split()
+    )
+    """The settings that stand in the request itself; all others are ``options``."""
+
+    think: bool | Literal["low", "medium", "high"] | None = None
+    keep_alive: float | str | None = None
+    format: Literal["json"] | dict[str, Any] | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = Field(default=None, ge=0, le=20)
+    truncate: bool | None = None
+    shift: bool | None = None
+
+    num_ctx: int | None = Field(default=None, ge=1)
+    num_predict: int | None = None
+    num_keep: int | None = None
+    seed: int | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    typical_p: float | None = None
+    repeat_last_n: int | None = None
+    repeat_penalty: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    mirostat: Literal[0, 1, 2] | None = None
+    mirostat_tau: float | None = None
+    mirostat_eta: float | None = None
+    num_batch: int | None = None
+    num_gpu: int | None = None
+    main_gpu: int | None = None
+    num_thread: int | None = None
+    use_mmap: bool | None = None
+    options: dict[str, Any] | None = None
+
+    @classmethod
+    def list_models(cls, **settings: Any) -> list[InstalledModel]:
+        """The models that are installed on the server; ``settings`` are those of the connection.
+
+        Raises ``APIConnectionError`` where no server answers.
+        """
+        from .installed_models import ModelListing
+
+        with ModelListing(**settings) as listing:
+            return listing.read()
+
+    @classmethod
+    async def alist_models(cls, **settings: Any) -> list[InstalledModel]:
+        """``list_models`` on an event loop."""
+        from .installed_models import ModelListing
+
+        async with ModelListing(**settings) as listing:
+            return await listing.aread()
+
+    # The codec is loaded by the first request: building a model does not pay for it.
+
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        from chat_completions.settings import request_settings
+
+        from .encode import encode_request
+
+        settings = request_settings(self, ChatOllama)
+        return encode_request(
+            messages,
+            options,
+            model=self.model,
+            settings={name: settings[name] for name in settings if name in self.top_level},
+            model_options={name: settings[name] for name in settings if name not in self.top_level},
+            model_kwargs=self.model_kwargs,
+            stream=stream,
+        )
+
+    def _decoder(self) -> Decoder:
+        from .decode import OllamaDecoder
+
+        return OllamaDecoder(self.model)
