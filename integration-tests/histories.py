@@ -30,6 +30,7 @@ from chat_google_genai import ChatGoogleGenerativeAI
 from chat_google_vertexai import ChatVertexAI
 from chat_groq import ChatGroq
 from chat_mistralai import ChatMistralAI
+from chat_ollama import ChatOllama
 from chat_openai import ChatOpenAI, ChatOpenAICompatible
 
 __all__ = ["SENDERS", "Sender", "answers", "conversations", "decoded", "refused"]
@@ -68,6 +69,7 @@ def _senders() -> dict[str, Sender]:
         _sender(ChatGroq(model="openai/gpt-oss-20b", **given), "chat-completions"),
         _sender(ChatFireworks(model="accounts/fireworks/models/x", **given), "chat-completions"),
         _sender(ChatMistralAI(model="mistral-small-latest", **given), "chat-completions"),
+        _sender(ChatOllama(model="qwen3", **given), "ollama-chat"),
         _sender(ChatGoogleGenerativeAI(model="gemini-2.5-flash", **given), "generate-content"),
         _sender(ChatVertexAI(model="gemini-2.5-flash", **given), "generate-content"),
     ]

@@ -20,6 +20,7 @@ TOO_MANY = {
     "google-vertexai": "/v1beta1",
     "groq": "/openai/v1",
     "mistralai": "/v1",
+    "ollama": "/api/chat",
     "openai": "/v1/v1",
     "openai-compatible": "/v1/chat/completions",
 }

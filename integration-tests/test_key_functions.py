@@ -27,6 +27,7 @@ PROVIDERS = [
     "groq:m",
     "fireworks:m",
     "mistralai:m",
+    "ollama:m",
     "google-genai:gemini-x",
     "google-vertexai:gemini-x",
 ]

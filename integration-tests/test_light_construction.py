@@ -10,7 +10,8 @@ import pytest
 from chat_core import list_providers
 
 HEAVY = (
-    "anthropic google.auth google.genai groq httpx httpx2 mistralai openai requests ssl asyncio"
+    "anthropic google.auth google.genai groq httpx httpx2 mistralai ollama openai requests ssl"
+    " asyncio"
 ).split()
 
 CODE = """

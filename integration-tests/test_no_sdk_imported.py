@@ -16,6 +16,7 @@ SDKS = {
     "google-genai": "google.genai",
     "groq": "groq",
     "mistralai": "mistralai",
+    "ollama": "ollama",
     "openai": "openai",
     "openai-compatible": "openai",
 }

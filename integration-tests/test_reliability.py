@@ -43,3 +43,7 @@ class TestMistralAI(ChatModelReliability):
 
 class TestFireworks(ChatModelReliability):
     of = declared.Fireworks
+
+
+class TestOllama(ChatModelReliability):
+    of = declared.Ollama

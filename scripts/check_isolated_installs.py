@@ -22,19 +22,21 @@ from pathlib import Path
 
 from chat_conformance import loopback
 from chat_conformance.llmock_server import ROUTES, LlmockServer
+from chat_conformance.script import Reply
+from chat_conformance.scripted_server import ScriptedServer
 from workspace import CONSTRAINTS, Distribution, distributions
 
 PROBE = Path(__file__).with_name("isolated_probe.py")
 # As it was before the network guard turned proxies off: pip, and pip alone, goes out.
 OUTSIDE = dict(os.environ)
 SDKS = (
-    "anthropic fireworks google.cloud.aiplatform google.genai groq mistralai openai vertexai"
+    "anthropic fireworks google.cloud.aiplatform google.genai groq mistralai ollama openai vertexai"
 ).split()
 
 
 @dataclass(frozen=True)
 class Case:
-    """What a provider id is built on, and a model to ask it for."""
+    """The SDK that a provider id is built on, if it has one, and a model to ask it for."""
 
     sdk: str
     model: str
@@ -47,6 +49,7 @@ CASES = {
     "google-vertexai": Case("google.genai", "gemini-2.5-flash"),
     "groq": Case("groq", "llama-3.3-70b-versatile"),
     "mistralai": Case("mistralai", "mistral-small-latest"),
+    "ollama": Case("", "qwen3"),
     "openai": Case("openai", "gpt-4o-mini"),
     "openai-compatible": Case("openai", "any-model"),
 }
@@ -81,8 +84,9 @@ def local_server() -> Iterator[dict[str, str]]:
 
     For Vertex AI the key that the probe passes stands for express mode, which needs no credentials.
     """
-    with LlmockServer() as llmock:
-        yield {name: llmock.base_url(name) for name in ROUTES}
+    with LlmockServer() as llmock, ScriptedServer() as ollama:
+        ollama.answer_always(Reply("Hello from the server."))  # llmock lacks this wire
+        yield {**{name: llmock.base_url(name) for name in ROUTES}, "ollama": ollama.url}
 
 
 def expectation(
@@ -91,7 +95,7 @@ def expectation(
     """What the probe has to find where this distribution alone is installed."""
     installed = closure(distribution, workspace)
     ids = {name for each in installed for name in each.providers}
-    allowed = {CASES[name].sdk for name in ids if name in CASES}
+    allowed = {CASES[name].sdk for name in ids if name in CASES} - {""}
     absent = next(each for each in workspace if each.providers and each not in installed)
     return {
         "installed": sorted(ids),

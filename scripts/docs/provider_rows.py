@@ -104,6 +104,14 @@ ROWS = (
         {"MISTRAL_API_KEY": "your-key"},
     ),
     Row(
+        "Ollama",
+        "ollama",
+        "qwen3",
+        r"192\.168\.1\.20",
+        {"OLLAMA_HOST": "192.168.1.20:11434"},
+        note="On this machine nothing is set. `ollama pull qwen3` gets the model.",
+    ),
+    Row(
         "Google Vertex AI",
         "google-vertexai",
         "gemini-2.5-flash",

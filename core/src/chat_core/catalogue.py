@@ -18,6 +18,7 @@ PACKAGES = {
     "google-vertexai": "chat-google-vertexai",
     "groq": "chat-groq",
     "mistralai": "chat-mistralai",
+    "ollama": "chat-ollama",
     "openai": "chat-openai",
     "openai-compatible": "chat-openai",
 }
@@ -29,6 +30,7 @@ _SPELLINGS = {
     "fireworks": "fireworks-ai",
     "groq": "groqcloud groq-cloud",
     "mistralai": "mistral mistral-ai",
+    "ollama": "chatollama ollama-chat ollama-cloud",
     "google-genai": "gemini google google-ai google-gla googleai google-generativeai",
     "google-vertexai": "google-vertex google-vertex-ai vertex vertex-ai vertexai",
 }
@@ -36,7 +38,7 @@ _SPELLINGS = {
 
 _SERVERS = (
     "cerebras dashscope deepseek github grok huggingface litellm llama-cpp llamacpp lm-studio"
-    " lmstudio moonshot nvidia ollama openrouter perplexity qwen sambanova sglang together"
+    " lmstudio moonshot nvidia openrouter perplexity qwen sambanova sglang together"
     " together-ai vllm xai zai zhipu"
 )
 """Servers of OpenAI's wire."""

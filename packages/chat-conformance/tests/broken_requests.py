@@ -9,6 +9,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+import broken_ollama_requests as ollama
+
 __all__ = ["ABSENT", "BROKEN", "WHOLE", "changed"]
 
 ABSENT: Any = object()
@@ -166,6 +168,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "responses": _RESPONSES,
     "messages": _MESSAGES,
     "gemini": _GEMINI,
+    "ollama": ollama.WHOLE,
 }
 """For each module of rules a request that breaks none of them."""
 
@@ -345,6 +348,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
             "toolConfig.functionCallingConfig.allowedFunctionNames": ["clock"]
         },
     },
+    "ollama": ollama.BROKEN,
 }
 """By module of rules and rule, the changes that break that rule."""
 

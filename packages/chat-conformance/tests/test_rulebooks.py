@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from broken_requests import BROKEN, WHOLE, changed
 from chat_conformance.recordings import load
-from chat_conformance.rulebooks import RULEBOOKS, Rulebook, completions, gemini, messages, responses
+from chat_conformance.rulebooks import (
+    RULEBOOKS,
+    Rulebook,
+    completions,
+    gemini,
+    messages,
+    ollama,
+    responses,
+)
 from chat_conformance.rulebooks.json_values import SHARED
 
 BOOKS: dict[str, tuple[Rulebook, ...]] = {
@@ -21,6 +29,7 @@ BOOKS: dict[str, tuple[Rulebook, ...]] = {
     "responses": (responses.RESPONSES,),
     "messages": (messages.MESSAGES,),
     "gemini": (gemini.GEMINI,),
+    "ollama": (ollama.OLLAMA,),
 }
 CASES = [(module, rule) for module, rules in BROKEN.items() for rule in rules]
 

@@ -175,12 +175,7 @@ class OllamaDecoder(Decoder):
         input_tokens, output_tokens = _count(wire, "prompt_eval_count"), _count(wire, "eval_count")
         if input_tokens is None and output_tokens is None:
             return None
-        known = input_tokens is not None and output_tokens is not None
-        return UsageMetadata(
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
-            total_tokens=input_tokens + output_tokens if known else None,
-        )
+        return UsageMetadata(input_tokens=input_tokens, output_tokens=output_tokens)
 
     def _finish_reason(self, reason: object) -> FinishReason:
         if self._calls and reason in (None, "", "stop"):

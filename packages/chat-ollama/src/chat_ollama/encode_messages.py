@@ -197,6 +197,6 @@ def _function(block: Block) -> tuple[str, dict[str, Any]]:
 
 def _arguments(text: str | None) -> dict[str, Any]:
     try:
-        return parse_arguments(text)
+        return parse_arguments(text or "")
     except ValueError:
         return {}

@@ -34,8 +34,8 @@ def read_host(given: str) -> str:
     if not mark:
         scheme, rest = "http", text
     authority, path = _split_path(rest)
-    if "@" in authority:  # a user's name and password, which every request refuses
-        return f"{scheme}://{rest}"
+    if "@" in authority or (mark and not authority):
+        return f"{scheme}://{rest}"  # names a user or no host, which every request refuses
     host, port = _split_port(authority)
     if not mark and host == _CLOUD and not port:
         return f"https://{_CLOUD}{path}"

@@ -1,7 +1,7 @@
 """The rulebook of Ollama's own chat API.
 
-Sources: Ollama's API types (``api/types.go``), which a body has to fit, and what its handler refuses
-(``server/routes.go``); for each other rule the report it is from.
+Sources: Ollama's API types (``api/types.go``), which a body has to fit, and what its handler
+refuses (``server/routes.go``); for each other rule the report it is from.
 """
 
 from __future__ import annotations

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..frame_formats import NDJSON, FrameFormat
-from ..http_answers import Frame
+from ..http_answers import Answer, Frame, json_answer
 from ..received_messages import ollama_messages
-from ..rulebooks import OLLAMA
+from ..rulebooks import OLLAMA, Finding
 from ..script import Call, ErrorReply, Reasoning, Reply, Text, pieces
-from .simulator import AnswerWriter, Simulator
+from ..wire_connection import Request
+from .simulator import AnswerWriter, ScriptItem, Simulator
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -26,6 +27,23 @@ _MESSAGES = {
     "overloaded": "server busy, please try again",
 }
 """What the server writes of errors that nothing but its words tell apart."""
+
+
+_INSTALLED: dict[str, Any] = {
+    "name": "qwen3:latest",
+    "model": "qwen3:latest",
+    "modified_at": "2025-06-01T08:00:00.5+02:00",
+    "size": 5_225_388_164,
+    "digest": "500a1f067a9f782620b40bee6f7b0c89e17ae61f686b92c24933e4ca4b2b8b41",
+    "details": {
+        "format": "gguf",
+        "family": "qwen3",
+        "families": ["qwen3"],
+        "parameter_size": "8.2B",
+        "quantization_level": "Q4_K_M",
+    },
+}
+"""A model on the server."""
 
 
 class _OllamaWriter(AnswerWriter):
@@ -71,9 +89,9 @@ class _OllamaWriter(AnswerWriter):
 
 
 class OllamaSimulator(Simulator):
-    """``POST …/api/chat``."""
+    """``POST …/api/chat``, and ``GET …/api/tags``, which lists one model whatever the reply."""
 
-    paths: ClassVar[tuple[str, ...]] = (r"/api/chat$",)
+    paths: ClassVar[tuple[str, ...]] = (r"/api/chat$", r"/api/tags$")
     api = "ollama-chat"
     rulebook = OLLAMA
     offers: ClassVar[frozenset[str]] = frozenset(
@@ -100,7 +118,15 @@ class OllamaSimulator(Simulator):
     def format(self) -> FrameFormat:
         return NDJSON()
 
-    def wants_stream(self, request: Any) -> bool:
+    def answer(self, item: ScriptItem, request: Request) -> Answer:
+        if _is_list(request) and not isinstance(item, Answer | ErrorReply):
+            return json_answer({"models": [_INSTALLED]})
+        return super().answer(item, request)
+
+    def findings(self, request: Request, provider: str) -> list[Finding]:
+        return [] if _is_list(request) else super().findings(request, provider)
+
+    def wants_stream(self, request: Request) -> bool:
         """A stream is what the server sends unless it is told not to."""
         return request.json.get("stream") is not False
 
@@ -116,6 +142,10 @@ class OllamaSimulator(Simulator):
     def error(self, error_reply: ErrorReply) -> dict[str, Any]:
         words = _MESSAGES.get(error_reply.kind)
         return {"error": f"{words}: {error_reply.message}" if words else error_reply.message}
+
+
+def _is_list(request: Request) -> bool:
+    return request.path.endswith("/api/tags")
 
 
 def _call(part: Call) -> dict[str, Any]:
