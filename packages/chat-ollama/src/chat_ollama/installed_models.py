@@ -1,26 +1,18 @@
-"""The models that are installed on an Ollama server: ``GET /api/tags``.
-
-The request goes the way of every other one, so that deadlines, retries and errors are the same; the
-list travels in the metadata of the chunk that its decoder makes.
-"""
+"""The models that are installed on an Ollama server, read from an answer of ``/api/tags``. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 from chat_completions.entries import entries
 from chat_core import AIMessageChunk, MalformedResponseError
-from chat_core.provider import CallOptions, Decoder
+from chat_core.provider import Decoder
 
-from .connection import OllamaConnection
 from .errors import error_in_answer, find_error
 
-if TYPE_CHECKING:
-    from chat_core import Message
-
-__all__ = ["InstalledModel", "ModelListing", "read_models"]
+__all__ = ["InstalledModel", "ListDecoder", "read_models"]
 
 _MODELS = "models"
 
@@ -78,32 +70,8 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-class ModelListing(OllamaConnection):
-    """The request for the list; its settings are those of the connection."""
-
-    endpoint: ClassVar[tuple[str, str]] = ("GET", "api/tags")
-
-    model: str = "any"  # a model has a name, and this request needs none
-
-    def read(self) -> list[InstalledModel]:
-        """Ask the server. Raises ``APIError``."""
-        return read_models(self._generate([]).response_metadata)
-
-    async def aread(self) -> list[InstalledModel]:
-        """``read`` on an event loop."""
-        return read_models((await self._agenerate([])).response_metadata)
-
-    def _encode(
-        self, messages: list[Message], options: CallOptions, *, stream: bool
-    ) -> dict[str, Any]:
-        return {}
-
-    def _decoder(self) -> Decoder:
-        return _ListDecoder()
-
-
-class _ListDecoder(Decoder):
-    """Decodes a list of models, which is never streamed."""
+class ListDecoder(Decoder):
+    """Decodes a list of models, which is never streamed, as one chunk with the list as metadata."""
 
     def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
         return self.reply(wire)

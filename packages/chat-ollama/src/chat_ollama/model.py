@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from .connection import OllamaConnection
+from .server_model import ServerModel
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["ChatOllama"]
 
 
-class ChatOllama(OllamaConnection):
+class ChatOllama(ServerModel):
     """A model on an Ollama server, by its native chat API.
 
     The server is ``base_url``, else what the environment's ``OLLAMA_HOST`` names, else this
@@ -92,7 +92,7 @@ class ChatOllama(OllamaConnection):
 
         Raises ``APIConnectionError`` where no server answers.
         """
-        from .installed_models import ModelListing
+        from .listing_model import ModelListing
 
         with ModelListing(**settings) as listing:
             return listing.read()
@@ -100,7 +100,7 @@ class ChatOllama(OllamaConnection):
     @classmethod
     async def alist_models(cls, **settings: Any) -> list[InstalledModel]:
         """``list_models`` on an event loop."""
-        from .installed_models import ModelListing
+        from .listing_model import ModelListing
 
         async with ModelListing(**settings) as listing:
             return await listing.aread()

@@ -1,4 +1,4 @@
-"""``OllamaConnection``: address, key and errors, which all requests to an Ollama server share."""
+"""``ServerModel``: address, key and errors, which all requests to an Ollama server share."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from chat_core import APIError
     from chat_core.provider import Transport
 
-__all__ = ["OllamaConnection"]
+__all__ = ["ServerModel"]
 
 _HOST_VARIABLE = "OLLAMA_HOST"
 _KEY_VARIABLE = "OLLAMA_API_KEY"
 
 
-class OllamaConnection(WireModel):
+class ServerModel(WireModel):
     """A model whose requests go to ``endpoint`` of an Ollama server.
 
     ``timeout`` is 300 seconds: before the first event the server may have to load the model.
