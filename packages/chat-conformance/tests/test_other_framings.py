@@ -97,3 +97,12 @@ def test_what_a_format_writes_is_what_core_reads(form: FrameFormat, framing: typ
     [last] = [*form.write([Payload(json.dumps(events[0]).encode())], is_whole=False)]
     assert isinstance(last, bytes)
     assert not form.end or not last.endswith(form.end)
+
+
+@pytest.mark.parametrize(
+    "form", [ServerSentEvents(event_key="type"), NDJSON(), BinaryFrames(event_key="type")]
+)
+def test_a_format_writes_damaged_events_too(form: FrameFormat) -> None:
+    """Damage takes names away and leaves halves of surrogate pairs."""
+    frames = [{"text": "\ud83d"}, "\ud83d", {"type": None}, {"type": "\ud83d"}]
+    assert len([*form.write(frames)]) == 4

@@ -180,13 +180,10 @@ class BinaryFraming:
 
 def encode_binary_message(headers: Mapping[str, str], payload: bytes) -> bytes:
     """The bytes of one message, for simulators and tests."""
+    encoded = [(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()]
     head = b"".join(
-        bytes([len(name.encode())])
-        + name.encode()
-        + bytes([_STRING])
-        + _U16.pack(len(value.encode()))
-        + value.encode()
-        for name, value in headers.items()
+        bytes([len(name)]) + name + bytes([_STRING]) + _U16.pack(len(value)) + value
+        for name, value in encoded
     )
     lengths = _PRELUDE.pack(_SHORTEST + len(head) + len(payload), len(head), 0)[:8]
     message = lengths + _U32.pack(crc32(lengths)) + head + payload

@@ -70,7 +70,9 @@ class FrameFormat(ABC):
     def _event(self, frame: Mapping[str, Any] | str | Payload) -> bytes:
         if isinstance(frame, Mapping):
             return self.event(frame)
-        return self.payload(frame.data if isinstance(frame, Payload) else frame.encode())
+        if isinstance(frame, str):
+            return self.payload(frame.encode("utf-8", "surrogatepass"))
+        return self.payload(frame.data)
 
     def _other(self, frame: Step | KeepAlive) -> Step:
         if not isinstance(frame, KeepAlive):
@@ -97,8 +99,9 @@ class ServerSentEvents(FrameFormat):
         return b"data: " + data + end + end
 
     def event(self, wire: Mapping[str, Any]) -> bytes:
-        name = f"event: {wire[self.event_key]}{self.line_end}" if self.event_key else ""
-        return name.encode() + super().event(wire)
+        name = wire.get(self.event_key) if self.event_key else None
+        line = f"event: {name}{self.line_end}" if isinstance(name, str) else ""
+        return line.encode("utf-8", "surrogatepass") + super().event(wire)
 
     def with_line_end(self, line_end: str) -> FrameFormat:
         return replace(self, line_end=line_end)
@@ -134,7 +137,7 @@ class BinaryFrames(FrameFormat):
     def event(self, wire: Mapping[str, Any]) -> bytes:
         headers = {":message-type": "event", ":content-type": "application/json"}
         if self.event_key:
-            headers[":event-type"] = str(wire[self.event_key])
+            headers[":event-type"] = str(wire.get(self.event_key))
         return encode_binary_message(headers, as_json(wire))
 
 
