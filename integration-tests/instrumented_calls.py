@@ -58,7 +58,7 @@ def logfire_spans(*clients: Any) -> Callable[[], list[str]]:
 
     processor, exporter = memory()
     logfire.configure(send_to_logfire=False, console=False, additional_span_processors=[processor])
-    logfire.instrument_openai(clients or None)
+    logfire.instrument_openai(clients or None)  # type: ignore[arg-type] # a tuple is taken too
 
     def seen() -> list[str]:
         spans = [span for span in exporter.get_finished_spans() if span.attributes]
@@ -76,7 +76,8 @@ def opentelemetry_spans() -> Callable[[], list[str]]:
     processor, exporter = memory()
     provider = TracerProvider()
     provider.add_span_processor(processor)
-    OpenAIInstrumentor().instrument(tracer_provider=provider)
+    instrumentor: Any = OpenAIInstrumentor
+    instrumentor().instrument(tracer_provider=provider)
     return lambda: [span.name for span in exporter.get_finished_spans()]
 
 
@@ -120,7 +121,7 @@ async def on_a_loop(client: openai.AsyncOpenAI) -> list[str]:
 def main(tool: str) -> None:
     """Print the answers, the number of requests and what the tool saw as JSON."""
     with WireServer([WHOLE, STREAM, WHOLE, STREAM]) as server:
-        given = {"api_key": "k", "base_url": f"{server.url}/v1"}
+        given: dict[str, Any] = {"api_key": "k", "base_url": f"{server.url}/v1"}
         client, async_client = openai.OpenAI(**given), openai.AsyncOpenAI(**given)
         if tool == "logfire on clients":
             seen = logfire_spans(client, async_client)

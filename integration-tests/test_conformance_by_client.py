@@ -84,7 +84,7 @@ class ByClient(
     @classmethod
     def clients(cls, key: str, url: str) -> dict[str, Any]:
         """The clients as settings of the model."""
-        given = {"api_key": key, "base_url": url}
+        given: dict[str, Any] = {"api_key": key, "base_url": url}
         return {"client": cls.sync_client(**given), "async_client": cls.async_client(**given)}
 
 
@@ -159,7 +159,7 @@ class TestAzureOpenAI(ByClient):
 
     @classmethod
     def clients(cls, key: str, url: str) -> dict[str, Any]:
-        given = {"api_key": key, "azure_endpoint": url, "api_version": "2024-10-21"}
+        given: dict[str, Any] = {"api_key": key, "azure_endpoint": url, "api_version": "2024-10-21"}
         return {
             "client": openai.AzureOpenAI(**given),
             "async_client": openai.AsyncAzureOpenAI(**given),
@@ -206,7 +206,12 @@ class TestAnthropicVertex(TestAnthropicFoundry):
 
     @classmethod
     def clients(cls, key: str, url: str) -> dict[str, Any]:
-        given = {"access_token": key, "region": "us-east5", "project_id": "p", "base_url": url}
+        given: dict[str, Any] = {
+            "access_token": key,
+            "region": "us-east5",
+            "project_id": "p",
+            "base_url": url,
+        }
         return {
             "client": anthropic.AnthropicVertex(**given),
             "async_client": anthropic.AsyncAnthropicVertex(**given),
@@ -222,7 +227,7 @@ class TestAnthropicBedrock(TestAnthropicFoundry):
 
     @classmethod
     def clients(cls, key: str, url: str) -> dict[str, Any]:
-        given = {"api_key": key, "aws_region": "us-east-1", "base_url": url}
+        given: dict[str, Any] = {"api_key": key, "aws_region": "us-east-1", "base_url": url}
         return {
             "client": anthropic.AnthropicBedrock(**given),
             "async_client": anthropic.AsyncAnthropicBedrock(**given),

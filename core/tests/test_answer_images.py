@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from chat_core import AIMessage, HumanMessage, ImageBlock, TextBlock, ToolCall, ToolMessage
+from chat_core import (
+    AIMessage,
+    HumanMessage,
+    ImageBlock,
+    Message,
+    TextBlock,
+    ToolCall,
+    ToolMessage,
+)
 from chat_core.provider import images_to_user
 
 PICTURE = ImageBlock(base64="aGk=", mime_type="image/png")
@@ -37,5 +45,5 @@ def test_where_nothing_follows_a_users_turn_is_made() -> None:
 
 
 def test_other_images_stay_where_they_are() -> None:
-    messages = [ASK, AIMessage([PICTURE]), HumanMessage("Bluer.")]
+    messages: list[Message] = [ASK, AIMessage([PICTURE]), HumanMessage("Bluer.")]
     assert images_to_user(messages, lambda *_: False) == messages

@@ -48,10 +48,10 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
     "batch, how many at once": (lambda: step.batch([1], max_concurrency="x"), "max_concurrency"),  # type: ignore[call-overload]
     "batch, configs": (lambda: step.batch([1], config=7), "config"),  # type: ignore[call-overload]
     "config, how many at once": (
-        lambda: step.invoke(1, config={"max_concurrency": "x"}),  # type: ignore[typeddict-item]
+        lambda: step.invoke(1, config={"max_concurrency": "x"}),  # type: ignore[arg-type]
         "max_concurrency",
     ),
-    "config, name": (lambda: step.invoke(1, config={"run_name": 7}), "run_name"),  # type: ignore[typeddict-item]
+    "config, name": (lambda: step.invoke(1, config={"run_name": 7}), "run_name"),  # type: ignore[arg-type]
     "map": (lambda: step.map().invoke(7), r"map\(\)"),  # type: ignore[arg-type]
     "retry, attempts": (lambda: step.with_retry(stop_after_attempt="x"), "stop_after_attempt"),  # type: ignore[arg-type]
     "retry, exceptions": (
@@ -76,7 +76,7 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
     "a prompt's value": (lambda: PromptValue([7]), "messages"),  # type: ignore[list-item]
     "a place for messages": (lambda: MessagesPlaceholder(7), "variable_name"),  # type: ignore[arg-type]
     "a parser's text": (lambda: JsonOutputParser().parse(7), "text"),  # type: ignore[arg-type]
-    "a tool's function": (lambda: tool("name")(7), "function"),  # type: ignore[arg-type, type-var]
+    "a tool's function": (lambda: tool("name")(7), "function"),  # type: ignore[arg-type]
     "tools, strict": (lambda: model.bind_tools([look], strict="x"), "strict"),  # type: ignore[arg-type]
 }
 

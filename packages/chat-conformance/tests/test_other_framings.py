@@ -87,7 +87,7 @@ def test_damaged_streams_are_in_the_framing_of_the_wire(subject: type[PlainConfo
     ids=lambda value: type(value).__name__,
 )
 def test_what_a_format_writes_is_what_core_reads(form: FrameFormat, framing: type[Framing]) -> None:
-    events = [{"a": "\n,]"}, {"b": [1]}]
+    events: list[dict[str, object]] = [{"a": "\n,]"}, {"b": [1]}]
     steps = form.write([events[0], form.keep_alive, events[1]])
     body = b"".join(step for step in steps if isinstance(step, bytes))
     parser = framing()

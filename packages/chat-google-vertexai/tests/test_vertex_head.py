@@ -52,12 +52,12 @@ def test_a_head_equals_the_sdks(
     with WireServer([answer, answer]) as server:
         for name, value in environment.items():
             monkeypatch.setenv(name, value.replace(HOST, server.url))
-        given = {
+        given: dict[str, Any] = {
             name: value.replace(HOST, server.url) if isinstance(value, str) else value
             for name, value in settings.items()
         }
         if "api_key" not in given:
-            token = Credentials("token-1")
+            token = Credentials("token-1")  # type: ignore[no-untyped-call]
             monkeypatch.setattr(google.auth, "default", lambda **_: (token, "p-0"))
             given["credentials"] = token
         options = types.HttpOptions(

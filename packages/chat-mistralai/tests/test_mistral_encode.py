@@ -77,7 +77,7 @@ def test_names_are_fields_of_tool_results_alone_and_otherwise_stand_before_the_t
 
 
 def test_the_name_of_an_answer_in_parts_stands_before_its_first_text() -> None:
-    parts = [ReasoningBlock("Hm."), TextBlock("Castle early.")]
+    parts: list[Block] = [ReasoningBlock("Hm."), TextBlock("Castle early.")]
     (_, turn) = turns(HumanMessage("Q"), AIMessage(parts, name="Mira"))
     assert turn["content"][1] == {"type": "text", "text": "Mira: Castle early."}
 
