@@ -22,7 +22,10 @@ _LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 _FENCED = re.compile(r"(^ *(`{3,}).*?^ *\2 *$)", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\|.*$", re.MULTILINE)
-_FIRST = ("stream", "tools", "structured-output", "reasoning", "media", "history")
+_FIRST = tuple(
+    "stream tools structured-output reasoning media history errors batch web connections"
+    " observability".split()
+)
 """The how-to pages that a newcomer reads in this order."""
 _CODE = re.compile(r"`[^`\n]+`")
 _OF_ROOT = {

@@ -33,10 +33,18 @@ def redirect(library: Any) -> None:
     asend = library.AsyncHTTPTransport.handle_async_request
 
     def handle_request(self: Any, request: Any) -> Any:
-        return send(self, redirected(request))
+        meant = request.url
+        try:
+            return send(self, redirected(request))
+        finally:
+            request.url = meant  # which errors name
 
     async def handle_async_request(self: Any, request: Any) -> Any:
-        return await asend(self, redirected(request))
+        meant = request.url
+        try:
+            return await asend(self, redirected(request))
+        finally:
+            request.url = meant
 
     library.HTTPTransport.handle_request = handle_request
     library.AsyncHTTPTransport.handle_async_request = handle_async_request

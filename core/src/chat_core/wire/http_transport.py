@@ -79,7 +79,8 @@ def settings_blamed() -> Iterator[None]:
 
 def _refused(reason: str) -> InvalidParameterError:
     return InvalidParameterError(
-        f"No request can be made with this base_url, these headers and proxies: {reason}."
+        "No request can be made with this base_url, these headers and these HTTP settings:"
+        f" {reason.rstrip('.')}."
     )
 
 
