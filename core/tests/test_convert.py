@@ -268,3 +268,8 @@ def test_a_key_that_a_vendor_has_no_place_for_is_refused_by_name() -> None:
     ):
         with pytest.raises(InvalidParameterError, match=r"Message 1: some .*'cache'"):
             refuse_additional_kwargs([noted, message], "some")
+
+
+def test_a_block_in_place_of_a_message_is_refused_with_the_way_to_give_it() -> None:
+    with pytest.raises(InvalidParameterError, match=r"Message 0.*in HumanMessage\(\[.*ImageBlock"):
+        to_messages([ImageBlock("https://pond.example/fish.png")])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from base64 import b64decode, b64encode, urlsafe_b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
 from chat_core import AudioBlock, FileBlock, ImageBlock, InvalidParameterError, VideoBlock
 from chat_core.messages.convert import to_message
+from chat_core.messages.media_blocks import MediaBlock
 from chat_core.messages.media_types import normal_mime_type, read_data_url
 from chat_core.provider import media_url, mime_type_of_name
 
@@ -136,3 +138,38 @@ def _seconds_to_read(url: str) -> float:
     for text in (url, url + ";base64,AA==", f"data:text/plain,{url}"):
         FileBlock(text)
     return time.process_time() - start
+
+
+def test_a_block_of_a_file_has_its_content_its_type_and_its_name(tmp_path: Path) -> None:
+    """``from_path`` takes the type from the ending, unless it is given."""
+    picture = tmp_path / "Pond.JPG"
+    picture.write_bytes(b"x")
+    assert ImageBlock.from_path(picture) == ImageBlock(base64="eA==", mime_type="image/jpeg")
+    assert ImageBlock.from_path(str(picture), mime_type="image/png").mime_type == "image/png"
+    assert FileBlock.from_path(picture).name == "Pond.JPG"
+    assert FileBlock.from_path(picture, name="other.jpg").name == "other.jpg"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "complaint"),
+    [
+        (ImageBlock, "pond", "'pond' is a file of no known type"),
+        (ImageBlock, "pond.mp3", "'pond.mp3' is a file of type audio/mpeg"),
+        (AudioBlock, "pond.webm", "'pond.webm' is a file of type video/webm"),
+        (FileBlock, "pond.xyz", "'pond.xyz' is a file of no known type. Give mime_type="),
+        (FileBlock, "pond.pdf", "pond.pdf' is empty"),
+    ],
+)
+def test_a_file_that_makes_no_block_of_its_kind_is_refused_by_name(
+    tmp_path: Path, kind: type[MediaBlock], name: str, complaint: str
+) -> None:
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(InvalidParameterError, match=complaint):
+        kind.from_path(tmp_path / name)
+
+
+@pytest.mark.parametrize("path", ["pond.png", "/home/ada/pond.png", "C:\\pond.png", ""])
+def test_a_path_in_place_of_a_url_is_refused_with_the_way_to_give_it(path: str) -> None:
+    with pytest.raises(InvalidParameterError, match=r"is no URL.*ImageBlock\.from_path"):
+        media_url(ImageBlock(path))
+    assert media_url(ImageBlock("gs://pond/fish.png")) == "gs://pond/fish.png"

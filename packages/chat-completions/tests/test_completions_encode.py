@@ -253,9 +253,9 @@ def test_a_dialect_may_take_more_media_in_a_shape_of_its_own() -> None:
         def media_part(self, block: Any) -> dict[str, Any] | None:
             return {"type": "document_url", "url": block.url} if block.type == "file" else None
 
-    (turn,) = turns(HumanMessage([VideoBlock("v"), FileBlock("d")]), dialect=Video())
+    (turn,) = turns(HumanMessage([VideoBlock("gs://v"), FileBlock("d")]), dialect=Video())
     assert turn["content"] == [
-        {"type": "video_url", "video_url": {"url": "v"}},
+        {"type": "video_url", "video_url": {"url": "gs://v"}},
         {"type": "document_url", "url": "d"},
     ]
 
@@ -476,7 +476,7 @@ def test_the_dialect_has_the_last_word_on_the_turns() -> None:
 
 
 def test_a_body_is_json_and_shares_nothing_that_the_caller_could_see_change() -> None:
-    message = HumanMessage([ImageBlock("u", extras={"detail": "low"})])
+    message = HumanMessage([ImageBlock("https://u", extras={"detail": "low"})])
     body = request(message, options={"tools": (TOOL,)})
     json.dumps(body)
     assert message.blocks[0].extras == {"detail": "low"}

@@ -91,6 +91,11 @@ def to_message(item: object) -> Message:
         return _from_role(item[0], item[1], {})
     if isinstance(item, Mapping):
         return _from_dict(dict(item))
+    if hasattr(item, "extras"):
+        raise InvalidParameterError(
+            "A block stands in a message, as in HumanMessage([TextBlock('…'), block]);"
+            f" got {seen(item)}."
+        )
     raise InvalidParameterError(
         'A message is a message object, a str, a ("role", content) tuple or a {"role", "content"}'
         f" dict; got {seen(item)}."

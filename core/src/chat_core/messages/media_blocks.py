@@ -2,6 +2,8 @@
 
 # Without ``from __future__ import annotations``: see blocks.py.
 
+import os
+import re
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -11,6 +13,7 @@ from ..json_text import JSONObject
 from .field_types import refuse_misfit
 from .media_types import (
     is_data_url,
+    mime_type_of_name,
     normal_mime_type,
     read_base64,
     read_data_url,
@@ -31,12 +34,17 @@ __all__ = [
 ]
 
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""A scheme has two letters at least: ``C:`` is a drive."""
+
+
 @dataclass(slots=True, repr=False)
 class MediaBlock(Representation):
     """Media by exactly one of ``url``, ``base64`` (then with ``mime_type``) or ``file_id``.
 
     A ``data:`` URL becomes ``base64`` and ``mime_type``. ``mime_type`` is kept by its registered
-    name (``image/jpeg`` for ``image/jpg``). ``from_bytes`` takes the bytes themselves.
+    name (``image/jpeg`` for ``image/jpg``). ``from_path`` reads a file, ``from_bytes`` takes
+    the bytes themselves.
     """
 
     url: str | None = None
@@ -83,6 +91,39 @@ class MediaBlock(Representation):
     def from_bytes(cls, data: bytes, *, mime_type: str, **fields: Any) -> Self:
         """A block that holds ``data``, of type ``mime_type``."""
         return cls(base64=b64encode(data).decode("ascii"), mime_type=mime_type, **fields)
+
+    @classmethod
+    def from_path(
+        cls, path: str | os.PathLike[str], *, mime_type: str | None = None, **fields: Any
+    ) -> Self:
+        """A block that holds the content of a file; a ``FileBlock`` has its name, too.
+
+        The type follows from the ending of the name unless ``mime_type`` is given. Raises
+        ``InvalidParameterError`` for an ending that means no type of this kind and for an empty
+        file, ``OSError`` for a file that cannot be read.
+        """
+        from pathlib import Path  # no program needs it that sends text alone
+
+        file = Path(path)
+        mime_type = mime_type or cls._type_of_file(file.name)
+        data = file.read_bytes()
+        if not data:
+            raise InvalidParameterError(f"{cls.__name__}: the file {str(file)!r} is empty.")
+        if "name" in cls.__dataclass_fields__:
+            fields.setdefault("name", file.name)
+        return cls.from_bytes(data, mime_type=mime_type, **fields)
+
+    @classmethod
+    def _type_of_file(cls, name: str) -> str:
+        found = mime_type_of_name(name)
+        kind = cls.__name__.removesuffix("Block").lower()
+        if found is None or kind not in ("file", found.partition("/")[0]):
+            seen = f"a file of type {found}" if found else "a file of no known type"
+            raise InvalidParameterError(
+                f"{cls.__name__}: by its ending {name!r} is {seen}. Give mime_type=, or use another"
+                " kind of block."
+            )
+        return found
 
     def _read_base64(self, given: Any) -> str:
         """Base64 given as text or ``bytes``, as text. Raises ``InvalidParameterError`` for others.
@@ -145,7 +186,7 @@ def media_url(block: MediaBlock) -> str:
     """The URL of ``block``: its own, or a ``data:`` URL of its base64.
 
     Raises ``InvalidParameterError`` for base64 without a MIME type, for a ``data:`` URL that cannot
-    be read, and for a block by ``file_id``.
+    be read, for a URL without a scheme (a path), and for a block by ``file_id``.
     """
     if block.base64 is not None:
         return write_data_url(required_mime_type(block), block.base64)
@@ -153,6 +194,12 @@ def media_url(block: MediaBlock) -> str:
         raise InvalidParameterError(
             f"{type(block).__name__} needs a URL; a data URL reads data:<mime type>;base64,<data>;"
             f" got {(block.url or block.file_id)!r:.60}."
+        )
+    if not _SCHEME.match(block.url):
+        name = type(block).__name__
+        raise InvalidParameterError(
+            f"{name}: {block.url!r:.80} is no URL, which begins with https:// or the like. A file"
+            f" of this machine is given as {name}.from_path(…)."
         )
     return block.url
 
