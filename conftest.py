@@ -5,6 +5,7 @@ What a test folder shares among its own tests is a module beside them, imported 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 refuse_everything_but_loopback()
+# No credentials of AWS but those that a test makes.
+for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+    os.environ[variable] = os.devnull
 # How long an example takes says something about the machine, and nothing about the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")

@@ -25,6 +25,10 @@ class TestAnthropic(ChatModelReliability):
     of = declared.Anthropic
 
 
+class TestBedrock(ChatModelReliability):
+    of = declared.Bedrock
+
+
 class TestGoogleGenAI(ChatModelReliability):
     of = declared.GoogleGenAI
 

@@ -20,8 +20,8 @@ from workspace import Distribution, distributions
 # Whatever opens a connection: vendors' SDKs (google covers google.genai and google.auth) and HTTP
 # clients.
 NETWORK_LIBRARIES = (
-    "aiohttp anthropic fireworks google groq httpcore httpcore2 httpx httpx2 mistralai openai "
-    "requests urllib3 websockets"
+    "aiohttp anthropic boto3 botocore fireworks google groq httpcore httpcore2 httpx httpx2 "
+    "mistralai openai requests urllib3 websockets"
 ).split()
 
 # What makes the same input give another output, or wait: not in a codec. (urllib is not here

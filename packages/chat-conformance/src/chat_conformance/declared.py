@@ -13,6 +13,7 @@ __all__ = [
     "DECLARED",
     "Anthropic",
     "AzureOpenAI",
+    "Bedrock",
     "Fireworks",
     "GoogleGenAI",
     "GoogleVertexAI",
@@ -143,6 +144,18 @@ class Anthropic(ChatModelConformance):
     llmock_path = ROUTES["anthropic"][1]
 
 
+class Bedrock(ChatModelConformance):
+    """Amazon Bedrock by Converse; offline with an API key, which needs no credentials."""
+
+    model_id = "bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0"
+    capabilities = (
+        _ANY
+        | _WRITTEN
+        | {"stop_sequences", "reasoning", "sealed_reasoning", "cached_tokens", "citations"}
+        | {"image_base64", "file_base64", "audio_base64", "video_base64"}
+    )
+
+
 class GoogleGenAI(ChatModelConformance):
     """Gemini through the Gemini API."""
 
@@ -172,6 +185,7 @@ DECLARED: tuple[type[ChatModelConformance], ...] = (
     AzureOpenAI,
     OpenAICompatible,
     Anthropic,
+    Bedrock,
     GoogleGenAI,
     GoogleVertexAI,
     Groq,

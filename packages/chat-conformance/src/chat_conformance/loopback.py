@@ -41,11 +41,13 @@ class LoopbackOnlyError(RuntimeError):
 def refuse_everything_but_loopback() -> None:
     """Raise `LoopbackOnlyError` from now on, for as long as the process lives.
 
-    Also turns proxies off in the environment: a proxy on loopback would carry requests out.
+    Also turns proxies off in the environment: a proxy on loopback would carry requests out. Nor is
+    the metadata of an instance (AWS) asked for credentials.
     Calling it again changes nothing; there is no way back.
     """
     global _on
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     if not _on:
         _on = True
         sys.addaudithook(_audit)

@@ -30,6 +30,7 @@ from chat_core.provider import parse_arguments, to_messages
 __all__ = [
     "anthropic_messages",
     "completions_messages",
+    "converse_messages",
     "gemini_messages",
     "ollama_messages",
     "responses_messages",
@@ -91,6 +92,27 @@ def anthropic_messages(body: Mapping[str, Any]) -> list[Message]:
             else:
                 blocks.append(_anthropic_block(part))
         found += _by_role(wire.get("role"), blocks)
+    return found
+
+
+def converse_messages(body: Mapping[str, Any]) -> list[Message]:
+    """The system texts and the turns of Converse."""
+    found: list[Message] = []
+    system = [TextBlock(part["text"]) for part in body.get("system") or () if "text" in part]
+    if system:
+        found.append(SystemMessage(system))
+    for turn in body.get("messages") or ():
+        blocks: list[Block] = []
+        for part in turn["content"]:
+            if "toolResult" in part:
+                result = part["toolResult"]
+                content = [_converse_block(each) for each in result.get("content") or ()]
+                failed = result.get("status") == "error"
+                call_id = result["toolUseId"]
+                found.append(ToolMessage(content, call_id, "error" if failed else "success"))
+            else:
+                blocks.append(_converse_block(part))
+        found += _by_role(turn.get("role"), blocks)
     return found
 
 
@@ -201,6 +223,21 @@ def _anthropic_block(part: Part) -> Block:
             return _media(mime_type, base64=data)
         case {"type": "image", "source": {"type": "url", "url": url}}:
             return ImageBlock(url)
+    return NonStandardBlock(dict(part))
+
+
+def _converse_block(part: Part) -> Block:
+    match dict(part):
+        case {"text": str(text)}:
+            return TextBlock(text)
+        case {"toolUse": use}:
+            return ToolCall(use["name"], use["input"], use["toolUseId"])
+        case {"reasoningContent": {"reasoningText": {"text": text}}}:
+            return ReasoningBlock(text)
+        case {"image": {"format": kind, "source": {"bytes": data}}}:
+            return _media(f"image/{kind}", base64=data)
+        case {"document": {"name": name, "format": "pdf", "source": {"bytes": data}}}:
+            return FileBlock(base64=data, mime_type="application/pdf", name=name)
     return NonStandardBlock(dict(part))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -59,7 +60,7 @@ class RequestLaws:
         """The request names the model, in its path or in its body."""
         chat.sent()
         name = chat.model().model
-        assert chat.server.received(name) or name in chat.server.last.path
+        assert chat.server.received(name) or name in unquote(chat.server.last.path)
 
     def test_default_headers_are_sent(self, chat: Chat) -> None:
         """``default_headers`` go with the request."""

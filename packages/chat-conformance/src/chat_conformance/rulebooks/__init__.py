@@ -7,6 +7,7 @@ server. ``RULEBOOKS`` finds the rulebook of a provider and an API; ``rule.py`` s
 from __future__ import annotations
 
 from .completions import COMPATIBLE, COMPLETIONS, FIREWORKS, GROQ, MISTRAL
+from .converse import CONVERSE
 from .gemini import GEMINI
 from .messages import MESSAGES
 from .ollama import OLLAMA
@@ -17,6 +18,7 @@ __all__ = [
     "COMPATIBLE",
     "COMPATIBLE_RESPONSES",
     "COMPLETIONS",
+    "CONVERSE",
     "FIREWORKS",
     "GEMINI",
     "GROQ",
@@ -37,6 +39,7 @@ RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     ("openai-compatible", "chat-completions"): COMPATIBLE,
     ("openai-compatible", "responses"): COMPATIBLE_RESPONSES,
     ("anthropic", "messages"): MESSAGES,
+    ("bedrock", "converse"): CONVERSE,
     ("groq", "chat-completions"): GROQ,
     ("fireworks", "chat-completions"): FIREWORKS,
     ("mistralai", "chat-completions"): MISTRAL,

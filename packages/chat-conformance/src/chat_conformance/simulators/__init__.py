@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .completions import CompletionsSimulator
+from .converse import ConverseSimulator
 from .gemini import GeminiSimulator
 from .messages import MessagesSimulator
 from .mistral import MistralSimulator
@@ -14,6 +15,7 @@ __all__ = [
     "SIMULATORS",
     "AnswerWriter",
     "CompletionsSimulator",
+    "ConverseSimulator",
     "GeminiSimulator",
     "MessagesSimulator",
     "MistralSimulator",
@@ -29,5 +31,6 @@ SIMULATORS: tuple[Simulator, ...] = (
     MessagesSimulator(),
     GeminiSimulator(),
     OllamaSimulator(),
+    ConverseSimulator(),
 )
 """The simulators that are chosen by the path of a request."""

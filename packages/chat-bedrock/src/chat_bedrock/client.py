@@ -1,0 +1,128 @@
+"""The head of a request to Bedrock, equal to what botocore sends: signed, or with an API key."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from chat_core import InvalidParameterError
+from chat_core.provider import HTTPTransport, RequestHead, join_url, json_content
+
+from .endpoint import base_url, path, region_of
+
+if TYPE_CHECKING:
+    from chat_core.provider import Request
+
+    from .credentials import AWSCredentials
+
+__all__ = ["BedrockTransport", "KeyTransport", "SignedTransport", "host"]
+
+_EVENTS = "application/vnd.amazon.eventstream"
+
+
+def host(region: str) -> str:
+    """Bedrock's address in ``region``, as the environment asks for it (FIPS, dual stack)."""
+    return base_url(
+        region,
+        fips=_is_on("AWS_USE_FIPS_ENDPOINT"),
+        dual_stack=_is_on("AWS_USE_DUALSTACK_ENDPOINT"),
+    )
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() == "true"
+
+
+class BedrockTransport(HTTPTransport):
+    """Sends requests of Converse; a subclass authenticates them.
+
+    Args:
+        given: the address, if one was given; else it is that of the region.
+    """
+
+    distribution = "chat-bedrock"
+
+    def __init__(self, given: str | None) -> None:
+        super().__init__()
+        self._given = given
+
+    def content(self, body: dict[str, Any]) -> Mapping[str, Any]:
+        """See ``HTTPTransport``. The model's id travels in the path."""
+        return {name: value for name, value in body.items() if name != "modelId"}
+
+    def url(self, request: Request, region: str) -> str:
+        """Where ``request`` goes. Raises ``InvalidParameterError`` for a model that is no text."""
+        model = request.body.get("modelId")
+        if not isinstance(model, str) or not model:
+            raise InvalidParameterError(f"modelId is the id or the ARN of a model; got {model!r}.")
+        return join_url(self._given or host(region), path(model, stream=request.stream))
+
+
+class KeyTransport(BedrockTransport):
+    """Sends requests with an API key of Bedrock.
+
+    Args:
+        api_key: the key.
+        given: see ``BedrockTransport``.
+        region: for the address; empty where that is given.
+    """
+
+    def __init__(self, *, api_key: str, given: str | None, region: str) -> None:
+        super().__init__(given)
+        self._key = api_key
+        self._region = region
+
+    def build_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``."""
+        headers = {"authorization": f"Bearer {self._key}", **_accept(request)}
+        return RequestHead(self.url(request, self._region), headers)
+
+
+class SignedTransport(BedrockTransport):
+    """Sends requests that are signed with credentials of AWS.
+
+    Args:
+        credentials: asked before each request.
+        given: see ``BedrockTransport``.
+        region: the setting; ``None`` for that of the model's ARN, else of the environment.
+    """
+
+    def __init__(
+        self, *, credentials: AWSCredentials, given: str | None, region: str | None
+    ) -> None:
+        super().__init__(given)
+        self._credentials = credentials
+        self._region = region
+
+    def build_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``."""
+        credentials = self._credentials
+        credentials.frozen()  # raised before a missing region: without these nothing can be sent
+        region = credentials.region(self._region or region_of(str(request.body.get("modelId"))))
+        url = self.url(request, region)
+        signed = _with_query(url, request.query)
+        headers = {"content-type": "application/json", **_accept(request)}
+        headers |= {name.lower(): value for name, value in request.headers.items()}
+        content = json_content(self.content(request.body))
+        return RequestHead(url, credentials.sign(signed, content, headers, region))
+
+    async def abuild_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``. botocore may read files or ask a server, so a thread signs."""
+        return await asyncio.to_thread(self.build_head, request)
+
+
+def _accept(request: Request) -> dict[str, str]:
+    return {"accept": _EVENTS if request.stream else "application/json"}
+
+
+def _with_query(url: str, query: Mapping[str, object]) -> str:
+    """``url`` with the query that the caller adds, as the signature reads it."""
+    if not query:
+        return url
+    pairs = "&".join(
+        f"{quote(k, safe='-._~')}={quote(str(v), safe='-._~')}" for k, v in query.items()
+    )
+    return f"{url}{'&' if '?' in url else '?'}{pairs}"

@@ -1,0 +1,175 @@
+"""``ChatBedrock``: the settings of a model on Amazon Bedrock, wired to codec and client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from chat_core import InvalidParameterError, RunnableSequence
+from chat_core.provider import Connection, WireModel, read_answer_schema
+from pydantic import Field
+
+from .decode import ConverseDecoder
+from .encode import INFERENCE, encode_request
+from .encode_tools import names_of_tools
+from .endpoint import check_region, region_of
+from .errors import error_from_response
+from .families import forces_one_tool, forces_tools
+from .names import KEY_VARIABLE, PROVIDER
+
+if TYPE_CHECKING:
+    from chat_core import APIError, Message
+    from chat_core.provider import CallOptions, Decoder, Transport
+
+__all__ = ["ChatBedrock"]
+
+_OF_THE_CONNECTION = ("region", "profile", "credentials")
+
+
+class ChatBedrock(WireModel):
+    """A chat model on Amazon Bedrock, by the Converse API.
+
+    A request carries an API key of Bedrock (``api_key``, else ``AWS_BEARER_TOKEN_BEDROCK``), or is
+    signed with credentials of AWS. ``profile`` and ``credentials`` go before the environment's key.
+    ``None`` means not sent. Dicts are in the vendor's shape.
+
+    Args:
+        model: a model's id (``"amazon.nova-lite-v1:0"``), an inference profile
+            (``"us.anthropic.claude-haiku-4-5-20251001-v1:0"``), or an ARN.
+        region: the region; else that of the model's ARN, ``AWS_REGION``, ``AWS_DEFAULT_REGION`` or
+            the profile.
+        profile: a profile of the configuration files of AWS; else ``AWS_PROFILE``.
+        credentials: a dict with ``aws_access_key_id``, ``aws_secret_access_key`` and maybe
+            ``aws_session_token``; credentials of botocore; or a session of boto3 or botocore. Never
+            shown, dumped or pickled.
+        base_url: another host; else ``AWS_ENDPOINT_URL_BEDROCK_RUNTIME``, else
+            ``AWS_ENDPOINT_URL``, else that of the region.
+        additional_model_request_fields: parameters that the model has beyond Converse's, such as
+            ``{"thinking": {"type": "enabled", "budget_tokens": 2048}}``.
+        additional_model_response_field_paths: JSON pointers to what comes back in
+            ``response_metadata["additionalModelResponseFields"]``.
+        effort: how much the model puts into an answer; short for ``output_config["effort"]``.
+        guardrail_config: ``guardrailIdentifier``, ``guardrailVersion``, ``trace``, and for streams
+            ``streamProcessingMode``.
+        output_config: ``textFormat``, ``effort``.
+        performance_config: ``{"latency": "optimized"}``.
+        project_identifier: the project that the request belongs to.
+        prompt_variables: the variables of a prompt whose ARN is the model.
+        request_metadata: pairs that stand in the invocation logs.
+        service_tier: the tier that processes the request.
+    """
+
+    provider: ClassVar[str] = PROVIDER
+    api_key_env: ClassVar[tuple[str, ...]] = (KEY_VARIABLE,)
+    base_url_env: ClassVar[tuple[str, ...]] = (
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+        "AWS_ENDPOINT_URL",
+    )
+
+    region: Annotated[str | None, Connection] = None
+    profile: Annotated[str | None, Connection] = None
+    credentials: Annotated[Any, Connection] = Field(default=None, repr=False, exclude=True)
+    additional_model_request_fields: dict[str, Any] | None = None
+    additional_model_response_field_paths: list[str] | None = None
+    effort: str | None = None
+    guardrail_config: dict[str, Any] | None = None
+    output_config: dict[str, Any] | None = None
+    performance_config: dict[str, Any] | None = None
+    project_identifier: str | None = None
+    prompt_variables: dict[str, Any] | None = None
+    request_metadata: dict[str, str] | None = None
+    service_tier: Literal["default", "priority", "flex", "reserved"] | None = None
+
+    def with_structured_output(
+        self,
+        schema: Any,
+        *,
+        method: Literal["json_schema", "function_calling", "json_mode"] | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+    ) -> RunnableSequence[Any, Any]:
+        """A chain that answers with an object of ``schema``; see ``ChatModel``.
+
+        Unless ``method`` is given the answer is asked for through a tool, which every model with
+        tools has. The tool is forced, except on models that refuse that and beside thinking: there
+        its description asks for it.
+        """
+        method = method or "function_calling"
+        chain = super().with_structured_output(
+            schema, method=method, include_raw=include_raw, strict=strict
+        )
+        if method != "function_calling" or self._forces_tools():
+            return chain
+        spec = read_answer_schema(schema).spec
+        note = "Answer by calling this tool, and not in words."
+        spec = replace(spec, description=f"{spec.description} {note}".strip())
+        asking = self.bind_tools([spec], tool_choice="auto", strict=strict)
+        return RunnableSequence(asking, *chain.steps[1:])
+
+    def _forces_tools(self) -> bool:
+        fields = self.additional_model_request_fields or {}
+        thinking = fields.get("thinking") or fields.get("reasoning_config") or {}
+        if isinstance(thinking, dict) and thinking.get("type", "disabled") != "disabled":
+            return False
+        return forces_tools(self.model) or forces_one_tool(self.model)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What is pickled: all but the credentials."""
+        state = super().__getstate__()
+        return {**state, "__dict__": {**state["__dict__"], "credentials": None}}
+
+    def _encode(
+        self, messages: list[Message], options: CallOptions, *, stream: bool
+    ) -> dict[str, Any]:
+        return encode_request(
+            messages,
+            options,
+            model=self.model,
+            settings={name: getattr(self, name) for name in (*INFERENCE, *_own_settings())},
+            model_kwargs=self.model_kwargs,
+        )
+
+    def _decoder(self) -> Decoder:
+        return ConverseDecoder(self.model)
+
+    def _decoder_for(self, options: CallOptions) -> Decoder:
+        return ConverseDecoder(self.model, names_of_tools(options))
+
+    def _make_transport(self) -> Transport:
+        from .client import KeyTransport, SignedTransport
+        from .credentials import AWSCredentials
+
+        _, given = self.address_source()
+        region = check_region(self.region) if self.region else None
+        has_credentials = self.profile is not None or self.credentials is not None
+        if self.api_key is not None and has_credentials:
+            raise InvalidParameterError(
+                "api_key excludes profile and credentials: a request has a key or a signature."
+            )
+        credentials = AWSCredentials(self.credentials, self.profile)
+        if self.api_key is None and (has_credentials or not os.environ.get(KEY_VARIABLE)):
+            return SignedTransport(credentials=credentials, given=given or None, region=region)
+        key = self.get_api_key()
+        if not given:
+            region = credentials.region(region or region_of(self.model))
+        return KeyTransport(api_key=key, given=given or None, region=region or "")
+
+    def _make_client_transport(self) -> Transport:
+        raise InvalidParameterError(
+            "ChatBedrock takes no client= of boto3: it has no public way to the bytes of an answer."
+            " Its session does as well: credentials=boto3.Session(...), region=..., base_url=..."
+        )
+
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        return error_from_response(status, headers, body)
+
+
+@cache
+def _own_settings() -> tuple[str, ...]:
+    own = [name for name in ChatBedrock.model_fields if name not in WireModel.model_fields]
+    return tuple(name for name in own if name not in _OF_THE_CONNECTION)
