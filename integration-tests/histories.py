@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from chat_anthropic import ChatAnthropic
+from chat_bedrock import ChatBedrock
 from chat_conformance.recordings import Recording
 from chat_conformance.rulebooks import RULEBOOKS, Finding, Rulebook
 from chat_core import AIMessage, ChatError, HumanMessage, Message, ToolMessage
@@ -66,6 +67,7 @@ def _senders() -> dict[str, Sender]:
         _sender(ChatOpenAICompatible(model="m", **given), "chat-completions"),
         _sender(ChatOpenAICompatible(model="m", api="responses", **given), "responses"),
         _sender(ChatAnthropic(model="claude-sonnet-4-5", **given), "messages"),
+        _sender(ChatBedrock(model="us.anthropic.claude-haiku-4-5-v1:0", **given), "converse"),
         _sender(ChatGroq(model="openai/gpt-oss-20b", **given), "chat-completions"),
         _sender(ChatFireworks(model="accounts/fireworks/models/x", **given), "chat-completions"),
         _sender(ChatMistralAI(model="mistral-small-latest", **given), "chat-completions"),

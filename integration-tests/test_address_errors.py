@@ -15,6 +15,7 @@ PROVIDERS = OfflineServer().providers
 NOWHERE = "http://127.0.0.1:9"
 TOO_MANY = {
     "anthropic": "/v1",
+    "bedrock": "/model/us.anthropic.claude-haiku-4-5-20251001-v1:0/converse",
     "fireworks": "/inference/v1/chat/completions",
     "google-genai": "/v1beta",
     "google-vertexai": "/v1beta1",

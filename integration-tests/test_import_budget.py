@@ -32,12 +32,13 @@ It is 47 today: kinds of bodies, failures of decoders, names of speakers, media 
 arguments are files of their own.
 """
 
-BRING_THEIR_CODEC = {"anthropic", "google-genai", "google-vertexai"}
+BRING_THEIR_CODEC = {"anthropic", "bedrock", "google-genai", "google-vertexai"}
 
 HEAVY = {
     "aiohttp",
     "anthropic",
     "asyncio",
+    "botocore",
     "google.auth",
     "google.genai",
     "groq",
@@ -71,6 +72,7 @@ def modules(program: str) -> set[str]:
     "provider",
     [
         "anthropic",
+        "bedrock",
         "fireworks",
         "google-genai",
         "google-vertexai",

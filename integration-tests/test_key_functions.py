@@ -24,6 +24,7 @@ PROVIDERS = [
     "openai:m",
     "openai-compatible:m",
     "anthropic:claude-x",
+    "bedrock:m",
     "groq:m",
     "fireworks:m",
     "mistralai:m",

@@ -10,8 +10,8 @@ import pytest
 from chat_core import list_providers
 
 HEAVY = (
-    "anthropic google.auth google.genai groq httpx httpx2 mistralai ollama openai requests ssl"
-    " asyncio"
+    "anthropic botocore google.auth google.genai groq httpx httpx2 mistralai ollama openai requests"
+    " ssl asyncio"
 ).split()
 
 CODE = """

@@ -12,6 +12,7 @@ from chat_conformance.simulators import MistralSimulator
 
 SDKS = {
     "anthropic": "anthropic",
+    "bedrock": "botocore",
     "fireworks": "openai",
     "google-genai": "google.genai",
     "groq": "groq",

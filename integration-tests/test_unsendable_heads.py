@@ -9,6 +9,7 @@ from chat_core import APIError, InvalidParameterError, get_chat_model
 
 PROVIDERS = [
     "anthropic",
+    "bedrock",
     "fireworks",
     "google-genai",
     "groq",

@@ -30,7 +30,8 @@ PROBE = Path(__file__).with_name("isolated_probe.py")
 # As it was before the network guard turned proxies off: pip, and pip alone, goes out.
 OUTSIDE = dict(os.environ)
 SDKS = (
-    "anthropic fireworks google.cloud.aiplatform google.genai groq mistralai ollama openai vertexai"
+    "anthropic botocore fireworks google.cloud.aiplatform google.genai groq mistralai ollama "
+    "openai vertexai"
 ).split()
 
 
@@ -44,6 +45,7 @@ class Case:
 
 CASES = {
     "anthropic": Case("anthropic", "claude-haiku-4-5"),
+    "bedrock": Case("botocore", "amazon.nova-lite-v1:0"),
     "fireworks": Case("openai", "accounts/fireworks/models/llama-v3p3-70b-instruct"),
     "google-genai": Case("google.genai", "gemini-2.5-flash"),
     "google-vertexai": Case("google.genai", "gemini-2.5-flash"),
@@ -84,9 +86,10 @@ def local_server() -> Iterator[dict[str, str]]:
 
     For Vertex AI the key that the probe passes stands for express mode, which needs no credentials.
     """
-    with LlmockServer() as llmock, ScriptedServer() as ollama:
-        ollama.answer_always(Reply("Hello from the server."))  # llmock lacks this wire
-        yield {**{name: llmock.base_url(name) for name in ROUTES}, "ollama": ollama.url}
+    with LlmockServer() as llmock, ScriptedServer() as scripted:
+        scripted.answer_always(Reply("Hello from the server."))
+        lacking = dict.fromkeys(("bedrock", "ollama"), scripted.url)  # wires that llmock lacks
+        yield {**{name: llmock.base_url(name) for name in ROUTES}, **lacking}
 
 
 def expectation(

@@ -133,7 +133,7 @@ def test_a_known_provider_that_is_missing_is_refused_with_what_to_install(instal
         ("claude:m", "'anthropic:MODEL' after pip install chat-anthropic"),
         ("vllm:m", "'openai-compatible:MODEL' with base_url="),
         ("ollama-chat:m", "'ollama:MODEL' after pip install chat-ollama"),
-        ("bedrock:m", "client=AnthropicBedrock()"),
+        ("aws_bedrock:m", "'bedrock:MODEL' after pip install chat-bedrock"),
         ("vertex_ai:m", "'google-vertexai:MODEL' after pip install chat-google-vertexai"),
         ("mistral:m", "'mistralai:MODEL' after pip install chat-mistralai"),
         ("google:m", "'google-genai:MODEL'"),
@@ -240,7 +240,7 @@ def test_importing_core_brings_no_http_library_and_no_event_loop() -> None:
         ("google_vertex", "google-vertexai:"),
         ("Azure-AI", "azure-openai:DEPLOYMENT'"),
         ("LMStudio", "openai-compatible:MODEL' with base_url="),
-        ("bedrock", "anthropic:MODEL' with client="),
+        ("Amazon-Bedrock", "bedrock:MODEL'"),
         ("mistral", "mistralai:"),
     ],
 )

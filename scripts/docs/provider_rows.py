@@ -83,6 +83,14 @@ ROWS = (
         {"ANTHROPIC_API_KEY": "your-key"},
     ),
     Row(
+        "Amazon Bedrock",
+        "bedrock",
+        "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+        r"bedrock-runtime\.[a-z0-9-]+\.amazonaws\.com",
+        {"AWS_BEARER_TOKEN_BEDROCK": "your-key", "AWS_REGION": "us-east-1"},
+        note="Without an API key, requests are signed with credentials that botocore finds.",
+    ),
+    Row(
         "Google Gemini",
         "google-genai",
         "gemini-2.5-flash",

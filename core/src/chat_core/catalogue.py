@@ -13,6 +13,7 @@ __all__ = ["OTHER_IDS", "PACKAGES", "OtherId"]
 PACKAGES = {
     "anthropic": "chat-anthropic",
     "azure-openai": "chat-openai",
+    "bedrock": "chat-bedrock",
     "fireworks": "chat-fireworks",
     "google-genai": "chat-google-genai",
     "google-vertexai": "chat-google-vertexai",
@@ -27,6 +28,7 @@ _SPELLINGS = {
     "openai": "chatgpt gpt openai-chat openai-responses",
     "azure-openai": "azure azure-ai azure-open-ai azureopenai",
     "anthropic": "claude anthropic-claude",
+    "bedrock": "bedrock-converse amazon-bedrock aws aws-bedrock anthropic-bedrock",
     "fireworks": "fireworks-ai",
     "groq": "groqcloud groq-cloud",
     "mistralai": "mistral mistral-ai",
@@ -42,8 +44,6 @@ _SERVERS = (
     " together-ai vllm xai zai zhipu"
 )
 """Servers of OpenAI's wire."""
-
-_BEDROCK = "bedrock bedrock-converse amazon-bedrock aws aws-bedrock anthropic-bedrock"
 
 _MODEL = {"azure-openai": "DEPLOYMENT"}
 
@@ -67,10 +67,6 @@ OTHER_IDS = {
             "openai-compatible",
             "'openai-compatible:MODEL' with base_url='https://…/v1' of that server",
         ),
-    ),
-    **dict.fromkeys(
-        _BEDROCK.split(),
-        OtherId("anthropic", "'anthropic:MODEL' with client=AnthropicBedrock()"),
     ),
 }
 """Ids that other libraries use, and what is written here for the same models."""

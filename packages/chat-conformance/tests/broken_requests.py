@@ -9,6 +9,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+import broken_converse_requests as converse
 import broken_ollama_requests as ollama
 
 __all__ = ["ABSENT", "BROKEN", "WHOLE", "changed"]
@@ -168,6 +169,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "responses": _RESPONSES,
     "messages": _MESSAGES,
     "gemini": _GEMINI,
+    "converse": converse.WHOLE,
     "ollama": ollama.WHOLE,
 }
 """For each module of rules a request that breaks none of them."""
@@ -348,6 +350,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
             "toolConfig.functionCallingConfig.allowedFunctionNames": ["clock"]
         },
     },
+    "converse": converse.BROKEN,
     "ollama": ollama.BROKEN,
 }
 """By module of rules and rule, the changes that break that rule."""

@@ -11,6 +11,7 @@ from chat_conformance.rulebooks import (
     RULEBOOKS,
     Rulebook,
     completions,
+    converse,
     gemini,
     messages,
     ollama,
@@ -29,6 +30,7 @@ BOOKS: dict[str, tuple[Rulebook, ...]] = {
     "responses": (responses.RESPONSES,),
     "messages": (messages.MESSAGES,),
     "gemini": (gemini.GEMINI,),
+    "converse": (converse.CONVERSE,),
     "ollama": (ollama.OLLAMA,),
 }
 CASES = [(module, rule) for module, rules in BROKEN.items() for rule in rules]

@@ -104,10 +104,11 @@ class SignedTransport(BedrockTransport):
         region = credentials.region(self._region or region_of(str(request.body.get("modelId"))))
         url = self.url(request, region)
         signed = _with_query(url, request.query)
-        headers = {"content-type": "application/json", **_accept(request)}
+        headers = {"content-type": "application/json"}
         headers |= {name.lower(): value for name, value in request.headers.items()}
         content = json_content(self.content(request.body))
-        return RequestHead(url, credentials.sign(signed, content, headers, region))
+        headers = credentials.sign(signed, content, headers, region)
+        return RequestHead(url, {**_accept(request), **headers})
 
     async def abuild_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``. botocore may read files or ask a server, so a thread signs."""

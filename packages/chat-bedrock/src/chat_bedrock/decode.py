@@ -80,6 +80,7 @@ class ConverseDecoder(Decoder):
         self._model = model
         self._names = names or {}
         self._finish: dict[str, Any] = {}
+        self._has_begun = False
         self._has_calls = False
         self._open: dict[int | None, tuple[str, int]] = {}
         """The kind and the number of the block that is open at an index."""
@@ -102,6 +103,8 @@ class ConverseDecoder(Decoder):
             return self._delta(wire)
         if event is None:
             event, wire = self._named(wire)
+            if not event:
+                return None
         read = self._events.get(event)
         if read is not None:
             return read(wire)
@@ -153,16 +156,19 @@ class ConverseDecoder(Decoder):
     # --- events
 
     def _named(self, wire: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """The event that an object without a name holds."""
+        """The event that an object without a name holds; no name for one that is to be ignored."""
         for name, value in wire.items():
             if isinstance(value, dict) and (name in self._events or name.endswith("Exception")):
                 return name, value
         error = error_in_answer(wire)
         if error is not None:
             raise error
-        raise _not_this_wire(wire)
+        if not self._has_begun:
+            raise _not_this_wire(wire)
+        return "", wire
 
     def _start(self, wire: dict[str, Any]) -> AIMessageChunk:
+        self._has_begun = True
         return AIMessageChunk("", response_metadata=self._origin())
 
     def _origin(self) -> dict[str, Any]:

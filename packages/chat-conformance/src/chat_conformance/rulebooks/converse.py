@@ -197,7 +197,7 @@ def tool_blocks_need_tools(body: Body) -> Places:
     """A conversation with calls or results has ``toolConfig`` ("The toolConfig field must be
     defined when using toolUse and toolResult content blocks").
     """
-    if "toolConfig" not in body:
+    if body.get("toolConfig") is None:
         for where, kind, _ in _placed(body):
             if matches(kind, "toolUse", "toolResult"):
                 yield where, kind
@@ -210,7 +210,7 @@ def _tools(body: Body) -> list[Mapping[str, Any]]:
 
 def tools_are_there(body: Body) -> Places:
     """``toolConfig`` has one tool at least."""
-    if "toolConfig" in body and not _tools(body):
+    if body.get("toolConfig") is not None and not _tools(body):
         yield "toolConfig.tools", body["toolConfig"]
 
 

@@ -66,13 +66,17 @@ class ConverseFrames(BinaryFrames):
     """``{"messageStop": {…}}`` as a message with the event's name and its object."""
 
     def event(self, wire: Mapping[str, Any]) -> bytes:
-        (name, body), *added = wire.items()
+        name, *added = wire or [""]
+        body = wire.get(name)
+        if not isinstance(body, Mapping):
+            return super().event(wire)  # a damaged one
         headers = {
             ":event-type": name,
             ":content-type": "application/json",
             ":message-type": "event",
         }
-        return encode_binary_message(headers, as_json({**body, **dict(added)}))
+        fields = {**body, **{key: wire[key] for key in added}}
+        return encode_binary_message(headers, as_json(fields))
 
 
 class _ConverseWriter(AnswerWriter):
@@ -214,6 +218,10 @@ class ConverseSimulator(Simulator):
             ":message-type": "exception",
         }
         return encode_binary_message(headers, as_json(self.error(error_reply)))
+
+    def error_in_body(self, error_reply: ErrorReply) -> dict[str, Any]:
+        name = f"com.amazon.coral.service#{_EXCEPTIONS[error_reply.kind]}"
+        return {"__type": name, **self.error(error_reply)}
 
 
 def _add_text(content: list[dict[str, Any]], part: Text) -> None:
