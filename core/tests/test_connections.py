@@ -433,3 +433,24 @@ def test_a_tls_context_follows_the_environment(
         tls_context(httpx)
     monkeypatch.delenv("SSL_CERT_FILE")
     assert tls_context(httpx) is first
+
+
+class AdvisedTransport(PostTransport):
+    """Says what to do where its server does not run."""
+
+    advice = "Start it with: letters serve."
+
+
+class AdvisedModel(LettersModel):
+    def _make_transport(self) -> Transport:
+        return AdvisedTransport(self.base_url or "", KEY)
+
+
+def test_where_no_server_listens_the_error_ends_with_the_transports_advice() -> None:
+    with (
+        AdvisedModel(base_url="http://127.0.0.1:9") as model,
+        pytest.raises(APIConnectionError) as seen,
+    ):
+        model.invoke("hi")
+    assert "127.0.0.1:9" in seen.value.message
+    assert seen.value.message.endswith(" Start it with: letters serve.")

@@ -67,3 +67,12 @@ def test_a_request_equals_the_one_that_the_librarys_client_builds(
         )
     transport.close()
     assert facts(ours) == facts(theirs)
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+def test_a_get_request_has_no_body(name: str) -> None:
+    head = RequestHead("https://models.example/v1/models", method="GET")
+    transport = Plain(import_module(name), head)
+    sent = facts(transport._message(transport.sync(), Request({}), head, None))
+    assert (sent["method"], sent["content"], sent["sent"]) == ("GET", b"", b"")
+    transport.close()

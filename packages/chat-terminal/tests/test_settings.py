@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from chat_conformance.offline import OfflineServer
 from chat_terminal import ExitCode
 from terminal import chat
 
@@ -94,3 +95,14 @@ def test_models_of_an_unknown_provider(env: dict[str, str]) -> None:
     done = chat("models", "grok", env=env)
     assert done.returncode == ExitCode.NOT_FOUND
     assert done.stderr.count("\n") == 1
+
+
+def test_models_that_a_providers_package_lists(server: OfflineServer, env: dict[str, str]) -> None:
+    done = chat("models", "ollama", "-o", f"base_url={server.url}/ollama", env=env)
+    assert (done.returncode, done.stdout) == (0, "ollama:qwen3:latest\n")
+
+
+def test_models_of_a_package_that_lists_none(env: dict[str, str]) -> None:
+    done = chat("models", "groq", env=env)
+    assert done.returncode == ExitCode.NOT_FOUND
+    assert "chat-groq cannot list the models of 'groq'" in done.stderr

@@ -134,13 +134,11 @@ def gemini_messages(body: Mapping[str, Any]) -> list[Message]:
 
 
 def ollama_messages(body: Mapping[str, Any]) -> list[Message]:
-    """The messages of Ollama's chat API; the type of an image is not known."""
+    """The messages of Ollama's chat API."""
     found: list[Message] = []
     for wire in body.get("messages") or ():
         blocks: list[Block] = [TextBlock(wire["content"])] if wire.get("content") else []
-        blocks += [
-            ImageBlock(base64=data, mime_type="image/*") for data in wire.get("images") or ()
-        ]
+        blocks += map(_ollama_image, wire.get("images") or ())
         if wire.get("role") == "tool":
             found.append(ToolMessage(blocks, wire.get("tool_call_id") or wire.get("tool_name", "")))
         elif wire.get("role") == "system":
@@ -153,6 +151,15 @@ def ollama_messages(body: Mapping[str, Any]) -> list[Message]:
 
 
 # --- single parts
+
+
+_IMAGE_TYPES = {"/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}
+"""The type of an image by the beginning of its base64; any other is a PNG."""
+
+
+def _ollama_image(data: str) -> ImageBlock:
+    found = (kind for start, kind in _IMAGE_TYPES.items() if data.startswith(start))
+    return ImageBlock(base64=data, mime_type=next(found, "image/png"))
 
 
 def _ollama_thinking(wire: Part) -> list[Block]:

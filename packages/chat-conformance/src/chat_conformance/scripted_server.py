@@ -107,12 +107,14 @@ class ScriptedServer:
 
     def _answer(self, request: Request) -> Answer:
         try:
+            simulator = self.simulator_for(request)
+            if (listed := simulator.unscripted(request)) is not None:
+                return listed
             item = self._script.popleft() if self._script else self._again
             if callable(item):
                 item = item(request)
             if item is None:
                 raise LookupError(f"The script has no item for {request.method} {request.path}")
-            simulator = self.simulator_for(request)
             refused = refusal(request, simulator, self.provider_of(request))
             return refused or simulator.answer(item, request)
         except Exception as error:  # noqa: BLE001 - kept in `problem`, which the harness raises

@@ -57,10 +57,11 @@ def encode_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     for a conversation that holds nothing to send or lacks a tool's result.
     """
     turns = _Conversation(messages).encode()
-    if messages and not turns:
+    # Ollama loads the model for these and writes nothing (can1357/oh-my-pi#7465).
+    if all(turn["role"] == "system" for turn in turns):
         raise InvalidRequestError(
-            f"Message {len(messages) - 1} has neither text nor calls, and nothing stands before it:"
-            " there is nothing to send. Add a HumanMessage."
+            "There is nothing to answer: no message is left but those of the system, and an answer"
+            " without text and calls is not sent. Add a HumanMessage."
         )
     return turns
 

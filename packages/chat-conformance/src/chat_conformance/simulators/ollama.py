@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..frame_formats import NDJSON, FrameFormat
 from ..http_answers import Answer, Frame, json_answer
 from ..received_messages import ollama_messages
-from ..rulebooks import OLLAMA, Finding
+from ..rulebooks import OLLAMA
 from ..script import Call, ErrorReply, Reasoning, Reply, Text, pieces
 from ..wire_connection import Request
-from .simulator import AnswerWriter, ScriptItem, Simulator
+from .simulator import AnswerWriter, Simulator
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -89,7 +89,7 @@ class _OllamaWriter(AnswerWriter):
 
 
 class OllamaSimulator(Simulator):
-    """``POST …/api/chat``, and ``GET …/api/tags``, which lists one model whatever the reply."""
+    """``POST …/api/chat``, and ``GET …/api/tags``, which lists one model."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/api/chat$", r"/api/tags$")
     api = "ollama-chat"
@@ -118,13 +118,9 @@ class OllamaSimulator(Simulator):
     def format(self) -> FrameFormat:
         return NDJSON()
 
-    def answer(self, item: ScriptItem, request: Request) -> Answer:
-        if _is_list(request) and not isinstance(item, Answer | ErrorReply):
-            return json_answer({"models": [_INSTALLED]})
-        return super().answer(item, request)
-
-    def findings(self, request: Request, provider: str) -> list[Finding]:
-        return [] if _is_list(request) else super().findings(request, provider)
+    def unscripted(self, request: Request) -> Answer | None:
+        is_list = request.path.endswith("/api/tags")
+        return json_answer({"models": [_INSTALLED]}) if is_list else None
 
     def wants_stream(self, request: Request) -> bool:
         """A stream is what the server sends unless it is told not to."""
@@ -142,10 +138,6 @@ class OllamaSimulator(Simulator):
     def error(self, error_reply: ErrorReply) -> dict[str, Any]:
         words = _MESSAGES.get(error_reply.kind)
         return {"error": f"{words}: {error_reply.message}" if words else error_reply.message}
-
-
-def _is_list(request: Request) -> bool:
-    return request.path.endswith("/api/tags")
 
 
 def _call(part: Call) -> dict[str, Any]:

@@ -200,6 +200,13 @@ class Simulator(ABC):
 
     # --- answering
 
+    def unscripted(self, request: Request) -> Answer | None:
+        """The answer to a request that asks no model, such as one for a list of models.
+
+        It takes nothing from the script. ``None`` for all other requests.
+        """
+        return None
+
     def answer(self, item: ScriptItem, request: Request) -> Answer:
         """The HTTP answer for one item of a script."""
         if isinstance(item, Answer):
@@ -212,7 +219,7 @@ class Simulator(ABC):
     def findings(self, request: Request, provider: str) -> list[Finding]:
         """The rules that a request breaks: those of ``provider`` on this API, else of the wire."""
         rulebook = RULEBOOKS.get((provider, self.api), self.rulebook)
-        body = request.json
+        body = request.json if request.body else None
         return rulebook.check(body) if rulebook is not None and isinstance(body, dict) else []
 
     def error_answer(self, error_reply: ErrorReply, request: Request) -> Answer:
