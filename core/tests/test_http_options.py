@@ -112,13 +112,54 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     assert not caught.value.is_retryable
 
 
-def test_clients_and_tls_contexts_are_not_pickled() -> None:
-    context = ssl.create_default_context()
-    with httpx.Client() as client:
-        model = PostModel(base_url="http://a.org", http_client=client)
-        revived = pickle.loads(pickle.dumps(model))
-        assert (revived.http_client, revived.base_url) == (None, "http://a.org")
-    assert pickle.loads(pickle.dumps(model.bind(http_client=None, verify=context))).verify is True
+@pytest.mark.parametrize("name", ["http_client", "async_http_client", "verify"])
+def test_a_model_that_would_connect_otherwise_without_an_object_is_not_pickled(name: str) -> None:
+    kinds = {"http_client": httpx.Client, "async_http_client": httpx.AsyncClient}
+    given = kinds.get(name, ssl.create_default_context)()
+    model = PostModel(base_url="http://a.org", **{name: given})
+    with pytest.raises(InvalidParameterError, match=f"cannot be pickled with its {name}="):
+        pickle.dumps(model)
+    without = model.bind(**{name: True if name == "verify" else None})
+    assert pickle.loads(pickle.dumps(without)).base_url == "http://a.org"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"), [(" http://a.org", "white space"), ("http://a.org/v1#x", "fragment")]
+)
+def test_an_address_with_more_than_an_address_is_refused_by_name(wrong: str, what: str) -> None:
+    with pytest.raises(InvalidParameterError, match=f"base_url.*{what}"):
+        PostModel(base_url=wrong).invoke("hi")
+
+
+def test_a_pickle_keeps_the_proxy_without_its_user_and_password() -> None:
+    model = PostModel(base_url="http://a.org", proxy="http://me:pa55word@b.org:3128")
+    pickled = pickle.dumps(model)
+    assert b"pa55word" not in pickled
+    proxy = pickle.loads(pickled).proxy
+    assert proxy is not None
+    assert proxy.get_secret_value() == "http://b.org:3128"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "b.org:3128",
+        "ftp://b.org",
+        "http://",
+        "http://[::1",
+        "http://me:pa#55word@b.org:3128",
+        "http://me:pa55word@b.org:99999",
+        " http://b.org",
+    ],
+)
+@pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
+async def test_what_is_no_address_of_a_proxy_is_refused_and_not_shown(
+    engine: str, wrong: str
+) -> None:
+    model = PostModel(base_url="http://a.org", proxy=wrong, http_engine=engine)
+    with pytest.raises(InvalidParameterError, match="proxy is an address") as caught:
+        await model.ainvoke("hi")
+    assert "55word" not in str(caught.value)
 
 
 def test_another_proxy_is_another_connection() -> None:

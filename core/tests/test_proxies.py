@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from threading import Thread
+from traceback import format_exception
 
 import pytest
 from chat_core.errors import APIConnectionError
 from test_connections import PostModel
 
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"
+UNKNOWN_USER = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"
 
 
-@pytest.fixture
-def refusing() -> Iterator[tuple[str, list[bytes]]]:
-    """The address of a proxy that answers 403, and what it was asked."""
+@contextmanager
+def refusing(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a proxy that gives ``answer``, and what it was asked."""
     asked: list[bytes] = []
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
@@ -29,31 +31,45 @@ def refusing() -> Iterator[tuple[str, list[bytes]]]:
                     return
                 with connection:
                     asked.append(connection.recv(65536))
-                    connection.sendall(FORBIDDEN)
+                    connection.sendall(answer)
 
         Thread(target=serve, daemon=True).start()
         yield f"127.0.0.1:{listener.getsockname()[1]}", asked
         listener.shutdown(socket.SHUT_RDWR)
 
 
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-def test_a_proxy_that_refuses_is_named_and_not_asked_again(
-    refusing: tuple[str, list[bytes]], is_async: bool
-) -> None:
-    address, asked = refusing
-    model = PostModel(
-        base_url="https://api.example", proxy=f"http://user:password@{address}", max_retries=3
-    )
+def ask(model: PostModel, how: str) -> None:
+    """One call: ``sync``, or on an event loop with the engine that ``how`` names."""
 
-    async def ask() -> None:
+    async def on_loop() -> None:
         async with model:
             await model.ainvoke("hi")
 
-    with pytest.raises(APIConnectionError) as caught:
-        asyncio.run(ask()) if is_async else model.invoke("hi")
-    model.close()
+    if how == "sync":
+        with model:
+            model.invoke("hi")
+    else:
+        asyncio.run(on_loop())
+
+
+@pytest.mark.parametrize("how", ["sync", "httpx", "aiohttp"])
+@pytest.mark.parametrize(
+    ("scheme", "answer"),
+    [("https", FORBIDDEN), ("https", UNKNOWN_USER), ("http", UNKNOWN_USER)],
+    ids=["tunnel-403", "tunnel-407", "plain-407"],
+)
+def test_a_proxy_that_refuses_is_named_and_not_asked_again(
+    how: str, scheme: str, answer: bytes
+) -> None:
+    engine = {} if how == "sync" else {"http_engine": how}
+    with refusing(answer) as (address, asked):
+        proxy = f"http://user:password@{address}"
+        model = PostModel(base_url=f"{scheme}://api.example", proxy=proxy, max_retries=3, **engine)
+        with pytest.raises(APIConnectionError) as caught:
+            ask(model, how)
     assert f"through the proxy {address} (proxy=)" in str(caught.value)
-    assert "password" not in str(caught.value)
+    assert answer[9:12].decode() in str(caught.value)
+    assert "password" not in "".join(format_exception(caught.value))
     assert not caught.value.is_retryable
     assert len(asked) == 1
 

@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, field_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -20,6 +20,7 @@ from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk, settle
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
+from ..wire.address import without_user
 from .model import ChatModel
 from .model_settings import LIMITS, Secret, connection_settings, reveal
 from .settings import Settings, call_options, merge_setting
@@ -70,8 +71,10 @@ class WireModel(ChatModel):
         rate_limiter: how often this model, and others that are given the same object, may send.
         client, async_client: a client of the vendor's SDK that you made; it then carries each call,
             and stays open. A model with one cannot be pickled.
-        http_client, async_http_client: your own ``httpx`` or ``httpx2`` client; you close it.
-        proxy: the URL of a proxy, instead of the environment's.
+        http_client, async_http_client: your own ``httpx`` or ``httpx2`` client; you close it. A
+            model with one cannot be pickled.
+        proxy: the URL of a proxy, instead of the environment's. A pickle keeps it without the
+            user's name and password.
         verify: whether certificates are checked; a path to those that are trusted; an
             ``ssl.SSLContext``. By default the environment and the operating system decide.
         cert: your certificate, for servers that ask for one: a path, or a tuple of certificate,
@@ -204,22 +207,30 @@ class WireModel(ChatModel):
                 )
 
     def __getstate__(self) -> dict[Any, Any]:
-        """See ``ModelSettings``; HTTP clients and TLS contexts cannot be pickled either.
+        """See ``ModelSettings``. Of the proxy's URL the user's name and password stay behind.
 
-        Raises ``InvalidParameterError`` for a model with a client of the SDK: without it, the model
-        would send elsewhere.
+        Raises ``InvalidParameterError`` for a model with clients or a TLS context: without them,
+        the model would send elsewhere, past a proxy, or trust other certificates.
         """
-        if self._has_client():
-            raise InvalidParameterError(
-                f"{type(self).__name__} cannot be pickled with its client= or async_client=; pickle"
-                " model.bind(client=None, async_client=None) and set them again afterwards."
-            )
+        for name, without in self._unpicklable().items():
+            if getattr(self, name) != without:
+                raise InvalidParameterError(
+                    f"{type(self).__name__} cannot be pickled with its {name}=; pickle"
+                    f" model.bind({name}={without}) and set it again afterwards."
+                )
         state = super().__getstate__()
         fields = dict(state["__dict__"])
-        fields["http_client"] = fields["async_http_client"] = None
-        if not isinstance(fields["verify"], bool | str):
-            fields["verify"] = True
+        if self.proxy:
+            fields["proxy"] = SecretStr(without_user(reveal(self.proxy)))
         return {**state, "__dict__": fields}
+
+    def _unpicklable(self) -> dict[str, bool | None]:
+        """The settings that cannot be pickled, with the values that can be pickled instead."""
+        names = ("client", "async_client", "http_client", "async_http_client")
+        wanted: dict[str, bool | None] = dict.fromkeys(names)
+        if not isinstance(self.verify, bool | str):
+            wanted["verify"] = True
+        return wanted
 
     # What moves bytes is loaded by the first request: building a model does not pay for it.
 

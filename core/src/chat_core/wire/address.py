@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 from ..errors import InvalidParameterError
 from .header_values import is_credential
 
-__all__ = ["check_address", "shown_address"]
+__all__ = ["check_address", "check_proxy", "shown_address", "without_user"]
 
 _MASK = "**********"
+
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 _SECRETS_OF_AZURE = frozenset({"code", "sig"})
 """Query parameters with a key of Azure Functions, and with a shared access signature."""
@@ -19,7 +21,8 @@ def check_address(url: str, setting: str = "base_url") -> str:
     """``url``, if requests can be sent there.
 
     Raises ``InvalidParameterError`` for one without ``http``, ``https`` or a host, with a port that
-    does not exist, or with a user's name or password in it; these are not shown.
+    does not exist, with white space around it, a fragment, or a user's name or password, which are
+    not shown.
     """
     try:
         parts = urlsplit(url)
@@ -38,9 +41,34 @@ def check_address(url: str, setting: str = "base_url") -> str:
             f"{setting} is an address with its scheme, such as https://example.org; got"
             f" {_shown(url)}."
         )
+    if url != url.strip() or parts.fragment:
+        what = "a fragment (#), which is never sent" if parts.fragment else "white space around it"
+        raise InvalidParameterError(f"{setting}: {_shown(url)} has {what}; leave it out.")
     if not is_port:
         raise InvalidParameterError(f"{setting}: {_shown(url)} has no port to connect to.")
     return url
+
+
+def check_proxy(url: str) -> None:
+    """Raise ``InvalidParameterError`` for what is no address of a proxy. No part of it is shown."""
+    try:
+        parts = urlsplit(url)
+        is_proxy = parts.scheme in _PROXY_SCHEMES and bool(parts.hostname)
+        is_proxy = is_proxy and url == url.strip() and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_proxy = False
+    if not is_proxy:
+        raise InvalidParameterError(
+            "proxy is an address such as http://user:password@proxy.example:3128, with one of the"
+            f" schemes {', '.join(_PROXY_SCHEMES)}; characters such as # / ? @ in a name or"
+            " password are percent-encoded."
+        )
+
+
+def without_user(url: str) -> str:
+    """``url`` without a user's name and password."""
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 def _shown(url: str) -> str:

@@ -118,12 +118,17 @@ class AiohttpClient:
             )
         except TimeoutError as error:
             raise self._library.ConnectTimeout(str(error), request=request) from error
+        except self._aiohttp.ClientHttpProxyError as error:
+            refusal = f"{error.status} {error.message}"
         except (self._aiohttp.ClientError, OSError) as error:
             kind = self._library.ConnectError
             if isinstance(error, self._aiohttp.ServerDisconnectedError):
                 kind = self._library.RemoteProtocolError
             raise kind(str(error), request=request) from error
-        return AiohttpResponse(request, answer, self._library, self._aiohttp.ClientError)
+        else:
+            return AiohttpResponse(request, answer, self._library, self._aiohttp.ClientError)
+        # No cause: aiohttp's error holds the proxy's URL, with the password in it.
+        raise self._library.ProxyError(refusal, request=request)
 
     def _proxy_for(self, scheme: str, host: str) -> str | None:
         if self._proxy is not None:

@@ -61,6 +61,7 @@ from .failures import (
     is_certificate_failure,
     is_proxy_refusal,
     place_of,
+    proxy_refusal,
     redact,
     secrets_of,
 )
@@ -346,6 +347,10 @@ class Exchange:
     def _refusal(self) -> APIError:
         response = self._response
         assert response is not None
+        options = self.transport.options
+        if response.status_code == 407:
+            request, source = sent_request(response), options.address.shown_source
+            return proxy_refusal(self.provider, request, options.proxy, source)
         error = read_refusal(
             self.error_from_response,
             response.status_code,
@@ -353,7 +358,7 @@ class Exchange:
             b"".join(self._collected),
         )
         if response.status_code in (404, 405):
-            explain_address(error, self.transport.options.address, sent_request(response))
+            explain_address(error, options.address, sent_request(response))
         return error
 
     def _timed_out(self) -> APITimeoutError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
-from ..errors import APIError, ChatError
+from ..errors import APIConnectionError, APIError, ChatError
 from .header_values import is_credential
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "is_certificate_failure",
     "is_proxy_refusal",
     "place_of",
+    "proxy_refusal",
     "redact",
     "secrets_of",
 ]
@@ -77,12 +78,33 @@ def place_of(
     """
     for cause in _chain(error):
         try:
-            url = cause.request.url  # type: ignore[attr-defined]  # of httpx.RequestError
-            host, port = url.host, url.port or {"http": 80, "https": 443}[url.scheme]
-        except (AttributeError, RuntimeError, KeyError):
+            request = cause.request  # type: ignore[attr-defined]  # of httpx.RequestError
+        except (AttributeError, RuntimeError):
             continue
-        return f" at {host}:{port}{_proxy_note(url.scheme, host, proxy)} ({source})"
+        if place := _place_of_request(request, proxy, source):
+            return place
     return ""
+
+
+def _place_of_request(request: Any, proxy: str | None, source: str) -> str:
+    """``place_of`` for a request of an HTTP library; empty for one without an address."""
+    try:
+        url = request.url
+        host, port = url.host, url.port or {"http": 80, "https": 443}[url.scheme]
+    except (AttributeError, KeyError):
+        return ""
+    return f" at {host}:{port}{_proxy_note(url.scheme, host, proxy)} ({source})"
+
+
+def proxy_refusal(
+    provider: str, request: object, proxy: str | None, source: str
+) -> APIConnectionError:
+    """What status 407 means, which a proxy alone gives (RFC 9110, 15.5.8)."""
+    place = _place_of_request(request, proxy, source)
+    return APIConnectionError(
+        f"Could not reach {provider}{place} (ProxyError: 407 Proxy Authentication Required).",
+        is_retryable=False,
+    )
 
 
 def is_proxy_refusal(error: BaseException, place: str) -> bool:
@@ -111,10 +133,12 @@ def _proxy_note(scheme: str, host: str, proxy: str | None) -> str:
 
 
 def _address(proxy: str) -> str:
-    """Host and port of a proxy's URL, without a user's name and password."""
-    from urllib.parse import urlsplit
+    """Host and port of a proxy's URL, without a user's name and password.
 
-    return urlsplit(proxy).netloc.rpartition("@")[2] or proxy.rpartition("@")[2]
+    Not parsed: a password may hold what a URL cannot, such as ``#``, and would be taken for more.
+    """
+    address = proxy.rpartition("@")[2]
+    return (address.partition("://")[2] or address).partition("/")[0]
 
 
 def _chain(error: BaseException) -> Iterable[BaseException]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..errors import InvalidParameterError
+from .address import check_proxy
 from .address_hints import GivenAddress
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class HTTPOptions:
                 "verify is True, False, the path of trusted certificates or an ssl.SSLContext; got"
                 f" {type(self.verify).__name__}."
             )
+        if self.proxy:
+            check_proxy(self.proxy)
         if self.http2 and self.engine == "aiohttp":
             raise InvalidParameterError(
                 'http2=True needs http_engine="httpx"; aiohttp speaks HTTP/1.1.'
