@@ -168,7 +168,7 @@ def _explained() -> Iterator[None]:
 
     try:
         yield
-    except exceptions.HTTPClientError as error:
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise APIConnectionError(
             f"What refreshes the credentials of AWS cannot be reached ({error}).", provider=PROVIDER
         ) from error

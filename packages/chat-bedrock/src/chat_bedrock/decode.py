@@ -350,10 +350,13 @@ def _usage(wire: Any) -> UsageMetadata | None:
     if not wire or not isinstance(wire, dict):
         return None
     fresh, read, written = [_tokens(wire.get(key)) for key in _INPUT_COUNTS]
+    # Tokens of the cache are counted apart; ours are all tokens of the prompt.
+    given = None if fresh is None else fresh + (read or 0) + (written or 0)
+    made = _tokens(wire.get("outputTokens"))
     return UsageMetadata(
-        # Tokens of the cache are counted apart; ours are all tokens of the prompt.
-        input_tokens=None if fresh is None else fresh + (read or 0) + (written or 0),
-        output_tokens=_tokens(wire.get("outputTokens")),
+        input_tokens=given,
+        output_tokens=made,
+        total_tokens=None if given is None or made is None else given + made,
         input_token_details=InputTokenDetails(cache_read=read, cache_creation=written),
     )
 

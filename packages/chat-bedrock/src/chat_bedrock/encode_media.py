@@ -47,11 +47,11 @@ def _source(block: MediaBlock) -> dict[str, Any]:
         return {"bytes": block.base64}
     url = block.url or ""
     if not url.startswith("s3://"):
-        what = "uploaded files" if block.file_id is not None else f"no {url.partition(':')[0]} URLs"
+        kind = type(block).__name__
+        place = "uploaded files" if block.url is None else f"{url.partition(':')[0]} URLs"
         raise InvalidParameterError(
-            f"Bedrock reads {type(block).__name__} as bytes or from S3 (s3://bucket/key), and not"
-            f" {what.removeprefix('no ')}; give the bytes with"
-            f" {type(block).__name__}.from_bytes(data, mime_type=...)."
+            f"Bedrock fetches no {place}: it reads an {kind} as bytes, given with"
+            f" {kind}.from_bytes(data, mime_type=...), or from S3 (s3://bucket/key)."
         )
     owner = block.extras.get("bucketOwner")
     return {"s3Location": {"uri": url, **({"bucketOwner": owner} if owner else {})}}

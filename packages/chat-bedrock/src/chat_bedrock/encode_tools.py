@@ -38,7 +38,8 @@ def encode_tools(
     """
     called = _called(turns)
     tools = [wire for tool in options.tools for wire in _tool(tool)]
-    _check_names([tool["toolSpec"]["name"] for tool in tools if "toolSpec" in tool])
+    specs = [tool["toolSpec"] for tool in tools if isinstance(tool.get("toolSpec"), dict)]
+    _check_names([str(spec.get("name")) for spec in specs])
     if options.tool_choice == "none":
         if called:
             raise InvalidParameterError(
@@ -115,7 +116,8 @@ def _choice(options: CallOptions, tools: list[dict[str, Any]], model: str) -> di
 
 
 def _named(name: str, tools: list[dict[str, Any]], model: str) -> dict[str, Any]:
-    names = [next(iter(tool.values()))["name"] for tool in tools if _CACHE_POINT not in tool]
+    bodies = [body for tool in tools for body in tool.values() if isinstance(body, dict)]
+    names = [str(body["name"]) for body in bodies if "name" in body]
     if name not in names:
         raise InvalidParameterError(
             f"tool_choice names {name!r}; the tools are {', '.join(names)}."

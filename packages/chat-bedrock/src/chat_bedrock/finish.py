@@ -21,11 +21,11 @@ FINISH_REASONS = {
 
 
 def finish_reason(raw: str, *, has_calls: bool) -> str:
-    """The finish reason that ``raw`` means.
+    """The finish reason that ``raw`` means in an answer with or without calls.
 
-    Some models end an answer that calls a tool with ``end_turn``: the calls want results all the
-    same.
+    Some models end an answer that calls a tool with ``end_turn`` (strands-agents/harness-sdk#644),
+    or one that calls none with ``tool_use`` (strands-rl/strands-env#252): the calls decide.
     """
-    if has_calls and raw == "end_turn":
-        return "tool_calls"
+    if raw in ("end_turn", "tool_use"):
+        return "tool_calls" if has_calls else "stop"
     return FINISH_REASONS.get(raw, "other")
