@@ -193,6 +193,8 @@ class ConverseDecoder(Decoder):
 
     def _number(self, index: int | None, kind: str) -> int:
         """The number of the block of ``kind`` that is open at ``index``, or of a new one."""
+        if index.__class__ is not int:
+            index = None
         known = self._open.get(index)
         if known is not None and known[0] == kind:
             return known[1]
@@ -204,7 +206,7 @@ class ConverseDecoder(Decoder):
 
     def _start_block(self, wire: dict[str, Any]) -> AIMessageChunk | None:
         index = wire.get("contentBlockIndex")
-        ended = self._end_block(wire) if index in self._open else None
+        ended = self._end_block(wire)
         start = wire.get("start")
         for kind, value in (start if isinstance(start, dict) else {}).items():
             if kind not in ("toolUse", "toolResult", "image") or not isinstance(value, dict):
@@ -224,7 +226,8 @@ class ConverseDecoder(Decoder):
         return decode_block({kind: wire}, number, self._names)
 
     def _end_block(self, wire: dict[str, Any]) -> AIMessageChunk | None:
-        _, number = self._open.pop(wire.get("contentBlockIndex"), ("", -1))
+        index = wire.get("contentBlockIndex")
+        _, number = self._open.pop(index if index.__class__ is int else None, ("", -1))
         held = self._held.pop(number, None)
         block = held.rest(number) if held is not None else None
         return None if block is None else block_delta(block)
