@@ -21,7 +21,7 @@ from workspace import Distribution, distributions
 # clients.
 NETWORK_LIBRARIES = (
     "aiohttp anthropic boto3 botocore fireworks google groq httpcore httpcore2 httpx httpx2 "
-    "mistralai openai requests urllib3 websockets"
+    "mistralai ollama openai requests urllib3 websockets"
 ).split()
 
 # What makes the same input give another output, or wait: not in a codec. (urllib is not here

@@ -170,7 +170,9 @@ def test_a_count_that_is_left_out_is_unknown() -> None:
 
 
 def test_log_probabilities_of_all_tokens_are_kept() -> None:
-    tokens = [{"token": text, "logprob": -0.5, "top_logprobs": []} for text in ("Fi", "sh")]
+    tokens: list[dict[str, Any]] = [
+        {"token": text, "logprob": -0.5, "top_logprobs": []} for text in ("Fi", "sh")
+    ]
     answer = message(
         {**piece(content="Fi"), "logprobs": tokens[:1]},
         {**piece(content="sh"), "logprobs": tokens[1:]},
