@@ -73,6 +73,7 @@ def navigation(titles: dict[str, str]) -> list[Item]:
     """The sections of the site, made from its pages: a new how-to page is in it by itself."""
     ordered = how_to_order(ROOT.glob("docs/how-to/*.md"))
     how_to = [place for page in ordered if (place := site_path(page)) in titles]
+    moving = sorted(place for place in titles if place.startswith("moving/"))
     decisions = sorted(place for place in titles if place.startswith("decisions/0"))
     reference = sorted(place for place in titles if place.startswith("reference/"))
     models = [place for place in reference if "/providers/" in place]
@@ -80,6 +81,7 @@ def navigation(titles: dict[str, str]) -> list[Item]:
     return [
         {"Start": "index.md"},
         {"How-to": [{titles[place]: place} for place in how_to]},
+        {"Moving over": [{titles[place]: place} for place in moving]},
         {
             "Reference": [
                 "reference/index.md",
