@@ -12,6 +12,7 @@ from chat_conformance.scripted_server import ScriptedServer
 from chat_core import (
     AIMessage,
     AudioBlock,
+    Block,
     FileBlock,
     HumanMessage,
     ImageBlock,
@@ -143,7 +144,7 @@ def test_a_failed_result_without_content_gets_some_and_a_good_one_stays_empty() 
 
 
 def test_a_result_may_hold_json_images_and_documents() -> None:
-    parts = [
+    parts: list[Block] = [
         NonStandardBlock({"json": {"a": 1}}),
         ImageBlock.from_bytes(b"x", mime_type="image/png"),
         FileBlock.from_bytes(b"x", mime_type="application/pdf", name="a.pdf"),
@@ -185,7 +186,11 @@ UNSIGNED = ReasoningBlock("Hm.")
 
 
 def reasoning_sent(block: ReasoningBlock, writer: str, reader: str) -> list[Any]:
-    messages = [HumanMessage("Q"), answer(block, TextBlock("A"), model=writer), HumanMessage("R")]
+    messages: list[Message] = [
+        HumanMessage("Q"),
+        answer(block, TextBlock("A"), model=writer),
+        HumanMessage("R"),
+    ]
     found = turns(*messages, model=reader)[1]["content"]
     return [part["reasoningContent"] for part in found if "reasoningContent" in part]
 
@@ -412,13 +417,17 @@ def test_llama_cannot_be_forced() -> None:
 def test_no_tool_is_meant_by_leaving_the_tools_out() -> None:
     options = CallOptions(tools=(CLOCK,), tool_choice="none")
     assert "toolConfig" not in encoded([HumanMessage("Hi")], options)
-    history = [HumanMessage("Q"), called(), ToolMessage("12:00", "tooluse_1")]
+    history: list[Message] = [HumanMessage("Q"), called(), ToolMessage("12:00", "tooluse_1")]
     with pytest.raises(InvalidParameterError, match="tool_choice='none'"):
         encoded(history, options)
 
 
 def test_a_conversation_with_calls_declares_its_tools() -> None:
-    history = [HumanMessage("Q"), called("the clock"), ToolMessage("12:00", "tooluse_1")]
+    history: list[Message] = [
+        HumanMessage("Q"),
+        called("the clock"),
+        ToolMessage("12:00", "tooluse_1"),
+    ]
     body = encoded(history)
     (tool,) = body["toolConfig"]["tools"]
     assert tool["toolSpec"]["name"] == body["messages"][1]["content"][0]["toolUse"]["name"]

@@ -146,7 +146,7 @@ def test_a_signed_request_is_equal_to_botocores(
     asked = ChatBedrock(model=model, region="us-west-2", credentials=credentials, **SETTINGS)
     ours = sent_by_us(asked, stream=operation == "converse_stream", message=QUESTION)
     wire = {"modelId": model, **WIRE}
-    theirs = sent_by_botocore(operation, "us-west-2", wire, ours["content"], **credentials)
+    theirs = sent_by_botocore(operation, "us-west-2", wire, ours["content"], None, **credentials)
     assert theirs["headers"]["authorization"].startswith("AWS4-HMAC-SHA256 ")
     assert_equal(ours, theirs)
 
@@ -162,7 +162,7 @@ def test_a_request_with_a_key_is_equal_to_botocores(monkeypatch: pytest.MonkeyPa
 
 
 def test_headers_of_the_caller_are_signed_as_botocore_signs_them() -> None:
-    added = {"x-amzn-bedrock-trace": "ENABLED", "x-team": "goldfish"}
+    added: dict[str, Any] = {"x-amzn-bedrock-trace": "ENABLED", "x-team": "goldfish"}
     asked = ChatBedrock(
         model=MODELS[0], region="us-east-1", credentials=KEYS, default_headers=added, **SETTINGS
     )

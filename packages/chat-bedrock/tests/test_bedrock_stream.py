@@ -168,7 +168,7 @@ def test_a_stop_reason_of_tomorrow_keeps_its_word() -> None:
 
 
 def test_reasoning_has_its_signature_however_many_pieces_it_comes_in() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         delta(0, reasoningContent={"text": "Let me "}),
         delta(0, reasoningContent={"text": "see."}),
         delta(0, reasoningContent={"signature": "c2ln"}),
@@ -318,7 +318,7 @@ def test_another_wire_is_named() -> None:
 
 
 def test_nulls_are_survived() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         {"contentBlockStart": {"start": None, "contentBlockIndex": 0}},
         {"contentBlockDelta": {"delta": None, "contentBlockIndex": 0}},
         {"contentBlockDelta": {"delta": {"text": None}, "contentBlockIndex": 0}},
@@ -331,7 +331,7 @@ def test_nulls_are_survived() -> None:
 
 
 def test_a_whole_answer_equals_its_stream() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         delta(0, reasoningContent={"text": "Hm."}),
         delta(0, reasoningContent={"signature": "s"}),
         stop(0),

@@ -87,8 +87,8 @@ class AWSCredentials:
             AuthenticationError: they have expired and cannot be refreshed.
             APIConnectionError: the endpoint that refreshes them cannot be reached.
         """
-        from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
-        from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
 
         request = AWSRequest(method="POST", url=url, data=content, headers=dict(headers))
         SigV4Auth(self.frozen(), _SERVICE, region).add_auth(request)
@@ -120,7 +120,7 @@ class AWSCredentials:
         if self._session is None:
             given = self._given
             if given is None:
-                import botocore.session  # type: ignore[import-untyped]
+                import botocore.session
 
                 self._session = botocore.session.Session(profile=self._profile)
             elif hasattr(given, "get_credentials"):
@@ -143,7 +143,7 @@ class AWSCredentials:
 
 
 def _from_dict(given: Mapping[str, Any]) -> Any:
-    from botocore.credentials import Credentials  # type: ignore[import-untyped]
+    from botocore.credentials import Credentials
 
     unknown = sorted(given.keys() - set(_NAMES))
     key, secret, token = map(given.get, _NAMES)
