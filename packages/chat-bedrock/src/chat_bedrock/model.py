@@ -68,6 +68,9 @@ class ChatBedrock(WireModel):
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
         "AWS_ENDPOINT_URL",
     )
+    structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = (
+        "function_calling"  # which every model with tools has
+    )
 
     region: Annotated[str | None, Connection] = None
     profile: Annotated[str | None, Connection] = None
@@ -97,7 +100,7 @@ class ChatBedrock(WireModel):
         tools has. The tool is forced, except on models that refuse that and beside thinking: there
         its description asks for it.
         """
-        method = method or "function_calling"
+        method = method or self.structured_output_method
         chain = super().with_structured_output(
             schema, method=method, include_raw=include_raw, strict=strict
         )
