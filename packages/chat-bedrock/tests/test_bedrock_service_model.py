@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import botocore
 import botocore.session
 import pytest
 from chat_bedrock import ChatBedrock
@@ -21,6 +22,15 @@ from chat_bedrock.finish import FINISH_REASONS
 from chat_bedrock.media_formats import FORMATS, mime_type_of
 from chat_bedrock.tool_names import wire_name
 from chat_core import APIError, NonStandardBlock, ServerError
+
+KNOWN = (1, 44)
+"""The first botocore whose model has all that stands here."""
+
+if tuple(map(int, botocore.__version__.split(".")[:2])) < KNOWN:
+    pytest.skip(
+        f"botocore {botocore.__version__} has an older model of the service",
+        allow_module_level=True,
+    )
 
 MODEL: Any = botocore.session.Session().get_service_model("bedrock-runtime")
 
