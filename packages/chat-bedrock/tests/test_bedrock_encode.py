@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from chat_bedrock import ChatBedrock
 from chat_core import (
     AIMessage,
     AudioBlock,
@@ -24,6 +25,7 @@ from chat_core import (
     ToolMessage,
     VideoBlock,
 )
+from chat_core.provider import CallOptions
 from converse_wire import MODEL, encoded, reply
 
 POINT = {"cachePoint": {"type": "default"}}
@@ -89,6 +91,14 @@ def test_settings_stand_where_converse_has_them() -> None:
         "additionalModelRequestFields": {"top_k": 5},
         "additionalModelResponseFieldPaths": ["/stop_sequence"],
     }
+
+
+def test_what_a_guardrail_does_in_streams_is_sent_for_streams_alone() -> None:
+    config = {"guardrailIdentifier": "g", "streamProcessingMode": "async"}
+    model = ChatBedrock(model=MODEL, guardrail_config=config)
+    bodies = [model._encode([HumanMessage("Hi")], CallOptions(), stream=s) for s in (True, False)]
+    assert bodies[0]["guardrailConfig"] == config
+    assert bodies[1]["guardrailConfig"] == {"guardrailIdentifier": "g"}
 
 
 def test_model_kwargs_add_to_what_settings_have_made() -> None:
@@ -283,6 +293,25 @@ def test_media_may_lie_in_s3() -> None:
 def test_media_that_bedrock_does_not_read_are_refused(block: Any, reason: str) -> None:
     with pytest.raises(InvalidRequestError, match=reason):
         content(block)
+
+
+IMAGE = ImageBlock.from_bytes(b"x", mime_type="image/png")
+SOUND = AudioBlock.from_bytes(b"x", mime_type="audio/wav")
+
+
+@pytest.mark.parametrize(
+    ("messages", "reason"),
+    [
+        ([SystemMessage([IMAGE]), HumanMessage("Q")], "no image in a SystemMessage"),
+        (
+            [HumanMessage("Q"), called(), ToolMessage([SOUND], "tooluse_1")],
+            "no audio in a ToolMessage",
+        ),
+    ],
+)
+def test_media_stand_where_converse_has_them(messages: list[Message], reason: str) -> None:
+    with pytest.raises(InvalidRequestError, match=reason):
+        encoded(messages)
 
 
 def test_names_of_documents_are_plain_and_differ() -> None:

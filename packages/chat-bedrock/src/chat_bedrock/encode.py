@@ -42,8 +42,11 @@ def encode_request(
     model: str,
     settings: Mapping[str, Any],
     model_kwargs: Mapping[str, Any],
+    stream: bool,
 ) -> dict[str, Any]:
     """The parameters. ``settings`` are ours that are set, by their own names.
+
+    What a guardrail does in streams is left out where none is asked for.
 
     Raises ``InvalidRequestError`` for messages, ``InvalidParameterError`` for settings that the API
     cannot take.
@@ -65,6 +68,9 @@ def encode_request(
     output = _output_config(given, options)
     if output:
         body["outputConfig"] = output
+    if "guardrail_config" in given and not stream:
+        config = given["guardrail_config"].items()
+        given["guardrail_config"] = {k: v for k, v in config if k != "streamProcessingMode"}
     if "service_tier" in given:
         given["service_tier"] = {"type": given["service_tier"]}
     body.update({_camel_case(name): value for name, value in given.items()})

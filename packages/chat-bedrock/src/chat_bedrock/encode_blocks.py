@@ -39,7 +39,7 @@ from .tool_names import wire_name
 if TYPE_CHECKING:
     from chat_core import AIMessage, ToolMessage
 
-__all__ = ["CACHE_POINT", "encode_answer", "encode_input", "encode_tool_result"]
+__all__ = ["CACHE_POINT", "encode_answer", "encode_input", "encode_system", "encode_tool_result"]
 
 Wire = dict[str, Any]
 
@@ -47,6 +47,8 @@ CACHE_POINT = "cachePoint"
 _CITED = ("title", "source", "sourceContent", "location")
 """What of a citation the API takes back."""
 _FAILED = "The tool failed."
+_IN_SYSTEM = ("text", "guardContent", "cachePoint")
+_IN_RESULTS = ("text", "json", "image", "document", "video", "searchResult", "cachePoint")
 
 
 def encode_input(blocks: Iterable[Block], names: DocumentNames) -> list[Wire]:
@@ -62,12 +64,17 @@ def encode_input(blocks: Iterable[Block], names: DocumentNames) -> list[Wire]:
     return wires
 
 
+def encode_system(blocks: Iterable[Block], names: DocumentNames) -> list[Wire]:
+    """The content of a system message; raises like ``encode_input``."""
+    return _only(encode_input(blocks, names), _IN_SYSTEM, "a SystemMessage")
+
+
 def encode_tool_result(message: ToolMessage, result_id: str, names: DocumentNames) -> list[Wire]:
     """A tool's result, for the call with ``result_id``, and the cache points in it behind it.
 
     A failed result has content, because the API refuses it without.
     """
-    content = encode_input(message.blocks, names)
+    content = _only(encode_input(message.blocks, names), _IN_RESULTS, "a ToolMessage")
     points = [part for part in content if CACHE_POINT in part]
     content = [part for part in content if CACHE_POINT not in part]
     wire: Wire = {"toolUseId": result_id, "content": content}
@@ -94,6 +101,16 @@ def encode_answer(message: AIMessage, call_ids: Mapping[int, str], *, model: str
             wire = _answer_block(block, native, call_ids.get(at))
         if wire is not None:
             wires += [wire, *_cache_point(block)]
+    return wires
+
+
+def _only(wires: list[Wire], kinds: tuple[str, ...], owner: str) -> list[Wire]:
+    found = next((kind for wire in wires for kind in wire if kind not in kinds), None)
+    if found is not None:
+        raise InvalidParameterError(
+            f"Bedrock takes no {found} in {owner}: it takes {', '.join(kinds)}; give it in a"
+            " HumanMessage."
+        )
     return wires
 
 

@@ -32,7 +32,14 @@ from chat_core.provider import images_to_user, name_in_text
 
 from .call_ids import Position, match_calls
 from .document_names import DocumentNames
-from .encode_blocks import CACHE_POINT, Wire, encode_answer, encode_input, encode_tool_result
+from .encode_blocks import (
+    CACHE_POINT,
+    Wire,
+    encode_answer,
+    encode_input,
+    encode_system,
+    encode_tool_result,
+)
 from .extra_keys import cache_point, refuse_unknown_keys
 from .names import PROVIDER
 
@@ -81,7 +88,7 @@ class _Conversation:
 
     def add(self, number: int, message: Message) -> None:
         if isinstance(message, SystemMessage):
-            self.system += _marked(encode_input(message.blocks, self._names), message)
+            self.system += _marked(encode_system(message.blocks, self._names), message)
         elif isinstance(message, AIMessage):
             found = {at: self._ids.get((number, at)) for at in range(len(message.blocks))}
             call_ids = {at: call_id for at, call_id in found.items() if call_id is not None}

@@ -133,6 +133,7 @@ class ChatBedrock(WireModel):
             model=self.model,
             settings={name: getattr(self, name) for name in (*INFERENCE, *_own_settings())},
             model_kwargs=self.model_kwargs,
+            stream=stream,
         )
 
     def _decoder(self) -> Decoder:
