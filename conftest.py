@@ -21,6 +21,8 @@ refuse_everything_but_loopback()
 # No credentials of AWS but those that a test makes.
 for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
     os.environ[variable] = os.devnull
+# Logfire brings a plugin that pydantic imports, and requests with it, when a model is first built.
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "logfire-plugin"
 # How long an example takes says something about the machine, and nothing about the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")

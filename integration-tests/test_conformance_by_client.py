@@ -17,7 +17,7 @@ import openai
 import pytest
 from bedrock_frames import event
 from chat_conformance import Gap, declared
-from chat_conformance.http_answers import Answer
+from chat_conformance.frame_formats import BinaryFrames, FrameFormat
 from chat_conformance.laws.answers import AnswerLaws
 from chat_conformance.laws.citations import CitationLaws
 from chat_conformance.laws.early_exits import EarlyExitLaws
@@ -33,7 +33,6 @@ from chat_conformance.laws.structured import StructuredLaws
 from chat_conformance.laws.timeouts import TimeoutLaws
 from chat_conformance.laws.tools import ToolLaws
 from chat_conformance.rulebooks import MESSAGES, Finding
-from chat_conformance.script import Delivery
 from chat_conformance.simulators import MessagesSimulator
 from chat_conformance.subject import Subject
 from chat_conformance.suite import Suite
@@ -185,20 +184,22 @@ class ClaudeOnVertex(MessagesSimulator):
         return MESSAGES.check(body)
 
 
+class BedrockFrames(BinaryFrames):
+    """An event of Messages in a binary frame, as Bedrock writes it."""
+
+    def event(self, wire: Mapping[str, Any]) -> bytes:
+        return event(wire)
+
+
 class ClaudeOnBedrock(ClaudeOnVertex):
     """Messages behind the addresses of Bedrock, which say whether to stream; binary frames."""
+
+    format: ClassVar[FrameFormat] = BedrockFrames()
 
     paths: ClassVar[tuple[str, ...]] = (r"/(invoke|invoke-with-response-stream)$",)
 
     def wants_stream(self, request: Request) -> bool:
         return request.path.endswith("-stream")
-
-    def stream(self, delivery: Delivery) -> Answer:
-        frames = self._delivered(delivery)
-        body: Any = [event(each) if isinstance(each, Mapping) else each for each in frames]
-        kind = {"content-type": "application/vnd.amazon.eventstream"}
-        headers = {**delivery.headers, **kind}
-        return Answer(headers=headers, body=body, piece=delivery.piece, framing="chunked")
 
 
 class TestAnthropicVertex(TestAnthropicFoundry):

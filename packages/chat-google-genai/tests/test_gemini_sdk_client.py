@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from chat_conformance.http_answers import Answer, Reset, json_answer, sse
+from chat_conformance.http_answers import Answer, Reset, Stall, json_answer, sse
 from chat_conformance.wire_server import WireServer
 from chat_core import (
     APIConnectionError,
+    APITimeoutError,
     ChatModel,
     InvalidParameterError,
     InvalidRequestError,
@@ -49,6 +50,19 @@ def client(server: WireServer) -> Iterator[Any]:
 def make(client: Any, **settings: Any) -> ChatModel:
     given = {"model": "gemini-x", "max_retries": 0, "client": client, **settings}
     return ChatGoogleGenerativeAI(**given)
+
+
+def test_a_stream_that_falls_silent_in_blocking_code_ends_in_time(
+    server: WireServer, client: Any
+) -> None:
+    begun = {"candidates": [{"content": {"role": "model", "parts": [{"text": "be"}]}}]}
+    server.queue(sse([begun, Stall()]))
+    stream = make(client, timeout=3, idle_timeout=0.2).stream("Q")
+    with pytest.raises(APITimeoutError, match=r"idle_timeout=0\.2") as caught:
+        list(stream)
+    assert caught.value.partial is not None
+    assert caught.value.partial.content == "be"
+    assert server.wait_for_disconnect(10)
 
 
 def signature_of(message: Any) -> Any:

@@ -265,15 +265,26 @@ def test_a_host_that_does_not_exist_puts_the_location_in_doubt(
         nowhere = gone.url
     monkeypatch.setattr("chat_google_vertexai.model.host", lambda place: nowhere)
     model = chat(server, base_url=None, location="europe-nowhere9")
-    with pytest.raises(APIConnectionError, match=r"Does location='europe-nowhere9' exist\?"):
+    with pytest.raises(APIConnectionError, match=r"\(location='europe-nowhere9'\)") as caught:
         model.invoke("Q")
+    assert nowhere.removeprefix("http://") in str(caught.value)
+
+
+def test_a_proxy_before_a_host_that_is_made_from_a_location_is_named(server: WireServer) -> None:
+    with WireServer() as gone:
+        proxy = gone.url
+    model = chat(server, base_url=None, location="europe-west4", proxy=proxy)
+    with pytest.raises(APIConnectionError, match=f"through the proxy {proxy[7:]}") as caught:
+        model.invoke("Q")
+    assert "europe-west4-aiplatform.googleapis.com:443" in str(caught.value)
+    assert not caught.value.is_retryable
 
 
 async def test_a_host_that_does_not_exist_is_named_on_a_loop_too(server: WireServer) -> None:
     with WireServer() as gone:
         nowhere = gone.url
     async with chat(server, base_url=nowhere) as model:
-        with pytest.raises(APIConnectionError, match=nowhere) as caught:
+        with pytest.raises(APIConnectionError, match=nowhere.removeprefix("http://")) as caught:
             await model.ainvoke("Q")
     assert "location" not in caught.value.message
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from chat_conformance.http_answers import Answer, Reset, Stall, json_answer, sse
+from chat_conformance.http_answers import Answer, Close, Reset, Stall, json_answer, sse
 from chat_conformance.wire_server import WireServer
 from chat_core import (
     APIConnectionError,
@@ -175,7 +175,7 @@ def test_an_answer_that_takes_too_long_ends_in_our_timeout(
 
 
 def test_a_body_that_breaks_off_is_an_interrupted_answer(server: WireServer) -> None:
-    server.queue(Answer(headers={"content-length": "99"}, body=b'{"id": "c", '))
+    server.queue(Answer(headers={"content-length": "99"}, body=[b'{"id": "c", ', Close()]))
     with make_client("Mistral", server) as client:
         model = ChatMistralAI(model="m", client=client, max_retries=0)
         with pytest.raises(StreamInterruptedError):

@@ -58,7 +58,6 @@ from .decoder import MAX_BODY_BYTES, Decoder, StreamReader, decode_reply, read_r
 from .failures import (
     dated,
     describe,
-    is_certificate_failure,
     is_proxy_refusal,
     place_of,
     proxy_refusal,
@@ -66,6 +65,7 @@ from .failures import (
     secrets_of,
 )
 from .response_head import ResponseHead, head_metadata
+from .tls_failures import explain_tls
 from .transport import (
     Request,
     Response,
@@ -406,12 +406,8 @@ class Exchange:
         options = transport.options
         what = describe(error)
         place = place_of(error, options.proxy, options.address.shown_source)
-        if is_certificate_failure(error):
-            return APIConnectionError(
-                f"The certificate of {self.provider}{place} is not trusted here ({what})."
-                " verify= or SSL_CERT_FILE name the trusted ones.",
-                is_retryable=False,
-            )
+        if message := explain_tls(error, f"{self.provider}{place}", what):
+            return APIConnectionError(message, is_retryable=False)
         if response is not None:
             return StreamInterruptedError(f"The connection broke during the answer ({what}).")
         return APIConnectionError(

@@ -14,9 +14,9 @@ from ..errors import APIConnectionError, APIError, ChatError
 from .header_values import is_credential
 
 __all__ = [
+    "contexts",
     "dated",
     "describe",
-    "is_certificate_failure",
     "is_proxy_refusal",
     "place_of",
     "proxy_refusal",
@@ -54,14 +54,8 @@ def describe(error: BaseException) -> str:
     return text
 
 
-def is_certificate_failure(error: BaseException) -> bool:
-    """Whether the other side's certificate was refused, which trying again does not change."""
-    from ssl import SSLCertVerificationError
-
-    return any(isinstance(cause, SSLCertVerificationError) for cause in _contexts(error))
-
-
-def _contexts(error: BaseException) -> Iterable[BaseException]:
+def contexts(error: BaseException) -> Iterable[BaseException]:
+    """``error``, what caused it, and what was being handled when it was raised."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
@@ -112,7 +106,7 @@ def is_proxy_refusal(error: BaseException, place: str) -> bool:
 
     Trying again does not change that.
     """
-    causes = list(_contexts(error))
+    causes = list(contexts(error))
     if any(type(cause).__name__ == "ProxyError" for cause in causes):
         return True
     refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)

@@ -278,7 +278,13 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         client = self.current()
         with settings_blamed():
             message = self._message(client, request, await self.abuild_head(request), key)
-        response: Response = await client.send(message, stream=True, follow_redirects=False)
+        try:
+            response: Response = await client.send(message, stream=True, follow_redirects=False)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            # httpcore hands on an alert of TLS as it is, without the request that names the host.
+            raise self.library().ConnectError(str(error), request=message) from error
         guard_reuse(response)
         return as_unread(response)
 

@@ -1,8 +1,13 @@
-"""TLS contexts. That of the environment is shared: making one takes longer than a request."""
+"""TLS contexts. That of the environment is shared: making one takes longer than a request.
+
+By default the certificates are trusted that the operating system trusts, whichever HTTP library
+sends. httpx2 makes such a context itself; httpx would trust the bundle of certifi.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -28,8 +33,9 @@ def tls_context(
     Connections write into a context which protocols they offer, so those that offer HTTP/2 have one
     of their own.
 
-    By default that of ``library`` for the environment's ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``,
-    which are read at each call. Raises ``InvalidParameterError`` for files that cannot be used.
+    By default it trusts the environment's ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, which are read at
+    each call, else what the operating system trusts. Raises ``InvalidParameterError`` for
+    files that cannot be used.
     """
     if verify is True and cert is None:
         return _of_environment(library, http2)
@@ -61,8 +67,33 @@ def _of_environment(library: ModuleType, http2: bool) -> ssl.SSLContext:
 def _shared(
     library: ModuleType, file: str | None, folder: str | None, _http2: bool
 ) -> ssl.SSLContext:
-    context: ssl.SSLContext = library.create_ssl_context()
-    return context
+    if library.__name__ == "httpx2" or file or folder:
+        context: ssl.SSLContext = library.create_ssl_context()
+        return context
+    return _of_system(library)
+
+
+def _of_system(library: ModuleType) -> ssl.SSLContext:
+    """A context for what the operating system trusts: its files, or its API by truststore.
+
+    Where neither is to be had, that of ``library``.
+    """
+    import ssl
+
+    paths = ssl.get_default_verify_paths()
+    if sys.platform not in ("darwin", "win32") and (paths.cafile or _has_hashes(paths.capath)):
+        return ssl.create_default_context(cafile=paths.cafile, capath=paths.capath)
+    try:
+        from truststore import SSLContext
+    except ImportError:
+        context: ssl.SSLContext = library.create_ssl_context()
+        return context
+    return SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _has_hashes(folder: str | None) -> bool:
+    """Whether ``folder`` has certificates under the names that OpenSSL looks for."""
+    return folder is not None and any(Path(folder).glob("????????.[0-9]"))
 
 
 def _verifying(library: ModuleType, verify: bool | str | ssl.SSLContext) -> ssl.SSLContext:

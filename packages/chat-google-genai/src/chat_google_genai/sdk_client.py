@@ -13,6 +13,10 @@ import sys
 from asyncio import timeout
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
+from contextvars import copy_context
+from queue import Empty, SimpleQueue
+from threading import Thread
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any
@@ -123,6 +127,7 @@ class _Stream:
 
     def __init__(self, request: Request, chunks: Any, first: Any) -> None:
         self._deadline = request.deadline
+        self._is_left = False
         self._chunks = chunks
         self._first = first
         headers = getattr(getattr(first, "sdk_http_response", None), "headers", None) or {}
@@ -133,12 +138,12 @@ class _Stream:
         }
 
     def iter_raw(self) -> Iterator[bytes]:
-        """Each chunk as an event."""
+        """Each chunk as an event. Raises ``TimeoutError`` when the deadline is over."""
         chunk = self._first
         while chunk is not None:
             yield _event(chunk)
             try:
-                chunk = next(self._chunks, None)
+                chunk = self._next()
             except Exception as error:  # noqa: BLE001 - an error in the stream is one of the wire
                 yield _error_event(error)
                 return
@@ -148,17 +153,47 @@ class _Stream:
         chunk = self._first
         while chunk is not None:
             yield _event(chunk)
-            left = self._deadline.at - monotonic() if self._deadline else None
             try:
-                async with timeout(left):
+                async with timeout(self._seconds_left()):
                     chunk = await anext(self._chunks, None)
             except Exception as error:  # noqa: BLE001 - an error in the stream is one of the wire
                 yield _error_event(error)
                 return
 
+    def _seconds_left(self) -> float | None:
+        return self._deadline.at - monotonic() if self._deadline else None
+
+    def _next(self) -> Any:
+        """The next chunk, ``None`` at the end. Raises ``TimeoutError`` when the deadline is over.
+
+        A thread waits for it, because the SDK hides the socket that a deadline could shut down.
+        After a timeout that thread closes the stream, when the SDK's own timeout ends its wait.
+        """
+        results: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
+
+        def read() -> None:
+            try:
+                results.put((next(self._chunks, None), None))
+            except Exception as error:  # noqa: BLE001 - raised again below
+                results.put((None, error))
+            if self._is_left:
+                self.close()
+
+        Thread(target=copy_context().run, args=(read,), daemon=True).start()
+        left = self._seconds_left()
+        try:
+            chunk, error = results.get(timeout=None if left is None else max(0.0, left))
+        except Empty:
+            raise TimeoutError from None
+        if error is not None:
+            raise error
+        return chunk
+
     def close(self) -> None:
         """Leave the stream, which closes its connection."""
-        self._chunks.close()
+        self._is_left = True
+        with suppress(ValueError):  # a thread still reads it, and closes it afterwards
+            self._chunks.close()
 
     async def aclose(self) -> None:
         """See ``close``."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from chat_core import APIConnectionError
 from chat_google_genai.client import Access, GeminiTransport
 
 from .endpoint import path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from chat_core.provider import Request, Response
 
     from .credentials import GoogleCredentials
 
@@ -23,8 +20,7 @@ __all__ = ["VertexTransport"]
 class VertexTransport(GeminiTransport):
     """Sends requests with ``credentials``, refreshed in a thread where an event loop runs.
 
-    ``location`` is the resource's location. ``by_location``: the host is made from it, so a host
-    that does not exist means a location that does not exist.
+    ``location`` is the resource's location.
     """
 
     distribution = "chat-google-vertexai"
@@ -36,12 +32,10 @@ class VertexTransport(GeminiTransport):
         headers: Mapping[str, str],
         credentials: GoogleCredentials,
         location: str,
-        by_location: bool,
     ) -> None:
         super().__init__(base_url=base_url, headers=headers)
         self._credentials = credentials
         self._location = location
-        self._by_location = by_location
 
     def access(self, resource: str) -> Access:
         """See ``GeminiTransport``."""
@@ -55,25 +49,3 @@ class VertexTransport(GeminiTransport):
         if self._credentials.fresh:
             return self.access(resource)
         return await asyncio.to_thread(self.access, resource)
-
-    def send(self, request: Request) -> Response:
-        """See ``Transport``."""
-        import httpx
-
-        try:
-            return super().send(request)
-        except httpx.ConnectError as error:
-            raise self._explained(error) from error
-
-    async def asend(self, request: Request) -> Response:
-        """See ``Transport``."""
-        import httpx
-
-        try:
-            return await super().asend(request)
-        except httpx.ConnectError as error:
-            raise self._explained(error) from error
-
-    def _explained(self, error: Exception) -> APIConnectionError:
-        doubt = f" Does location={self._location!r} exist?" if self._by_location else ""
-        return APIConnectionError(f"Could not reach {self._base_url} ({error}).{doubt}")

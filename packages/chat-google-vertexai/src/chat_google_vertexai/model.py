@@ -76,6 +76,13 @@ class ChatVertexAI(GeminiModel):
         named = (location_of(self.model), self.location, *map(os.environ.get, LOCATION_VARIABLES))
         return check_location(next((place for place in named if place), "global"))
 
+    def address_source(self) -> tuple[str, str]:
+        """See ``ModelSettings``; a host that is made from a location comes from that location."""
+        source, url = super().address_source()
+        if source or self.api_key is not None or self._place() == "global":
+            return source, url
+        return f"location={self._place()!r}", host(self._place())
+
     def _make_transport(self) -> Transport:
         from chat_core.provider import join_url
         from chat_google_genai.client import GeminiTransport, api_key_header, api_version
@@ -100,5 +107,4 @@ class ChatVertexAI(GeminiModel):
             headers=self.get_headers(),
             credentials=GoogleCredentials(self.credentials, self.project, self.timeout),
             location=place,
-            by_location=not given,
         )
