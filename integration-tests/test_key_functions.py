@@ -146,15 +146,16 @@ def test_a_function_that_returns_no_key_is_one_plain_error(
     assert asked == [1]
 
 
+@each
 @ways
-def test_a_function_that_raises_is_one_plain_error(is_async: bool) -> None:
+def test_a_function_that_raises_is_one_plain_error(id: str, is_async: bool) -> None:
     asked: list[int] = []
 
     def key() -> str:
         asked.append(1)
         raise ConnectionError("no vault")
 
-    model = get_chat_model("groq:m", api_key=key, base_url="http://127.0.0.1:9", max_retries=4)
+    model = get_chat_model(id, api_key=key, base_url="http://127.0.0.1:9", max_retries=4)
     with pytest.raises(MissingAPIKeyError, match="raised ConnectionError: no vault") as caught:
         ask(model, is_async=is_async)
     assert isinstance(caught.value.__cause__, ConnectionError)
