@@ -11,7 +11,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import openai
@@ -200,7 +200,11 @@ def test_every_provider_connects_once_to_an_expired_certificate(
     with tls_server(authority.issue("localhost", days=-1)) as server:
         given: dict[str, Any] = {**facts.settings(server.url), "verify": str(authority.file)}
         if provider == "google-vertexai":  # with a token, beside express mode
-            given |= {"api_key": None, "credentials": Credentials(token="t"), "project": "p"}
+            given |= {
+                "api_key": None,
+                "credentials": cast(Any, Credentials)(token="t"),
+                "project": "p",
+            }
 
         def call(url: str, verify: str | bool) -> str:
             with get_chat_model(facts.id, **given, max_retries=3) as model:
