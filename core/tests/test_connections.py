@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from chat_core.errors import (
     MalformedResponseError,
 )
 from chat_core.models.wire_model import WireModel
+from chat_core.wire import client_pool
+from chat_core.wire.client_pool import ClientPool
 from chat_core.wire.decoder import Decoder
 from chat_core.wire.http_transport import HTTPTransport
 from chat_core.wire.request_head import RequestHead
@@ -39,6 +42,7 @@ from chat_core.wire.tls import tls_context
 from chat_core.wire.transport import Request, Transport
 from letters import LettersDecoder, error_from_response
 from letters_model import LettersModel
+from pydantic import SecretStr
 
 WHOLE = json_answer({"t": "hi", "end": "stop"})
 KEY = "key-of-sixteen-x"
@@ -133,6 +137,31 @@ gc.collect()
 """
 
 
+async def test_a_client_that_is_being_closed_is_not_closed_a_second_time() -> None:
+    class SlowClient:
+        async def aclose(self) -> None:
+            await asyncio.sleep(0.05)
+
+    class Pool(ClientPool[Any, Any]):
+        def make_sync(self) -> Any: ...
+
+        def make_async(self) -> Any:
+            return SlowClient()
+
+    pool, loop = Pool(), asyncio.get_running_loop()
+    pool.current()
+    closer = pool._by_loop[loop].closer
+    closing = asyncio.create_task(pool.aclose())
+    await asyncio.sleep(0)
+    reported: list[object] = []
+    loop.set_exception_handler(lambda _loop, context: reported.append(context))
+    client_pool._close_soon(weakref.ref(loop), closer)  # as of a pool that is garbage
+    await asyncio.sleep(0.01)
+    gc.collect()
+    await closing
+    assert reported == []
+
+
 def test_abandoned_models_leave_no_open_socket() -> None:
     with WireServer() as server:
         server.handler = lambda request: WHOLE
@@ -178,6 +207,18 @@ def test_extra_headers_query_and_body_go_out_with_one_call() -> None:
 def test_a_header_that_http_does_not_carry_is_refused_by_name() -> None:
     with pytest.raises(InvalidParameterError, match=r"extra_headers.*X-A"):
         PostModel(base_url="http://127.0.0.1:1").invoke("hi", extra_headers={"X-A": "ü"})
+
+
+@pytest.mark.parametrize("value", [None, b"1", object(), ["1"]])
+def test_what_is_no_text_of_a_header_is_refused_by_name(value: object) -> None:
+    with pytest.raises(InvalidParameterError, match=r"extra_headers.*X-A.*is text; got"):
+        PostModel(base_url="http://127.0.0.1:1").invoke("hi", extra_headers={"X-A": value})
+
+
+def test_a_secret_given_as_a_header_of_a_call_is_sent_in_the_clear() -> None:
+    with WireServer(WHOLE) as server, PostModel(base_url=server.url) as model:
+        model.invoke("hi", extra_headers={"X-A": SecretStr("quiet")})
+        assert server.requests[0].headers["x-a"] == "quiet"
 
 
 def test_model_kwargs_of_a_call_are_added_to_the_models_own() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from chat_conformance.http_answers import json_answer, sse
+from chat_conformance.http_answers import Answer, Pause, json_answer, sse
 from chat_conformance.wire_server import WireServer
-from chat_core.errors import APIConnectionError, InvalidParameterError
+from chat_core.errors import APIConnectionError, APIError, InvalidParameterError
 from chat_core.wire.drivers import run_exchange
 from chat_core.wire.response_head import head_metadata
 from chat_core.wire.transport import Request
@@ -51,6 +51,25 @@ def test_a_client_of_the_other_kind_is_missed_by_name() -> None:
 def test_what_is_no_sync_client_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidParameterError, match=r"http_client is an httpx\.Client"):
         PostModel(base_url="http://127.0.0.1:1", http_client=wrong).invoke("hi")
+
+
+async def test_a_client_of_the_users_that_is_closed_is_named_and_nothing_is_tried() -> None:
+    client, async_client = httpx.Client(), httpx.AsyncClient()
+    client.close()
+    await async_client.aclose()
+    model = PostModel(
+        base_url="http://127.0.0.1:1", http_client=client, async_http_client=async_client
+    )
+    with pytest.raises(InvalidParameterError, match=r"^http_client= was closed"):
+        model.invoke("hi")
+    with pytest.raises(InvalidParameterError, match=r"^async_http_client= was closed"):
+        await model.ainvoke("hi")
+
+
+def test_the_class_of_a_client_is_no_client() -> None:
+    model = PostModel(base_url="http://127.0.0.1:1", http_client=httpx.Client)
+    with pytest.raises(InvalidParameterError, match=r"http_client is .*; got the class Client"):
+        model.invoke("hi")
 
 
 def test_settings_beside_a_client_of_the_users_are_refused() -> None:
@@ -114,9 +133,9 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
 
 @pytest.mark.parametrize("name", ["http_client", "async_http_client", "verify"])
 def test_a_model_that_would_connect_otherwise_without_an_object_is_not_pickled(name: str) -> None:
-    kinds = {"http_client": httpx.Client, "async_http_client": httpx.AsyncClient}
-    given = kinds.get(name, ssl.create_default_context)()
-    model = PostModel(base_url="http://a.org", **{name: given})
+    kinds: dict[str, Any] = {"http_client": httpx.Client, "async_http_client": httpx.AsyncClient}
+    given: dict[str, Any] = {name: kinds.get(name, ssl.create_default_context)()}
+    model = PostModel(base_url="http://a.org", **given)
     with pytest.raises(InvalidParameterError, match=f"cannot be pickled with its {name}="):
         pickle.dumps(model)
     without = model.bind(**{name: True if name == "verify" else None})
@@ -154,7 +173,7 @@ def test_a_pickle_keeps_the_proxy_without_its_user_and_password() -> None:
 )
 @pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
 async def test_what_is_no_address_of_a_proxy_is_refused_and_not_shown(
-    engine: str, wrong: str
+    engine: Any, wrong: str
 ) -> None:
     model = PostModel(base_url="http://a.org", proxy=wrong, http_engine=engine)
     with pytest.raises(InvalidParameterError, match="proxy is an address") as caught:
@@ -208,3 +227,24 @@ def test_the_first_chunk_and_the_message_have_the_request_id(stream: bool) -> No
             message = model.invoke("hi")
     assert message.response_metadata["request_id"] == "req_1"
     assert message.finish_reason == "stop"
+
+
+HEAD_WITH_ID = {"x-request-id": "req_1"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "stream"),
+    [
+        (sse([{"t": "h"}], headers=HEAD_WITH_ID), True),
+        (sse([{"t": "h"}, Pause(5)], headers=HEAD_WITH_ID), True),
+        (json_answer(["no", "object"], headers=HEAD_WITH_ID), False),
+        (json_answer({}, status=302, headers=HEAD_WITH_ID), False),
+    ],
+    ids=["cut off", "silent", "no object", "redirect"],
+)
+def test_what_breaks_after_the_head_has_the_request_id(answer: Answer, stream: bool) -> None:
+    with WireServer(answer) as server:
+        model = PostModel(base_url=server.url, max_retries=0, idle_timeout=0.2)
+        with model, pytest.raises(APIError) as caught:
+            list(model.stream("hi")) if stream else model.invoke("hi")
+    assert caught.value.request_id == "req_1"

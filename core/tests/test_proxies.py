@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from threading import Thread
 from traceback import format_exception
+from typing import Any
 
 import pytest
-from chat_core.errors import APIConnectionError
+from chat_core.errors import APIConnectionError, APITimeoutError
 from test_connections import PostModel
 
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"
@@ -61,7 +62,7 @@ def ask(model: PostModel, how: str) -> None:
 def test_a_proxy_that_refuses_is_named_and_not_asked_again(
     how: str, scheme: str, answer: bytes
 ) -> None:
-    engine = {} if how == "sync" else {"http_engine": how}
+    engine: dict[str, Any] = {} if how == "sync" else {"http_engine": how}
     with refusing(answer) as (address, asked):
         proxy = f"http://user:password@{address}"
         model = PostModel(base_url=f"{scheme}://api.example", proxy=proxy, max_retries=3, **engine)
@@ -72,6 +73,23 @@ def test_a_proxy_that_refuses_is_named_and_not_asked_again(
     assert "password" not in "".join(format_exception(caught.value))
     assert not caught.value.is_retryable
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("how", ["sync", "httpx", "aiohttp"])
+def test_a_proxy_that_is_silent_is_waited_for_as_long_as_a_connection(how: str) -> None:
+    engine: dict[str, Any] = {} if how == "sync" else {"http_engine": how}
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        model = PostModel(
+            base_url="https://api.example",
+            proxy=proxy,
+            max_retries=0,
+            timeout=0.2,
+            answer_timeout=5.0,
+            **engine,
+        )
+        with pytest.raises(APITimeoutError, match=r"No connection within 0.2 s \(timeout=\)"):
+            ask(model, how)
 
 
 def test_a_proxy_that_accepts_no_connection_is_named() -> None:

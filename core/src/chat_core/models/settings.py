@@ -164,9 +164,20 @@ def read_options(given: Settings) -> Settings:
     if "extra_headers" in options:
         given = options["extra_headers"] or {}
         options["extra_headers"] = {
-            name: clean_header(name, str(value), "extra_headers") for name, value in given.items()
+            name: clean_header(name, _header_text(name, value), "extra_headers")
+            for name, value in given.items()
         }
     return options
+
+
+def _header_text(name: str, value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise InvalidParameterError(
+        f"extra_headers: the value of {name!r} is text; got {type(value).__name__}."
+    )
 
 
 def merge_options(bound: Settings, given: Settings) -> Settings:

@@ -115,7 +115,7 @@ class ClientPool(ABC, Generic[S, A]):
         with self._lock:
             held = self._by_loop.get(running_loop())
         if held is not None:
-            await held.closer.aclose()
+            await _run_out(held.closer)
 
 
 def _close(client: Client, pid: int) -> None:
@@ -134,12 +134,15 @@ def _close_soon(loop: ref[AbstractEventLoop], closer: AsyncGenerator[None, None]
 
 
 def _start_closing(loop: AbstractEventLoop, closer: AsyncGenerator[None, None]) -> None:
-    async def close() -> None:
-        await closer.aclose()
-
-    task = loop.create_task(close())
+    task = loop.create_task(_run_out(closer))
     _closing.add(task)
     task.add_done_callback(_closing.discard)
+
+
+async def _run_out(closer: AsyncGenerator[None, None]) -> None:
+    """Close the client, unless that is under way: the loop closes it too, when it ends."""
+    if not closer.ag_running:
+        await closer.aclose()
 
 
 async def _closer(

@@ -4,8 +4,10 @@
   request is therefore given to the request's ``Deadline`` as soon as something is written to it.
 - Bytes that arrive after an answer's end stay in the HTTP parser, and would be read as the next
   answer. A connection with such bytes counts as closed when the pool looks at it.
+- A proxy that is asked for a tunnel may accept the connection and be silent. Its answer is a part
+  of connecting, and is waited for as long as that.
 
-Both sit in the network streams of httpcore, below httpx: a client's pools are given a network
+All sit in the network streams of httpcore, below httpx: a client's pools are given a network
 backend that wraps the one they have. Attributes that httpx keeps private are read here alone; if
 one is missing the guard is, and a test says so.
 """
@@ -90,6 +92,16 @@ def _is_shared(stream: Inner) -> bool:
     return tls is not None and tls.selected_alpn_protocol() == "h2"
 
 
+def _bound_tunnel(stream: Inner, buffer: bytes, seconds: float | None) -> None:
+    """Wait for the answer to ``CONNECT`` no longer than for its writing, which is for connecting.
+
+    The tunnel's TLS has a stream of its own.
+    """
+    if buffer.startswith(b"CONNECT "):
+        read = stream.read
+        stream.read = lambda max_bytes, timeout=None: read(max_bytes, seconds)
+
+
 def _holds_bytes(parser: Inner) -> bool:
     return parser is not None and bool(parser.trailing_data[0])
 
@@ -114,9 +126,10 @@ def _stream_class(base: Inner) -> Inner:
     class GuardedStream(base):  # type: ignore[misc]
         guarded_parser: Inner = None
 
-        def write(self, *args: object, **kwargs: object) -> None:
+        def write(self, buffer: bytes, timeout: float | None = None) -> None:
             _watch(self)
-            super().write(*args, **kwargs)
+            _bound_tunnel(self, buffer, timeout)
+            super().write(buffer, timeout)
 
         def start_tls(self, *args: object, **kwargs: object) -> Inner:
             return _guarded(super().start_tls(*args, **kwargs), _stream_class)
@@ -134,6 +147,14 @@ def _async_stream_class(base: Inner) -> Inner:
     class GuardedAsyncStream(base):  # type: ignore[misc]
         guarded_parser: Inner = None
         _socket: Inner = None  # anyio takes 20 µs to find it, and pools ask for it often
+
+        async def write(
+            self,
+            buffer: bytes,
+            timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+        ) -> None:
+            _bound_tunnel(self, buffer, timeout)
+            await super().write(buffer, timeout)
 
         async def start_tls(self, *args: object, **kwargs: object) -> Inner:
             return _guarded(await super().start_tls(*args, **kwargs), _async_stream_class)

@@ -152,7 +152,7 @@ class Exchange:
         seconds = self.timeout if self.stream else self.answer_timeout
         self.deadline = deadline_class(seconds)
         self._has_deadline = True
-        self._response = None
+        self._response, self._head_metadata = None, {}
         self._collected, self._size, self._held = [], 0, []
         self._has_begun = False
         return Request(
@@ -210,6 +210,8 @@ class Exchange:
         self._failures += 1
         if isinstance(failure, APIError):
             failure.provider = failure.provider or self.provider
+            if self._response is not None:  # what breaks after the head has the head's id
+                failure.request_id = failure.request_id or self._head_metadata.get("request_id")
             if self._permit is not None and failure.retry_after is not None:
                 self._permit.limiter.hold(failure.retry_after)
         self._end_attempt()

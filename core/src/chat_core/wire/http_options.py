@@ -80,7 +80,10 @@ class HTTPOptions:
             )
 
     def client_for(self, *, is_async: bool) -> Client:
-        """The user's client, or ``None``. Raises ``InvalidParameterError`` for the other kind."""
+        """The user's client, or ``None``.
+
+        Raises ``InvalidParameterError`` for the other kind, and for one that is closed.
+        """
         own, other = (
             (self.async_client, self.client) if is_async else (self.client, self.async_client)
         )
@@ -89,6 +92,9 @@ class HTTPOptions:
             set_, missing = kinds if is_async else reversed(kinds)
             calls = "Calls on an event loop" if is_async else "Blocking calls"
             raise InvalidParameterError(f"{calls} need {missing}=, because {set_}= is set.")
+        if getattr(own, "is_closed", False):
+            name = "async_http_client" if is_async else "http_client"
+            raise InvalidParameterError(f"{name}= was closed; give one that is open.")
         return own
 
 
@@ -96,8 +102,8 @@ def _check_kind(setting: str, client: Client, *, is_async: bool) -> None:
     if client is None:
         return
     wanted = "aclose" if is_async else "close"
-    if not (hasattr(client, "build_request") and hasattr(client, wanted)):
+    is_class = isinstance(client, type)
+    if is_class or not (hasattr(client, "build_request") and hasattr(client, wanted)):
         kind = "AsyncClient" if is_async else "Client"
-        raise InvalidParameterError(
-            f"{setting} is an httpx.{kind} or httpx2.{kind}; got {type(client).__name__}."
-        )
+        got = f"the class {client.__name__}" if is_class else type(client).__name__
+        raise InvalidParameterError(f"{setting} is an httpx.{kind} or httpx2.{kind}; got {got}.")
