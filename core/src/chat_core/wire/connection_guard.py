@@ -6,18 +6,22 @@
   answer. A connection with such bytes counts as closed when the pool looks at it.
 - A proxy that is asked for a tunnel may accept the connection and be silent. Its answer is a part
   of connecting, and is waited for as long as that.
+- Over HTTP/2, httpcore leaves a stream that is closed before its end open: the vendor goes on
+  sending, and after as many as the server allows at once, no request can be sent. It is reset.
 
-All sit in the network streams of httpcore, below httpx: a client's pools are given a network
-backend that wraps the one they have. Attributes that httpx keeps private are read here alone; if
-one is missing the guard is, and a test says so.
+The first three sit in the network streams of httpcore, below httpx: a client's pools are given a
+network backend that wraps the one they have. Attributes that httpx keeps private are read here
+alone; if one is missing the guard is, and a test says so.
 """
 
 from __future__ import annotations
 
 import select
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, TypeAlias
+from inspect import iscoroutinefunction
+from typing import Any, ClassVar, TypeAlias
 
 from ..concurrency.deadline import Deadline
 
@@ -28,6 +32,12 @@ Inner: TypeAlias = Any
 
 current_deadline: ContextVar[Deadline | None] = ContextVar("chat_core_deadline", default=None)
 """The deadline of the request that blocking code is sending."""
+
+_CANCEL = 8
+"""The error code for a stream that is needed no more (RFC 9113, section 7)."""
+
+_RESET_SECONDS = 1.0
+"""How long the reset of a stream may take to write."""
 
 
 def guard_client(client: Inner) -> None:
@@ -45,14 +55,33 @@ def _mounted(client: Inner) -> list[Inner]:
 
 
 def guard_reuse(response: Inner) -> None:
-    """Let the pool see what the parser of this response's connection holds after its end."""
+    """Let the pool see what the parser of this response's connection holds after its end.
+
+    The connection of a response over HTTP/2 resets streams that are closed before their end.
+    """
+    if "stream_id" in response.extensions:
+        _guard_streams(_inner(response, "_connection"))
+        return
     stream = response.extensions.get("network_stream")
     if not hasattr(stream, "guarded_parser") or stream.guarded_parser is not None:
         return
+    stream.guarded_parser = _inner(response, "_connection", "_h11_state")
+
+
+def _inner(response: Inner, *names: str) -> Inner:
+    """What lies below the stream that httpcore made for ``response``, or ``None``."""
     inner = response.stream
-    for name in ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state"):
+    for name in ("_stream", "_httpcore_stream", "_stream", *names):
         inner = getattr(inner, name, None)
-    stream.guarded_parser = inner  # None for HTTP/2, which frames its answers
+    return inner
+
+
+def _guard_streams(connection: Inner) -> None:
+    if not hasattr(connection, "_h2_state") or hasattr(connection, "resets_streams"):
+        return
+    is_async = iscoroutinefunction(connection._response_closed)  # noqa: SLF001 - see above
+    class_of = _async_http2_class if is_async else _http2_class
+    connection.__class__ = class_of(type(connection))
 
 
 class _Backend:
@@ -169,3 +198,51 @@ def _async_stream_class(base: Inner) -> Inner:
             return _holds_bytes(self.guarded_parser) or _is_readable(self._socket)
 
     return GuardedAsyncStream
+
+
+class _ResetRequest:
+    """What httpcore reads of a request when it writes: a timeout."""
+
+    extensions: ClassVar[dict[str, dict[str, float]]] = {"timeout": {"write": _RESET_SECONDS}}
+
+
+def _reset(connection: Inner, stream_id: int) -> bool:
+    """Whether the stream was open, and its reset is to be written."""
+    state = connection._h2_state  # noqa: SLF001 - see above
+    stream = state.streams.get(stream_id)
+    if stream is None or not stream.open:
+        return False
+    state.reset_stream(stream_id, _CANCEL)
+    return True
+
+
+@cache
+def _http2_class(base: Inner) -> Inner:
+    class ResettingConnection(base):  # type: ignore[misc]
+        resets_streams = True
+
+        def _response_closed(self, stream_id: int) -> None:
+            try:
+                with suppress(Exception):  # a connection that is closed needs no reset
+                    if _reset(self, stream_id):
+                        self._write_outgoing_data(_ResetRequest)
+            finally:
+                super()._response_closed(stream_id)
+
+    return ResettingConnection
+
+
+@cache
+def _async_http2_class(base: Inner) -> Inner:
+    class ResettingAsyncConnection(base):  # type: ignore[misc]
+        resets_streams = True
+
+        async def _response_closed(self, stream_id: int) -> None:
+            try:
+                with suppress(Exception):  # a connection that is closed needs no reset
+                    if _reset(self, stream_id):
+                        await self._write_outgoing_data(_ResetRequest)
+            finally:
+                await super()._response_closed(stream_id)
+
+    return ResettingAsyncConnection
