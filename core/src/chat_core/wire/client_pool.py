@@ -141,7 +141,7 @@ def _start_closing(loop: AbstractEventLoop, closer: AsyncGenerator[None, None]) 
 
 async def _run_out(closer: AsyncGenerator[None, None]) -> None:
     """Close the client, unless that is under way: the loop closes it too, when it ends."""
-    if not closer.ag_running:
+    if not getattr(closer, "ag_running", False):
         await closer.aclose()
 
 

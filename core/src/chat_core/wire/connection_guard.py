@@ -81,7 +81,8 @@ def _guard_streams(connection: Inner) -> None:
         return
     is_async = iscoroutinefunction(connection._response_closed)  # noqa: SLF001 - see above
     class_of = _async_http2_class if is_async else _http2_class
-    connection.__class__ = class_of(type(connection))
+    base: Inner = type(connection)
+    connection.__class__ = class_of(base)
 
 
 class _Backend:
