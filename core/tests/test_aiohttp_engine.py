@@ -250,14 +250,29 @@ async def test_a_proxy_of_the_environment_or_of_the_model_is_used(
     assert request.headers["proxy-authorization"].startswith("Basic ")
 
 
+@pytest.mark.parametrize("named", ["{host}", "{host}:{port}", "a.org, 127.0.0.0/8", "*"])
+@pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
 async def test_hosts_that_no_proxy_names_are_reached_directly(
-    no_proxies: pytest.MonkeyPatch,
+    no_proxies: pytest.MonkeyPatch, engine: str, named: str
 ) -> None:
-    no_proxies.setenv("http_proxy", "127.0.0.1:1")
-    no_proxies.setenv("no_proxy", "127.0.0.1")
     with WireServer(WHOLE) as server:
-        async with model(server.url) as call:
+        host, _, port = server.url.removeprefix("http://").partition(":")
+        no_proxies.setenv("http_proxy", "127.0.0.1:1")
+        no_proxies.setenv("no_proxy", named.format(host=host, port=port))
+        async with model(server.url, http_engine=engine) as call:
             assert (await call.ainvoke("hi")).content == "hi"
+
+
+@pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
+async def test_verify_names_the_certificates_of_a_proxy_too(
+    tls_url: str, certificate: Path, engine: str
+) -> None:
+    settings = {"proxy": tls_url, "http_engine": engine}
+    async with model("http://vendor.example", verify=str(certificate), **settings) as call:
+        assert (await call.ainvoke("hi")).content == "hi"
+    async with model("http://vendor.example", **settings) as call:
+        with pytest.raises(APIConnectionError, match="not trusted"):
+            await call.ainvoke("hi")
 
 
 # --- what is left behind

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..errors import InvalidParameterError
 from .header_values import is_credential
 
-__all__ = ["check_address", "check_proxy", "shown_address", "without_user"]
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
+__all__ = ["bypasses_proxies", "check_address", "check_proxy", "shown_address", "without_user"]
 
 _MASK = "**********"
 
@@ -63,6 +67,32 @@ def check_proxy(url: str) -> None:
             f" schemes {', '.join(_PROXY_SCHEMES)}; characters such as # / ? @ in a name or"
             " password are percent-encoded."
         )
+
+
+def bypasses_proxies(host: str, port: int | None) -> bool:
+    """Whether ``no_proxy`` of the environment names the host: by name, ``host:port``, or as an
+    address in a network such as ``10.0.0.0/8``.
+    """
+    from ipaddress import ip_address
+    from urllib.request import getproxies, proxy_bypass
+
+    if proxy_bypass(host if port is None or ":" in host else f"{host}:{port}"):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    named = (name.strip() for name in getproxies().get("no", "").split(","))
+    return any(address in network for name in named for network in _networks(name))
+
+
+def _networks(name: str) -> list[IPv4Network | IPv6Network]:
+    from ipaddress import ip_network
+
+    try:
+        return [ip_network(name.strip("[]"), strict=False)]
+    except ValueError:
+        return []
 
 
 def without_user(url: str) -> str:

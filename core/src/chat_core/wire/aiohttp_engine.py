@@ -13,9 +13,10 @@ from collections.abc import AsyncIterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies
 
 from ..errors import InvalidParameterError
+from .address import bypasses_proxies
 from .header_values import clean_header
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class AiohttpClient:
         self._url = import_module("yarl").URL
         self._proxy = _checked(proxy) if proxy else None
         self._proxies = {} if proxy else getproxies()
-        self._by_host: dict[tuple[str, str], str | None] = {}
+        self._by_host: dict[tuple[str, str, int | None], str | None] = {}
         self._session = self._aiohttp.ClientSession(
             connector=self._aiohttp.TCPConnector(ssl=tls, limit=0, keepalive_timeout=_KEEP_SECONDS),
             cookie_jar=self._aiohttp.DummyCookieJar(),
@@ -111,7 +112,7 @@ class AiohttpClient:
                 headers={**request.headers, "content-length": str(len(request.content))},
                 data=_body(request.content),
                 allow_redirects=False,
-                proxy=self._proxy_for(url.scheme, url.host),
+                proxy=self._proxy_for(url.scheme, url.host, url.port),
                 timeout=self._aiohttp.ClientTimeout(
                     total=None, connect=request.connect_timeout, sock_connect=None
                 ),
@@ -130,13 +131,13 @@ class AiohttpClient:
         # No cause: aiohttp's error holds the proxy's URL, with the password in it.
         raise self._library.ProxyError(refusal, request=request)
 
-    def _proxy_for(self, scheme: str, host: str) -> str | None:
+    def _proxy_for(self, scheme: str, host: str, port: int | None) -> str | None:
         if self._proxy is not None:
             return self._proxy
-        place = (scheme, host)
+        place = (scheme, host, port)
         if place not in self._by_host:
             proxy = self._proxies.get(scheme) or self._proxies.get("all")
-            is_used = proxy and not proxy_bypass(host)
+            is_used = proxy and not bypasses_proxies(host, port)
             self._by_host[place] = _checked(proxy) if proxy and is_used else None
         return self._by_host[place]
 

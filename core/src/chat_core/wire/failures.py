@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from ..errors import APIConnectionError, APIError, ChatError
+from .address import bypasses_proxies
 from .header_values import is_credential
 
 __all__ = [
@@ -87,7 +88,7 @@ def _place_of_request(request: Any, proxy: str | None, source: str) -> str:
         host, port = url.host, url.port or {"http": 80, "https": 443}[url.scheme]
     except (AttributeError, KeyError):
         return ""
-    return f" at {host}:{port}{_proxy_note(url.scheme, host, proxy)} ({source})"
+    return f" at {host}:{port}{_proxy_note(url.scheme, host, port, proxy)} ({source})"
 
 
 def proxy_refusal(
@@ -113,14 +114,14 @@ def is_proxy_refusal(error: BaseException, place: str) -> bool:
     return refused and _THROUGH in place
 
 
-def _proxy_note(scheme: str, host: str, proxy: str | None) -> str:
-    from urllib.request import getproxies, proxy_bypass
+def _proxy_note(scheme: str, host: str, port: int, proxy: str | None) -> str:
+    from urllib.request import getproxies
 
     if proxy is not None:
         return f"{_THROUGH}{_address(proxy)} (proxy=)"
     proxies = getproxies()
     found = proxies.get(scheme) or proxies.get("all")
-    if not found or proxy_bypass(host):
+    if not found or bypasses_proxies(host, port):
         return ""
     variable = f"{scheme}_proxy" if proxies.get(scheme) else "all_proxy"
     return f"{_THROUGH}{_address(found)} ({variable} of the environment)"

@@ -170,9 +170,8 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         from http.cookiejar import CookieJar, DefaultCookiePolicy  # slow, and the library needs it
 
         library, options = self.library(), self.options
-        chosen = {"proxy": options.proxy} if options.proxy else {}
         return {
-            **chosen,
+            **self._proxy_option(),
             "http2": options.http2,
             "follow_redirects": False,
             "verify": tls_context(library, options.verify, options.cert, http2=options.http2),
@@ -180,6 +179,16 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
             # As many connections as there are calls: by default the 101st would wait.
             "limits": library.Limits(max_connections=None, max_keepalive_connections=100),
         }
+
+    def _proxy_option(self) -> dict[str, Any]:
+        """The model's proxy; one that is reached by TLS is checked as the vendor is."""
+        library, options = self.library(), self.options
+        if not options.proxy:
+            return {}
+        if not options.proxy.startswith("https://"):
+            return {"proxy": options.proxy}
+        context = tls_context(library, options.verify, options.cert)
+        return {"proxy": library.Proxy(options.proxy, ssl_context=context)}
 
     def make_sync(self) -> Client:
         """A new sync client."""
