@@ -129,6 +129,11 @@ def test_no_secret_is_shown() -> None:
     assert "s3cret" not in "".join(shown)
 
 
+def test_a_printed_model_names_its_class() -> None:
+    model = get_chat_model("offline:demo")
+    assert str(model) == repr(model) == "ChatOffline(model='demo')"
+
+
 # --- notebooks
 
 

@@ -104,7 +104,14 @@ class ProviderNotInstalledError(ChatError):
 
 
 class MissingAPIKeyError(ChatError):
-    """The first request needs a key, and neither ``api_key=`` nor the environment has one."""
+    """The first request needs a key, and neither ``api_key=`` nor the environment has one.
+
+    ``provider`` is the id of the provider, where one is known.
+    """
+
+    def __init__(self, message: str, *, provider: str | None = None) -> None:
+        super().__init__(message)
+        self.provider = provider
 
 
 class InvalidParameterError(ChatError):

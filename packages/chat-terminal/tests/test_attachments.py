@@ -10,7 +10,8 @@ import pytest
 from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Reply
 from chat_core import AudioBlock, FileBlock, ImageBlock, TextBlock, VideoBlock
-from chat_terminal.attachments import read_attachment
+from chat_terminal.attachments import read_attachment, read_attachments
+from chat_terminal.failures import TerminalError
 from chat_terminal.media_kind import mime_type_of
 from terminal import chat
 
@@ -95,3 +96,41 @@ def test_a_text_file_is_sent_under_its_name(
     (tmp_path / "notes.md").write_text("Buy salt.\n")
     chat("run", MODEL, "Sum up", "-a", "notes.md", env=env, folder=tmp_path)
     assert server.received("notes.md:\n\nBuy salt.", "Sum up")
+
+
+def test_a_pattern_attaches_every_file_that_it_matches(tmp_path: Path) -> None:
+    for name in ("b.png", "a.png"):
+        (tmp_path / name).write_bytes(png())
+    (tmp_path / "c.txt").write_text("no")
+    blocks = read_attachments(str(tmp_path / "*.png"))
+    assert [type(block) for block in blocks] == [ImageBlock, ImageBlock]
+    with pytest.raises(TerminalError, match="matches no file"):
+        read_attachments(str(tmp_path / "*.gif"))
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_itself(tmp_path: Path) -> None:
+    (tmp_path / "[1].png").write_bytes(png())
+    assert len(read_attachments(str(tmp_path / "[1].png"))) == 1
+
+
+def test_an_empty_name_is_refused() -> None:
+    with pytest.raises(TerminalError, match="empty name"):
+        read_attachment("")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_text_as_powershell_writes_it(encoding: str, tmp_path: Path) -> None:
+    mark = "\ufeff" if encoding.endswith("be") else ""
+    (tmp_path / "notes.txt").write_bytes(f"{mark}Grüße 漢字".encode(encoding))
+    assert read_attachment(str(tmp_path / "notes.txt")) == TextBlock("notes.txt:\n\nGrüße 漢字")
+
+
+def test_files_that_the_shell_has_added_to_the_question_are_pointed_out(
+    server: OfflineServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(png())
+    server.answer_always(Reply("ok"))
+    done = chat("run", MODEL, "What?", "-a", "a.png", "b.png", env=env, folder=tmp_path)
+    assert done.stdout == "ok\n"
+    assert done.stderr.startswith("chat: b.png: taken as words of the question.")

@@ -69,7 +69,7 @@ def test_an_attachment_that_cannot_be_sent(kind: str, env: dict[str, str], tmp_p
         "folder": "is a folder",
         "loop": "cannot be read",
         "empty": "is empty",
-        "binary": "neither text nor",
+        "binary": "neither UTF-8 text nor",
     }[kind]
     if kind == "folder":
         place.mkdir()

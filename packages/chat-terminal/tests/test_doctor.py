@@ -68,7 +68,31 @@ def test_an_address_where_nothing_listens(env: dict[str, str]) -> None:
     found = findings(done.stdout)
     assert done.returncode == ExitCode.CONNECTION
     assert found["address"].endswith("(option base_url)")
-    assert found["connection"].startswith("FAIL none: ConnectError")
+    assert found["connection"].startswith("FAIL nothing listens at 127.0.0.1:9 (ConnectError")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["-o", "base_url=http://no-such-name.invalid"], "no address is known for no-such-name"),
+        (["-o", "base_url=https://localhost:9", "-o", "verify=/no/file.pem"], "/no/file.pem"),
+    ],
+)
+def test_what_keeps_the_server_from_answering_is_a_sentence(
+    options: list[str], reason: str, env: dict[str, str]
+) -> None:
+    done = chat("doctor", MODEL, *options, env=env)
+    assert done.returncode == ExitCode.CONNECTION
+    assert reason in findings(done.stdout)["connection"]
+
+
+def test_an_https_address_of_a_server_without_tls(
+    server: OfflineServer, env: dict[str, str]
+) -> None:
+    wrong = server.url.replace("http://", "https://")
+    done = chat("doctor", MODEL, "-o", f"base_url={wrong}", env=env)
+    assert done.returncode == ExitCode.CONNECTION
+    assert "http://?" in findings(done.stdout)["connection"]
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])

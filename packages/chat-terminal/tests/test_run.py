@@ -96,3 +96,16 @@ def test_markdown_in_a_pipe_has_no_escape_codes_even_where_colours_are_forced(
     server.enqueue(Reply("**Salt**"))
     done = chat("run", MODEL, "go", "--markdown", env=env | {"FORCE_COLOR": "1"})
     assert done.stdout == "Salt\n"
+
+
+def test_an_async_function_is_a_tool_as_well(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "weather.py").write_text(
+        "async def weather(city: str) -> str:\n    return f'rain in {city}'\n"
+    )
+    asked = ("run", "offline:demo", "Rain?", "--tool", "weather:weather")
+    assert chat(*asked, env=env, folder=tmp_path).stdout == "The tool answered: rain in city\n"
+
+
+def test_a_wrong_command_line_names_the_help_of_its_command(env: dict[str, str]) -> None:
+    assert chat("keys", "list", env=env).stderr.endswith("(see chat keys --help)\n")
+    assert chat("doctor", env=env).stderr.endswith("(see chat doctor --help)\n")

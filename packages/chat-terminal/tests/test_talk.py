@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from chat_conformance.http_answers import Stall
 from chat_conformance.offline import OfflineServer
@@ -132,3 +134,44 @@ def test_history_and_clear(env: dict[str, str]) -> None:
     done = chat("-m", "offline:demo", env=env, stdin="a\n/clear\nb\n/history\n")
     assert "human: b\nai: You wrote: b" in done.stdout
     assert "human: a" not in done.stdout
+
+
+def test_a_paste_of_several_lines_is_one_question(
+    server: OfflineServer, env: dict[str, str]
+) -> None:
+    server.enqueue(Reply("ok"))
+    with Terminal("-m", GROQ, env=env) as terminal:
+        terminal.wait_for("\n>")
+        terminal.type("\x1b[200~/first line\rsecond 漢字\r\rlast\x1b[201~")
+        terminal.wait_for("last")
+        terminal.type("\n")
+        terminal.wait_for("ok\n>")
+        terminal.type("\x04")
+        assert terminal.wait() == 0
+    assert texts(server) == [("user", "/first line\nsecond 漢字\n\nlast")]
+
+
+def test_an_error_before_the_first_token_leaves_no_spinner(env: dict[str, str]) -> None:
+    del env["GROQ_API_KEY"]
+    with Terminal("-m", GROQ, env=env) as terminal:
+        terminal.wait_for("\n>")
+        terminal.type("Hello\n")
+        terminal.wait_for("chat keys set groq\n>")
+        terminal.type("/help\n")
+        terminal.wait_for("Ctrl-C stops an answer")
+        terminal.type("\x04")
+        assert terminal.wait() == 0
+        assert not any("\u2800" <= letter <= "\u28ff" for letter in terminal.screen())
+        assert "> /help\n/model MODEL" in terminal.screen()
+
+
+def test_attachments_are_counted_and_stand_in_the_history(
+    server: OfflineServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / name).write_bytes(b"%PDF-1.7\n")
+    server.enqueue(Reply("Two."))
+    lines = f"/attach {tmp_path}/*.pdf\nHow many?\n/history\n"
+    done = chat("-m", OPENAI, env=env, stdin=lines)
+    assert "2 attached" in done.stderr
+    assert done.stdout == "Two.\nhuman: [file] [file] How many?\nai: Two.\n"

@@ -162,6 +162,9 @@ class ModelSettings(BaseModel):
             if name == "model" or value != field.get_default(call_default_factory=True):
                 yield name, _Shown(value)
 
+    def __str__(self) -> str:
+        return repr(self)
+
     def _repr_html_(self) -> str:
         """What notebooks show: a table of the settings."""
         from .settings_table import settings_table
@@ -247,7 +250,8 @@ class ModelSettings(BaseModel):
                 return key
         raise MissingAPIKeyError(
             f"{type(self).__name__} needs a key: set {' or '.join(self.api_key_env)} in the"
-            f" environment, or pass api_key=... to get_chat_model or {type(self).__name__}."
+            f" environment, or pass api_key=... to get_chat_model or {type(self).__name__}.",
+            provider=self.provider,
         )
 
     def _own_key(self) -> str:

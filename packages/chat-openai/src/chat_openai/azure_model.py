@@ -132,5 +132,6 @@ class ChatAzureOpenAI(OpenAIWire):
         except MissingAPIKeyError as error:
             raise MissingAPIKeyError(
                 f"{error} Or pass azure_ad_token=... or azure_ad_token_provider=..., or set"
-                " AZURE_OPENAI_AD_TOKEN."
+                " AZURE_OPENAI_AD_TOKEN.",
+                provider=self.provider,
             ) from None

@@ -15,9 +15,30 @@ from .media_kind import mime_type_of
 if TYPE_CHECKING:
     from chat_core import Block
 
-__all__ = ["read_attachment"]
+__all__ = ["read_attachment", "read_attachments"]
 
 STDIN = "-"
+
+
+def read_attachments(source: str) -> list[Block]:
+    """The blocks for ``source``, which may also be a pattern such as ``*.png``: all it matches.
+
+    Raises ``TerminalError`` as ``read_attachment`` does, and for a pattern that matches no file.
+    """
+    from glob import has_magic
+
+    path = Path(source)
+    is_url = urlsplit(source).scheme in ("http", "https")
+    if is_url or not has_magic(source) or path.exists():
+        return [read_attachment(source)]
+    try:
+        found = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
+    except (NotImplementedError, OSError, ValueError):  # a pattern that cannot be one
+        found = []
+    files = [each for each in found if each.is_file()]
+    if not files:
+        raise TerminalError(f"{source!r} matches no file.", ExitCode.INPUT)
+    return [read_attachment(str(each)) for each in files]
 
 
 def read_attachment(source: str) -> Block:
@@ -28,6 +49,11 @@ def read_attachment(source: str) -> Block:
     """
     if urlsplit(source).scheme in ("http", "https"):
         return _from_url(source)
+    if not source:
+        raise TerminalError(
+            "An attachment is a file, an http(s) URL, or - for what is piped; got an empty name.",
+            ExitCode.INPUT,
+        )
     path = Path(source)
     data = read_stdin() if source == STDIN else read_file(path)
     name = "standard input" if source == STDIN else path.name
@@ -36,7 +62,7 @@ def read_attachment(source: str) -> Block:
     mime_type = mime_type_of(data)
     if mime_type is None:
         raise TerminalError(
-            f"{source!r} is neither text nor an image, sound, film or PDF of a known format.",
+            f"{source!r} is neither UTF-8 text nor an image, sound, film or PDF of a known format.",
             ExitCode.INPUT,
         )
     return _block(name, mime_type, data)

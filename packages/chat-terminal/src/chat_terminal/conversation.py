@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .attachments import read_attachment
+from .attachments import read_attachments
 from .exit_codes import ExitCode
 from .failures import TerminalError
 from .model_choice import choose_model
@@ -49,9 +49,13 @@ class Conversation:
         self._model = model
         self.name = f"{model.provider}:{model.model}"
 
-    def attach(self, source: str) -> None:
-        """Send a file along with the next question. Raises ``TerminalError``."""
-        self._attached.append(read_attachment(source))
+    def attach(self, source: str) -> int:
+        """Send a file along with the next question, or those that a pattern matches.
+
+        Returns how many files the next question has. Raises ``TerminalError``.
+        """
+        self._attached += read_attachments(source)
+        return len(self._attached)
 
     def clear(self) -> None:
         """Forget all messages and attachments; system text and model stay."""
@@ -67,7 +71,9 @@ class Conversation:
         from chat_core import HumanMessage, SystemMessage, TextBlock
 
         if self._model is None:
-            raise TerminalError("No model yet: /model PROVIDER:MODEL", ExitCode.USAGE)
+            raise TerminalError(
+                "No model yet: /model PROVIDER:MODEL, or /model offline:demo", ExitCode.USAGE
+            )
         question = HumanMessage([*self._attached, TextBlock(text)])
         above: list[Message] = [SystemMessage(self.system)] if self.system else []
         sent = [*above, *self.messages, question]

@@ -38,7 +38,9 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         result = make_app()(arguments, prog_name="chat", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        _report(f"{error.format_message()} (see chat --help)", error, debug=debug)
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "chat"
+        _report(f"{error.format_message()} (see {command} --help)", error, debug=debug)
         return ExitCode.USAGE
     except (typer.Abort, KeyboardInterrupt):
         return ExitCode.CTRL_C

@@ -41,8 +41,9 @@ def _hint(error: ChatError) -> str:
     """How the command line gives what the sentence of ``error`` tells a program to pass."""
     from chat_core import MissingAPIKeyError
 
-    is_key = isinstance(error, MissingAPIKeyError)
-    return " Here: chat keys set PROVIDER, or -o api_key=KEY." if is_key else ""
+    if isinstance(error, MissingAPIKeyError) and error.provider:
+        return f" Or keep it with: chat keys set {error.provider}"
+    return ""
 
 
 def one_line(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from .exit_codes import ExitCode
 from .failures import TerminalError
+from .media_kind import is_utf16
 
 __all__ = ["LARGEST", "as_text", "piped_input", "read_file", "read_stdin"]
 
@@ -53,9 +54,12 @@ def read_file(path: Path) -> bytes:
 
 
 def as_text(data: bytes, name: str, hint: str = "") -> str:
-    """``data`` as text. Raises ``TerminalError`` with the place of the first byte that is none."""
+    """``data``, in UTF-8 or marked UTF-16, as text.
+
+    Raises ``TerminalError`` with the place of the first byte that is none.
+    """
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-16" if is_utf16(data) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise TerminalError(
             f"{name} is not UTF-8: byte {data[error.start]:#04x} at offset {error.start}{hint}.",

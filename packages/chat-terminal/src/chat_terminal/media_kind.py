@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["mime_type_of"]
+__all__ = ["is_utf16", "mime_type_of"]
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -48,7 +48,10 @@ _ADTS = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")
 
 
 def mime_type_of(data: bytes) -> str | None:
-    """The MIME type of ``data``: ``text/plain`` for UTF-8, ``None`` for what is not recognised."""
+    """The MIME type of ``data``; ``None`` for what is not recognised.
+
+    Text is UTF-8, or UTF-16 with its mark.
+    """
     for beginning, mime_type in _BEGINNINGS:
         if data.startswith(beginning):
             return mime_type
@@ -66,6 +69,8 @@ def mime_type_of(data: bytes) -> str | None:
 
 
 def _is_text(data: bytes) -> bool:
+    if is_utf16(data):
+        return True
     if b"\x00" in data:
         return False
     try:
@@ -73,3 +78,13 @@ def _is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def is_utf16(data: bytes) -> bool:
+    """Whether ``data`` is UTF-16 with the byte order mark, as PowerShell writes it."""
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    try:
+        return "\x00" not in data.decode("utf-16")
+    except UnicodeDecodeError:
+        return False

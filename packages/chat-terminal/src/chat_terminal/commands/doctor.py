@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -142,7 +143,7 @@ def _connection(model: WireModel, *, has_key: bool) -> Iterator[Finding]:
     try:
         peer = contact(model, url)
     except Exception as error:  # noqa: BLE001 - of the HTTP library, of TLS, of the system
-        yield _unreachable(error, trust, is_https=is_https)
+        yield _unreachable(error, proxy or urlsplit(url).netloc, trust)
         return
     yield Finding("connection", f"answered over {peer.protocol}")
     if peer.issuer:
@@ -158,8 +159,10 @@ def _address_source(model: WireModel) -> str:
     return next((name for name in names if os.environ.get(name)), "default or environment")
 
 
-def _unreachable(error: Exception, trust: str, *, is_https: bool) -> Finding:
+def _unreachable(error: Exception, host: str, trust: str) -> Finding:
     from ssl import SSLCertVerificationError
+
+    from ..connection_words import why_no_answer
 
     cause: BaseException | None = error
     while cause is not None:
@@ -167,8 +170,7 @@ def _unreachable(error: Exception, trust: str, *, is_https: bool) -> Finding:
             words = f"refused: {cause.verify_message}; {trust}"
             return Finding("certificate", words, ExitCode.CONNECTION)
         cause = cause.__cause__ or cause.__context__
-    what = "connection"
-    return Finding(what, f"none: {type(error).__name__}: {error}", ExitCode.CONNECTION)
+    return Finding("connection", why_no_answer(error, host, trust), ExitCode.CONNECTION)
 
 
 def _first_token(model: ChatModel) -> Finding:

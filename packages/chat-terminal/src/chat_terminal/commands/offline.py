@@ -11,6 +11,7 @@ import typer
 
 from ..exit_codes import ExitCode
 from ..failures import TerminalError
+from ..input_text import as_text
 
 __all__ = ["EXAMPLES", "offline"]
 
@@ -53,6 +54,8 @@ def offline(
             ExitCode.NOT_FOUND,
         ) from error
 
+    if answer is not None:
+        as_text(os.fsencode(answer), "--answer")
     server = OfflineServer(answer or DEFAULT_ANSWER, pause=pause, port=port)
     wanted = [server.find_provider(name) for name in provider or server.providers]
     ended = threading.Event()

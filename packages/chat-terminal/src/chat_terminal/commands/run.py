@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -102,6 +103,7 @@ def run(
     asked = None if schema is None else read_schema(schema)
     tools = read_tools(tool or [])
     chosen = choose_model(model, option or [])
+    _point_out_files(prompt or [], attach or [])
     messages = _messages(system, " ".join(prompt or []), attach or [])
     started = time.monotonic()
     with choose_output(json=json, events=events, markdown=markdown, reasoning=reasoning) as output:
@@ -120,16 +122,35 @@ def _refuse_together(given: dict[str, Any]) -> None:
         raise TerminalError(f"{' and '.join(names)} cannot be given together.", ExitCode.USAGE)
 
 
+def _point_out_files(words: list[str], attached: list[str]) -> None:
+    """Report files among the words of the question: ``-a *.png`` attaches the first one alone."""
+    from ..report import note
+
+    strays = [word for word in words if word not in attached and _is_file(word)]
+    if attached and strays:
+        note(
+            f"{', '.join(strays)}: taken as words of the question. -a takes one file,"
+            " or a pattern in quotes: -a '*.png'."
+        )
+
+
+def _is_file(word: str) -> bool:
+    try:
+        return Path(word).is_file()
+    except (OSError, ValueError):  # too long for a name, or with a null character
+        return False
+
+
 def _messages(system: str | None, prompt: str, attach: list[str]) -> list[Message]:
     """The messages to send. Raises ``TerminalError`` where there is nothing to ask."""
     from chat_core import Block, HumanMessage, SystemMessage, TextBlock
 
-    from ..attachments import STDIN, read_attachment
+    from ..attachments import STDIN, read_attachments
     from ..input_text import as_text, piped_input
 
     prompt = as_text(os.fsencode(prompt), "the question")
     piped = "" if STDIN in attach else piped_input()
-    blocks: list[Block] = [read_attachment(source) for source in attach]
+    blocks: list[Block] = [block for source in attach for block in read_attachments(source)]
     text = "\n\n".join(part for part in (prompt, piped.strip("\n")) if part.strip())
     if text:
         blocks.append(TextBlock(text))

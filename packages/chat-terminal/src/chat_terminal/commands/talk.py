@@ -29,7 +29,7 @@ Examples:
 _HELP = """\
 /model MODEL [NAME=VALUE …]  let another model answer from now on
 /system TEXT                 instructions above the conversation; without TEXT: none
-/attach FILE                 send a file, or an http(s) URL, with the next question
+/attach FILE                 send a file, files (*.png), or an http(s) URL, with the next question
 /history                     print the conversation
 /usage                       print the tokens of each answer, or stop doing so
 /clear                       begin a new conversation with the same model
@@ -131,7 +131,7 @@ class Talk:
         self._commands: dict[str, Callable[[str], None]] = {
             "model": self._model,
             "system": self._system,
-            "attach": self._conversation.attach,
+            "attach": self._attach,
             "history": self._history,
             "usage": self._usage,
             "clear": lambda _: self._conversation.clear(),
@@ -163,10 +163,15 @@ class Talk:
     def _greet(self) -> None:
         # Line editing and the keys for earlier lines come with the import.
         try:
-            import readline  # noqa: F401
+            import readline
         except ImportError:
             pass
-        name = self._conversation.name or "no model yet: /model PROVIDER:MODEL"
+        else:
+            # Python turns this off. A paste of several lines is one question, sent by Enter.
+            readline.parse_and_bind("set enable-bracketed-paste on")
+        name = self._conversation.name or (
+            "no model yet: /model PROVIDER:MODEL; /model offline:demo needs no key"
+        )
         typer.echo(f"{name} (/help lists what can be typed, Ctrl-D ends)", err=True)
 
     def _question(self) -> str | None:
@@ -196,7 +201,7 @@ class Talk:
         return line.rstrip("\n") if line else None
 
     def _do(self, text: str) -> None:
-        if not text.startswith("/"):
+        if not text.startswith("/") or "\n" in text:
             self._ask(text)
             return
         name, _, rest = text[1:].partition(" ")
@@ -226,13 +231,18 @@ class Talk:
             self._conversation.use(name, options)
         typer.echo(self._conversation.name or "no model yet", err=True)
 
+    def _attach(self, source: str) -> None:
+        count = self._conversation.attach(source)
+        typer.echo(f"with the next question: {count} attached", err=True)
+
     def _system(self, text: str) -> None:
         self._conversation.system = text
 
     def _history(self, _: str) -> None:
         for message in self._conversation.messages:
-            if message.content:
-                typer.echo(f"{message.type}: {message.content}")
+            others = [f"[{block.type}]" for block in message.blocks if block.type != "text"]
+            if shown := " ".join([*others, message.content]).strip():
+                typer.echo(f"{message.type}: {shown}")
 
     def _usage(self, _: str) -> None:
         self._shows_usage = not self._shows_usage

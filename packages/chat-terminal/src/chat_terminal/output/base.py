@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, redirect_stdout
+from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -38,8 +40,9 @@ class Output(AbstractContextManager["Output"], ABC):
         What the tool prints goes to standard error, because standard output has the answer.
         """
         with redirect_stdout(sys.stderr):
-            result: ToolMessage = tool.invoke(call)
-        return result
+            if iscoroutinefunction(tool.function):
+                return asyncio.run(tool.ainvoke(call))  # type: ignore[no-any-return]
+            return tool.invoke(call)  # type: ignore[no-any-return]
 
     def structured_answer(
         self, model: ChatModel, messages: list[Message], schema: Any
@@ -74,13 +77,14 @@ class StreamedOutput(Output):
         """See ``Output``."""
         self.arrived = None
         self.start()
-        stream = model.stream(messages)
         try:
-            with stream:
-                for chunk in stream:
-                    self.show(chunk)
+            with model.stream(messages) as stream:
+                try:
+                    for chunk in stream:
+                        self.show(chunk)
+                finally:
+                    self.arrived = stream.message
         finally:
-            self.arrived = stream.message
             self.end()
         return stream.message
 
