@@ -1,4 +1,4 @@
-# Every target sets the workspace up first, in .venv; a second run finds it ready.
+# Every target sets the workspace up first, in .venv; a second run finds it ready. The demo needs less.
 # Needs python3 (3.11 or newer), make, and a package index that pip knows.
 
 PYTHON ?= python3
@@ -19,7 +19,8 @@ help: ## print these targets
 setup: ## create .venv and install everything into it
 	@$(PYTHON) scripts/bootstrap.py
 
-demo: setup ## stream from every provider, with no key and no network
+demo: ## stream from every provider, with no key and no network
+	@$(PYTHON) scripts/bootstrap.py --for-demo
 	@$(RUN) scripts/demo.py
 
 conformance: setup ## hold every provider to every law of the conformance kit, offline

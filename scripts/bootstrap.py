@@ -4,6 +4,9 @@ Creates the environment, installs the tools of the `dev` dependency group in the
 `pyproject.toml`, then every distribution of the workspace, editable. All versions come from
 `constraints.txt`; where packages come from is pip's own configuration.
 
+With `--for-demo` the tools are left out: what `make demo` needs, and the command `chat`, is there
+sooner. A later run without it adds the tools to the same environment.
+
 The environment carries a stamp of everything that decides its contents, so a run with nothing
 to do costs one Python start. Runs on a bare Python 3.11, with nothing installed.
 """
@@ -27,6 +30,7 @@ from pathlib import Path
 
 from workspace import CONSTRAINTS, ROOT, distributions
 
+PINNED = ["--constraint", str(CONSTRAINTS)]
 CONSTRAINTS_HEADER = """\
 # The version of everything the workspace is built, tested and linted with, direct or not.
 # Written by scripts/bootstrap.py --upgrade, which takes the newest releases that fit together.
@@ -49,6 +53,12 @@ def stamp() -> str:
     return digest.hexdigest()
 
 
+DEMO_STEPS = {
+    "an empty environment": 3.0,
+    "what builds the distributions": 2.0,
+    "the distributions and what they need": 12.0,
+}
+TOOL_STEPS = {"a current pip": 3.0, "the tools": 12.0}
 STEPS = {
     "an empty environment": 3.0,
     "a current pip": 3.0,
@@ -63,26 +73,27 @@ class StepFailedError(Exception):
 
 
 class Steps:
-    """Runs the commands of ``STEPS``, prints one line for each and about how long the rest takes.
+    """Runs the commands of ``steps``, prints one line for each and about how long the rest takes.
 
-    The rest is estimated from ``STEPS`` and from how fast the steps before were.
+    The rest is estimated from ``steps`` and from how fast the steps before were.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, steps: dict[str, float]) -> None:
+        self._steps = steps
         self._started = time.monotonic()
         self._done = 0
 
     def run(self, *command: str) -> None:
         """Run the next step. Raises ``StepFailedError`` with its output if it fails."""
-        name = list(STEPS)[self._done]
-        print(f"[{self._done + 1}/{len(STEPS)}] {name} … {self._left()}", flush=True)
+        name = list(self._steps)[self._done]
+        print(f"[{self._done + 1}/{len(self._steps)}] {name} … {self._left()}", flush=True)
         self._done += 1
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode:
             raise StepFailedError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 
     def _left(self) -> str:
-        usual = list(STEPS.values())
+        usual = list(self._steps.values())
         # Ten seconds at the usual pace are added, because the first step is short.
         pace = (time.monotonic() - self._started + 10) / (sum(usual[: self._done]) + 10)
         return f"about {max(1, round(sum(usual[self._done :]) * pace))} s left"
@@ -93,20 +104,45 @@ def create(venv: Path, constraints: list[str], groups: tuple[str, ...] = ("dev",
 
     Raises ``StepFailedError``.
     """
-    steps = Steps()
+    steps = Steps(STEPS)
     shutil.rmtree(venv, ignore_errors=True)
     steps.run(sys.executable, "-m", "venv", str(venv))
-    # Bytecode is left to the first import: most of what is installed is never imported.
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
-    pip += ["--disable-pip-version-check", *constraints]
+    pip = _pip(venv, constraints)
     # The pip that came with Python may need twice the time of a new one for all that follows.
     steps.run(*pip, "--upgrade", "pip")
     tools = [name for group in groups for name in requirements(group)]
     steps.run(*pip, *tools)
-    # The build backend is there now: nothing is fetched, or built in isolation, a second time.
+    steps.run(*pip, *_editable())
+
+
+def create_for_demo(venv: Path) -> None:
+    """Build an environment with the distributions alone. Raises ``StepFailedError``."""
+    steps = Steps(DEMO_STEPS)
+    shutil.rmtree(venv, ignore_errors=True)
+    steps.run(sys.executable, "-m", "venv", str(venv))
+    pip = _pip(venv, PINNED)
+    steps.run(*pip, *requirements("demo"))
+    steps.run(*pip, *_editable())
+
+
+def add_tools(venv: Path) -> None:
+    """Complete an environment that was built for the demo. Raises ``StepFailedError``."""
+    steps = Steps(TOOL_STEPS)
+    pip = _pip(venv, PINNED)
+    steps.run(*pip, "--upgrade", "pip")
+    steps.run(*pip, *requirements("dev"))
+
+
+def _pip(venv: Path, constraints: list[str]) -> list[str]:
+    # Bytecode is left to the first import: most of what is installed is never imported.
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
+    return [*pip, "--disable-pip-version-check", *constraints]
+
+
+def _editable() -> list[str]:
+    # The build backend is there by now: nothing is fetched, or built in isolation, a second time.
     folders = [str(distribution.folder) for distribution in distributions()]
-    editable = [part for folder in folders for part in ("--editable", folder)]
-    steps.run(*pip, "--no-build-isolation", *editable)
+    return ["--no-build-isolation", *(part for each in folders for part in ("--editable", each))]
 
 
 def write_constraints(venv: Path) -> None:
@@ -128,6 +164,10 @@ def _kept_pins() -> list[str]:
     return [pin for pin in CONSTRAINTS.read_text().splitlines() if pin.split("==")[0] in optional]
 
 
+def _is_current(ready: Path) -> bool:
+    return ready.is_file() and ready.read_text() == stamp()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="default: .venv")
@@ -136,23 +176,31 @@ def main() -> None:
         action="store_true",
         help="set up with the newest releases and write their versions to constraints.txt",
     )
+    parser.add_argument(
+        "--for-demo", action="store_true", help="leave out the tools that `make demo` does not need"
+    )
     options = parser.parse_args()
     venv: Path = options.venv
-    ready = venv / ".stamp"
-    if not options.upgrade and ready.is_file() and ready.read_text() == stamp():
+    complete, for_demo = venv / ".stamp", venv / ".stamp-demo"
+    enough = [complete, for_demo] if options.for_demo else [complete]
+    if not options.upgrade and any(map(_is_current, enough)):
         return
     started = time.monotonic()
     print(f"setting up {venv}: at first, and when a pyproject.toml or constraints.txt changed")
     try:
         if options.upgrade:
             create(venv, [], ("dev", "docs", "docs-check"))
+        elif options.for_demo:
+            create_for_demo(venv)
+        elif _is_current(for_demo):
+            add_tools(venv)
         else:
-            create(venv, ["--constraint", str(CONSTRAINTS)])
+            create(venv, PINNED)
     except StepFailedError as error:
         sys.exit(f"set-up failed: {error}")
     if options.upgrade:
         write_constraints(venv)
-    ready.write_text(stamp())
+    (for_demo if options.for_demo else complete).write_text(stamp())
     print(f"done in {time.monotonic() - started:.0f} s")
 
 

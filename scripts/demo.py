@@ -7,6 +7,8 @@ as they arrive, and then the events of a chain.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections import Counter
 
 from chat_conformance import OfflineServer
@@ -75,4 +77,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # its reader has ended, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
