@@ -52,8 +52,7 @@ def capture_talk(env: dict[str, str]) -> str:
         terminal.wait_for("pasted")
         terminal.type("\n")
         terminal.wait_for("pasted\n\nGoldfish on the moon")
-        terminal.wait_for("comes.\n>")
-        terminal.type("/exit\n")
+        terminal.type("/exit\n")  # shown once the answer is whole
         terminal.wait()
         return str(terminal.screen())
 

@@ -175,3 +175,16 @@ def test_attachments_are_counted_and_stand_in_the_history(
     done = chat("-m", OPENAI, env=env, stdin=lines)
     assert "2 attached" in done.stderr
     assert done.stdout == "Two.\nhuman: [file] [file] How many?\nai: Two.\n"
+
+
+def test_what_is_typed_during_an_answer_appears_at_the_next_prompt(env: dict[str, str]) -> None:
+    with Terminal("-m", "offline:demo", env=env) as terminal:
+        terminal.wait_for("\n>")
+        terminal.type("Hello\n")
+        terminal.wait_for("Goldfish")
+        terminal.type("/usage\n")
+        terminal.wait_for("dawn comes.\n> /usage\n>")
+        assert terminal.screen().count("/usage") == 1
+        assert "\n\n\n" not in terminal.screen()
+        terminal.type("\x04")
+        assert terminal.wait() == 0

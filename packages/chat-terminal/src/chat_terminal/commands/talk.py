@@ -13,6 +13,7 @@ from ..exit_codes import ExitCode
 from ..failures import TerminalError, describe
 from ..model_completion import complete_model
 from ..report import finish, note
+from ..terminal_echo import without_echo
 
 if TYPE_CHECKING:
     from ..conversation import Conversation
@@ -215,7 +216,8 @@ class Talk:
 
     def _ask(self, text: str) -> None:
         started = time.monotonic()
-        answer = self._conversation.ask(text)
+        with without_echo():
+            answer = self._conversation.ask(text)
         finish(
             self._conversation.name,
             self._conversation.messages,
