@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import wrong_from_the_ground as wrong
+from chat_conformance.advice import ADVICE
 from chat_conformance.first_cause import first_cause, missing_simulator
 from chat_conformance.time_limits import RunsTooLongError, bounded
 from plain_model import PlainConformance, PlainModel, conformance_of
@@ -30,7 +31,8 @@ def test_what_is_wrong_from_the_ground_up_is_one_sentence(
 ) -> None:
     found = first_cause(conformance_of(model))
     assert found is not None
-    assert sentence in found
+    assert sentence in found.sentence
+    assert found.law in ADVICE
 
 
 @pytest.mark.parametrize("streams", [True, False])

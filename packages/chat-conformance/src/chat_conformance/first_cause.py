@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat_core import AIMessage, AIMessageChunk, ChatError
 
@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from .simulators import Simulator
     from .subject import Subject
 
-__all__ = ["first_cause", "missing_simulator"]
+__all__ = ["FirstCause", "first_cause", "missing_simulator"]
+
+
+class FirstCause(NamedTuple):
+    """What is wrong with a model in one ``sentence``, and the law that states the same."""
+
+    law: str
+    sentence: str
+
 
 SECONDS = 5.0
 """What each probe may take."""
@@ -50,12 +58,12 @@ def missing_simulator(subject: type[Subject]) -> str | None:
     return None
 
 
-def first_cause(subject: type[Subject], gaps: Collection[str] = ()) -> str | None:
-    """What is wrong with the model, in one sentence; ``None`` if every probe holds."""
+def first_cause(subject: type[Subject], gaps: Collection[str] = ()) -> FirstCause | None:
+    """What is wrong with the model; ``None`` if every probe holds."""
     known = {name.partition("[")[0] for name in gaps}
     for law, probe in _PROBES:
         if law not in known and (wrong := _run(probe, subject)) is not None:
-            return wrong
+            return FirstCause(law, wrong)
     return None
 
 

@@ -21,7 +21,10 @@ import pytest
 __all__ = ["Outcomes", "summary"]
 
 Outcome = dict[str, Any]
-"""``subject``, ``model``, ``law``, ``case``, ``outcome`` and ``reason``, all strings."""
+"""``subject``, ``model``, ``law``, ``case``, ``outcome`` and ``reason``, all strings; a failure has
+``rule``, ``usual`` and ``remedy`` too, and ``seen`` if a request was sent."""
+
+_LESSON = frozenset({"rule", "seen", "usual", "remedy"})
 
 _NOT_OFFERED = "not offered: "
 
@@ -36,9 +39,11 @@ class Outcomes:
         """Keep what is worth reporting: the call, or a set-up that skipped or failed."""
         if report.when != "call" and report.passed:
             return
-        for name, facts in report.user_properties:
-            if name == "conformance" and isinstance(facts, dict):
-                self._kept.append({**facts, **_outcome(report)})
+        properties = dict(report.user_properties)
+        facts = properties.get("conformance")
+        if isinstance(facts, dict):
+            lesson = {name: properties[name] for name in _LESSON & properties.keys()}
+            self._kept.append({**facts, **_outcome(report), **lesson})
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the report."""

@@ -35,6 +35,16 @@ pytest.register_assert_rewrite("chat_conformance.laws", "chat_conformance.reliab
 BACKENDS = ("offline", "cassette", "live")
 
 _WRONG = pytest.StashKey[str]()
+_SEEN = pytest.StashKey[str]()
+_CAUSE = pytest.StashKey[str]()
+"""The law that the first cause breaks, on the item that reports it."""
+
+THEMES = (
+    *("construction", "requests", "answers", "streams", "history", "lossless", "tools"),
+    *("structured", "media", "reasoning", "citations", "events", "early_exits", "together"),
+    *("timeouts", "errors", "retries", "broken", "secrets", "faults", "keys", "hostile"),
+)
+"""The themes of the laws, each a marker: ``-m "tools or streams"``."""
 
 _MOST_HUNG = 3
 """Laws of one model that may reach their time limit; the others are then left out."""
@@ -74,7 +84,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check what only the command line can get wrong."""
+    """Register the themes as markers; check what only the command line can get wrong."""
+    for theme in THEMES:
+        config.addinivalue_line("markers", f"{theme}: laws of chat-conformance about {theme}")
     if config.getoption("record") and config.getoption("backend") != "cassette":
         raise pytest.UsageError("--record goes with --backend cassette")
     if config.getoption("chat_model"):
@@ -117,22 +129,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Turn gaps into expected failures: strict ones, so that a closed gap fails the run."""
+    """Mark laws by theme; turn gaps into strict expected failures: a closed gap fails the run."""
     laws: dict[tuple[type[Suite], str], list[pytest.Function]] = {}
     for item in items:
         suite = _suite(getattr(item, "cls", None))
         if suite is not None and isinstance(item, pytest.Function):
             laws.setdefault((suite, item.originalname), []).append(item)
+            if (law := suite.laws.get(item.originalname)) is not None:
+                item.add_marker(law.theme)
     some_left_out = (
         config.getoption("lf", default=False)
         or config.getoption("backend") != "offline"
         or any("::" in argument for argument in config.args)
     )
-    for (suite, law), cases in laws.items():
+    for (suite, name), cases in laws.items():
         names = [case.name for case in cases]
-        wrong = None if some_left_out else _misnamed(suite, law, names)
+        wrong = None if some_left_out else _misnamed(suite, name, names)
         for case in cases:
-            gap = suite.gaps.get(case.name) or suite.gaps.get(law)
+            gap = suite.gaps.get(case.name) or suite.gaps.get(name)
             if wrong is not None:
                 case.stash[_WRONG] = wrong
             elif gap is not None:
@@ -174,6 +188,9 @@ def _note_hung(suite: type[Suite], item: pytest.Function) -> None:
     _hung[subject] = _hung.get(subject, 0) + 1
     if _hung[subject] >= _MOST_HUNG:
         _not_run[subject] = f"{_MOST_HUNG} laws ran into their time limit"
+    from .lessons import last_exchange
+
+    item.stash[_SEEN] = last_exchange(item.funcargs)
     chat: Any = item.funcargs.get("chat")
     if chat is not None:
         chat.harness.abandon()
@@ -192,8 +209,11 @@ def _report_first_cause(suite: type[Suite], request: pytest.FixtureRequest) -> N
 
         _probed.add(subject)
         if (wrong := first_cause(subject, suite.gaps)) is not None:
-            _not_run[subject] = wrong
-            pytest.fail(f"{suite.__name__}: {wrong} No law of this model is run.", pytrace=False)
+            _not_run[subject] = wrong.sentence
+            request.node.stash[_CAUSE] = wrong.law
+            pytest.fail(
+                f"{suite.__name__}: {wrong.sentence} No law of this model is run.", pytrace=False
+            )
     if subject in _not_run:
         pytest.skip(f"not run because: {_not_run[subject]}")
 
@@ -347,11 +367,28 @@ def _backend(
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note which model and law a report is about; xdist carries the note to the main process."""
+    """Note model, law and lesson of a report; xdist carries the notes to the main process."""
     report = yield
     suite = _suite(getattr(item, "cls", None))
     if suite is not None and isinstance(item, pytest.Function):
         model = suite.subject().model_id
         law = {"subject": suite.__name__, "model": model, "law": item.originalname}
         report.user_properties.append(("conformance", {**law, "case": item.name}))
+        if report.failed and _WRONG not in item.stash:
+            _teach(suite, item, report)
     return report
+
+
+def _teach(suite: type[Suite], item: pytest.Function, report: pytest.TestReport) -> None:
+    """Add the lesson of a law to its failure and to the properties of its report."""
+    from .conformance import LAWS
+    from .lessons import last_exchange, lesson
+
+    name = item.stash.get(_CAUSE, item.originalname)
+    law = suite.laws.get(name) or LAWS.get(name)
+    if law is None or report.when == "teardown":
+        return
+    seen = item.stash.get(_SEEN, None)
+    if seen is None and report.when == "call":
+        seen = last_exchange(item.funcargs)
+    lesson(law, seen or "").add_to(report, item)

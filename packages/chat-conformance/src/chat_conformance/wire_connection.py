@@ -60,6 +60,11 @@ class Exchange:
     client_disconnected: threading.Event = field(default_factory=threading.Event)
     _last_byte_at: float = field(default_factory=time.monotonic, repr=False)
 
+    @property
+    def last_byte_at(self) -> float:
+        """When the latest byte was written, in seconds of ``time.monotonic``."""
+        return self._last_byte_at
+
     def wait_for_disconnect(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds for the client to close the connection."""
         return self.client_disconnected.wait(timeout)

@@ -7,7 +7,7 @@ with Trials(Groq) as trials:
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ..simulators import ScriptItem, Simulator
     from ..subject import Subject
+    from ..wire_connection import Exchange
     from .fault import Fault, Method, Script
 
 __all__ = ["HANGS", "Result", "Trials", "misses"]
@@ -90,6 +91,11 @@ class Trials:
             self._thread.submit(mode.end).result(HANGS)
         self._thread.shutdown()
         self._server.__exit__(kind, error, traceback)
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """All exchanges of the latest trial."""
+        return self._server.exchanges
 
     def _find_simulator(self) -> Simulator:
         """The simulator that the model's requests ask for."""

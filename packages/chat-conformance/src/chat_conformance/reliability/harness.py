@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..simulators import ScriptItem
     from ..subject import Subject
+    from ..wire_connection import Exchange
 
 __all__ = ["HEADER", "SCRIPT_ITEMS", "ReliabilityHarness", "hidden"]
 
@@ -74,6 +75,13 @@ class ReliabilityHarness:
     def server(self) -> ScriptedServer:
         """The vendor."""
         return self._exits.enter_context(ScriptedServer())
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """The exchanges of the server that was used last; none before the first use."""
+        made: dict[str, Any] = vars(self)
+        servers = [made[name] for name in ("server", "trials") if name in made]
+        return max((each.exchanges for each in servers), key=_latest, default=())
 
     @cached_property
     def specimens(self) -> Specimens | None:
@@ -125,6 +133,10 @@ class ReliabilityHarness:
 def hidden(text: str) -> bool:
     """Whether ``text`` contains neither the key nor the header."""
     return KEY not in text and HEADER not in text
+
+
+def _latest(exchanges: Sequence[Exchange]) -> float:
+    return exchanges[-1].last_byte_at if exchanges else 0.0
 
 
 def _error_replies(item: ScriptItem) -> Iterator[ErrorReply]:

@@ -1,0 +1,198 @@
+"""Advice on the laws of construction, requests, use together and events."""
+
+from __future__ import annotations
+
+from .advice import Advice
+
+__all__ = ["ADVICE"]
+
+ADVICE: dict[str, Advice] = {
+    # construction
+    "test_building_needs_no_key": Advice(
+        "`__init__` or a validator calls `get_api_key()`.",
+        "Ask for the key in `_make_transport` or `build_head`, which run at the first request.",
+    ),
+    "test_building_imports_no_http_library": Advice(
+        "`model.py` or `plugin.py` imports the SDK or an HTTP library at its top.",
+        "Import `client.py` inside `_make_transport`, and the SDK only there.",
+    ),
+    "test_the_model_keeps_the_name_it_was_given": Advice(
+        "The class rewrites `model`, for instance to an alias or a full path.",
+        "Leave `model` as it was given; write the vendor's form of it in `encode.py`.",
+    ),
+    "test_repr_and_str_hide_secrets": Advice(
+        "The class defines `__repr__` or `__str__`, or keeps a secret in a plain `str` field.",
+        "Remove the method, or declare the secret as `SecretStr`.",
+    ),
+    "test_a_dump_hides_the_key": Advice(
+        "A field or serializer of the class writes the secret's text.",
+        "Declare the secret as `SecretStr` and add no serializer that opens it.",
+    ),
+    "test_a_pickle_leaves_the_key_behind": Advice(
+        "The class keeps the key in an attribute of its own, or overrides `__getstate__`.",
+        "Read the key with `get_api_key()` when it is needed, and let `ChatModel` pickle the "
+        "model.",
+    ),
+    "test_a_pickle_keeps_the_settings": Advice(
+        "A setting is kept outside the fields of the class, so a pickle does not know it.",
+        "Declare every setting as a field of the model class.",
+    ),
+    "test_a_pickled_model_answers": Advice(
+        "A client or transport that was made in `__init__` is missing after the pickle.",
+        "Make the transport in `_make_transport`; core calls it at the first request.",
+    ),
+    "test_settings_can_be_written_to_json": Advice(
+        "A field has a type that pydantic cannot write as JSON.",
+        "Give the field a type of plain values, or a serializer that writes what building takes.",
+    ),
+    "test_a_misspelt_setting_is_refused_and_the_nearest_named": Advice(
+        "The class allows extra fields, or `__init__` takes `**kwargs` and drops them.",
+        "Leave `extra` as it is in `ChatModel`; unknown parameters of a vendor go into "
+        "`model_kwargs`.",
+    ),
+    "test_a_setting_of_the_wrong_type_is_refused_by_name": Advice(
+        "A field is typed `Any`, or `__init__` is overridden and raises pydantic's own error.",
+        "Give the field its type, and let `ChatModel` build the model.",
+    ),
+    "test_a_missing_key_is_named_at_the_first_request": Advice(
+        "The key is read with `os.environ.get` and sent empty, or `api_key_env` is empty.",
+        "Set `api_key_env` on the class and take the key from `get_api_key()`.",
+    ),
+    "test_the_key_is_read_from_the_environment": Advice(
+        "`api_key_env` names another variable than the one that is read.",
+        "Set `api_key_env` and read the key with `get_api_key()` alone.",
+    ),
+    "test_binding_leaves_the_original_alone": Advice(
+        "`bind` is overridden and changes `self`, or copies share a mutable setting.",
+        "Do not override `bind`; core copies the model.",
+    ),
+    "test_binding_refuses_what_does_not_exist": Advice(
+        "`bind` is overridden, or the class allows extra fields.",
+        "Do not override `bind`, and leave `extra` as it is in `ChatModel`.",
+    ),
+    "test_a_closed_model_can_be_asked_again": Advice(
+        "`close` closes a client that is made only once.",
+        "Make the client in `_make_transport`; core makes a new one after `close`.",
+    ),
+    "test_the_end_of_the_with_block_closes_the_connections": Advice(
+        "The transport opens a client that its `close` or `aclose` does not close.",
+        "Build on `HTTPTransport`, or close in both methods all that the transport opened.",
+    ),
+    # requests
+    "test_what_is_set_is_sent": Advice(
+        "`encode.py` does not write the setting, or writes it under another name.",
+        "Write each setting that is not `None` under the vendor's name for it.",
+    ),
+    "test_what_is_not_set_is_not_sent": Advice(
+        "`encode.py` writes a default of its own, or `null`, for a setting that was not given.",
+        "Leave settings that are `None` out of the body; the vendor has its own defaults.",
+    ),
+    "test_stop_sequences_are_sent": Advice(
+        "`stop` is left out, or cut to its first string.",
+        "Write all stop sequences, as a list if the vendor takes one.",
+    ),
+    "test_a_setting_for_one_call_ends_with_it": Advice(
+        "The settings of a call are stored on the model.",
+        "Read the settings from the fields at each call; core binds a copy for one call.",
+    ),
+    "test_other_parameters_go_through_model_kwargs": Advice(
+        "`encode.py` does not merge `model_kwargs`.",
+        "Merge `model_kwargs` into the body, last.",
+    ),
+    "test_the_model_is_named": Advice(
+        "The request has no model, or one that is written in the code.",
+        "Write the field `model` into the body or the path.",
+    ),
+    "test_default_headers_are_sent": Advice(
+        "The transport builds its own headers and forgets those of the user.",
+        "Add `self.get_headers()` of the model to the head in `client.py`.",
+    ),
+    "test_the_key_travels_in_a_header_alone": Advice(
+        "The key is put into the query of the URL or into the body.",
+        "Send the key in a header, in `client.py`.",
+    ),
+    "test_a_redirect_is_not_followed": Advice(
+        "The HTTP client follows redirects by default.",
+        "Turn redirects off in the client, or use core's `HTTPTransport`.",
+    ),
+    "test_cookies_are_not_kept": Advice(
+        "The HTTP client has a cookie jar.",
+        "Turn cookies off in the client, or use core's `HTTPTransport`.",
+    ),
+    "test_connections_are_used_again": Advice(
+        "A new client is made for each request, or the answer is not read to its end.",
+        "Keep one client for the transport, and read each answer to its end.",
+    ),
+    # together
+    "test_a_batch_keeps_its_order": Advice(
+        "`batch` is overridden and gives answers as they come.",
+        "Do not override `batch`; core orders the answers.",
+    ),
+    "test_a_batch_answers_every_input": Advice(
+        "`batch` is overridden and drops inputs.",
+        "Do not override `batch`.",
+    ),
+    "test_a_batch_raises_its_first_error": Advice(
+        "`batch` is overridden and swallows errors, or `_generate` returns an empty answer for a "
+        "failure.",
+        "Let errors out of `_generate` and `_agenerate`.",
+    ),
+    "test_a_batch_can_keep_its_errors": Advice(
+        "`batch` is overridden and ignores `return_exceptions`.",
+        "Do not override `batch`.",
+    ),
+    "test_answers_can_be_had_as_they_come": Advice(
+        "`batch_as_completed` is overridden and loses the numbers of the inputs.",
+        "Do not override `batch_as_completed`.",
+    ),
+    "test_streams_that_are_read_in_turns_do_not_mix": Advice(
+        "A decoder, parser or buffer is kept on the model and shared by all streams.",
+        "Make a new decoder in `_decoder`; keep nothing of one answer on the model or transport.",
+    ),
+    "test_threads_and_loops_may_share_a_model": Advice(
+        "An asynchronous client is bound to the first event loop, or state of one answer is on "
+        "the model.",
+        "Use core's `HTTPTransport`, or keep one client for each event loop.",
+    ),
+    # events
+    "test_events_are_start_stream_end": Advice(
+        "`stream_events` is overridden, or the class reports events itself.",
+        "Do not override `stream_events`; core reports the events of each call.",
+    ),
+    "test_events_of_one_call_share_its_run": Advice(
+        "Events are made by the class, each with an id of its own.",
+        "Let core report the events.",
+    ),
+    "test_stream_events_carry_the_chunks": Advice(
+        "`stream` is overridden and changes chunks after they were reported.",
+        "Make all chunks in `decode.py`; change none afterwards.",
+    ),
+    "test_the_end_carries_the_whole_answer": Advice(
+        "The last event is made before usage or finish reason have arrived.",
+        "Let core report the end; give usage and finish reason in chunks of the decoder.",
+    ),
+    "test_events_name_vendor_and_model": Advice(
+        "The class overrides the parameters that tracing reads.",
+        "Set `provider` on the class, and leave the tracing of `ChatModel` as it is.",
+    ),
+    "test_events_carry_the_callers_config": Advice(
+        "An overridden `stream` or `invoke` drops `config`.",
+        "Pass `config` on, or do not override the method.",
+    ),
+    "test_events_can_be_filtered": Advice(
+        "`stream_events` is overridden and ignores its filters.",
+        "Do not override `stream_events`.",
+    ),
+    "test_an_error_event_comes_before_the_exception": Advice(
+        "Errors are caught and raised again outside of core's run.",
+        "Raise errors from the decoder and the transport; core reports them.",
+    ),
+    "test_reasoning_is_in_the_events_too": Advice(
+        "Reasoning is taken out of the chunks before they are reported.",
+        "Give reasoning as `ReasoningBlock` from `decode.py`.",
+    ),
+    "test_a_chain_streams_through": Advice(
+        "`transform` or `stream` is overridden and collects the whole answer.",
+        "Do not override them; implement `_stream`, or build on `WireModel`.",
+    ),
+}
