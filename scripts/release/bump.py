@@ -15,7 +15,9 @@ from workspace import ROOT, Distribution, distributions
 from .stage import version_file, version_of
 from .version_numbers import compatible_range, sort_key
 
-TEMPLATE = Path("scripts", "provider_template", "pyproject.toml.tmpl")
+TEMPLATE = Path("packages", "chat-conformance", "src", "chat_conformance").joinpath(
+    "new_package", "template", "pyproject.toml.tmpl"
+)
 UNRELEASED = "## [Unreleased]"
 NOTHING = "Nothing changed here; released together with the other distributions."
 

@@ -1,10 +1,10 @@
-"""``python -m chat_conformance offline``: the kit's commands."""
+"""``python -m chat_conformance``: the command ``chat-conformance``."""
 
 from __future__ import annotations
 
 import sys
 
-from .offline_command import main
+from .command import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
