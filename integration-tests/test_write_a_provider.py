@@ -7,7 +7,6 @@ import os
 import re
 import site
 import subprocess
-import sys
 import venv
 from pathlib import Path
 from typing import NamedTuple

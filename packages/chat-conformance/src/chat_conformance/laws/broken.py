@@ -109,7 +109,7 @@ class BrokenLaws:
     @needs("streaming")
     def test_an_event_that_is_not_json_is_malformed(self, chat: Chat) -> None:
         """Broken JSON in mid-stream is a ``MalformedResponseError`` with what had arrived."""
-        error = chat.stream_failure(Reply("Goldfish", Payload(b'{"broken'), "more"))
+        error = chat.stream_failure(Reply("Goldfish", Payload(b'{"broken": }'), "more"))
         assert isinstance(error, MalformedResponseError)
         assert "broken" in error.wire
         assert error.partial is not None
