@@ -79,7 +79,7 @@ def _sorted_imports(*names: str) -> str:
 def _place(path: Path, found: dict[str, str]) -> Path:
     if path.parts[0] == "src":
         return Path("src", found["package"], *path.parts[1:])
-    if path.parts[0] == "tests":
+    if path.parts[0] == "laws":  # a folder called tests would be left out of the wheel
         # Test files of all packages are collected together, so their names differ.
         name = path.name.replace("test_", f"test_{found['snake']}_")
         return Path("tests", name.replace("simulator", f"{found['snake']}_simulator"))
