@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from chat_conformance.advice import ADVICE
+from chat_conformance.advice import ADVICE, Advice
 from chat_conformance.conformance import LAWS
 from chat_conformance.http_answers import Answer, Pause, Reset
 from chat_conformance.lessons import show_exchange
@@ -42,13 +42,13 @@ def test_each_law_states_its_rule() -> None:
 def test_a_failure_teaches_in_all_three_reports(tmp_path: Path, workers: tuple[str, ...]) -> None:
     (tmp_path / "test_mine.py").write_text(BROKEN)
     finished, [failure, _] = run(tmp_path, "-k", ID_LAW, "--junit-xml", "junit.xml", *workers)
-    advice = ADVICE[ID_LAW]
+    advice: Advice = ADVICE[ID_LAW]
     assert failure["rule"] == "`id` is the vendor's id of the answer."
-    assert (failure["usual"], failure["remedy"]) == advice
+    assert Advice(failure["usual"], failure["remedy"]) == advice
     assert failure["seen"].startswith("POST /plain\n")
     assert '"turns":' in failure["seen"]
     assert "answered with status 200:" in failure["seen"]
-    for label, text in zip(("Usually comes from", "What to do"), advice, strict=True):
+    for label, text in (("Usually comes from", advice.usual), ("What to do", advice.remedy)):
         assert f"{label}: {text}" in finished.stdout
     junit = ElementTree.parse(tmp_path / "junit.xml")
     properties = {each.get("name"): each.get("value") for each in junit.iter("property")}

@@ -22,9 +22,10 @@ ADVICE: dict[str, Advice] = {
         "has none.",
     ),
     "test_an_answer_has_the_request_id_of_its_head": Advice(
-        "The response that the transport gives has no headers, or the vendor names requests in "
-        "another one.",
-        "Give the head on; set `request_id_header` of the simulator to the vendor's header.",
+        "The vendor names requests in a header that core does not know, or the response that the "
+        "transport gives has no headers.",
+        "Put it into `response_metadata` as `request_id`, from `self.head` of the decoder; name "
+        "the header in `request_id_header` of the simulator.",
     ),
     "test_an_answer_has_the_rate_limits_of_its_head": Advice(
         "The response that the transport gives has no headers.",

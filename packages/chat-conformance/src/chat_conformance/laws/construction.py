@@ -178,9 +178,11 @@ def _imported_by(module: str, name: str, pickled: bytes) -> list[str]:
         "import pickle, sys; pickle.loads(bytes.fromhex(sys.argv[1]));"
         f"print(*[name for name in {HTTP_LIBRARIES!r} if name in sys.modules])"
     )
+    # Plugins of pydantic, which any installed package may bring, import libraries of their own.
+    given = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYDANTIC_DISABLE_PLUGINS": "1"}
     run = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", code, pickled.hex()],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env={**os.environ, **given},
         capture_output=True,
         text=True,
         check=False,

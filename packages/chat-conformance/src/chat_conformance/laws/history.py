@@ -74,6 +74,10 @@ class HistoryLaws:
             places = [body.find(message.content) for message in CONVERSATION]
             assert -1 not in places
             assert places == sorted(places)
+        if chat.exact and chat.offers("tools"):
+            chat.sent([*_foreign_conversation()[:3], HumanMessage("And in Turin?")], **_tools(chat))
+            body = chat.server.last.body.decode()
+            assert body.find("It is sunny.") < body.find("And in Turin?"), "results stay in place"
 
     def test_every_form_of_input_means_the_same(self, chat: Chat) -> None:
         """Messages, tuples and dicts make the same request; a ``str`` is the user's."""
@@ -108,12 +112,13 @@ class HistoryLaws:
 
     def test_an_answer_of_another_vendor_can_be_sent(self, chat: Chat) -> None:
         """Text and calls of another vendor's answer are sent."""
-        chat.sent(_foreign_conversation(), tools=[weather_report])
-        assert chat.server.received("what another vendor wrote", "weather_report", "Oslo")
+        chat.sent(_foreign_conversation(), **_tools(chat))
+        assert chat.server.received("what another vendor wrote")
+        assert not chat.offers("tools") or chat.server.received("weather_report", "Oslo")
 
     def test_another_vendors_secrets_stay_behind(self, chat: Chat) -> None:
         """Seals, item ids and blocks of another vendor are not sent."""
-        chat.sent(_foreign_conversation(), tools=[weather_report])
+        chat.sent(_foreign_conversation(), **_tools(chat))
         for secret in ("foreign-seal", "foreign-item", "foreign-block"):
             assert not chat.server.received(secret)
 
@@ -158,6 +163,11 @@ class HistoryLaws:
         """The same conversation makes the same request again: nothing is random or counted."""
         messages = _foreign_conversation()
         assert chat.sent(messages) == chat.sent(messages)
+
+
+def _tools(chat: Chat) -> dict[str, Any]:
+    """The setting that offers a tool, where the model has tools."""
+    return {"tools": [weather_report]} if chat.offers("tools") else {}
 
 
 def _foreign_conversation() -> list[Any]:
