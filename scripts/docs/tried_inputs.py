@@ -6,6 +6,7 @@ An input that is refused, by the package or by the vendor's rules that the serve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from chat_conformance import ChatModelConformance, OfflineServer
 from chat_conformance.declared import DECLARED
@@ -93,10 +94,8 @@ def _forms(model: ChatModel, forms: dict[str, tuple[MediaBlock, ...]]) -> str:
 
 def _takes_any(model: ChatModel, blocks: tuple[MediaBlock, ...]) -> bool:
     question = TextBlock("What is this?")
-    return any(
-        _is_taken(lambda block=block: model.invoke([HumanMessage([question, block])]))
-        for block in blocks
-    )
+    messages = [[HumanMessage([question, block])] for block in blocks]
+    return any(_is_taken(partial(model.invoke, message)) for message in messages)
 
 
 def _takes_method(model: ChatModel, method: str) -> bool:

@@ -18,7 +18,7 @@ from chat_conformance.frame_formats import (
 )
 from chat_conformance.fuzz import specimens
 from chat_conformance.harness import Harness
-from chat_conformance.http_answers import Payload
+from chat_conformance.http_answers import Frame, Payload
 from chat_conformance.reliability.suite import RELIABILITY_LAWS
 from chat_conformance.script import Reply
 from chat_core.provider import (
@@ -104,5 +104,5 @@ def test_what_a_format_writes_is_what_core_reads(form: FrameFormat, framing: typ
 )
 def test_a_format_writes_damaged_events_too(form: FrameFormat) -> None:
     """Damage takes names away and leaves halves of surrogate pairs."""
-    frames = [{"text": "\ud83d"}, "\ud83d", {"type": None}, {"type": "\ud83d"}]
+    frames: list[Frame] = [{"text": "\ud83d"}, "\ud83d", {"type": None}, {"type": "\ud83d"}]
     assert len([*form.write(frames)]) == 4
