@@ -13,6 +13,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 # The scripts are no package; they import each other as neighbours.
 import laws_page  # noqa: E402
+from chat_conformance.declared import DECLARED  # noqa: E402
 from matrix import ALL_LAWS, FAILED, GAP, NOT_OFFERED, WORKS, Matrix, build  # noqa: E402
 from matrix_page import SIGNS, markdown, page, streaming  # noqa: E402
 
@@ -107,7 +108,7 @@ def test_a_cell_is_what_the_laws_about_it_came_to() -> None:
 
 def test_the_answer_about_streaming_names_who_does_and_who_does_not() -> None:
     assert streaming(build([outcome(STREAMS)], [])).startswith(
-        "1 of 10: groq. Not: openai (not run)"
+        f"1 of {len(DECLARED)}: groq. Not: openai (not run)"
     )
 
 
