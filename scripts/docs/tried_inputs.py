@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TypeAlias
 
 from chat_conformance import ChatModelConformance, OfflineServer
 from chat_conformance.declared import DECLARED
@@ -21,14 +22,15 @@ from chat_core import (
     TextBlock,
     VideoBlock,
 )
-from chat_core.provider import MediaBlock
+
+Media: TypeAlias = ImageBlock | FileBlock | AudioBlock | VideoBlock
 
 __all__ = ["integration", "media_table", "structured_table"]
 
 _DATA = "aGVsbG8gdGhlcmUgbW9vbg=="
 _AT = "https://example.org/goldfish"
 
-MEDIA: dict[str, dict[str, tuple[MediaBlock, ...]]] = {
+MEDIA: dict[str, dict[str, tuple[Media, ...]]] = {
     "images": {
         "URL": (ImageBlock(f"{_AT}.png"),),
         "bytes": (ImageBlock(base64=_DATA, mime_type="image/png"),),
@@ -87,15 +89,15 @@ def structured_table() -> Iterator[str]:
             yield f"| {integration(subject)} | {chosen} | {' | '.join(cells)} |"
 
 
-def _forms(model: ChatModel, forms: dict[str, tuple[MediaBlock, ...]]) -> str:
+def _forms(model: ChatModel, forms: dict[str, tuple[Media, ...]]) -> str:
     """The forms that `model` takes: `URL, bytes`."""
     return ", ".join(form for form, blocks in forms.items() if _takes_any(model, blocks))
 
 
-def _takes_any(model: ChatModel, blocks: tuple[MediaBlock, ...]) -> bool:
+def _takes_any(model: ChatModel, blocks: tuple[Media, ...]) -> bool:
     question = TextBlock("What is this?")
-    messages = [[HumanMessage([question, block])] for block in blocks]
-    return any(_is_taken(partial(model.invoke, message)) for message in messages)
+    asked = [HumanMessage([question, block]) for block in blocks]
+    return any(_is_taken(partial(model.invoke, message)) for message in asked)
 
 
 def _takes_method(model: ChatModel, method: str) -> bool:
