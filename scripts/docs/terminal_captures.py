@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "packages" / "chat-terminal" / "tests"))
 
-from terminal import Terminal  # type: ignore[import-not-found]  # noqa: E402 - the path comes first
+from terminal import Terminal  # noqa: E402 - the path comes first
 
 FOLDER = ROOT / "docs" / "screenshots"
 COMMANDS: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -37,7 +37,7 @@ def capture(columns: int, arguments: tuple[str, ...], env: dict[str, str]) -> st
     """The screen after a command has ended."""
     with Terminal(*arguments, env=env, columns=columns) as terminal:
         terminal.wait()
-        return str(terminal.screen())
+        return terminal.screen()
 
 
 def capture_talk(env: dict[str, str]) -> str:
@@ -54,7 +54,7 @@ def capture_talk(env: dict[str, str]) -> str:
         terminal.wait_for("pasted\n\nGoldfish on the moon")
         terminal.type("/exit\n")  # shown once the answer is whole
         terminal.wait()
-        return str(terminal.screen())
+        return terminal.screen()
 
 
 def main() -> None:
