@@ -11,7 +11,7 @@ DOCS := $(filter-out %/__main__.py,$(wildcard scripts/docs/*.py scripts/docs/sta
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs docs-check docs-output conformance counterexamples matrix bench faults peers fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check front-picture bump clean
+.PHONY: help setup demo docs docs-check docs-output conformance counterexamples mistakes guide-check matrix bench faults peers fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check front-picture bump clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ conformance: setup ## hold every provider to every law of the conformance kit, o
 
 counterexamples: setup ## show that each law bites: its broken model breaks it and no other
 	CONFORMANCE_EVERY_LAW=1 $(RUN) -m pytest -n 2 --timeout 300 packages/chat-conformance/tests/test_counterexamples.py
+
+mistakes: setup ## run the kit on twenty mistakes, and write docs/mistakes.md
+	$(RUN) scripts/write_mistakes.py
+
+guide-check: setup ## follow the guide for a provider in a bare environment, from built wheels
+	$(RUN) scripts/guide_check.py
 
 matrix: setup ## run the conformance suite and write the support matrix and the list of laws
 	$(RUN) scripts/support_matrix.py

@@ -33,6 +33,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "security.md",
         "contributing.md",
         "write-a-provider.md",
+        "mistakes.md",
         "repository.md",
     ),
 }
