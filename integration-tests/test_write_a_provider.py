@@ -78,7 +78,6 @@ def test_every_block_of_the_guide_is_used() -> None:
 
 
 UNWRITTEN = {
-    "test_an_error_has_the_request_id",
     "test_an_error_has_the_vendors_code",
     "test_an_error_in_a_stream_is_its_http_twin",
     "test_an_error_in_a_whole_answer_is_an_error",
