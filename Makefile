@@ -94,7 +94,7 @@ lint: setup ## format and lint rules, changing nothing
 types: setup ## mypy --strict over code and tests
 	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench scripts/release scripts/peer_faults $(DOCS) --exclude '/tests/conftest\.py$$'
 	@# Two folders have a module called __main__, so each needs a run of its own too.
-	$(RUN) -m mypy scripts/docs/*.py scripts/workspace.py scripts/bootstrap.py
+	MYPYPATH=packages/chat-terminal/tests $(RUN) -m mypy scripts/docs/*.py scripts/workspace.py scripts/bootstrap.py
 	@# Every conftest.py is a module called conftest, so each needs a run of its own.
 	@$(foreach file,$(CONFTESTS),$(RUN) -m mypy $(file) &&) true
 
