@@ -54,7 +54,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         code = source or PLUGIN.format(name=entry, package=package, claim=claim)
         (tmp_path / f"{module}.py").write_text(code)
         sys.modules.pop(module, None)
-        folder = tmp_path / f"{package}.dist-info"
+        folder = tmp_path / f"{package.replace('-', '_')}-1.dist-info"
         folder.mkdir()
         metadata = f"Name: {package}\nVersion: 1\nRequires-Dist: {needs}\n"
         (folder / "METADATA").write_text(metadata)
@@ -324,6 +324,45 @@ def test_a_plugin_of_another_version_of_core_says_so(install: Install, needs: st
     message = told(ProviderNotFoundError, "acme:m")
     assert "chat-acme 1 was built for chat-core" in message
     assert "pip install --upgrade chat-acme chat-core" in message
+
+
+ABSTRACT = """
+from abc import abstractmethod
+from chat_core import Provider, hookimpl
+from chat_core.testing import FakeChatModel
+
+class Base(FakeChatModel):
+    @abstractmethod
+    def _new_in_core(self): ...
+
+    @abstractmethod
+    def _also_new(self): ...
+
+class ChatAcme(Base):
+    def _also_new(self): ...
+
+@hookimpl
+def chat_provider():
+    return Provider("acme", "chat_acme_plugin:ChatAcme", "chat-acme")
+"""
+
+
+@pytest.mark.parametrize(
+    ("needs", "built", "remedy"),
+    [
+        ("chat-core<0.1", "chat-acme 1 was built for chat-core <0.1, and chat-core", "chat-core."),
+        ("chat-core>=0.1", "chat-acme was built for chat-core >=0.1.", "write them."),
+    ],
+)
+def test_a_model_class_that_lacks_methods_of_this_core_names_package_and_methods(
+    install: Install, needs: str, built: str, remedy: str
+) -> None:
+    install("chat-acme", "acme", source=ABSTRACT, needs=needs)
+    message = told(ProviderNotFoundError, "acme:m", responses=["x"])
+    assert "of chat-acme lacks what this chat-core requires of it: _new_in_core." in message
+    assert built in message
+    assert "pip install --upgrade chat-acme" in message
+    assert message.endswith(remedy)
 
 
 def test_what_fits_or_cannot_be_read_is_no_other_version(install: Install) -> None:

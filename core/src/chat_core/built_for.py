@@ -1,4 +1,4 @@
-"""Whether an installed package was built for this version of chat-core, by its own metadata."""
+"""For which chat-core an installed package was built, by its own metadata."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-__all__ = ["built_for_another_core"]
+__all__ = ["built_for_another_core", "required_core"]
 
 _CORE = re.compile(r"chat[-_.]core(?:\[[^\]]*\])?\s*\(?([<>=!~][^;)]*)", re.IGNORECASE)
 _CLAUSE = re.compile(r"(==|>=|<=|<|>)\s*([\d.]+)")
@@ -20,7 +20,7 @@ def built_for_another_core(package: Distribution | None) -> str:
         return ""
     from importlib.metadata import PackageNotFoundError, version
 
-    wanted = next((found[1] for line in package.requires or () if (found := _CORE.match(line))), "")
+    wanted = required_core(package)
     try:
         installed = version("chat-core")
     except PackageNotFoundError:  # core runs from its sources
@@ -28,9 +28,15 @@ def built_for_another_core(package: Distribution | None) -> str:
     if _holds(wanted, installed):
         return ""
     return (
-        f" {package.name} {package.version} was built for chat-core {wanted.strip()}, and chat-core"
+        f" {package.name} {package.version} was built for chat-core {wanted}, and chat-core"
         f" {installed} is installed: pip install --upgrade {package.name} chat-core."
     )
+
+
+def required_core(package: Distribution) -> str:
+    """The versions of chat-core that ``package`` requires, such as ``>=0.1,<0.2``; else ``""``."""
+    found = filter(None, map(_CORE.match, package.requires or ()))
+    return next((match[1].strip() for match in found), "")
 
 
 def _holds(wanted: str, installed: str) -> bool:

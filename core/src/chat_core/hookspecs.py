@@ -18,6 +18,8 @@ from .errors import InvalidParameterError, ProviderNotFoundError
 from .models.model import ChatModel
 
 if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
     from .runs.run import Run
 
 __all__ = ["ENTRY_POINT_GROUP", "ObserverSpec", "Provider", "ProviderSpec", "hookimpl", "hookspec"]
@@ -81,8 +83,18 @@ class Provider:
     def load(self) -> type[ChatModel]:
         """The model class. Imports the provider's code, and no SDK.
 
-        Raises ``ProviderNotFoundError`` naming the package if the class cannot be imported.
+        Raises ``ProviderNotFoundError`` naming the package if the class cannot be imported, or
+        lacks methods that this version of chat-core requires.
         """
+        found = self._import()
+        if lacking := sorted(getattr(found, "__abstractmethods__", ())):
+            raise ProviderNotFoundError(
+                f"The model class {self.model_class!r} of {self.package} lacks what this chat-core"
+                f" requires of it: {', '.join(lacking)}.{_remedy_for_lacking(self.package)}"
+            )
+        return found
+
+    def _import(self) -> type[ChatModel]:
         from importlib import import_module
 
         module, _, attribute = self.model_class.partition(":")
@@ -111,14 +123,32 @@ class Provider:
 
 
 def _built_for_another_core(package: str) -> str:
-    from importlib.metadata import PackageNotFoundError, distribution
-
     from .built_for import built_for_another_core
 
+    return built_for_another_core(_distribution(package))
+
+
+def _remedy_for_lacking(package: str) -> str:
+    """For which chat-core a package was built whose model class lacks methods, and what to do."""
+    from .built_for import required_core
+
+    if other := _built_for_another_core(package):
+        return other
+    installed = _distribution(package)
+    wanted = required_core(installed) if installed else ""
+    built = f" {package} was built for chat-core {wanted}." if wanted else ""
+    return (
+        f"{built} Update it: pip install --upgrade {package}; in a package of your own, write them."
+    )
+
+
+def _distribution(package: str) -> Distribution | None:
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
-        return built_for_another_core(distribution(package))
+        return distribution(package)
     except PackageNotFoundError:
-        return ""
+        return None
 
 
 class ProviderSpec:
