@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
@@ -46,6 +49,26 @@ def test_every_provider_streams_from_it(subject: Any) -> None:
     with OfflineServer("Fish swim.") as server, make(server, subject) as model:
         assert "".join(chunk.content for chunk in model.stream("Hi")) == "Fish swim."
         assert model.invoke("Hi").content == "Fish swim."
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("POST", "/embed", b'{"model": "e", "input": "Hi"}'), ("GET", "/files", None)],
+)
+def test_a_request_that_is_no_chat_is_refused_in_words(
+    subject: Any, method: str, path: str, body: bytes | None
+) -> None:
+    with OfflineServer() as server:
+        base = server.base_url(subject.model_id.partition(":")[0])
+        asked = urllib.request.Request(base + path, data=body, method=method)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(asked)
+        assert server.calls == []
+    assert caught.value.code == 418
+    message = json.load(caught.value)["error"]["message"]
+    sent = f"{method} {base.removeprefix(server.url)}{path}"
+    assert message == f"The offline server answers chat requests only; {sent} is not one."
 
 
 @EVERY

@@ -153,10 +153,21 @@ class OfflineServer(ScriptedServer):
         return first if first in self.providers else ""
 
     def simulator_for(self, request: Request) -> Simulator:
-        """See ``ScriptedServer``; a provider may declare a simulator of its own."""
+        """The simulator of ``request``; a provider may declare one of its own.
+
+        Raises ``LookupError`` for a request that asks for no answer of a chat model.
+        """
         provider = self.provider_of(request)
         own = self.find_provider(provider).simulator if provider else None
-        return own or super().simulator_for(request)
+        if own is not None and _is_chat(own, request):
+            return own
+        try:
+            return super().simulator_for(request)
+        except LookupError:
+            raise LookupError(
+                "The offline server answers chat requests only;"
+                f" {request.method} {request.path} is not one."
+            ) from None
 
     def _next(self, request: Request) -> ScriptItem:
         messages = self.simulator_for(request).read_messages(request.json)
@@ -164,6 +175,16 @@ class OfflineServer(ScriptedServer):
         answer = self._source(messages)
         item = script_item(answer, messages, _model_name(request), len(self.calls))
         return Delivery(item, pause=self.pause) if isinstance(item, Reply) else item
+
+
+def _is_chat(simulator: Simulator, request: Request) -> bool:
+    """Whether ``request`` has a path of the simulator's wire, or a body with messages in it."""
+    if simulator.serves(request):
+        return True
+    try:
+        return bool(simulator.read_messages(request.json))
+    except Exception:  # noqa: BLE001 - a body of any other shape
+        return False
 
 
 def _model_name(request: Request) -> str:

@@ -119,7 +119,8 @@ class ScriptedServer:
             return refused or simulator.answer(item, request)
         except Exception as error:  # noqa: BLE001 - kept in `problem`, which the harness raises
             self.problem = error
-            return json_answer({"error": {"message": repr(error), "type": "offline_server"}}, 418)
+            message = str(error) if type(error) is LookupError else repr(error)
+            return json_answer({"error": {"message": message, "type": "offline_server"}}, 418)
 
     # --- what was received
 
