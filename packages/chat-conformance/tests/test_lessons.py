@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from chat_conformance.advice import ADVICE, Advice
+from chat_conformance.advice.failures import BLOCKED_LOOP
 from chat_conformance.conformance import LAWS
 from chat_conformance.http_answers import Answer, Pause, Reset
 from chat_conformance.lessons import show_exchange
@@ -76,6 +77,18 @@ def test_a_first_cause_teaches_its_law(tmp_path: Path) -> None:
     assert [each["remedy"] for each in report if each["outcome"] == "failed"] == [
         ADVICE["test_a_stream_is_made_of_chunks"].remedy
     ]
+
+
+def test_a_model_that_blocks_the_event_loop_is_advised_about_the_loop(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(
+        BROKEN.replace(
+            "broken_answers import DropsTheId", "wrong_from_the_ground import Blocking"
+        ).replace("DropsTheId", "Blocking")
+    )
+    _, report = run(tmp_path, "-k", ID_LAW)
+    (failure,) = [each for each in report if each["outcome"] == "failed"]
+    assert (failure["usual"], failure["remedy"]) == BLOCKED_LOOP
+    assert "event loop" in failure["rule"]
 
 
 def test_laws_are_chosen_by_theme(tmp_path: Path) -> None:

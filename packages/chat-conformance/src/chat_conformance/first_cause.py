@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat_core import AIMessage, AIMessageChunk, ChatError
 
+from .advice.failures import BLOCKED_LOOP
 from .backends import KEY
 from .http_answers import Stall
+from .lessons import Lesson
 from .script import Reply
 from .scripted_server import ScriptedServer
 from .time_limits import RunsTooLongError, bounded
@@ -29,10 +31,15 @@ __all__ = ["FirstCause", "first_cause", "missing_simulator"]
 
 
 class FirstCause(NamedTuple):
-    """What is wrong with a model in one ``sentence``, and the law that states the same."""
+    """What is wrong with a model in one ``sentence``.
+
+    ``law`` names the law that the model breaks by it; ``lesson`` replaces that law's lesson where
+    the law states less.
+    """
 
     law: str
     sentence: str
+    lesson: Lesson | None = None
 
 
 SECONDS = 5.0
@@ -63,7 +70,7 @@ def first_cause(subject: type[Subject], gaps: Collection[str] = ()) -> FirstCaus
     known = {name.partition("[")[0] for name in gaps}
     for law, probe in _PROBES:
         if law not in known and (wrong := _run(probe, subject)) is not None:
-            return FirstCause(law, wrong)
+            return FirstCause(law, wrong, _LESSONS.get(probe))
     return None
 
 
@@ -182,7 +189,14 @@ _PROBES: tuple[tuple[str, Probe], ...] = (
     ("test_a_chunk_comes_before_the_next_is_sent", _does_not_buffer),
     ("test_silence_in_a_stream_times_out", _does_not_block),
 )
-"""Each probe, and the law that states the same."""
+"""Each probe, and the law that a model breaks for which it does not hold."""
+
+_LESSONS: dict[Probe, Lesson] = {
+    _does_not_block: Lesson(
+        "Other tasks of the event loop run while a model waits for its vendor.", "", *BLOCKED_LOOP
+    )
+}
+"""The lessons of probes whose law states less."""
 
 _TOO_LONG: dict[Probe, str] = {
     _answers: "invoke() gives no answer within {seconds:g} s of one that was sent whole;"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from .backends import Backend
+    from .first_cause import FirstCause
     from .harness import Chat, Harness
     from .offline import OfflineServer
     from .reliability.harness import ReliabilityHarness
@@ -36,8 +37,8 @@ BACKENDS = ("offline", "cassette", "live")
 
 _WRONG = pytest.StashKey[str]()
 _SEEN = pytest.StashKey[str]()
-_CAUSE = pytest.StashKey[str]()
-"""The law that the first cause breaks, on the item that reports it."""
+_CAUSE = pytest.StashKey["FirstCause"]()
+"""The first cause, on the item that reports it."""
 
 THEMES = (
     *("construction", "requests", "answers", "streams", "history", "lossless", "tools"),
@@ -210,7 +211,7 @@ def _report_first_cause(suite: type[Suite], request: pytest.FixtureRequest) -> N
         _probed.add(subject)
         if (wrong := first_cause(subject, suite.gaps)) is not None:
             _not_run[subject] = wrong.sentence
-            request.node.stash[_CAUSE] = wrong.law
+            request.node.stash[_CAUSE] = wrong
             pytest.fail(
                 f"{suite.__name__}: {wrong.sentence} No law of this model is run.", pytrace=False
             )
@@ -384,9 +385,13 @@ def _teach(suite: type[Suite], item: pytest.Function, report: pytest.TestReport)
     from .conformance import LAWS
     from .lessons import last_exchange, lesson
 
-    name = item.stash.get(_CAUSE, item.originalname)
+    cause = item.stash.get(_CAUSE, None)
+    name = cause.law if cause is not None else item.originalname
     law = suite.laws.get(name) or LAWS.get(name)
     if law is None or report.when == "teardown":
+        return
+    if cause is not None and cause.lesson is not None:
+        cause.lesson.add_to(report, item)
         return
     seen = item.stash.get(_SEEN, None)
     if seen is None and report.when == "call":

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from .advice import Advice
 
-__all__ = ["ADVICE"]
+__all__ = ["ADVICE", "BLOCKED_LOOP"]
+
+BLOCKED_LOOP = Advice(
+    "`_astream` or `_agenerate` calls the vendor's synchronous client, `time.sleep`, or another "
+    "function that waits without `await`.",
+    "Use the vendor's asynchronous client and await it, or build on `WireModel`, whose transport "
+    "does; run what has no asynchronous form with `asyncio.to_thread`.",
+)
+"""Of a model that blocks the event loop; no law of its own states that."""
 
 ADVICE: dict[str, Advice] = {
     # timeouts
