@@ -81,6 +81,22 @@ def test_a_run_over_such_a_model_gives_one_failure(tmp_path: Path, setup: str) -
     assert sentence in " ".join(finished.stdout.split())
 
 
+def test_workers_of_one_run_report_the_first_cause_once(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(
+        "from plain_model import PlainConformance\n"
+        "from wrong_from_the_ground import Stringly\n"
+        "class TestMine(PlainConformance):\n"
+        "    model_class = Stringly\n"
+    )
+    for _ in range(2):  # each run reports it anew
+        finished, report = run(tmp_path, "-n", "2", "-k", "TestMine and (named or order)")
+        outcomes = [each["outcome"] for each in report]
+        assert finished.returncode == 1
+        assert len(outcomes) > 2
+        assert outcomes.count("failed") == 1
+        assert "passed" not in outcomes
+
+
 def test_laws_that_hang_are_few_and_each_ends(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(
         "from chat_conformance.laws.law import limit\n"

@@ -37,7 +37,7 @@ BACKENDS = ("offline", "cassette", "live")
 
 _WRONG = pytest.StashKey[str]()
 _SEEN = pytest.StashKey[str]()
-_CAUSE = pytest.StashKey["FirstCause"]()
+_CAUSE: pytest.StashKey[FirstCause] = pytest.StashKey()
 """The first cause, on the item that reports it."""
 
 THEMES = (
@@ -207,14 +207,15 @@ def _report_first_cause(suite: type[Suite], request: pytest.FixtureRequest) -> N
     subject = suite.subject()
     if subject not in _probed and request.config.getoption("backend") == "offline":
         from .first_cause import first_cause
+        from .workers import is_first_to_report
 
         _probed.add(subject)
         if (wrong := first_cause(subject, suite.gaps)) is not None:
             _not_run[subject] = wrong.sentence
-            request.node.stash[_CAUSE] = wrong
-            pytest.fail(
-                f"{suite.__name__}: {wrong.sentence} No law of this model is run.", pytrace=False
-            )
+            if is_first_to_report(f"{subject.__module__}.{subject.__qualname__}", request):
+                request.node.stash[_CAUSE] = wrong
+                text = f"{suite.__name__}: {wrong.sentence} No law of this model is run."
+                pytest.fail(text, pytrace=False)
     if subject in _not_run:
         pytest.skip(f"not run because: {_not_run[subject]}")
 
