@@ -59,7 +59,7 @@ from .messages.usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from .models.model import ChatModel
 from .models.streams import AsyncChatStream, ChatStream
 from .observers import register_observer, unregister_observer
-from .registry import get_chat_model, list_providers
+from .registry import alist_models, get_chat_model, list_models, list_providers
 
 if TYPE_CHECKING:
     from .chains.parsers import (
@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     )
     from .chains.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
     from .event_json import event_from_json, event_to_json, event_to_sse, events_from_sse
+    from .models.model_list import ListedModel
     from .rate_limits.limiter import RateLimiter
     from .runnables import (
         Runnable,
@@ -113,6 +114,7 @@ __all__ = [
     "InvalidRequestError",
     "InvalidToolCall",
     "JsonOutputParser",
+    "ListedModel",
     "MalformedResponseError",
     "Message",
     "MessagesPlaceholder",
@@ -157,6 +159,7 @@ __all__ = [
     "ToolMessage",
     "UsageMetadata",
     "VideoBlock",
+    "alist_models",
     "dispatch_custom_event",
     "event_from_json",
     "event_to_json",
@@ -164,6 +167,7 @@ __all__ = [
     "events_from_sse",
     "get_chat_model",
     "hookimpl",
+    "list_models",
     "list_providers",
     "merge_chunks",
     "register_observer",
@@ -177,6 +181,7 @@ __getattr__, __dir__ = lazy_names(
         "chains.parsers": "JsonOutputParser OutputParser PydanticOutputParser StrOutputParser",
         "chains.prompts": "ChatPromptTemplate MessagesPlaceholder PromptValue",
         "event_json": "event_from_json event_to_json event_to_sse events_from_sse",
+        "models.model_list": "ListedModel",
         "rate_limits.limiter": "RateLimiter",
         "runnables": "Runnable RunnableGenerator RunnableLambda RunnableParallel"
         " RunnablePassthrough RunnableSequence",

@@ -19,6 +19,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``is_cut_off``, ``write_arguments``, ``media_url``, ``required_mime_type``,
   ``mime_type_of_name``, ``read_data_url``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``;
+- a list of models: ``Page``;
 - the registry: ``get_provider``.
 """
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from .messages.names_in_text import name_in_text
     from .messages.parts import write_arguments
     from .models.answer_schema import read_answer_schema
+    from .models.model_list import Page
     from .models.model_settings import Connection, reveal
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
@@ -95,6 +97,7 @@ __all__ = [
     "MediaBlock",
     "MessageBuilder",
     "NDJSONFraming",
+    "Page",
     "PartialJSON",
     "ReadResponse",
     "Request",
@@ -163,6 +166,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.names_in_text": "name_in_text",
         "messages.parts": "write_arguments",
         "models.answer_schema": "read_answer_schema",
+        "models.model_list": "Page",
         "models.model_settings": "Connection reveal",
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",

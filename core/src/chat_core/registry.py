@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,16 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from .models.model import ChatModel
+    from .models.model_list import ListedModel
 
-__all__ = ["get_chat_model", "get_provider", "list_providers", "refresh_providers"]
+__all__ = [
+    "alist_models",
+    "get_chat_model",
+    "get_provider",
+    "list_models",
+    "list_providers",
+    "refresh_providers",
+]
 
 
 def get_chat_model(id: str, **params: Any) -> ChatModel:
@@ -48,6 +56,36 @@ def get_chat_model(id: str, **params: Any) -> ChatModel:
             f"The model is part of the id ({id!r}); model={params['model']!r} cannot be given too."
         )
     return provider.load()(model=model, **params)
+
+
+def list_models(provider: str, /, **settings: Any) -> Sequence[ListedModel]:
+    """The models that the vendor of ``provider`` lists, with the ``settings`` of the connection.
+
+    Raises:
+        ProviderNotFoundError, ProviderNotInstalledError: as ``get_chat_model``.
+        InvalidParameterError: a vendor that has no such list, or an unknown setting.
+        APIError, MissingAPIKeyError: as for any request.
+    """
+    found: Sequence[ListedModel] = _listing(provider).list_models(**settings)
+    return found
+
+
+async def alist_models(provider: str, /, **settings: Any) -> Sequence[ListedModel]:
+    """``list_models`` on an event loop."""
+    found: Sequence[ListedModel] = await _listing(provider).alist_models(**settings)
+    return found
+
+
+def _listing(name: str) -> Any:
+    """The model class of the provider, which lists models."""
+    provider = get_provider(name)
+    model_class = provider.load()
+    if not hasattr(model_class, "list_models"):
+        raise InvalidParameterError(
+            f"The provider {provider.name!r} cannot list models: {provider.package} has no"
+            " list_models()."
+        )
+    return model_class
 
 
 def get_provider(name: str) -> Provider:

@@ -102,7 +102,12 @@ def test_models_that_a_providers_package_lists(server: OfflineServer, env: dict[
     assert (done.returncode, done.stdout) == (0, "ollama:qwen3:latest\n")
 
 
-def test_models_of_a_package_that_lists_none(env: dict[str, str]) -> None:
+def test_models_of_a_vendor_with_the_key_of_the_environment(env: dict[str, str]) -> None:
     done = chat("models", "groq", env=env)
-    assert done.returncode == ExitCode.NOT_FOUND
-    assert "chat-groq cannot list the models of 'groq'" in done.stderr
+    assert (done.returncode, done.stdout) == (0, "groq:model-that-answered\n")
+
+
+def test_models_of_a_vendor_that_lists_them_elsewhere(env: dict[str, str]) -> None:
+    done = chat("models", "azure-openai", env=env)
+    assert (done.returncode, done.stderr.count("\n")) == (ExitCode.USAGE, 1)
+    assert "'azure-openai' cannot list models" in done.stderr

@@ -7,8 +7,8 @@ refusal means. Streaming and whole answers, sync and async, retries and deadline
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..wire.decoder import Decoder
     from ..wire.exchange import Exchange
     from ..wire.transport import Transport
+    from .model_list import ListedModel, Page
 else:
     RateLimiter = Any  # loaded where one is given: 2 ms that most models need not pay
 
@@ -96,6 +97,8 @@ class WireModel(ChatModel):
     http_engine: Literal["httpx", "aiohttp"] = "httpx"
 
     applies: ClassVar[frozenset[str]] = LIMITS
+    no_model_list: ClassVar[str] = "its package does not know where the vendor lists them"
+    """Why a class without ``_read_models`` lists no models; the end of a sentence."""
     _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
     @field_validator("rate_limiter")
@@ -231,6 +234,83 @@ class WireModel(ChatModel):
         if not isinstance(self.verify, bool | str):
             wanted["verify"] = True
         return wanted
+
+    def _read_models(self, wire: Any) -> Page:
+        """What the JSON of the vendor's list of models means. Pure. Raises ``APIError``.
+
+        A class that overrides it has a transport with ``list_head``.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def list_models(cls, **settings: Any) -> Sequence[ListedModel]:
+        """The models that the vendor lists; ``settings`` are those of the connection.
+
+        Raises ``APIError``, ``MissingAPIKeyError``, or ``InvalidParameterError`` for a vendor that
+        has no such list, an unknown setting or a client of an SDK.
+        """
+        from ..wire.drivers import run_exchange
+        from .model_list import next_query
+
+        found: list[ListedModel] = []
+        asked: list[Mapping[str, str]] = [{}]
+        with cls._for_list(settings) as model:
+            while True:
+                pages = run_exchange(cls._list_exchange(model, asked[-1]))
+                (page,) = [chunk for segment in pages for chunk in segment]
+                if not next_query(page, found, asked):
+                    return found
+
+    @classmethod
+    async def alist_models(cls, **settings: Any) -> Sequence[ListedModel]:
+        """``list_models`` on an event loop."""
+        from ..wire.drivers import arun_exchange
+        from .model_list import next_query
+
+        found: list[ListedModel] = []
+        asked: list[Mapping[str, str]] = [{}]
+        async with cls._for_list(settings) as model:
+            while True:
+                pages = arun_exchange(cls._list_exchange(model, asked[-1]))
+                (page,) = [chunk async for segment in pages for chunk in segment]
+                if not next_query(page, found, asked):
+                    return found
+
+    @classmethod
+    def _for_list(cls, settings: Mapping[str, Any]) -> Self:
+        """A model whose connection asks for the list."""
+        if cls._read_models is WireModel._read_models:
+            raise InvalidParameterError(
+                f"The provider {cls.provider!r} cannot list models: {cls.no_model_list}."
+            )
+        model = cls(**{"model": "any", **settings})
+        if cls._has_client(model):
+            raise InvalidParameterError(
+                f"{cls.__name__} lists models without a client of an SDK: ask that client itself,"
+                " or give base_url= and api_key= instead."
+            )
+        return model
+
+    def _list_exchange(self, query: Mapping[str, str]) -> Exchange:
+        from ..wire.exchange import Exchange
+        from .model_list import PageDecoder
+
+        return Exchange(
+            provider=self.provider,
+            body={},
+            stream=False,
+            lists_models=True,
+            headers=self.get_headers(),
+            query=query,
+            transport=self._transport(),
+            decoder=lambda: PageDecoder(self._read_models),
+            error_from_response=self._error_from_response,
+            timeout=self.timeout,
+            idle_timeout=self.idle_timeout,
+            answer_timeout=self.answer_timeout,
+            max_retries=self.max_retries,
+            rate_limiter=self.rate_limiter,
+        )
 
     # What moves bytes is loaded by the first request: building a model does not pay for it.
 

@@ -96,6 +96,7 @@ class Exchange:
         headers: the caller's headers, added to the transport's.
         query: the caller's query parameters, added to the transport's.
         max_tokens: what bounds the answer, for the rate limiter's estimate.
+        lists_models: whether the vendor is asked for its list of models.
     """
 
     provider: str
@@ -112,6 +113,7 @@ class Exchange:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, object] = field(default_factory=dict, repr=False)
     max_tokens: int | None = None
+    lists_models: bool = False
 
     is_over: bool = field(default=False, init=False)
     receive: Callable[[bytes], Chunks] = field(init=False, repr=False)
@@ -163,6 +165,7 @@ class Exchange:
             deadline=self.deadline,
             headers=self.headers,
             query=self.query,
+            lists_models=self.lists_models,
         )
 
     def answered(self, response: Response) -> None:

@@ -153,6 +153,10 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         """``build_head`` on an event loop; overridden where a token has to be waited for."""
         return self.build_head(request)
 
+    def list_head(self) -> RequestHead:
+        """Where the vendor lists its models, for ``method="GET"``; as ``build_head`` otherwise."""
+        raise InvalidParameterError(f"{self.distribution} has no address of a list of models.")
+
     def content(self, body: JSONObject) -> Mapping[str, object]:
         """What of ``body`` is sent as JSON; overridden where parameters travel in the head."""
         return body
@@ -274,7 +278,8 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
     def _send(self, request: Request, key: str | None) -> Response:
         client = self.sync()
         with settings_blamed():
-            message = self._message(client, request, self.build_head(request), key)
+            head = self.list_head() if request.lists_models else self.build_head(request)
+            message = self._message(client, request, head, key)
         token = current_deadline.set(request.deadline)
         try:
             response: Response = client.send(message, stream=True, follow_redirects=False)
@@ -286,7 +291,11 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
     async def _asend(self, request: Request, key: str | None) -> Response:
         client = self.current()
         with settings_blamed():
-            message = self._message(client, request, await self.abuild_head(request), key)
+            if request.lists_models:
+                head = self.list_head()
+            else:
+                head = await self.abuild_head(request)
+            message = self._message(client, request, head, key)
         try:
             response: Response = await client.send(message, stream=True, follow_redirects=False)
         except OSError as error:

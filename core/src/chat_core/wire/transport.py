@@ -40,6 +40,7 @@ class Request:
         deadline: ends the connection when ``head_timeout`` is over, in blocking code.
         headers: the caller's headers; they replace the transport's own.
         query: the caller's query parameters; they replace the transport's own.
+        lists_models: whether it asks for the vendor's list of models, and no model.
     """
 
     body: JSONObject
@@ -49,6 +50,7 @@ class Request:
     deadline: Deadline | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, object] = field(default_factory=dict)
+    lists_models: bool = False
 
 
 class Response(Protocol):

@@ -21,7 +21,7 @@ from .schema import to_native_schema
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Transport
+    from chat_core.provider import CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatAnthropic"]
 
@@ -162,6 +162,11 @@ class ChatAnthropic(WireModel):
 
     def _decoder_for(self, options: CallOptions) -> Decoder:
         return MessagesDecoder(names_of_tools(options))
+
+    def _read_models(self, wire: Any) -> Page:
+        from .model_list import read_models
+
+        return read_models(wire)
 
     def _make_transport(self) -> Transport:
         from .client import AnthropicTransport

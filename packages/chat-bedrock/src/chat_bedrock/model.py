@@ -63,6 +63,10 @@ class ChatBedrock(WireModel):
     """
 
     provider: ClassVar[str] = PROVIDER
+    no_model_list: ClassVar[str] = (
+        "Amazon lists them at the control plane of Bedrock (aws bedrock list-foundation-models),"
+        " which is another address than the one that answers"
+    )
     api_key_env: ClassVar[tuple[str, ...]] = (KEY_VARIABLE,)
     base_url_env: ClassVar[tuple[str, ...]] = (
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",

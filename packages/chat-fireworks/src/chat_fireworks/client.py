@@ -6,6 +6,8 @@ with every variable of the environment that is meant for OpenAI left out.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chat_core.provider import HTTPTransport, Request, RequestHead, join_url
 
 __all__ = ["FireworksTransport"]
@@ -26,7 +28,12 @@ class FireworksTransport(HTTPTransport):
         self._head = RequestHead(
             join_url(base_url, "chat/completions"), {"authorization": f"Bearer {api_key}"}
         )
+        self._list = replace(self._head, url=join_url(base_url, "models"), method="GET")
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
         return self._head
+
+    def list_head(self) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return self._list

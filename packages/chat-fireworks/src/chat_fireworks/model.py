@@ -13,7 +13,7 @@ from .names import BASE_URL, PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Transport
+    from chat_core.provider import CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatFireworks"]
 
@@ -112,6 +112,13 @@ class ChatFireworks(WireModel):
         from .dialect import FIREWORKS
 
         return CompletionsDecoder(FIREWORKS)
+
+    def _read_models(self, wire: Any) -> Page:
+        from chat_completions.model_list import read_models
+
+        from .dialect import FIREWORKS
+
+        return read_models(wire, FIREWORKS)
 
     def _make_transport(self) -> Transport:
         from .client import FireworksTransport

@@ -84,6 +84,12 @@ class GeminiTransport(HTTPTransport):
         """See ``HTTPTransport``."""
         return self._head(await self.aaccess(request.body["model"]), stream=request.stream)
 
+    def list_head(self) -> RequestHead:
+        """See ``HTTPTransport``."""
+        query = f"?{self._query}" if self._query else ""
+        headers = {"accept": "*/*", **self._headers}
+        return RequestHead(f"{self._base_url}/models{query}", headers, method="GET")
+
     def _head(self, access: Access, *, stream: bool) -> RequestHead:
         method = "streamGenerateContent" if stream else "generateContent"
         query = "&".join(filter(None, ["alt=sse" if stream else "", self._query]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from chat_core.provider import Connection
 
@@ -12,7 +12,7 @@ from .resource_names import check_segment
 from .settings import GeminiModel
 
 if TYPE_CHECKING:
-    from chat_core.provider import Transport
+    from chat_core.provider import Page, Transport
 
 __all__ = ["ChatGoogleGenerativeAI"]
 
@@ -40,6 +40,11 @@ class ChatGoogleGenerativeAI(GeminiModel):
         if slash and collection in _COLLECTIONS:
             return f"{collection}/{check_segment(name, setting='model')}"
         return f"models/{check_segment(self.model, setting='model')}"
+
+    def _read_models(self, wire: Any) -> Page:
+        from .model_list import read_models
+
+        return read_models(wire, provider=self.provider)
 
     def _make_transport(self) -> Transport:
         from chat_core.provider import join_url

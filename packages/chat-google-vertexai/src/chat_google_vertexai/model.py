@@ -47,6 +47,10 @@ class ChatVertexAI(GeminiModel):
     """
 
     provider: ClassVar[str] = "google-vertexai"
+    no_model_list: ClassVar[str] = (
+        "the models of a project are listed in Model Garden, at another address than the one that"
+        " answers"
+    )
     base_url_env: ClassVar[tuple[str, ...]] = ("GOOGLE_VERTEX_BASE_URL",)
     dialect = _VERTEX_AI
 

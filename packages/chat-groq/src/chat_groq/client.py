@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
 
@@ -34,7 +35,12 @@ class GroqTransport(HTTPTransport):
                 **parse_header_lines(os.environ.get("GROQ_CUSTOM_HEADERS", "")),
             },
         )
+        self._list = replace(self._head, url=join_url(host, "openai/v1/models"), method="GET")
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
         return self._head
+
+    def list_head(self) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return self._list

@@ -13,7 +13,7 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Transport
+    from chat_core.provider import CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatGroq"]
 
@@ -102,6 +102,13 @@ class ChatGroq(WireModel):
         from .dialect import GroqDialect
 
         return CompletionsDecoder(GroqDialect(self.model))
+
+    def _read_models(self, wire: Any) -> Page:
+        from chat_completions.model_list import read_models
+
+        from .dialect import GroqDialect
+
+        return read_models(wire, GroqDialect(self.model))
 
     def _make_transport(self) -> Transport:
         from .client import GroqTransport

@@ -32,14 +32,22 @@ class MistralTransport(HTTPTransport):
     ) -> None:
         super().__init__()
         self._url = join_url(base_url or _BASE_URL, "v1/chat/completions")
+        self._list_url = join_url(base_url or _BASE_URL, "v1/models")
         self._key = api_key
         self._token_file = token_file
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``. Raises ``MissingAPIKeyError`` for a file without a token."""
-        key = _token(self._token_file) if self._token_file else self._key
         accept = "text/event-stream" if request.stream else "application/json"
-        return RequestHead(self._url, {"accept": accept, "authorization": f"Bearer {key}"})
+        return RequestHead(self._url, {"accept": accept, **self._authorization()})
+
+    def list_head(self) -> RequestHead:
+        """See ``HTTPTransport``. Raises ``MissingAPIKeyError`` for a file without a token."""
+        return RequestHead(self._list_url, self._authorization(), method="GET")
+
+    def _authorization(self) -> dict[str, str]:
+        key = _token(self._token_file) if self._token_file else self._key
+        return {"authorization": f"Bearer {key}"}
 
 
 def _token(path: str) -> str:

@@ -14,7 +14,7 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Transport
+    from chat_core.provider import CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatMistralAI"]
 
@@ -93,6 +93,11 @@ class ChatMistralAI(WireModel):
         from .decode import MistralDecoder
 
         return MistralDecoder()
+
+    def _read_models(self, wire: Any) -> Page:
+        from .model_list import read_models
+
+        return read_models(wire)
 
     def _make_transport(self) -> Transport:
         from .client import TOKEN_FILE, MistralTransport

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat_completions.entries import entries
-from chat_core import AIMessageChunk, MalformedResponseError
+from chat_core import AIMessageChunk, ListedModel, MalformedResponseError
 from chat_core.provider import Decoder
 
 from .errors import error_in_answer, find_error
@@ -18,7 +18,7 @@ _MODELS = "models"
 
 
 @dataclass(frozen=True, slots=True)
-class InstalledModel:
+class InstalledModel(ListedModel):
     """A model that an Ollama server has.
 
     Attributes:
@@ -31,7 +31,6 @@ class InstalledModel:
         digest: the SHA-256 of its manifest.
     """
 
-    id: str
     size: int | None = None
     modified_at: str | None = None
     family: str | None = None

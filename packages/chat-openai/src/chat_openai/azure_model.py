@@ -49,6 +49,10 @@ class ChatAzureOpenAI(OpenAIWire):
     provider: ClassVar[str] = AZURE
     api_key_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_API_KEY",)
     base_url_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_ENDPOINT",)
+    no_model_list: ClassVar[str] = (
+        "deployments are listed by Azure's management API (az cognitiveservices account deployment"
+        " list), which takes another address and another login"
+    )
     address_settings: ClassVar[tuple[str, ...]] = ("base_url", "azure_endpoint")
 
     azure_endpoint: Annotated[Local[str | None], Connection] = None

@@ -15,7 +15,7 @@ from .parameters import Completions, Local, Responses, parameters
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Transport
+    from chat_core.provider import CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatOpenAI", "ChatOpenAICompatible", "OpenAIWire"]
 
@@ -199,6 +199,11 @@ class ChatOpenAI(OpenAIWire):
 
         return OpenAIDialect()
 
+    def _read_models(self, wire: Any) -> Page:
+        from chat_completions.model_list import read_models
+
+        return read_models(wire, self._dialect())
+
     def _make_transport(self) -> Transport:
         from .client import OpenAITransport
 
@@ -252,6 +257,11 @@ class ChatOpenAICompatible(OpenAIWire):
         from .dialect import CompatibleDialect
 
         return CompatibleDialect(replays_reasoning=self.replay_reasoning)
+
+    def _read_models(self, wire: Any) -> Page:
+        from chat_completions.model_list import read_models
+
+        return read_models(wire, self._dialect())
 
     def _make_transport(self) -> Transport:
         from .client import CompatibleTransport

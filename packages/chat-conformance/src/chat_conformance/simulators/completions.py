@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from ..http_answers import Frame
+from ..http_answers import Answer, Frame, json_answer
 from ..rulebooks import COMPATIBLE
-from ..script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, Tokens, is_step, pieces
+from ..script import (
+    MODEL_NAME,
+    Call,
+    ErrorReply,
+    Reasoning,
+    Refusal,
+    Reply,
+    Text,
+    Tokens,
+    is_step,
+    pieces,
+)
+from ..wire_connection import Request
 from .simulator import AnswerWriter, Simulator
 
 __all__ = ["CompletionsSimulator", "CompletionsWriter"]
@@ -29,6 +42,27 @@ _CODES: dict[str, tuple[str, str | None]] = {
     "overloaded": ("overloaded_error", None),
 }
 """Type and code of each kind of error, as in OpenAI's error guide."""
+
+_LIST = r"(?<!beta)(?<!alpha)/models$"
+"""The path of the list of models; Gemini's has a version before it."""
+
+_MODELS: dict[str, Any] = {
+    "object": "list",
+    "data": [
+        {
+            "id": MODEL_NAME,
+            "object": "model",
+            "created": CREATED,
+            "owned_by": "vendor",
+            "type": "model",
+            "display_name": "Model that answered",
+        }
+    ],
+    "has_more": False,
+    "first_id": MODEL_NAME,
+    "last_id": MODEL_NAME,
+}
+"""The list of models. Anthropic's is at the same path: its fields stand beside those of OpenAI."""
 
 _FINISH = {"refusal": "stop"}
 
@@ -119,9 +153,9 @@ class CompletionsWriter(AnswerWriter):
 
 
 class CompletionsSimulator(Simulator):
-    """``POST …/chat/completions``."""
+    """``POST …/chat/completions`` and ``GET …/models``."""
 
-    paths: ClassVar[tuple[str, ...]] = (r"/chat/completions$",)
+    paths: ClassVar[tuple[str, ...]] = (r"/chat/completions$", _LIST)
     api = "chat-completions"
     rulebook = COMPATIBLE
     offers: ClassVar[frozenset[str]] = frozenset(
@@ -134,6 +168,9 @@ class CompletionsSimulator(Simulator):
 
     def writer(self, reply: Reply) -> AnswerWriter:
         return CompletionsWriter(reply)
+
+    def unscripted(self, request: Request) -> Answer | None:
+        return json_answer(_MODELS) if re.search(_LIST, request.path) else None
 
     def error(self, error_reply: ErrorReply) -> dict[str, Any]:
         kind, code = _CODES[error_reply.kind]

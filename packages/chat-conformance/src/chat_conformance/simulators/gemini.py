@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +12,7 @@ from chat_core.provider import MISSING, PartialJSON
 from ..http_answers import Answer, Frame, json_answer
 from ..received_messages import gemini_messages
 from ..rulebooks import GEMINI
-from ..script import Call, ErrorReply, Reasoning, Reply, Text, Tokens, pieces
+from ..script import MODEL_NAME, Call, ErrorReply, Reasoning, Reply, Text, Tokens, pieces
 from ..wire_connection import Request
 from .simulator import AnswerWriter, Simulator
 
@@ -45,6 +46,18 @@ _FINISH = {
     "content_filter": "SAFETY",
     "refusal": "PROHIBITED_CONTENT",
 }
+
+
+_LIST = r"/v1(alpha|beta)\w*/models$"
+"""The path of the list of models."""
+
+_MODEL: dict[str, Any] = {
+    "name": f"models/{MODEL_NAME}",
+    "displayName": "Model that answered",
+    "inputTokenLimit": 1_048_576,
+    "supportedGenerationMethods": ["generateContent", "countTokens"],
+}
+"""A model of the list."""
 
 
 class _GeminiWriter(AnswerWriter):
@@ -97,9 +110,9 @@ class _GeminiWriter(AnswerWriter):
 
 
 class GeminiSimulator(Simulator):
-    """``POST …/models/M:streamGenerateContent`` and ``:generateContent``."""
+    """``POST …/models/M:streamGenerateContent``, ``:generateContent`` and ``GET …/models``."""
 
-    paths: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$",)
+    paths: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$", _LIST)
     api = "generate-content"
     rulebook = GEMINI
     offers: ClassVar[frozenset[str]] = frozenset(
@@ -111,6 +124,9 @@ class GeminiSimulator(Simulator):
     )
     line_end = "\r\n"
     request_id_header = None
+
+    def unscripted(self, request: Request) -> Answer | None:
+        return json_answer({"models": [_MODEL]}) if re.search(_LIST, request.path) else None
 
     def wants_stream(self, request: Request) -> bool:
         return "stream" in request.path
