@@ -37,7 +37,7 @@ PROVIDERS = {
     # distribution → what it depends on, what its client imports
     "chat-groq": (["chat-core", "chat-completions", "groq"], "groq"),
     "chat-mistralai": (["chat-core", "chat-completions", "mistralai"], "mistralai"),
-    "chat-google-genai": (["chat-core", "google-genai", "httpx"], "google.genai, httpx"),
+    "chat-google-genai": (["chat-core", "google-genai", "httpx2"], "google.genai, httpx2"),
     "chat-google-vertexai": (["chat-core", "chat-google-genai", "google-auth"], "google.auth"),
 }
 

@@ -1,4 +1,4 @@
-"""Requests to Google over httpx: a request's body in, the raw response out.
+"""Requests to Google over httpx2: a request's body in, the raw response out.
 
 The key goes into a header and never into the URL, which proxies log.
 """
@@ -14,7 +14,6 @@ from .resource_names import check_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import ModuleType
 
     from chat_core.provider import Request
 
@@ -65,12 +64,6 @@ class GeminiTransport(HTTPTransport):
     async def aaccess(self, resource: str) -> Access:
         """``access`` without blocking the event loop."""
         return self.access(resource)
-
-    def library(self) -> ModuleType:
-        """See ``HTTPTransport``."""
-        import httpx
-
-        return httpx
 
     def content(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body without the model's name, which is part of the address."""
