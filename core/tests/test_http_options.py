@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import pickle
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,31 @@ def test_a_model_that_would_connect_otherwise_without_an_object_is_not_pickled(n
         pickle.dumps(model)
     without = model.bind(**{name: True if name == "verify" else None})
     assert pickle.loads(pickle.dumps(without)).base_url == "http://a.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("client", object),
+        ("async_client", object),
+        ("http_client", httpx.Client),
+        ("async_http_client", httpx.AsyncClient),
+        ("verify", ssl.create_default_context),
+    ],
+)
+def test_a_deep_copy_of_a_model_with_an_open_client_is_refused_by_name(
+    name: str, given: Callable[[], Any]
+) -> None:
+    settings: dict[str, Any] = {name: given()}
+    model = PostModel(base_url="http://a.org", **settings)
+    for deep_copy in (copy.deepcopy, lambda model: model.model_copy(deep=True)):
+        with pytest.raises(
+            InvalidParameterError, match=f"cannot be copied deeply with its {name}="
+        ):
+            deep_copy(model)
+    assert getattr(copy.copy(model), name) is settings[name]
+    without = model.bind(**{name: True if name == "verify" else None})
+    assert copy.deepcopy(without).base_url == "http://a.org"
 
 
 @pytest.mark.parametrize(

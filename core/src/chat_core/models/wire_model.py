@@ -215,17 +215,26 @@ class WireModel(ChatModel):
         Raises ``InvalidParameterError`` for a model with clients or a TLS context: without them,
         the model would send elsewhere, past a proxy, or trust other certificates.
         """
-        for name, without in self._unpicklable().items():
-            if getattr(self, name) != without:
-                raise InvalidParameterError(
-                    f"{type(self).__name__} cannot be pickled with its {name}=; pickle"
-                    f" model.bind({name}={without}) and set it again afterwards."
-                )
+        self._refuse_unpicklable("pickled", instead="pickle")
         state = super().__getstate__()
         fields = dict(state["__dict__"])
         if self.proxy:
             fields["proxy"] = SecretStr(without_user(reveal(self.proxy)))
         return {**state, "__dict__": fields}
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """A deep copy. Raises ``InvalidParameterError`` for a model that cannot be pickled."""
+        self._refuse_unpicklable("copied deeply", instead="copy")
+        return super().__deepcopy__(memo)
+
+    def _refuse_unpicklable(self, done: str, *, instead: str) -> None:
+        """Raise ``InvalidParameterError`` if a setting is one of those that cannot be pickled."""
+        for name, without in self._unpicklable().items():
+            if getattr(self, name) != without:
+                raise InvalidParameterError(
+                    f"{type(self).__name__} cannot be {done} with its {name}=; {instead}"
+                    f" model.bind({name}={without}) and set it again afterwards."
+                )
 
     def _unpicklable(self) -> dict[str, bool | None]:
         """The settings that cannot be pickled, with the values that can be pickled instead."""
