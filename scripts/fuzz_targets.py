@@ -15,9 +15,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workspace import distributions
+
+if TYPE_CHECKING:
+    from chat_conformance.frame_formats import FrameFormat
 
 atheris: Any = importlib.import_module("atheris")  # not everywhere, so not for mypy
 
@@ -33,32 +36,33 @@ EVENTS = (
 
 
 class Target(NamedTuple):
-    """A law about any bytes, sound bytes to start from, and whether they hold JSON objects."""
+    """A law about any bytes, sound bytes to start from, and the format of JSON objects in them."""
 
     law: Callable[[bytes], None]
     seeds: Iterable[bytes]
-    has_objects: bool
+    form: FrameFormat | None
 
 
 def prepare(name: str) -> Target:
     """The target of this name: ``sse``, ``partial-json``, or a class in ``DECLARED``."""
     from chat_conformance import fuzz
     from chat_conformance.declared import DECLARED
+    from chat_conformance.frame_formats import ServerSentEvents
 
     subjects = {subject.__name__: subject for subject in DECLARED}
     found = fuzz.specimens(subjects.get(name, DECLARED[0]))
     if name == "sse":
         seeds = [EVENTS.replace(b"\n", line_end) for line_end in (b"\n", b"\r\n", b"\r")]
-        return Target(sse, [*seeds, *found.corpus()], has_objects=False)
+        return Target(sse, [*seeds, *found.corpus()], form=None)
     if name == "partial-json":
-        return Target(partial_json, map(_encoded, found.replies), has_objects=True)
+        return Target(partial_json, map(_encoded, found.replies), ServerSentEvents())
 
     def law(data: bytes) -> None:
         fuzz.survive_any_cut(found.decoder, fuzz.cut(data, _chance(data)))
         fuzz.survive(found.decoder(), data, stream=False)
 
     provider = subjects[name].model_id.partition(":")[0]
-    return Target(law, [*found.corpus(), *_recorded(provider)], has_objects=True)
+    return Target(law, [*found.corpus(), *_recorded(provider)], found.simulator.format)
 
 
 def sse(data: bytes) -> None:
@@ -140,11 +144,11 @@ def main() -> None:
     def mutate(data: bytes, longest: int, seed: int) -> bytes:
         """Half of the time an object is damaged, so that most inputs are still JSON."""
         if seed % 2:
-            return damage_bytes(data, Random(seed))[:longest]
+            return damage_bytes(data, Random(seed), target.form)[:longest]
         mutated: bytes = atheris.Mutate(data, longest)
         return mutated
 
-    given = {"custom_mutator": mutate} if target.has_objects else {}
+    given = {"custom_mutator": mutate} if target.form else {}
     atheris.Setup([sys.argv[0], *options, f"-max_len={LONGEST}", folder], target.law, **given)
     atheris.Fuzz()
 

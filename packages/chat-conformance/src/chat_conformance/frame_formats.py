@@ -11,10 +11,12 @@ A format of your own is a subclass of ``FrameFormat`` with ``payload``.
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
+from zlib import crc32
 
 from chat_core.provider import encode_binary_message
 
@@ -33,6 +35,7 @@ class FrameFormat(ABC):
         ignored: other bytes between two events that bring nothing; by default ``keep_alive``.
         line_ends: the line ends that mean the same; of a format without lines none.
         start, separator, end: bytes before the first event, between two, and after the last.
+        boundary: regular expression of what ends an event or stands between two, for ``split``.
     """
 
     content_type: ClassVar[str] = "application/octet-stream"
@@ -42,6 +45,7 @@ class FrameFormat(ABC):
     start: ClassVar[bytes] = b""
     separator: ClassVar[bytes] = b""
     end: ClassVar[bytes] = b""
+    boundary: ClassVar[bytes] = rb"(?!)"
 
     @abstractmethod
     def payload(self, data: bytes) -> bytes:
@@ -54,6 +58,14 @@ class FrameFormat(ABC):
     def with_line_end(self, line_end: str) -> FrameFormat:
         """The same format with other line ends."""
         return self
+
+    def split(self, data: bytes) -> list[bytes]:
+        """``data`` in parts: an event, what stands after it, the next event, and so on."""
+        return re.split(b"(" + self.boundary + b")", data)
+
+    def sealed(self, event: bytes) -> bytes:
+        """``event``, a part that was changed, with the lengths and checksums that fit it."""
+        return event
 
     def write(self, frames: Iterable[Frame], *, is_whole: bool = True) -> Iterator[Step]:
         """The steps of a streamed answer; ``end`` is left out unless it ``is_whole``."""
@@ -90,6 +102,7 @@ class ServerSentEvents(FrameFormat):
     keep_alive: ClassVar[bytes] = b": keep-alive\n\n"
     ignored: ClassVar[bytes] = b": ping\n\nid: 7\nretry: 1000\n\n"
     line_ends: ClassVar[tuple[str, ...]] = ("\n", "\r\n", "\r")
+    boundary: ClassVar[bytes] = rb"\r\n\r\n|\n\n|\r\r"
 
     line_end: str = "\n"
     event_key: str | None = None
@@ -113,6 +126,7 @@ class NDJSON(FrameFormat):
 
     content_type: ClassVar[str] = "application/x-ndjson"
     line_ends: ClassVar[tuple[str, ...]] = ("\n", "\r\n")
+    boundary: ClassVar[bytes] = rb"\r?\n"
 
     line_end: str = "\n"
 
@@ -140,6 +154,20 @@ class BinaryFrames(FrameFormat):
             headers[":event-type"] = str(wire.get(self.event_key))
         return encode_binary_message(headers, as_json(wire))
 
+    def split(self, data: bytes) -> list[bytes]:
+        parts: list[bytes] = []
+        while len(data) >= (length := max(int.from_bytes(data[:4], "big"), _SHORTEST_MESSAGE)):
+            parts += [data[:length], b""]
+            data = data[length:]
+        return [*parts, data]
+
+    def sealed(self, event: bytes) -> bytes:
+        if int.from_bytes(event[4:8], "big") > len(event) - _SHORTEST_MESSAGE:
+            return event  # no message, such as the JSON of a whole answer
+        lengths = _four_bytes(len(event)) + event[4:8]
+        message = lengths + _four_bytes(crc32(lengths)) + event[12:-4]
+        return message + _four_bytes(crc32(message))
+
 
 @dataclass(frozen=True)
 class JSONArray(FrameFormat):
@@ -150,9 +178,18 @@ class JSONArray(FrameFormat):
     start: ClassVar[bytes] = b"["
     separator: ClassVar[bytes] = b"\n,"
     end: ClassVar[bytes] = b"]"
+    boundary: ClassVar[bytes] = rb"\n,"
 
     def payload(self, data: bytes) -> bytes:
         return data
+
+
+_SHORTEST_MESSAGE = 16
+"""Bytes of a binary message without headers and payload: two lengths, two checksums."""
+
+
+def _four_bytes(number: int) -> bytes:
+    return number.to_bytes(4, "big")
 
 
 def as_json(wire: Mapping[str, Any]) -> bytes:

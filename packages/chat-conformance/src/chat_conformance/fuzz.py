@@ -28,6 +28,7 @@ from chat_core.provider import (
 )
 
 from .backends import KEY
+from .frame_formats import FrameFormat, ServerSentEvents
 from .http_answers import Frame, Payload
 from .script import STATUSES, Call, Cited, ErrorReply, Reasoning, Refusal, Reply, Text
 from .scripted_server import ScriptedServer
@@ -266,20 +267,25 @@ def scramble(data: bytes, rng: Random) -> bytes:
     return data[:start] + rng.choice(noise) + data[end:]
 
 
-def damage_bytes(data: bytes, rng: Random) -> bytes:
+def damage_bytes(data: bytes, rng: Random, form: FrameFormat | None = None) -> bytes:
     """``data`` with one of the JSON objects in it damaged, if there is any; else scrambled.
 
-    For bytes that are a stream of events, or a single JSON text.
+    For bytes that are a stream of events in ``form`` (by default server-sent events), or a single
+    JSON text.
     """
-    frames = data.split(b"\n\n")
-    number = rng.randrange(len(frames))
-    head, brace, text = frames[number].partition(b"{")
+    form = form or ServerSentEvents()
+    parts = form.split(data)
+    place = 2 * rng.randrange((len(parts) + 1) // 2)
+    head, brace, text = parts[place].partition(b"{")
     try:
-        wire = json.loads(brace + text)
+        readable = (brace + text).decode("utf-8", "surrogateescape")
+        wire, end = json.JSONDecoder().raw_decode(readable)
     except (ValueError, RecursionError):
         return scramble(data, rng)
-    damaged = json.dumps(damage(wire, rng)).encode("utf-8", "surrogatepass")
-    return b"\n\n".join([*frames[:number], head + damaged, *frames[number + 1 :]])
+    damaged = json.dumps(damage(wire, rng)).encode()
+    tail = readable[end:].encode("utf-8", "surrogateescape")
+    parts[place] = form.sealed(head + damaged + tail)
+    return b"".join(parts)
 
 
 def cut(data: AnyStr, rng: Random) -> list[AnyStr]:
