@@ -112,7 +112,7 @@ def test_the_list_is_asked_for_once_and_without_a_body(vendor: Vendor, is_async:
 @each_vendor
 def test_the_model_class_lists_what_core_lists(vendor: Vendor) -> None:
     with WireServer([json_answer(vendor.answer)]) as server:
-        model_class = get_provider(vendor.name).load()
+        model_class: Any = get_provider(vendor.name).load()
         base_url = server.url + vendor.base_path
         assert model_class.list_models(base_url=base_url, api_key="a-key") == vendor.models
 
@@ -129,7 +129,8 @@ def test_what_goes_wrong_is_an_error_of_the_tree(vendor: Vendor) -> None:
     for answer, kind in answers:
         with WireServer([answer]) as server, pytest.raises(kind) as seen:
             asked(vendor, server)
-        assert seen.value.provider == vendor.name
+        error: Any = seen.value
+        assert error.provider == vendor.name
     with pytest.raises(APIConnectionError):
         listed(
             vendor.name, base_url="http://127.0.0.1:9", api_key="a-key", max_retries=0, timeout=5

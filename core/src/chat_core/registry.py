@@ -82,8 +82,8 @@ def _listing(name: str) -> Any:
     model_class = provider.load()
     if not hasattr(model_class, "list_models"):
         raise InvalidParameterError(
-            f"The provider {provider.name!r} cannot list models: {provider.package} has no"
-            " list_models()."
+            f"The provider {provider.name!r} cannot list models: its class"
+            f" {model_class.__name__} has no list_models()."
         )
     return model_class
 
