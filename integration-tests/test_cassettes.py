@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from chat_conformance.declared import DECLARED
 
+pytestmark = pytest.mark.timeout(400)  # each run holds every provider to every law
+
 MODELS = sorted({subject.model_id for subject in DECLARED})
 
 

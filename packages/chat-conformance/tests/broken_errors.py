@@ -65,9 +65,9 @@ class KnowsNoCodes(_Reading):
 
 
 @breaks("test_an_error_has_the_request_id")
-class KnowsNoRequest(_Reading):
+class NamesAnotherRequest(_Reading):
     def read(self, error: APIError, status: int) -> APIError:
-        error.request_id = None
+        error.request_id = "the-id-of-another-request"
         return error
 
 
