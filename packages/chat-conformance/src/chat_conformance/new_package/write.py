@@ -56,6 +56,9 @@ def _words(name: str, framing: Framing) -> dict[str, str]:
     """What stands for the marks in the template, for ``big-fish``."""
     parts = name.split("-")
     camel = "".join(part.capitalize() for part in parts)
+    is_default = framing is FRAMINGS["sse"]
+    framing_line = f"    framing: ClassVar[type[Framing]] = {framing.parser}\n\n"
+    parser_names = ["Decoder"] if is_default else ["Decoder", "Framing", framing.parser]
     return {
         "dashed": name,  # big-fish
         "snake": "_".join(parts),  # big_fish
@@ -64,9 +67,10 @@ def _words(name: str, framing: Framing) -> dict[str, str]:
         "camel": camel,  # BigFish
         "class": f"Chat{camel}",  # ChatBigFish
         "key": f"{'_'.join(parts).upper()}_API_KEY",  # BIG_FISH_API_KEY
-        "parser": framing.parser,
+        "framing": "" if is_default else framing_line,
+        "typing_imports": "Any" if is_default else "Any, ClassVar",
         "format": framing.format,
-        "parser_imports": _sorted_imports("Decoder", "Framing", framing.parser),
+        "parser_imports": _sorted_imports(*parser_names),
         "format_imports": _sorted_imports("FrameFormat", framing.format),
     }
 
