@@ -86,6 +86,8 @@ class Harness:
         """A chat for one law. Raises what the law's script did not foresee."""
         self.server.forget(subject.simulator, subject.provider())
         chat = Chat(self, subject, self.mode(mode), backend or Offline(self.server))
+        if not isinstance(chat.backend, Offline):
+            self.simulator(subject)  # found before a cassette takes the requests
         try:
             with first_retry_after(_QUICK), chat.backend.around():
                 yield chat

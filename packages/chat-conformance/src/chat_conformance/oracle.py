@@ -76,7 +76,15 @@ def _trees(place: Path) -> Iterator[ast.Module]:
             continue
         text = file.read_text(encoding="utf-8")
         if any(word in text.lower() for word in _READS):
-            yield ast.parse(text)
+            yield _parsed(text)
+
+
+def _parsed(text: str) -> ast.Module:
+    """The tree of a file. Python 3.11 may count depths wrongly where two threads parse at once."""
+    try:
+        return ast.parse(text)
+    except SystemError:
+        return ast.parse(text)
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
