@@ -67,7 +67,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     refresh_providers()
 
 
-def told(kind: type[ChatError], id: Any, **params: Any) -> str:
+def error_message(kind: type[ChatError], id: Any, **params: Any) -> str:
     with pytest.raises(kind) as caught:
         get_chat_model(id, **params)
     return str(caught.value)
@@ -99,14 +99,14 @@ def test_a_bare_name_finds_the_one_provider_that_claims_it(install: Install) -> 
 def test_a_bare_name_that_two_claim_names_both(install: Install) -> None:
     install("chat-acme", "acme", claim="big-")
     install("chat-other", "other", claim="big-")
-    assert "acme, other" in told(ProviderNotFoundError, "big-model")
+    assert "acme, other" in error_message(ProviderNotFoundError, "big-model")
 
 
 def test_a_bare_name_that_no_provider_claims_is_refused_with_how_to_write_it(
     install: Install,
 ) -> None:
     install("chat-acme", "acme")
-    message = told(ProviderNotFoundError, "mystery")
+    message = error_message(ProviderNotFoundError, "mystery")
     assert "'provider:mystery'" in message
     assert "Installed: acme" in message
 
@@ -115,14 +115,14 @@ def test_a_misspelt_provider_is_refused_with_the_nearest_and_the_installed(
     install: Install,
 ) -> None:
     install("chat-acme", "acme")
-    message = told(ProviderNotFoundError, "amce:m")
+    message = error_message(ProviderNotFoundError, "amce:m")
     assert "Did you mean 'acme'?" in message
     assert "Installed: acme." in message
 
 
 def test_a_known_provider_that_is_missing_is_refused_with_what_to_install(install: Install) -> None:
     install("chat-acme", "acme")
-    assert "pip install chat-groq" in told(ProviderNotInstalledError, "groq:m")
+    assert "pip install chat-groq" in error_message(ProviderNotInstalledError, "groq:m")
 
 
 @pytest.mark.parametrize(
@@ -147,19 +147,19 @@ def test_an_id_of_another_library_names_ours_and_its_package(
     install: Install, id: str, written: str
 ) -> None:
     install("chat-acme", "acme")
-    assert written in told(ProviderNotFoundError, id)
+    assert written in error_message(ProviderNotFoundError, id)
 
 
 def test_what_is_installed_is_not_to_be_installed(install: Install) -> None:
     install("chat-anthropic", "anthropic")
-    message = told(ProviderNotFoundError, "claude:m")
+    message = error_message(ProviderNotFoundError, "claude:m")
     assert "Write 'anthropic:MODEL'." in message
     assert "pip install" not in message
 
 
 @pytest.mark.parametrize("id", ["", "  ", None, 7])
 def test_a_value_that_is_no_id_is_refused_with_what_an_id_is(install: Install, id: Any) -> None:
-    assert "'provider:model'" in told(InvalidParameterError, id)
+    assert "'provider:model'" in error_message(InvalidParameterError, id)
 
 
 @pytest.mark.parametrize("id", ["acme:", "acme:  ", "acme"])
@@ -167,13 +167,13 @@ def test_a_provider_without_a_model_is_refused_with_how_to_add_one(
     install: Install, id: str
 ) -> None:
     install("chat-acme", "acme")
-    assert "'acme:MODEL'" in told(InvalidParameterError, id)
+    assert "'acme:MODEL'" in error_message(InvalidParameterError, id)
 
 
 def test_two_packages_that_claim_one_id_are_both_named(install: Install) -> None:
     install("chat-acme", "acme")
     install("acme-unofficial", "ACME")
-    message = told(ProviderNotFoundError, "acme:m")
+    message = error_message(ProviderNotFoundError, "acme:m")
     assert "acme-unofficial and chat-acme" in message
 
 
@@ -186,7 +186,7 @@ def test_a_package_that_is_found_twice_is_one(install: Install) -> None:
 
 def test_a_plugin_that_breaks_on_import_is_named_with_its_package(install: Install) -> None:
     install("chat-acme", "acme", source="1 / 0")
-    message = told(ProviderNotFoundError, "acme:m")
+    message = error_message(ProviderNotFoundError, "acme:m")
     assert "chat-acme" in message
     assert "ZeroDivisionError" in message
 
@@ -208,20 +208,20 @@ def test_only_the_plugin_that_the_id_names_is_loaded(install: Install) -> None:
 
 def test_an_unknown_parameter_is_refused_with_the_nearest(install: Install) -> None:
     install("chat-acme", "acme")
-    message = told(InvalidParameterError, "acme:m", responses=["x"], temprature=0)
+    message = error_message(InvalidParameterError, "acme:m", responses=["x"], temprature=0)
     assert "Did you mean 'temperature'?" in message
 
 
 def test_a_parameter_of_the_wrong_type_is_refused_with_what_was_seen(install: Install) -> None:
     install("chat-acme", "acme")
-    message = told(InvalidParameterError, "acme:m", responses=["x"], temperature="hot")
+    message = error_message(InvalidParameterError, "acme:m", responses=["x"], temperature="hot")
     assert "temperature" in message
     assert "'hot'" in message
 
 
 def test_the_model_is_not_given_twice(install: Install) -> None:
     install("chat-acme", "acme")
-    assert "part of the id" in told(InvalidParameterError, "acme:m", model="n")
+    assert "part of the id" in error_message(InvalidParameterError, "acme:m", model="n")
 
 
 def test_importing_core_brings_no_http_library_and_no_event_loop() -> None:
@@ -311,7 +311,7 @@ def test_a_plugin_that_loads_badly_names_its_package_and_what_to_do(
     install: Install, source: str
 ) -> None:
     install("chat-acme", "acme", source=source)
-    message = told(ProviderNotFoundError, "acme:m")
+    message = error_message(ProviderNotFoundError, "acme:m")
     assert PLUGINS_THAT_LOAD_BADLY[source] in message
     assert "Reinstall, update or uninstall chat-acme." in message
 
@@ -321,7 +321,7 @@ def test_a_plugin_that_loads_badly_names_its_package_and_what_to_do(
 )
 def test_a_plugin_of_another_version_of_core_says_so(install: Install, needs: str) -> None:
     install("chat-acme", "acme", source="from chat_core import gone", needs=needs)
-    message = told(ProviderNotFoundError, "acme:m")
+    message = error_message(ProviderNotFoundError, "acme:m")
     assert "chat-acme 1 was built for chat-core" in message
     assert "pip install --upgrade chat-acme chat-core" in message
 
@@ -358,7 +358,7 @@ def test_a_model_class_that_lacks_methods_of_this_core_names_package_and_methods
     install: Install, needs: str, built: str, remedy: str
 ) -> None:
     install("chat-acme", "acme", source=ABSTRACT, needs=needs)
-    message = told(ProviderNotFoundError, "acme:m", responses=["x"])
+    message = error_message(ProviderNotFoundError, "acme:m", responses=["x"])
     assert "of chat-acme lacks what this chat-core requires of it: _new_in_core." in message
     assert built in message
     assert "pip install --upgrade chat-acme" in message
@@ -370,4 +370,4 @@ def test_what_fits_or_cannot_be_read_is_no_other_version(install: Install) -> No
         ("chat-core>=0.1,<2", "chat-core", "chat-core~=1.0", "pluggy<1")
     ):
         install(f"chat-acme{number}", f"acme{number}", source="1/0", needs=needs)
-        assert "was built for" not in told(ProviderNotFoundError, f"acme{number}:m")
+        assert "was built for" not in error_message(ProviderNotFoundError, f"acme{number}:m")

@@ -52,7 +52,7 @@ def clean_header(name: str, value: str, setting: str = "default_headers") -> str
         raise InvalidParameterError(f"{setting}: {name!r} is no name of an HTTP header.")
     if name.lower() in _OF_THE_BODY:
         raise InvalidParameterError(
-            f"{setting}: {name!r} tells where the request's body ends, and is set with each body;"
+            f"{setting}: {name!r} marks where the request's body ends, and is set with each body;"
             " leave it out."
         )
     value = value.strip()

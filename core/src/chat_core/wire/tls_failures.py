@@ -1,4 +1,4 @@
-"""What is said of a TLS connection that could not be made: pure functions over exceptions.
+"""Error messages for a TLS connection that could not be made: pure functions over exceptions.
 
 None of these failures changes when the request is sent again. The reasons are those of OpenSSL,
 whose names end in the alerts of RFC 8446, 6.2.
