@@ -92,8 +92,8 @@ def fresh(place: str, program: str) -> float:
     """What `program` prints in a fresh interpreter whose bytecode is compiled."""
     env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     command = [str(python(place)), "-c", program]
-    told = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
-    return float(told.stdout)
+    finished = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+    return float(finished.stdout)
 
 
 def first_chunks(contest: Contest) -> Outcome:

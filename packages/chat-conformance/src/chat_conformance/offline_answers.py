@@ -1,4 +1,4 @@
-"""What ``OfflineServer`` may be told to answer, as an item of a script.
+"""The answers that ``OfflineServer`` takes, as items of a script.
 
 An answer is a ``str``, a ``ToolCall``, an ``AIMessage`` with text, reasoning, refusals and tool
 calls, or an item of a script (``script.py``): a ``Reply``, an ``ErrorReply``, a ``Delivery`` or an

@@ -1,7 +1,7 @@
 """Time limits of laws: work in a thread of its own, which is given up when the time is over.
 
 A blocking call cannot be interrupted. The thread is a daemon, so it does not keep the process; what
-it waits for is closed by whoever gives it up.
+it waits for is closed when it is given up.
 """
 
 from __future__ import annotations

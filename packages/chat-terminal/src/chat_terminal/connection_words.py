@@ -19,8 +19,8 @@ def why_no_answer(error: BaseException, host: str, trust: str = "") -> str:
     """
     causes = list(_causes(error))
     reason = next((words for each in causes if (words := _reason(each, host, trust))), "")
-    said = f"{type(error).__name__}: {error}".rstrip(": ")
-    return f"{reason} ({said})" if reason else said
+    cause = f"{type(error).__name__}: {error}".rstrip(": ")
+    return f"{reason} ({cause})" if reason else cause
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -38,7 +38,7 @@ def describe(error: BaseException) -> tuple[str, ExitCode]:
 
 
 def _hint(error: ChatError) -> str:
-    """How the command line gives what the sentence of ``error`` tells a program to pass."""
+    """For a missing key, a sentence with the command that keeps it; else empty."""
     from chat_core import MissingAPIKeyError
 
     if isinstance(error, MissingAPIKeyError) and error.provider:

@@ -123,7 +123,7 @@ class OllamaSimulator(Simulator):
         return json_answer({"models": [_INSTALLED]}) if is_list else None
 
     def wants_stream(self, request: Request) -> bool:
-        """A stream is what the server sends unless it is told not to."""
+        """A stream is what the server sends unless ``stream`` is false."""
         return request.json.get("stream") is not False
 
     def read_messages(self, body: Mapping[str, Any]) -> list[Message]:
