@@ -61,7 +61,7 @@ def test_the_choice_among_tools(choice: Any, wire: dict[str, Any]) -> None:
     assert config(CallOptions(tools=(CLOCK,), tool_choice=choice))["toolChoice"] == wire
 
 
-def test_mistral_is_told_any_where_there_is_one_tool() -> None:
+def test_the_one_tool_is_sent_to_mistral_as_any() -> None:
     model = "mistral.mistral-large-2407-v1:0"
     one = CallOptions(tools=(CLOCK,), tool_choice="clock")
     assert config(one, model=model)["toolChoice"] == {"any": {}}

@@ -126,7 +126,7 @@ def _named(name: str, tools: list[dict[str, Any]], model: str) -> dict[str, Any]
         return {"tool": {"name": name}}
     if len(names) > 1:
         raise InvalidParameterError(
-            f"Models of {family_of(model)} on Bedrock take no choice of a tool; use"
+            f"A request for {family_of(model)} on Bedrock cannot name which tool to call; use"
             " tool_choice='any', or bind that tool alone."
         )
     return {"any": {}}
