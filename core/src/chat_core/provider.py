@@ -17,7 +17,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``ClientTransport``, ``StreamingClientTransport`` and ``ReadResponse``;
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``name_in_text``, ``images_to_user``,
   ``is_cut_off``, ``write_arguments``, ``media_url``, ``required_mime_type``,
-  ``mime_type_of_name``, ``read_data_url``;
+  ``mime_type_of_name``, ``read_data_url``, ``to_closed_schema``, ``WireNames``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``;
 - a list of models: ``Page``;
 - the registry: ``get_provider``.
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from .rate_limits.headers import read_retry_after, read_seconds
     from .registry import get_provider
     from .runs.run import Run
+    from .tools.closed_schema import to_closed_schema
+    from .tools.names import WireNames
     from .tools.object_schema import object_schema
     from .tools.schema import to_tool_spec
     from .tools.spec import CallOptions, ResponseSchema, ToolSpec
@@ -112,6 +114,7 @@ __all__ = [
     "ToolSpec",
     "Transport",
     "WireModel",
+    "WireNames",
     "arguments_delta",
     "block_delta",
     "call_delta",
@@ -142,6 +145,7 @@ __all__ = [
     "settle",
     "text_delta",
     "then_raise",
+    "to_closed_schema",
     "to_messages",
     "to_tool_spec",
     "write_arguments",
@@ -172,6 +176,8 @@ __getattr__, __dir__ = lazy_names(
         "rate_limits.headers": "read_retry_after read_seconds",
         "registry": "get_provider",
         "runs.run": "Run",
+        "tools.closed_schema": "to_closed_schema",
+        "tools.names": "WireNames",
         "tools.object_schema": "object_schema",
         "tools.schema": "to_tool_spec",
         "tools.spec": "CallOptions ResponseSchema ToolSpec",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_anthropic.schema import to_native_schema
+from chat_anthropic.encode_tools import to_native_schema
 from chat_core import InvalidParameterError
 
 PERSON: dict[str, Any] = {

@@ -13,11 +13,10 @@ from chat_core import InvalidParameterError, InvalidRequestError
 
 from .betas import with_betas
 from .encode_blocks import short
-from .encode_tools import encode_tools
+from .encode_tools import encode_tools, to_native_schema
 from .encode_turns import encode_turns
 from .families import default_max_tokens, is_claude
 from .names import PROVIDER
-from .schema import to_native_schema
 
 if TYPE_CHECKING:
     from chat_core import Message

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec, object_schema
+from chat_core.provider import CallOptions, ToolSpec, object_schema, to_closed_schema
 
 from .families import refuses_forced_tools
-from .schema import to_native_schema
 from .tool_names import given_names, wire_name
 
-__all__ = ["encode_tools", "names_of_tools"]
+__all__ = ["encode_tools", "names_of_tools", "to_native_schema"]
 
 _EXTRAS = (
     "allowed_callers",
@@ -112,3 +111,12 @@ def _check_choice(
         f"tool_choice forces a tool, which {reason}; leave it out, use 'auto', or ask for an object"
         " with with_structured_output."
     )
+
+
+def to_native_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` in the subset that Anthropic can hold an answer or a strict tool to.
+
+    Raises ``InvalidParameterError`` for what the subset cannot express.
+    https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+    """
+    return to_closed_schema(schema, "Anthropic")

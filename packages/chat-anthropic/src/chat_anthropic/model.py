@@ -13,11 +13,10 @@ from pydantic import Field
 
 from .decode import MessagesDecoder
 from .encode import BETA_HEADER, continues_thread, encode_request
-from .encode_tools import names_of_tools
+from .encode_tools import names_of_tools, to_native_schema
 from .errors import error_from_response
 from .families import has_native_schema, refuses_forced_tools
 from .names import PROVIDER
-from .schema import to_native_schema
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from chat_core import InvalidParameterError
 
-from .encode_tools import encode_tools
+from .encode_tools import encode_tools, to_native_schema
 from .encode_turns import encode_turns
-from .schema import to_native_schema
 
 if TYPE_CHECKING:
     from chat_core import Message

@@ -16,13 +16,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec, object_schema
+from chat_core.provider import CallOptions, ToolSpec, object_schema, to_closed_schema
 
 from .families import family_of, forces_one_tool, forces_tools
-from .schema import to_native_schema
 from .tool_names import given_names, wire_name
 
-__all__ = ["encode_tools", "names_of_tools"]
+__all__ = ["encode_tools", "names_of_tools", "to_native_schema"]
 
 _CACHE_POINT = "cachePoint"
 _NOT_NOW = "A tool of an earlier turn; it cannot be called now."
@@ -130,3 +129,12 @@ def _named(name: str, tools: list[dict[str, Any]], model: str) -> dict[str, Any]
             " tool_choice='any', or bind that tool alone."
         )
     return {"any": {}}
+
+
+def to_native_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` in the subset that Bedrock can hold an answer or a strict tool to.
+
+    Raises ``InvalidParameterError`` for what the subset cannot express.
+    https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
+    """
+    return to_closed_schema(schema, "Bedrock")

@@ -1,9 +1,9 @@
-"""JSON schemas in the subset that Anthropic can hold an answer or a strict tool to.
+"""JSON schemas in the subset of vendors that compile a schema into a grammar.
 
 What the subset lacks and merely narrows a value (``minimum``, ``pattern``, ``maxLength`` …) moves
 into the description, where the model reads it; the parser of the answer checks it. What gives a
 value its shape and is missing (open-ended objects, tuples, recursion) cannot be expressed and is
-refused. https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+refused. Anthropic and Amazon Bedrock take this subset.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chat_core import InvalidParameterError
+from ..errors import InvalidParameterError
 
-__all__ = ["to_native_schema"]
+__all__ = ["to_closed_schema"]
 
 _KEPT = frozenset({"type", "enum", "const", "title", "description", "default", "required", "$ref"})
 _IGNORED = frozenset({"$schema", "$id", "$comment", "additionalProperties"})
@@ -36,19 +36,33 @@ _FORMATS = frozenset(
 )
 
 
-def to_native_schema(schema: dict[str, Any]) -> dict[str, Any]:
+class _InexpressibleError(Exception):
+    """The subset cannot express what the message names."""
+
+
+def to_closed_schema(schema: dict[str, Any], vendor: str) -> dict[str, Any]:
     """``schema`` in the subset; it is not changed.
+
+    Args:
+        schema: a JSON schema.
+        vendor: the vendor's name, for the error.
 
     Raises ``InvalidParameterError`` naming the place that the subset cannot express.
     """
-    _refuse_recursion(schema)
-    return _convert(schema, "the schema")
+    try:
+        _refuse_recursion(schema)
+        return _convert(schema, "the schema")
+    except _InexpressibleError as error:
+        raise InvalidParameterError(
+            f"{vendor} cannot hold an answer to {error}. Use with_structured_output(...,"
+            " method='function_calling'), a tool without strict=True, or another schema."
+        ) from None
 
 
 def _convert(schema: dict[str, Any], where: str) -> dict[str, Any]:
     for shape in _SHAPES:
         if shape in schema:
-            raise _inexpressible(f"{shape!r} at {where}")
+            raise _InexpressibleError(f"{shape!r} at {where}")
     wire: dict[str, Any] = {}
     notes: dict[str, Any] = {}
     for key, value in schema.items():
@@ -74,7 +88,7 @@ def _convert(schema: dict[str, Any], where: str) -> dict[str, Any]:
 
 def _close(wire: dict[str, Any], schema: dict[str, Any], where: str) -> None:
     if not wire.get("properties") and schema.get("additionalProperties", True) is not False:
-        raise _inexpressible(f"the open-ended object at {where} (its keys are not named)")
+        raise _InexpressibleError(f"the open-ended object at {where} (its keys are not named)")
     wire["additionalProperties"] = False
 
 
@@ -99,11 +113,11 @@ def _refuse_recursion(schema: dict[str, Any]) -> None:
 
     def visit(ref: str, path: tuple[str, ...]) -> None:
         if ref in path:
-            raise _inexpressible(f"the recursion in {ref}")
+            raise _InexpressibleError(f"the recursion in {ref}")
         if ref in done:
             return
         if ref not in definitions:
-            raise _inexpressible(f"the reference {ref!r} (not in this schema's $defs)")
+            raise _InexpressibleError(f"the reference {ref!r} (not in this schema's $defs)")
         for inner in _references(definitions[ref]):
             visit(inner, (*path, ref))
         done.add(ref)
@@ -119,11 +133,3 @@ def _references(value: Any) -> list[str]:
     if isinstance(value, list):
         return [ref for item in value for ref in _references(item)]
     return []
-
-
-def _inexpressible(what: str) -> InvalidParameterError:
-    return InvalidParameterError(
-        f"Anthropic cannot hold an answer to {what}. Use"
-        " with_structured_output(..., method='function_calling'), a tool without strict=True, or"
-        " another schema."
-    )
