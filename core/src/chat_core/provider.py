@@ -17,7 +17,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``ClientTransport``, ``StreamingClientTransport`` and ``ReadResponse``;
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``name_in_text``, ``images_to_user``,
   ``is_cut_off``, ``write_arguments``, ``media_url``, ``required_mime_type``,
-  ``mime_type_of_name``, ``read_data_url``, ``to_closed_schema``, ``WireNames``;
+  ``mime_type_of_name``, ``read_data_url``, ``to_closed_schema``, ``WireNames``, ``CallIds``,
+  ``CallPosition``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``;
 - a list of models: ``Page``;
 - the registry: ``get_provider``.
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .json_text import parse_arguments, parse_json
     from .messages.answer_images import images_to_user
     from .messages.argument_pieces import ArgumentPieces
+    from .messages.call_ids import CallIds, CallPosition
     from .messages.chunks import (
         MessageBuilder,
         arguments_delta,
@@ -82,7 +84,9 @@ __all__ = [
     "ArgumentPieces",
     "BinaryFraming",
     "BinaryMessage",
+    "CallIds",
     "CallOptions",
+    "CallPosition",
     "ClientTransport",
     "Connection",
     "Decoder",
@@ -167,6 +171,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.cut_off": "is_cut_off",
         "messages.media_types": "mime_type_of_name read_data_url",
         "messages.message": "FinishReason",
+        "messages.call_ids": "CallIds CallPosition",
         "messages.names_in_text": "name_in_text",
         "messages.parts": "write_arguments",
         "models.answer_schema": "read_answer_schema",

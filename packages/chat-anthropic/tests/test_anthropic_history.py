@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chat_anthropic.call_ids import wire_id
+from chat_anthropic.call_ids import CALL_IDS
 from chat_anthropic.decode import MessagesDecoder
 from chat_anthropic.encode import encode_request
 from chat_conformance.rulebooks import MESSAGES
@@ -151,9 +151,9 @@ def test_a_turn_of_thinking_alone_is_left_out() -> None:
 
 
 def test_a_foreign_id_is_rewritten_always_the_same_way_and_only_if_it_must_be() -> None:
-    assert wire_id("call_a-B9") == "call_a-B9"
-    strange = wire_id("functions.look:0")
-    assert strange == wire_id("functions.look:0") != wire_id("functions.look:1")
+    assert CALL_IDS.wire_id("call_a-B9") == "call_a-B9"
+    strange = CALL_IDS.wire_id("functions.look:0")
+    assert strange == CALL_IDS.wire_id("functions.look:0") != CALL_IDS.wire_id("functions.look:1")
     call = AIMessage([ToolCall("look", {}, "functions.look:0")])
     got = turns(ASK, call, ToolMessage("1", "functions.look:0"))
     assert got[1][1][0]["id"] == got[2][1][0]["tool_use_id"] == strange

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from chat_anthropic import ChatAnthropic
 from chat_anthropic.encode import encode_request
+from chat_anthropic.encode_tools import TOOL_NAMES
 from chat_anthropic.families import refuses_forced_tools
-from chat_anthropic.tool_names import wire_name
 from chat_conformance.http_answers import json_answer, sse
 from chat_conformance.wire_server import WireServer
 from chat_core import HumanMessage, InvalidParameterError
@@ -55,16 +55,16 @@ def body(options: CallOptions, model: str = "claude-opus-4-8", **settings: Any) 
 
 @pytest.mark.parametrize("name", ["birds.count", "bird count", "Vögel", "a/b", "", "x" * 129])
 def test_a_name_outside_the_alphabet_is_rewritten(name: str) -> None:
-    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,128}", wire_name(name))
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,128}", TOOL_NAMES.wire_name(name))
 
 
 def test_names_that_differ_stay_different() -> None:
     names = ["a.b", "a b", "a_b", "x" * 129, "x" * 130, "ä", "ö"]
-    assert len({wire_name(name) for name in names}) == len(names)
+    assert len({TOOL_NAMES.wire_name(name) for name in names}) == len(names)
 
 
 def test_a_name_that_is_allowed_stays_as_it_is() -> None:
-    assert wire_name("count_birds-2") == "count_birds-2"
+    assert TOOL_NAMES.wire_name("count_birds-2") == "count_birds-2"
 
 
 @pytest.mark.parametrize("shape", ["spec", "dict"])
@@ -72,7 +72,11 @@ def test_tool_and_choice_have_the_same_name(shape: str) -> None:
     vendors = {"name": "birds.count", "input_schema": {"type": "object"}}
     tool = ToolSpec("birds.count") if shape == "spec" else vendors
     wire = body(CallOptions(tools=(tool,), tool_choice="birds.count"))
-    assert wire["tools"][0]["name"] == wire["tool_choice"]["name"] == wire_name("birds.count")
+    assert (
+        wire["tools"][0]["name"]
+        == wire["tool_choice"]["name"]
+        == TOOL_NAMES.wire_name("birds.count")
+    )
 
 
 def test_a_server_tool_keeps_its_name() -> None:
@@ -82,7 +86,12 @@ def test_a_server_tool_keeps_its_name() -> None:
 
 @pytest.mark.parametrize("how", ["stream", "invoke"])
 def test_a_call_comes_back_with_the_name_that_was_given(server: WireServer, how: str) -> None:
-    block = {"type": "tool_use", "id": "toolu_1", "name": wire_name("birds.count"), "input": {}}
+    block = {
+        "type": "tool_use",
+        "id": "toolu_1",
+        "name": TOOL_NAMES.wire_name("birds.count"),
+        "input": {},
+    }
     whole = {"type": "message", "id": "m", "content": [block], "stop_reason": "tool_use"}
     events: list[Any] = [
         {"type": "message_start", "message": {"id": "m"}},

@@ -13,14 +13,14 @@ import botocore
 import botocore.session
 import pytest
 from chat_bedrock import ChatBedrock
-from chat_bedrock.call_ids import wire_id
+from chat_bedrock.call_ids import CALL_IDS
 from chat_bedrock.decode import ConverseDecoder
 from chat_bedrock.decode_blocks import decode_block
 from chat_bedrock.encode import INFERENCE
+from chat_bedrock.encode_tools import TOOL_NAMES
 from chat_bedrock.errors import error_in_frame
 from chat_bedrock.finish import FINISH_REASONS
 from chat_bedrock.media_formats import FORMATS, mime_type_of
-from chat_bedrock.tool_names import wire_name
 from chat_core import APIError, NonStandardBlock, ServerError
 
 KNOWN = (1, 44)
@@ -231,7 +231,10 @@ def test_tiers_are_the_models() -> None:
 
 def test_ids_and_names_fit_the_patterns_of_the_model() -> None:
     for given in ("call 1", "x" * 200, "ü", "call.1:2-3_4", ""):
-        for shape, made in (("ToolUseId", wire_id(given)), ("ToolName", wire_name(given))):
+        for shape, made in (
+            ("ToolUseId", CALL_IDS.wire_id(given)),
+            ("ToolName", TOOL_NAMES.wire_name(given)),
+        ):
             metadata = MODEL.shape_for(shape).metadata
             assert re.fullmatch(metadata.get("pattern", ".*"), made), (shape, made)
             assert 1 <= len(made) <= metadata["max"]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.eventstream import EventStreamBuffer
 from chat_bedrock.decode import ConverseDecoder
+from chat_bedrock.encode_tools import TOOL_NAMES
 from chat_bedrock.finish import FINISH_REASONS
-from chat_bedrock.tool_names import given_names, wire_name
 from chat_core import (
     AIMessage,
     ImageBlock,
@@ -358,8 +358,8 @@ def test_a_whole_answer_equals_its_stream() -> None:
 
 
 def test_a_name_that_was_rewritten_for_the_wire_comes_back() -> None:
-    decoder = ConverseDecoder(MODEL, given_names(["the clock"]))
-    body = frames(START, *call(0, wire_name("the clock"), "t", "{}"), CALLED)
+    decoder = ConverseDecoder(MODEL, TOOL_NAMES.given_names(["the clock"]))
+    body = frames(START, *call(0, TOOL_NAMES.wire_name("the clock"), "t", "{}"), CALLED)
     assert read(body, decoder).tool_calls[0].name == "the clock"
 
 

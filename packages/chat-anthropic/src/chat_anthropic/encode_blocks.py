@@ -30,12 +30,12 @@ from chat_core import (
 )
 from chat_core.provider import MediaBlock, write_arguments
 
-from .call_ids import is_native
+from .call_ids import CALL_IDS
 from .encode_media import media_source
+from .encode_tools import TOOL_NAMES
 from .extra_keys import OTHERS_WISHES
 from .families import is_claude
 from .names import PROVIDER
-from .tool_names import wire_name
 
 if TYPE_CHECKING:
     from chat_core import AIMessage, ToolMessage
@@ -92,7 +92,7 @@ def encode_answer(message: AIMessage, call_ids: Mapping[int, str], *, model: str
         call_ids: of each block that is a call, its id on the wire; calls without one are left out.
         model: who is to read it.
     """
-    native = is_native(message)
+    native = CALL_IDS.is_native(message)
     reader = _ThinkingReader(message, model)
     wires = [
         reader.encode(block)
@@ -186,7 +186,7 @@ class _ThinkingReader:
         facts = message.response_metadata
         writer = facts.get("model_name")
         is_foreign = isinstance(writer, str) and not is_claude(writer)
-        self._takes_signed = is_native(message) and not (is_foreign and is_claude(model))
+        self._takes_signed = CALL_IDS.is_native(message) and not (is_foreign and is_claude(model))
         self._takes_unsigned = (
             facts.get("model_provider") == PROVIDER
             and not is_claude(str(writer))
@@ -211,7 +211,7 @@ def _tool_use(call: ToolCall | InvalidToolCall, native: bool, call_id: str | Non
     if isinstance(call, ToolCall):
         write_arguments(call)  # raises for what JSON cannot say
         args = call.args
-    name = wire_name(call.name or "unnamed")
+    name = TOOL_NAMES.wire_name(call.name or "unnamed")
     extras = _extras(call) if native else _cache_mark(call)
     return {"type": "tool_use", "id": call_id, "name": name, "input": args, **extras}
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec, object_schema, to_closed_schema
+from chat_core.provider import CallOptions, ToolSpec, WireNames, object_schema, to_closed_schema
 
 from .families import refuses_forced_tools
-from .tool_names import given_names, wire_name
 
-__all__ = ["encode_tools", "names_of_tools", "to_native_schema"]
+__all__ = ["TOOL_NAMES", "encode_tools", "names_of_tools", "to_native_schema"]
 
+TOOL_NAMES = WireNames(longest=128, kept=100)
 _EXTRAS = (
     "allowed_callers",
     "cache_control",
@@ -48,7 +48,7 @@ def encode_tools(
 def names_of_tools(options: CallOptions) -> dict[str, str]:
     """From the names that are rewritten for the wire to the names of the tools."""
     found = (t.name if isinstance(t, ToolSpec) else _custom_name(t) for t in options.tools)
-    return given_names(name for name in found if name)
+    return TOOL_NAMES.given_names(name for name in found if name)
 
 
 def _custom_name(tool: dict[str, Any]) -> str | None:
@@ -62,8 +62,8 @@ def _tool(tool: ToolSpec | dict[str, Any]) -> dict[str, Any]:
         name, schema = _custom_name(tool), tool.get("input_schema")
         if name is None or not isinstance(schema, dict):
             return tool
-        return {**tool, "name": wire_name(name), "input_schema": object_schema(schema)}
-    wire: dict[str, Any] = {"name": wire_name(tool.name)}
+        return {**tool, "name": TOOL_NAMES.wire_name(name), "input_schema": object_schema(schema)}
+    wire: dict[str, Any] = {"name": TOOL_NAMES.wire_name(tool.name)}
     if tool.description:
         wire["description"] = tool.description
     schema = object_schema(tool.parameters)
@@ -86,7 +86,7 @@ def _choice(options: CallOptions) -> dict[str, Any] | None:
     else:
         choice = {"type": "auto"}
     if isinstance(choice.get("name"), str):
-        choice["name"] = wire_name(choice["name"])
+        choice["name"] = TOOL_NAMES.wire_name(choice["name"])
     if parallel is not None and choice.get("type") != "none":
         choice.setdefault("disable_parallel_tool_use", not parallel)
     return choice

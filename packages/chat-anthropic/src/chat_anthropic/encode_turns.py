@@ -31,9 +31,9 @@ from chat_core import (
     SystemMessage,
     ToolMessage,
 )
-from chat_core.provider import images_to_user, name_in_text
+from chat_core.provider import CallPosition, images_to_user, name_in_text
 
-from .call_ids import Position, match_calls
+from .call_ids import CALL_IDS
 from .encode_blocks import Wire, encode_answer, encode_input, encode_tool_result
 from .extra_keys import cache_mark, refuse_unknown_keys
 from .families import has_system_turns
@@ -68,7 +68,7 @@ def encode_turns(
     Raises ``InvalidRequestError`` for a conversation that cannot be mended.
     """
     messages = images_to_user([name_in_text(message) for message in messages], _is_moved)
-    ids = match_calls(messages, vendor_holds_turns=vendor_holds_turns)
+    ids = CALL_IDS.match(messages, vendor_holds_turns=vendor_holds_turns)
     conversation = _Conversation(ids, model=model)
     for number, message in enumerate(messages):
         try:
@@ -85,7 +85,7 @@ def _is_moved(message: AIMessage, image: ImageBlock) -> bool:
 
 
 class _Conversation:
-    def __init__(self, ids: dict[Position, str], *, model: str) -> None:
+    def __init__(self, ids: dict[CallPosition, str], *, model: str) -> None:
         self.system: list[Wire] = []
         self._model = model
         self._system_turns = has_system_turns(model)

@@ -21,7 +21,7 @@ from chat_core import (
 )
 from chat_core.provider import MediaBlock
 
-from .call_ids import is_native
+from .call_ids import CALL_IDS
 from .families import is_claude
 
 __all__ = ["OTHERS_WISHES", "cache_mark", "refuse_unknown_keys"]
@@ -40,7 +40,7 @@ _KNOWN: dict[type, frozenset[str]] = {
 
 def refuse_unknown_keys(message: Message, *, model: str) -> None:
     """Raise ``InvalidParameterError`` for a key that would be lost, or that Anthropic refuses."""
-    if isinstance(message, AIMessage) and not is_native(message):
+    if isinstance(message, AIMessage) and not CALL_IDS.is_native(message):
         return
     for key in message.additional_kwargs:
         if key != _MARK:
@@ -53,7 +53,7 @@ def refuse_unknown_keys(message: Message, *, model: str) -> None:
 
 def cache_mark(message: Message) -> Any:
     """``cache_control`` that was given for a whole message."""
-    if isinstance(message, AIMessage) and not is_native(message):
+    if isinstance(message, AIMessage) and not CALL_IDS.is_native(message):
         return None
     return message.additional_kwargs.get(_MARK)
 

@@ -29,12 +29,12 @@ from chat_core import (
 )
 from chat_core.provider import MediaBlock, write_arguments
 
-from .call_ids import is_native
+from .call_ids import CALL_IDS
 from .decode_blocks import SERVER_TOOL
 from .document_names import DocumentNames
 from .encode_media import encode_media
+from .encode_tools import TOOL_NAMES
 from .families import family_of, takes_unsigned_reasoning
-from .tool_names import wire_name
 
 if TYPE_CHECKING:
     from chat_core import AIMessage, ToolMessage
@@ -92,7 +92,7 @@ def encode_answer(message: AIMessage, call_ids: Mapping[int, str], *, model: str
         call_ids: of each block that is a call, its id on the wire; calls without one are left out.
         model: who is to read it.
     """
-    native = is_native(message)
+    native = CALL_IDS.is_native(message)
     wires: list[Wire] = []
     for at, block in enumerate(message.blocks):
         if isinstance(block, ReasoningBlock):
@@ -202,7 +202,7 @@ def _tool_use(call: ToolCall | InvalidToolCall, call_id: str | None) -> Wire | N
     if isinstance(call, ToolCall):
         write_arguments(call)  # raises for what JSON cannot say
         args = call.args
-    name = wire_name(call.name or "unnamed")
+    name = TOOL_NAMES.wire_name(call.name or "unnamed")
     return {"toolUse": {"toolUseId": call_id, "name": name, "input": args}}
 
 

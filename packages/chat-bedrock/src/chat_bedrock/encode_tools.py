@@ -16,13 +16,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat_core import InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec, object_schema, to_closed_schema
+from chat_core.provider import CallOptions, ToolSpec, WireNames, object_schema, to_closed_schema
 
 from .families import family_of, forces_one_tool, forces_tools
-from .tool_names import given_names, wire_name
 
-__all__ = ["encode_tools", "names_of_tools", "to_native_schema"]
+__all__ = ["TOOL_NAMES", "encode_tools", "names_of_tools", "to_native_schema"]
 
+TOOL_NAMES = WireNames(longest=64, kept=55)
 _CACHE_POINT = "cachePoint"
 _NOT_NOW = "A tool of an earlier turn; it cannot be called now."
 
@@ -58,7 +58,7 @@ def encode_tools(
 
 def names_of_tools(options: CallOptions) -> dict[str, str]:
     """From the names that are rewritten for the wire to the names of the tools."""
-    return given_names(tool.name for tool in options.tools if isinstance(tool, ToolSpec))
+    return TOOL_NAMES.given_names(tool.name for tool in options.tools if isinstance(tool, ToolSpec))
 
 
 def _called(turns: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -83,7 +83,7 @@ def _tool(tool: ToolSpec | dict[str, Any]) -> list[dict[str, Any]]:
     """The tool, and the cache point behind it if it asks for one."""
     if not isinstance(tool, ToolSpec):
         return [tool]
-    wire: dict[str, Any] = {"name": wire_name(tool.name)}
+    wire: dict[str, Any] = {"name": TOOL_NAMES.wire_name(tool.name)}
     if tool.description.strip():
         wire["description"] = tool.description
     schema = object_schema(tool.parameters)
@@ -111,7 +111,7 @@ def _choice(options: CallOptions, tools: list[dict[str, Any]], model: str) -> di
         )
     if asked == "any":
         return {"any": {}}
-    return _named(wire_name(asked), tools, model)
+    return _named(TOOL_NAMES.wire_name(asked), tools, model)
 
 
 def _named(name: str, tools: list[dict[str, Any]], model: str) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from chat_core import (
     SystemMessage,
     ToolMessage,
 )
-from chat_core.provider import images_to_user, name_in_text
+from chat_core.provider import CallPosition, images_to_user, name_in_text
 
-from .call_ids import Position, match_calls
+from .call_ids import CALL_IDS
 from .document_names import DocumentNames
 from .encode_blocks import (
     CACHE_POINT,
@@ -63,7 +63,7 @@ def encode_turns(
     Raises ``InvalidRequestError`` for a conversation that cannot be mended.
     """
     messages = images_to_user([name_in_text(message) for message in messages], _is_moved)
-    conversation = _Conversation(match_calls(messages), model=model)
+    conversation = _Conversation(CALL_IDS.match(messages), model=model)
     for number, message in enumerate(messages):
         try:
             refuse_unknown_keys(message)
@@ -78,7 +78,7 @@ def _is_moved(message: AIMessage, image: ImageBlock) -> bool:
 
 
 class _Conversation:
-    def __init__(self, ids: dict[Position, str], *, model: str) -> None:
+    def __init__(self, ids: dict[CallPosition, str], *, model: str) -> None:
         self.system: list[Wire] = []
         self._model = model
         self._ids = ids

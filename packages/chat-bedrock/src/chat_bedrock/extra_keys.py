@@ -19,7 +19,7 @@ from chat_core import (
 )
 from chat_core.provider import MediaBlock
 
-from .call_ids import is_native
+from .call_ids import CALL_IDS
 from .encode_blocks import CACHE_POINT
 
 __all__ = ["cache_point", "refuse_unknown_keys"]
@@ -31,7 +31,7 @@ _OF_MEDIA = frozenset({CACHE_POINT, "bucketOwner"})
 
 def refuse_unknown_keys(message: Message) -> None:
     """Raise ``InvalidParameterError`` for a key that would be lost."""
-    if isinstance(message, AIMessage) and not is_native(message):
+    if isinstance(message, AIMessage) and not CALL_IDS.is_native(message):
         return
     for key in message.additional_kwargs:
         if key != CACHE_POINT:
@@ -43,7 +43,7 @@ def refuse_unknown_keys(message: Message) -> None:
 
 def cache_point(message: Message) -> Any:
     """The ``cachePoint`` that was given for a whole message."""
-    if isinstance(message, AIMessage) and not is_native(message):
+    if isinstance(message, AIMessage) and not CALL_IDS.is_native(message):
         return None
     return message.additional_kwargs.get(CACHE_POINT)
 
