@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import typer
 
 from ..exit_codes import ExitCode
 from ..failures import describe, one_line
-from ..model_completion import complete_model
+from .parameters import Model, Options
 
 if TYPE_CHECKING:
     from chat_core import ChatModel, Provider
@@ -40,18 +40,8 @@ class Finding:
 
 
 def doctor(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="PROVIDER:MODEL, or an alias.",
-            autocompletion=complete_model,
-        ),
-    ],
-    option: Annotated[
-        list[str] | None,
-        typer.Option("-o", "--option", metavar="NAME=VALUE", help="A parameter of the provider."),
-    ] = None,
+    model: Model,
+    option: Options = None,
 ) -> None:
     """Find out what keeps MODEL from answering.
 

@@ -11,7 +11,7 @@ import typer
 
 from ..exit_codes import ExitCode
 from ..failures import TerminalError
-from ..model_completion import complete_model
+from .parameters import Log, Markdown, MaxSteps, Model, Options, Reasoning, Tools, Usage
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -31,14 +31,7 @@ Examples:
 
 
 def run(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="PROVIDER:MODEL, or an alias.",
-            autocompletion=complete_model,
-        ),
-    ],
+    model: Model,
     prompt: Annotated[
         list[str] | None,
         typer.Argument(
@@ -55,39 +48,21 @@ def run(
         str | None,
         typer.Option("-s", "--system", metavar="TEXT", help="Instructions above the question."),
     ] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("-o", "--option", metavar="NAME=VALUE", help="A parameter of the provider."),
-    ] = None,
+    option: Options = None,
     schema: Annotated[
         str | None,
         typer.Option(
             metavar="SCHEMA", help="Answer as JSON: a schema's file, inline, or module:Class."
         ),
     ] = None,
-    tool: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-t", "--tool", metavar="MODULE:FUNCTION", help="A function that the model may call."
-        ),
-    ] = None,
-    max_steps: Annotated[
-        int, typer.Option(metavar="N", min=1, help="How many answers in a row may call tools.")
-    ] = 10,
+    tool: Tools = None,
+    max_steps: MaxSteps = 10,
     json: Annotated[bool, typer.Option("--json", help="Print messages as JSON lines.")] = False,
     events: Annotated[bool, typer.Option("--events", help="Print events as JSON lines.")] = False,
-    usage: Annotated[bool, typer.Option("-u", "--usage", help="Print tokens and seconds.")] = False,
-    markdown: Annotated[
-        bool | None,
-        typer.Option(help="Render Markdown; by default on a terminal.", show_default=False),
-    ] = None,
-    reasoning: Annotated[
-        bool, typer.Option(help="Show reasoning, dim, where Markdown is rendered.")
-    ] = True,
-    log: Annotated[
-        bool | None,
-        typer.Option(help="Log the answer; by default as `chat log` is on.", show_default=False),
-    ] = None,
+    usage: Usage = False,
+    markdown: Markdown = None,
+    reasoning: Reasoning = True,
+    log: Log = None,
 ) -> None:
     """Ask MODEL one question and print the answer as it arrives."""
     from ..model_choice import choose_model

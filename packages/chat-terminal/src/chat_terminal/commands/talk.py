@@ -14,6 +14,7 @@ from ..failures import TerminalError, describe
 from ..model_completion import complete_model
 from ..report import finish, note
 from ..terminal_echo import without_echo
+from .parameters import Log, Markdown, MaxSteps, Options, Reasoning, Tools, Usage
 
 if TYPE_CHECKING:
     from ..conversation import Conversation
@@ -65,31 +66,13 @@ def chat(
         str | None,
         typer.Option("-s", "--system", metavar="TEXT", help="Instructions above the conversation."),
     ] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("-o", "--option", metavar="NAME=VALUE", help="A parameter of the provider."),
-    ] = None,
-    tool: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-t", "--tool", metavar="MODULE:FUNCTION", help="A function that models may call."
-        ),
-    ] = None,
-    max_steps: Annotated[
-        int, typer.Option(metavar="N", min=1, help="How many answers in a row may call tools.")
-    ] = 10,
-    usage: Annotated[bool, typer.Option("-u", "--usage", help="Print tokens and seconds.")] = False,
-    markdown: Annotated[
-        bool | None,
-        typer.Option(help="Render Markdown; by default on a terminal.", show_default=False),
-    ] = None,
-    reasoning: Annotated[
-        bool, typer.Option(help="Show reasoning, dim, where Markdown is rendered.")
-    ] = True,
-    log: Annotated[
-        bool | None,
-        typer.Option(help="Log the answers; by default as `chat log` is on.", show_default=False),
-    ] = None,
+    option: Options = None,
+    tool: Tools = None,
+    max_steps: MaxSteps = 10,
+    usage: Usage = False,
+    markdown: Markdown = None,
+    reasoning: Reasoning = True,
+    log: Log = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[
         bool,
