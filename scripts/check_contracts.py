@@ -58,8 +58,8 @@ FLOORS = [
 ]
 
 # A distribution without a provider is a wire format, and pure, unless it depends on one of these:
-# the conformance kit runs tests, the terminal is a program.
-USED_BY_CODE_WITH_IO = {"pytest", "typer"}
+# the conformance kit runs tests, the terminal is a program, spans have times.
+USED_BY_CODE_WITH_IO = {"opentelemetry-api", "pytest", "typer"}
 
 # What of core other distributions import, beside the package itself.
 CORE_DOORS = ("provider", "testing")

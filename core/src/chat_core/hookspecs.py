@@ -164,11 +164,15 @@ class ObserverSpec:
 
     @hookspec
     def chat_run_start(self, run: Run, input: object) -> None:
-        """A run begins."""
+        """A run begins. The observer may append to ``run.attachments`` what is attached around the
+        code that this run calls, and to ``run.chunk_listeners`` functions of a chunk.
+        """
 
     @hookspec
     def chat_run_chunk(self, run: Run, chunk: object) -> None:
-        """A run yields a chunk."""
+        """A run yields a chunk. While an observer has this hook, ``invoke`` of a model asks for a
+        stream, so that there are chunks.
+        """
 
     @hookspec
     def chat_run_end(self, run: Run, output: object) -> None:

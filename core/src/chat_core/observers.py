@@ -55,8 +55,7 @@ def unregister_observer(observer: object) -> None:
     if _manager is None or not _is_registered(_manager, observer):
         raise ValueError(f"{observer!r} is not registered as an observer.")
     _manager.unregister(observer)
-    if not _manager.get_plugins():
-        set_active(None)
+    set_active(_manager.hook if _manager.get_plugins() else None)
 
 
 def _is_registered(manager: pluggy.PluginManager, observer: object) -> bool:

@@ -40,8 +40,10 @@ from .tracing import (
     AsyncSegments,
     RunOutput,
     Segments,
+    atrace_generate,
     atrace_stream,
     atrace_whole,
+    trace_generate,
     trace_stream,
     trace_whole,
 )
@@ -96,7 +98,8 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
             config = merge_configs(self._config, config)
         if not is_traced():
             return None
-        return start_run("chat_model", type(self).__name__, config, metadata=self.ls_metadata())
+        name, metadata = type(self).__name__, self.ls_metadata()
+        return start_run("chat_model", name, config, metadata=metadata, runnable=self)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield from super().__repr_args__()
@@ -177,6 +180,8 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         run = self._run(config)
         if run is None:
             return self._generate(messages, **self._options)
+        if not run.needs_chunks:
+            return trace_generate(run, messages, partial(self._generate, messages, **self._options))
         return trace_whole(run, messages, self._stream(messages, **self._options))
 
     async def ainvoke(
@@ -189,6 +194,9 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         run = self._run(config)
         if run is None:
             return await self._agenerate(messages, **self._options)
+        if not run.needs_chunks:
+            generate = partial(self._agenerate, messages, **self._options)
+            return await atrace_generate(run, messages, generate)
         return await atrace_whole(run, messages, self._astream(messages, **self._options))
 
     def stream(

@@ -281,6 +281,10 @@ class ModelSettings(BaseModel):
                 return f"{name} of the environment", given
         return "", ""
 
+    def last_address(self) -> str:
+        """The address that this model's connection has last sent to; empty before, or unknown."""
+        return ""
+
     def get_headers(self) -> dict[str, str]:
         """``default_headers`` in the clear, for the request.
 

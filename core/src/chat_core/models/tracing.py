@@ -1,24 +1,37 @@
 """A model's call reported as a run: its start, each chunk, its end or its error.
 
 Only a call that something traces comes this way; the others pay nothing for it. A traced ``invoke``
-streams too, because a sink asks for the tokens of a model that a function step calls whole.
+streams too where ``Run.needs_chunks``: a sink asks for the tokens of a model that a function step
+calls whole. Observers that want no chunks do not change how an answer is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Sequence,
+)
 
 from ..errors import ChatError
 from ..messages.chunks import AIMessageChunk
 from ..messages.message import AIMessage, Message
+from ..runnables.engine.accumulators import Latest
+from ..runs.attachments import AsyncAttachedSteps, Attached, AttachedSteps
 from ..runs.recorder import Recorder
 from ..runs.run import Run
 from .streams import Received, chunks_of
 
 __all__ = [
     "RunOutput",
+    "atrace_generate",
     "atrace_stream",
     "atrace_whole",
+    "trace_generate",
     "trace_stream",
     "trace_whole",
 ]
@@ -34,12 +47,23 @@ class AnswerRecorder(Recorder):
         self.received = Received()
         whole = self.received.chunk if streams else self.received.message
         super().__init__(run, whole, streams=streams)
+        run.streams = True
         run.start({"messages": [messages]})
 
     def add_partial(self, error: BaseException) -> None:
         """Put what has arrived on a ``ChatError``."""
         if isinstance(error, ChatError):
             self.received.attach_partial(error)
+
+
+def _steps(run: Run, segments: Segments) -> Iterable[Sequence[AIMessageChunk]]:
+    """``segments``, each made with what observers have attached to ``run``."""
+    return AttachedSteps(run.attachments, segments) if run.attachments else segments
+
+
+def _asteps(run: Run, segments: AsyncSegments) -> AsyncIterable[Sequence[AIMessageChunk]]:
+    """``_steps`` on an event loop."""
+    return AsyncAttachedSteps(run.attachments, segments) if run.attachments else segments
 
 
 def trace_stream(run: Run, messages: list[Message], segments: Segments) -> Segments:
@@ -49,7 +73,7 @@ def trace_stream(run: Run, messages: list[Message], segments: Segments) -> Segme
     with AnswerRecorder(run, messages, streams=True) as answer:
         try:
             yield ()
-            for segment in segments:
+            for segment in _steps(run, segments):
                 for chunk in chunks_of(segment):
                     answer.received.extend((chunk,))
                     run.stream(chunk)
@@ -65,7 +89,7 @@ async def atrace_stream(
     with AnswerRecorder(run, messages, streams=True) as answer:
         try:
             yield ()
-            async for segment in segments:
+            async for segment in _asteps(run, segments):
                 for chunk in chunks_of(segment):
                     answer.received.extend((chunk,))
                     run.stream(chunk)
@@ -80,7 +104,7 @@ def trace_whole(run: Run, messages: list[Message], segments: Segments) -> AIMess
     """The whole answer, each chunk reported as it arrives."""
     with AnswerRecorder(run, messages, streams=False) as answer:
         try:
-            for segment in segments:
+            for segment in _steps(run, segments):
                 answer.received.extend(segment)
                 for chunk in segment:
                     run.stream(chunk)
@@ -94,7 +118,7 @@ async def atrace_whole(run: Run, messages: list[Message], segments: AsyncSegment
     """``trace_whole`` on an event loop; waits while the sink is full."""
     with AnswerRecorder(run, messages, streams=False) as answer:
         try:
-            async for segment in segments:
+            async for segment in _asteps(run, segments):
                 answer.received.extend(segment)
                 for chunk in segment:
                     run.stream(chunk)
@@ -103,6 +127,30 @@ async def atrace_whole(run: Run, messages: list[Message], segments: AsyncSegment
         finally:
             await segments.aclose()
     message: AIMessage = run.output
+    return message
+
+
+def trace_generate(
+    run: Run, messages: list[Message], generate: Callable[[], AIMessage]
+) -> AIMessage:
+    """The whole answer that ``generate`` asks for without a stream; no chunk is reported."""
+    run.start({"messages": [messages]})
+    answer = Latest()
+    with Recorder(run, answer.value), Attached(run.attachments):
+        message = generate()
+        answer.add(message)
+    return message
+
+
+async def atrace_generate(
+    run: Run, messages: list[Message], generate: Callable[[], Awaitable[AIMessage]]
+) -> AIMessage:
+    """``trace_generate`` on an event loop."""
+    run.start({"messages": [messages]})
+    answer = Latest()
+    with Recorder(run, answer.value), Attached(run.attachments):
+        message = await generate()
+        answer.add(message)
     return message
 
 

@@ -168,6 +168,10 @@ class WireModel(ChatModel):
         shared: SharedTransport = (self.__pydantic_private__ or {})["_shared"]
         return shared.made or shared.get(self._connect)
 
+    def last_address(self) -> str:
+        """See ``ModelSettings``. Models that share a connection share it."""
+        return "" if self._shared.made is None else self._shared.made.last_address()
+
     def _connect(self) -> Transport:
         """A new transport with this model's HTTP settings, or with the user's client of the SDK."""
         from ..wire.address_hints import GivenAddress

@@ -48,7 +48,10 @@ class Recorder:
         traceback: TracebackType | None,
     ) -> None:
         known = {} if self._input is None else {"input": self._input()}
-        if error is None or (self._streams and isinstance(error, (GeneratorExit, Cancelled))):
+        if error is None:
+            self._run.end(self._output(), **known)
+        elif self._streams and isinstance(error, (GeneratorExit, Cancelled)):
+            self._run.left_early = True
             self._run.end(self._output(), **known)
         else:
             self.add_partial(error)

@@ -9,7 +9,7 @@ threads need ``contextvars.copy_context().run``, as ``asyncio.to_thread`` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from ..arguments import of_type
 from ..json_text import JSONObject
 from . import hooks
+from .attachments import Attached, log_failure
 
 if TYPE_CHECKING:
+    from .attachments import Attachment
     from .config import RunConfig
     from .events import RunType, StreamEvent
 
@@ -58,6 +60,7 @@ class RunContext(NamedTuple):
     """Who calls: the sink above, the ids of the runs above, and what those hand down.
 
     ``step_tag`` (``seq:step:2``) stands first on the very next run and not beneath it.
+    ``attachments`` are those of the run that calls; they may be added until it has started.
     """
 
     sink: EventSink | None
@@ -65,6 +68,7 @@ class RunContext(NamedTuple):
     tags: list[str]
     metadata: JSONObject
     step_tag: str | None = None
+    attachments: Sequence[Attachment] = ()
 
     def hand_tags(self, own: Iterable[str] | None) -> list[str]:
         """The tags from above and a run's own, in the order that LangChain's v2 events have: those
@@ -84,10 +88,14 @@ current_run_context = _run_context.get
 
 @contextmanager
 def use_run_context(run_context: RunContext | None) -> Iterator[None]:
-    """Runnables called inside the ``with`` run in ``run_context``."""
+    """What is called inside the ``with`` runs in ``run_context``, its attachments attached."""
     token = _run_context.set(run_context)
     try:
-        yield
+        if run_context is not None and run_context.attachments:
+            with Attached(run_context.attachments):
+                yield
+        else:
+            yield
     finally:
         _run_context.reset(token)
 
@@ -104,8 +112,10 @@ def start_run(
     *,
     metadata: Mapping[str, object] | None = None,
     run_context: RunContext | None = None,
+    runnable: object = None,
 ) -> Run | None:
-    """A new run in ``run_context`` (by default the current one), or ``None`` if nothing traces it.
+    """A new run of ``runnable`` in ``run_context`` (by default the current one), or ``None`` if
+    nothing traces it.
 
     ``name`` gives way to the config's ``run_name``. ``metadata`` is the run's own and is not handed
     down. Nothing is reported before ``Run.start``.
@@ -115,7 +125,9 @@ def start_run(
         if hooks.active is None:
             return None
         run_context = _UNTRACED
-    return Run(run_type, name, config, metadata, run_context)
+    run = Run(run_type, name, config, metadata, run_context)
+    run.runnable = runnable
+    return run
 
 
 _UNTRACED = RunContext(None, [], [], {})
@@ -129,24 +141,36 @@ class Run:
     first of those two is ignored. ``output`` is the argument of ``end``. Async code that streams
     awaits ``wait_for_space`` while ``is_full`` is true, so that a slow reader slows the producer;
     in threads ``stream`` itself waits. ``describe_input`` may be set to a function from the input
-    to what events show of it and to further data of the error event.
+    to what events show of it and to further data of the error event, which is in ``input_data``.
+
+    For observers: ``runnable`` is what runs (a model, a tool, a step), ``streams`` says whether a
+    model's answer is asked for as a stream, ``left_early`` whether the caller closed the stream
+    before its end. In ``chat_run_start`` an observer may append to
+    ``attachments``, and to ``chunk_listeners`` functions that are called with each chunk of this
+    run alone. ``parent_attachments`` are those of the run above.
     """
 
     __slots__ = (
         "_ended",
-        "_error_data",
         "_handed_down",
         "_input",
         "_is_wanted",
         "_sink",
         "_stream_event",
+        "attachments",
+        "chunk_listeners",
         "describe_input",
+        "input_data",
+        "left_early",
         "metadata",
         "name",
         "output",
+        "parent_attachments",
         "parent_ids",
         "run_id",
         "run_type",
+        "runnable",
+        "streams",
         "tags",
     )
 
@@ -177,7 +201,13 @@ class Run:
         self._stream_event = f"on_{run_type}_stream"
         self._input = _UNKNOWN
         self._ended = False
-        self._error_data: JSONObject = {}
+        self.runnable: object = None
+        self.streams = False
+        self.left_early = False
+        self.attachments: list[Attachment] = []
+        self.parent_attachments = run_context.attachments
+        self.chunk_listeners: list[Callable[[Any], object]] = []
+        self.input_data: JSONObject = {}
         self.describe_input: Callable[[object], tuple[object, JSONObject]] | None = None
         self.output: Any = None
 
@@ -193,7 +223,18 @@ class Run:
 
     def as_run_context(self) -> RunContext:
         """The context of what this run calls."""
-        return RunContext(self._sink, [*self.parent_ids, self.run_id], *self._handed_down)
+        ids = [*self.parent_ids, self.run_id]
+        return RunContext(self._sink, ids, *self._handed_down, attachments=self.attachments)
+
+    @property
+    def input(self) -> object:
+        """The input as events show it; ``None`` while it streams in."""
+        return None if self._input is _UNKNOWN else self._input
+
+    @property
+    def needs_chunks(self) -> bool:
+        """Whether a sink, or an observer's ``chat_run_chunk``, wants what a model streams."""
+        return self._sink is not None or hooks.observe_chunks
 
     def event(self, kind: str, data: object) -> StreamEvent:
         """An event of this run, such as ``on_chain_start`` for the kind ``start``."""
@@ -211,13 +252,12 @@ class Run:
         """The run begins. Without ``input`` where it is not known yet: it may stream in."""
         shown = input
         if self.describe_input is not None and input is not _UNKNOWN:
-            shown, self._error_data = self.describe_input(input)
+            shown, self.input_data = self.describe_input(input)
         self._input = shown
         if self._is_wanted:
             self._emit("start", {} if shown is _UNKNOWN else {"input": shown})
         if hooks.active is not None:
-            known = None if shown is _UNKNOWN else shown
-            hooks.notify("chat_run_start", self, input=known)
+            hooks.notify("chat_run_start", self, input=self.input)
 
     def stream(self, chunk: object) -> None:
         """The run yields ``chunk``."""
@@ -232,8 +272,18 @@ class Run:
                 "data": {"chunk": chunk},
             }
             self._sink.emit_chunk(event)  # type: ignore[union-attr]
-        if hooks.active is not None:
+        if self.chunk_listeners:
+            self._call_listeners(chunk)
+        if hooks.observe_chunks:
             hooks.notify("chat_run_chunk", self, chunk=chunk)
+
+    def _call_listeners(self, chunk: object) -> None:
+        try:
+            for listener in self.chunk_listeners:
+                listener(chunk)
+        except Exception:  # noqa: BLE001 - an observer changes no run
+            self.chunk_listeners.clear()  # it would fail at each chunk
+            log_failure("a chunk listener")
 
     def end(self, output: object, *, input: object = _UNKNOWN) -> None:
         """The run ends well. ``input`` is what ``start`` could not know yet."""
@@ -241,9 +291,11 @@ class Run:
             return
         self._ended = True
         self.output = output
+        if input is not _UNKNOWN:
+            self._input = input
         if self._is_wanted:
-            known = self._input if input is _UNKNOWN else input
-            self._emit("end", {"output": output} | ({} if known is _UNKNOWN else {"input": known}))
+            known = {} if self._input is _UNKNOWN else {"input": self._input}
+            self._emit("end", {"output": output} | known)
         if hooks.active is not None:
             hooks.notify("chat_run_end", self, output=output)
 
@@ -252,10 +304,11 @@ class Run:
         if self._ended:
             return
         self._ended = True
+        if input is not _UNKNOWN:
+            self._input = input
         if self._is_wanted:
-            known = self._input if input is _UNKNOWN else input
-            data = {"error": error} | ({} if known is _UNKNOWN else {"input": known})
-            self._emit("error", data | self._error_data)
+            known = {} if self._input is _UNKNOWN else {"input": self._input}
+            self._emit("error", {"error": error} | known | self.input_data)
         if hooks.active is not None:
             hooks.notify("chat_run_error", self, error=error)
 

@@ -108,6 +108,11 @@ class ClientTransport(Transport):
         except Exception as error:  # noqa: BLE001 - SDKs raise refusals too
             return self._refusal(error, "async_client")
 
+    def last_address(self) -> str:
+        """The address of the client; empty for an SDK whose clients do not say it."""
+        client = self._async_client if self._client is None else self._client
+        return str(getattr(client, "base_url", ""))
+
     def response_of(self, error: Exception) -> Any:
         """The response with status 300 or above that an SDK's error holds, read; else ``None``."""
         return getattr(error, "response", None)

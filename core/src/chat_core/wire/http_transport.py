@@ -144,6 +144,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
     def __init__(self) -> None:
         super().__init__()
         self._urls: dict[tuple[type, str], Any] = {}
+        self._sent_to = ""
 
     @abstractmethod
     def build_head(self, request: Request) -> RequestHead:
@@ -164,6 +165,10 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
     def caller_headers(self, request: Request) -> Mapping[str, str]:
         """The headers that replace those of the head; by default all of ``request.headers``."""
         return request.headers
+
+    def last_address(self) -> str:
+        """See ``Transport``."""
+        return self._sent_to
 
     def library(self) -> ModuleType:
         """``httpx2`` if it is installed, else ``httpx``; imported here and not before."""
@@ -318,6 +323,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         if key is not None:
             headers = {name: value.replace(KEY_FOLLOWS, key) for name, value in headers.items()}
         content = b"" if head.method == "GET" else json_content(self.content(request.body))
+        self._sent_to = head.url
         url = self._address(client, head.url)
         if query := {**head.query, **request.query}:
             url = url.copy_merge_params(query)

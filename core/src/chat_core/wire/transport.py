@@ -161,6 +161,10 @@ class Transport(ABC):
     async def asend(self, request: Request) -> Response:
         """``send`` on the running event loop."""
 
+    def last_address(self) -> str:
+        """The address that the last request was sent to; empty before it, or where not known."""
+        return ""
+
     @property
     @abstractmethod
     def timeouts(self) -> tuple[type[BaseException], ...]:

@@ -122,7 +122,10 @@ class Step(ABC, Generic[In, Out]):
         if config:
             config = merge_configs(config)
             context = context.given(config)
-        run = start_run(self.run_type, self.get_name(), config, run_context=context.run_context)
+        run_context = context.run_context
+        run = start_run(
+            self.run_type, self.get_name(), config, run_context=run_context, runnable=self
+        )
         return run, context if run is None else context.under(run)
 
 

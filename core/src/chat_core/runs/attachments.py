@@ -1,0 +1,91 @@
+"""Attachments: what observers put around the code that a run calls, such as a current span.
+
+``attach`` is called before a piece of that code runs and ``detach`` after it, in the same thread
+and task: around each call of a user's function, around each step of a user's generator, and around
+each step of a model. Nothing stays attached while a generator is suspended, so one that is closed
+early, or by another task, leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
+from types import TracebackType
+from typing import Protocol, TypeVar
+
+__all__ = ["Attached", "AttachedSteps", "AsyncAttachedSteps", "Attachment", "log_failure"]
+
+T = TypeVar("T")
+
+
+class Attachment(Protocol):
+    """What an observer puts around the code of one run. Used from any thread."""
+
+    def attach(self) -> object:
+        """Make it current; what is returned is given to ``detach``."""
+
+    def detach(self, token: object) -> None:
+        """Make current what was before ``attach`` returned ``token``."""
+
+
+class Attached:
+    """A ``with`` block in which ``attachments`` are attached, in the order in which they stand.
+
+    An exception that one of them raises is logged and not passed on.
+    """
+
+    __slots__ = ("_attachments", "_tokens")
+
+    def __init__(self, attachments: Sequence[Attachment]) -> None:
+        self._attachments = attachments
+        self._tokens: list[tuple[Attachment, object]] = []
+
+    def __enter__(self) -> None:
+        for attachment in self._attachments:
+            try:
+                self._tokens.append((attachment, attachment.attach()))
+            except Exception:  # noqa: BLE001 - an observer changes no run
+                log_failure("attach")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        while self._tokens:
+            attachment, token = self._tokens.pop()
+            try:
+                attachment.detach(token)
+            except Exception:  # noqa: BLE001 - an observer changes no run
+                log_failure("detach")
+
+
+class AttachedSteps(Iterator[T]):
+    """The items of a generator, each made with ``attachments`` attached."""
+
+    def __init__(self, attachments: Sequence[Attachment], items: Generator[T, None, None]) -> None:
+        self._attachments = attachments
+        self._items = items
+
+    def __next__(self) -> T:
+        with Attached(self._attachments):
+            return next(self._items)
+
+
+class AsyncAttachedSteps(AsyncIterator[T]):
+    """``AttachedSteps`` on an event loop."""
+
+    def __init__(self, attachments: Sequence[Attachment], items: AsyncGenerator[T, None]) -> None:
+        self._attachments = attachments
+        self._items = items
+
+    async def __anext__(self) -> T:
+        with Attached(self._attachments):
+            return await self._items.__anext__()
+
+
+def log_failure(hook: str) -> None:
+    """Log the exception that is being handled, which an observer raised in ``hook``."""
+    import logging  # 2 ms, which only an observer that fails pays
+
+    logging.getLogger("chat_core").exception("An observer failed in %s", hook)

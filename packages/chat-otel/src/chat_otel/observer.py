@@ -1,0 +1,121 @@
+"""``SpanObserver``: the hooks of core, turned into the beginning and the end of spans.
+
+Whatever fails in here is logged by core and changes no run. A span is ended even if one of its
+attributes or metrics fails.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chat_core import hookimpl
+from opentelemetry.trace import Span, StatusCode
+
+from . import conventions as names
+from .answers import answer_attributes
+from .content import input_attributes, output_attributes
+from .failures import describe, error_type, is_cancelled
+from .requests import start_of, target_attributes
+from .run_span import RunSpan, find_span, parent_context
+
+if TYPE_CHECKING:
+    from chat_core.provider import Run
+    from opentelemetry.trace import Tracer
+
+    from .metrics import Instruments
+
+__all__ = ["SpanObserver"]
+
+
+class SpanObserver:
+    """Makes a span of each run, and records the metrics of models, tools and workflows."""
+
+    def __init__(self, tracer: Tracer, instruments: Instruments, *, capture_content: bool) -> None:
+        self._tracer = tracer
+        self._instruments = instruments
+        self._captures = capture_content
+
+    @hookimpl
+    def chat_run_start(self, run: Run, input: object) -> None:
+        """Begin the span of ``run``, beneath that of the run above or the user's own."""
+        parent, above = parent_context(run, self)
+        start = start_of(run)
+        span = self._tracer.start_span(start.name, above, start.kind, start.attributes)
+        run_span = RunSpan(self, span, parent, above)
+        run.attachments.append(run_span)
+        if run.streams:
+            run.chunk_listeners.append(run_span.on_chunk)
+        if self._captures and input is not None and span.is_recording():
+            span.set_attributes(input_attributes(run, input))
+            run_span.shows_input = True
+
+    @hookimpl
+    def chat_run_end(self, run: Run, output: object) -> None:
+        """End the span of ``run``."""
+        run_span = find_span(run, self)
+        if run_span is None:  # the run began before this was registered
+            return
+        try:
+            if run.left_early:
+                run_span.span.set_attribute(names.CANCELLED, True)
+            self._finish(run, run_span, output, {})
+            self._show_content(run, run_span, output)
+        finally:
+            run_span.span.end()
+
+    @hookimpl
+    def chat_run_error(self, run: Run, error: BaseException) -> None:
+        """End the span of ``run`` with ``error``; one that is cancelled is no failure."""
+        run_span = find_span(run, self)
+        if run_span is None:
+            return
+        try:
+            partial = getattr(error, "partial", None)
+            if is_cancelled(error):
+                run_span.span.set_attribute(names.CANCELLED, True)
+                failure = {}
+            else:
+                failure = {names.ERROR_TYPE: error_type(error)}
+                self._report(run_span, error, failure)
+            self._finish(run, run_span, partial, failure)
+            self._show_content(run, run_span, partial)
+        finally:
+            run_span.reported = None
+            run_span.span.end()
+
+    def _show_content(self, run: Run, run_span: RunSpan, output: object) -> None:
+        """Put the output on the span, and the input of a step that has streamed in."""
+        if not (self._captures and run_span.span.is_recording()):
+            return
+        if not run_span.shows_input:
+            run_span.span.set_attributes(input_attributes(run, run.input))
+        run_span.span.set_attributes(output_attributes(run, output))
+
+    def _report(self, run_span: RunSpan, error: BaseException, failure: dict[str, str]) -> None:
+        span: Span = run_span.span
+        description, is_private = describe(error)
+        shown = self._captures or not is_private
+        span.set_attributes(failure)
+        span.set_status(StatusCode.ERROR, description if shown else failure[names.ERROR_TYPE])
+        if run_span.reported is not error and shown:
+            span.record_exception(error)
+        if run_span.parent is not None:
+            run_span.parent.reported = error
+
+    def _finish(self, run: Run, run_span: RunSpan, output: object, failure: dict[str, str]) -> None:
+        """Set the attributes that the end brings, and record the metrics."""
+        if run.run_type == "chat_model":
+            target = target_attributes(run)
+            answer = answer_attributes(run, output, is_failed=bool(failure))
+            if run_span.ttfc is not None:
+                answer[names.TIME_TO_FIRST_CHUNK] = run_span.ttfc
+            run_span.span.set_attributes({**target, **answer})
+            metric: dict[str, Any] = {names.OPERATION: names.CHAT, **target, **failure}
+            if model := answer.get(names.RESPONSE_MODEL):
+                metric[names.RESPONSE_MODEL] = model
+            self._instruments.record_chat(run_span, metric, getattr(output, "usage_metadata", None))
+        elif run.run_type == "tool":
+            metric = {names.TOOL_NAME: run.name, names.TOOL_TYPE: "function", **failure}
+            self._instruments.record_tool(run_span, metric)
+        elif not run.parent_ids and run.run_type == "chain":
+            self._instruments.record_workflow(run_span, {names.WORKFLOW: run.name, **failure})
