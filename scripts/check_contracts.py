@@ -57,10 +57,6 @@ FLOORS = [
     "(short_repr)",
 ]
 
-# A distribution without a provider is a wire format, and pure, unless it depends on one of these:
-# the conformance kit runs tests, the terminal is a program, spans have times.
-USED_BY_CODE_WITH_IO = {"opentelemetry-api", "pytest", "typer"}
-
 # What of core other distributions import, beside the package itself.
 CORE_DOORS = ("provider", "testing")
 
@@ -183,7 +179,10 @@ def contracts(workspace: list[Distribution]) -> list[Contract]:
     core, *others = workspace
     providers = [distribution for distribution in others if distribution.providers]
     shared = [distribution for distribution in others if not distribution.providers]
-    wire_formats = [each.package for each in shared if not USED_BY_CODE_WITH_IO & {*each.requires}]
+    # A distribution that providers build on is a wire format, and pure. The others (the kit, the
+    # terminal, a cache, a budget) know clocks, files and threads.
+    needed_by_providers = {name for provider in providers for name in provider.requires}
+    wire_formats = [each.package for each in shared if each.name in needed_by_providers]
     codecs = wire_formats + [
         module
         for provider in providers

@@ -20,7 +20,9 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``mime_type_of_name``, ``read_data_url``, ``to_closed_schema``, ``WireNames``, ``CallIds``,
   ``CallPosition``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``;
-- requests other than chat calls: ``Operation``, ``multipart_form``; a list of models: ``Page``;
+- a list of models: ``Page``;
+- middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
+  ``use_middleware``, ``drop_middleware``; a lock that survives a fork: ``ForkLock``;
 - the registry: ``get_provider``.
 """
 
@@ -32,6 +34,7 @@ from .lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .chains.partial_json import MISSING, PartialJSON
+    from .concurrency.fork_lock import ForkLock
     from .errors import class_for_status
     from .json_text import parse_arguments, parse_json
     from .messages.answer_images import images_to_user
@@ -53,6 +56,13 @@ if TYPE_CHECKING:
     from .messages.names_in_text import name_in_text
     from .messages.parts import write_arguments
     from .models.answer_schema import read_answer_schema
+    from .models.middleware import (
+        ModelCall,
+        ModelMiddleware,
+        drop_middleware,
+        use_middleware,
+        wrap_model,
+    )
     from .models.model_list import Page
     from .models.model_settings import Connection, reveal
     from .models.wire_model import WireModel
@@ -73,9 +83,7 @@ if TYPE_CHECKING:
     from .wire.json_array import JSONArrayFraming
     from .wire.json_body import JSONBodyFraming
     from .wire.key_function import KEY_FOLLOWS, KeyFunction
-    from .wire.multipart import multipart_form
     from .wire.ndjson import NDJSONFraming
-    from .wire.operation import Operation
     from .wire.read_response import ReadResponse
     from .wire.request_head import RequestHead, join_url, parse_header_lines
     from .wire.response_head import ResponseHead
@@ -93,6 +101,7 @@ __all__ = [
     "Connection",
     "Decoder",
     "FinishReason",
+    "ForkLock",
     "Frame",
     "Framing",
     "HTTPTransport",
@@ -104,8 +113,9 @@ __all__ = [
     "MISSING",
     "MediaBlock",
     "MessageBuilder",
+    "ModelCall",
+    "ModelMiddleware",
     "NDJSONFraming",
-    "Operation",
     "Page",
     "PartialJSON",
     "ReadResponse",
@@ -128,6 +138,7 @@ __all__ = [
     "class_for_status",
     "clean_key",
     "decode_reply",
+    "drop_middleware",
     "encode_binary_message",
     "get_provider",
     "images_to_user",
@@ -136,7 +147,6 @@ __all__ = [
     "json_content",
     "media_url",
     "mime_type_of_name",
-    "multipart_form",
     "name_in_text",
     "object_schema",
     "parse_arguments",
@@ -156,6 +166,8 @@ __all__ = [
     "to_closed_schema",
     "to_messages",
     "to_tool_spec",
+    "use_middleware",
+    "wrap_model",
     "write_arguments",
 ]
 
@@ -164,6 +176,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "chains.partial_json": "MISSING PartialJSON",
+        "concurrency.fork_lock": "ForkLock",
         "errors": "class_for_status",
         "json_text": "parse_arguments parse_json",
         "messages.answer_images": "images_to_user",
@@ -179,6 +192,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.names_in_text": "name_in_text",
         "messages.parts": "write_arguments",
         "models.answer_schema": "read_answer_schema",
+        "models.middleware": "ModelCall ModelMiddleware drop_middleware use_middleware wrap_model",
         "models.model_list": "Page",
         "models.model_settings": "Connection reveal",
         "models.wire_model": "WireModel",
@@ -199,9 +213,7 @@ __getattr__, __dir__ = lazy_names(
         "wire.json_array": "JSONArrayFraming",
         "wire.json_body": "JSONBodyFraming",
         "wire.key_function": "KEY_FOLLOWS KeyFunction",
-        "wire.multipart": "multipart_form",
         "wire.ndjson": "NDJSONFraming",
-        "wire.operation": "Operation",
         "wire.read_response": "ReadResponse",
         "wire.request_head": "RequestHead join_url parse_header_lines",
         "wire.response_head": "ResponseHead",

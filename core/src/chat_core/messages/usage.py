@@ -96,6 +96,9 @@ class UsageMetadata(_Record):
     ``input_tokens`` counts every prompt token, cache reads and cache writes included;
     ``output_tokens`` includes reasoning tokens; ``total_tokens`` is the vendor's own figure, which
     is not everywhere the sum of the two, and ``None`` where the vendor reports none.
+
+    The entry ``cost`` is what the call costs in US dollars, a ``float``. It is there where
+    something has computed it, such as chat-cost; ``None`` or missing is unknown.
     """
 
     __slots__ = ()
@@ -109,6 +112,7 @@ class UsageMetadata(_Record):
         total_tokens: int | None = None,
         input_token_details: InputTokenDetails | None = None,
         output_token_details: OutputTokenDetails | None = None,
+        cost: float | None = None,
     ) -> None:
         super().__init__(
             input_tokens=input_tokens,
@@ -117,6 +121,14 @@ class UsageMetadata(_Record):
             input_token_details=input_token_details or InputTokenDetails(),
             output_token_details=output_token_details or OutputTokenDetails(),
         )
+        if cost is not None:
+            self["cost"] = cost
+
+    @property
+    def cost(self) -> float | None:
+        """What the call costs in US dollars; ``None`` where that is unknown."""
+        cost: float | None = self.get("cost")
+        return cost
 
     def updated(self, later: UsageMetadata) -> UsageMetadata:
         """The snapshot after ``later`` arrived: its value wherever it has one, never a sum."""

@@ -8,7 +8,7 @@ already and asks for a codec instead.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeVar, overload
 
@@ -26,6 +26,7 @@ from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.config import RunConfig, merge_configs
 from ..runs.event_loop import running_loop
 from ..runs.run import Run, is_traced, start_run, use_run_context
+from .middleware import ModelMiddleware, through_middleware
 from .model_settings import ModelSettings
 from .settings import (
     Settings,
@@ -90,6 +91,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
 
     structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = "json_schema"
 
+    _middleware: ClassVar[tuple[ModelMiddleware, ...]] = ()  # a wrapped model has its own
     _options: Settings = PrivateAttr(default_factory=dict)
     _config: RunConfig | None = PrivateAttr(default=None)
 
@@ -104,6 +106,8 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield from super().__repr_args__()
         yield from shown_options(self._options)
+        if self._middleware:
+            yield "middleware", list(self._middleware)
 
     def _read(self, input: object) -> list[Message]:
         messages = to_messages(input)
@@ -119,6 +123,12 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         The messages may then be none, and a tool result may answer a call that is not among them.
         """
         return False
+
+    def _request_body(
+        self, messages: list[Message], options: Settings, *, stream: bool
+    ) -> JSONObject | None:
+        """The body of the request that a call makes; ``None`` for a model without a codec."""
+        return None
 
     @abstractmethod
     def _generate(self, messages: list[Message], **options: object) -> AIMessage:
@@ -167,6 +177,20 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         if cls._astream is ChatModel._astream and cls._stream is not ChatModel._stream:
             cls._astream = cls._stream_in_thread  # type: ignore[method-assign]
 
+    # --- the same through middleware (middleware.py)
+
+    def _answer(self, messages: list[Message]) -> AIMessage:
+        return through_middleware(self, messages, self._options, "generate", self._generate)
+
+    def _aanswer(self, messages: list[Message]) -> Awaitable[AIMessage]:
+        return through_middleware(self, messages, self._options, "agenerate", self._agenerate)
+
+    def _answer_stream(self, messages: list[Message]) -> Segments:
+        return through_middleware(self, messages, self._options, "stream", self._stream)
+
+    def _answer_astream(self, messages: list[Message]) -> AsyncSegments:
+        return through_middleware(self, messages, self._options, "astream", self._astream)
+
     # --- calling it
 
     def invoke(self, input: object, config: RunConfig | None = None, **kwargs: object) -> AIMessage:
@@ -179,10 +203,10 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         messages = self._read(input)
         run = self._run(config)
         if run is None:
-            return self._generate(messages, **self._options)
+            return self._answer(messages)
         if not run.needs_chunks:
-            return trace_generate(run, messages, partial(self._generate, messages, **self._options))
-        return trace_whole(run, messages, self._stream(messages, **self._options))
+            return trace_generate(run, messages, partial(self._answer, messages))
+        return trace_whole(run, messages, self._answer_stream(messages))
 
     async def ainvoke(
         self, input: object, config: RunConfig | None = None, **kwargs: object
@@ -193,11 +217,10 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         messages = self._read(input)
         run = self._run(config)
         if run is None:
-            return await self._agenerate(messages, **self._options)
+            return await self._aanswer(messages)
         if not run.needs_chunks:
-            generate = partial(self._agenerate, messages, **self._options)
-            return await atrace_generate(run, messages, generate)
-        return await atrace_whole(run, messages, self._astream(messages, **self._options))
+            return await atrace_generate(run, messages, partial(self._aanswer, messages))
+        return await atrace_whole(run, messages, self._answer_astream(messages))
 
     def stream(
         self, input: object, config: RunConfig | None = None, **kwargs: object
@@ -222,7 +245,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         if kwargs:
             return self.bind(**kwargs).traced_segments(input, config, {})
         messages = self._read(input)
-        segments = self._stream(messages, **self._options)
+        segments = self._answer_stream(messages)
         run = self._run(config)
         return run, segments if run is None else trace_stream(run, messages, segments)
 
@@ -233,7 +256,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         if kwargs:
             return self.bind(**kwargs).atraced_segments(input, config, {})
         messages = self._read(input)
-        segments = self._astream(messages, **self._options)
+        segments = self._answer_astream(messages)
         run = self._run(config)
         return run, segments if run is None else atrace_stream(run, messages, segments)
 

@@ -7,16 +7,14 @@ refusal means. Streaming and whole answers, sync and async, retries and deadline
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import aclosing, closing
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ..concurrency.fork_lock import Shared
+from ..concurrency.fork_lock import ForkLock
 from ..errors import APIError, InvalidParameterError
 from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk, settle
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from ..tools.spec import CallOptions
     from ..wire.decoder import Decoder
     from ..wire.exchange import Exchange
-    from ..wire.operation import Operation
-    from ..wire.operation_call import OperationCall
     from ..wire.transport import Transport
     from .model_list import ListedModel, Page
 else:
@@ -41,7 +37,32 @@ else:
 
 __all__ = ["WireModel"]
 
-T = TypeVar("T")
+
+class SharedTransport:
+    """The transport that a model and its copies share, made by the first of them that needs it."""
+
+    __slots__ = ("_lock", "made")
+
+    def __init__(self) -> None:
+        self._lock = ForkLock()
+        self.made: Transport | None = None
+
+    def get(self, make: Callable[[], Transport]) -> Transport:
+        """The transport; made by ``make`` if this is the first request."""
+        with self._lock:
+            if self.made is None:
+                self.made = make()
+            return self.made
+
+    def forget(self) -> Transport | None:
+        """The transport, if there is one; the next request makes another."""
+        with self._lock:
+            made, self.made = self.made, None
+            return made
+
+    def __reduce__(self) -> tuple[type[SharedTransport], tuple[()]]:
+        """Pickled or copied deeply it is a new one: connections do not travel."""
+        return (SharedTransport, ())
 
 
 class WireModel(ChatModel):
@@ -77,8 +98,8 @@ class WireModel(ChatModel):
 
     applies: ClassVar[frozenset[str]] = LIMITS
     no_model_list: ClassVar[str] = "its package does not know where the vendor lists them"
-    """Why a class without a ``models_path`` lists no models; the end of a sentence."""
-    _shared: Shared[Transport] = PrivateAttr(default_factory=Shared)
+    """Why a class without ``_read_models`` lists no models; the end of a sentence."""
+    _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
 
     @field_validator("rate_limiter")
     @classmethod
@@ -118,15 +139,25 @@ class WireModel(ChatModel):
     ) -> APIError:
         """What a response with status 300 or above means. Pure."""
 
+    def _request_body(
+        self, messages: list[Message], options: Settings, *, stream: bool
+    ) -> JSONObject:
+        return self._whole_body(messages, call_options(options), stream=stream)
+
+    def _whole_body(
+        self, messages: list[Message], asked: CallOptions, *, stream: bool
+    ) -> JSONObject:
+        body = self._encode(messages, asked, stream=stream)
+        return {**body, **asked.extra_body} if asked.extra_body else body
+
     def _exchange(self, messages: list[Message], options: Settings, *, stream: bool) -> Exchange:
         from ..wire.exchange import Exchange
 
         asked = call_options(options)
-        body = self._encode(messages, asked, stream=stream)
         headers = merge_setting("extra_headers", self.get_headers(), asked.extra_headers)
         return Exchange(
             provider=self.provider,
-            body={**body, **asked.extra_body} if asked.extra_body else body,
+            body=self._whole_body(messages, asked, stream=stream),
             stream=stream,
             headers=headers,
             query=asked.extra_query,
@@ -144,7 +175,7 @@ class WireModel(ChatModel):
     def _transport(self) -> Transport:
         """The transport of this model and its copies."""
         # Not self._shared: pydantic takes 1 µs to find a private attribute.
-        shared: Shared[Transport] = (self.__pydantic_private__ or {})["_shared"]
+        shared: SharedTransport = (self.__pydantic_private__ or {})["_shared"]
         return shared.made or shared.get(self._connect)
 
     def last_address(self) -> str:
@@ -227,13 +258,10 @@ class WireModel(ChatModel):
             wanted["verify"] = True
         return wanted
 
-    models_path: ClassVar[str] = ""
-    """Where the vendor lists its models, as the path of an ``Operation``."""
-
     def _read_models(self, wire: Any) -> Page:
         """What the JSON of the vendor's list of models means. Pure. Raises ``APIError``.
 
-        For classes with a ``models_path``.
+        A class that overrides it has a transport with ``list_head``.
         """
         raise NotImplementedError
 
@@ -244,91 +272,61 @@ class WireModel(ChatModel):
         Raises ``APIError``, ``MissingAPIKeyError``, or ``InvalidParameterError`` for a vendor that
         has no such list, an unknown setting or a client of an SDK.
         """
-        from .model_list import Listing
+        from ..wire.drivers import run_exchange
+        from .model_list import next_query
 
+        found: list[ListedModel] = []
+        asked: list[Mapping[str, str]] = [{}]
         with cls._for_list(settings) as model:
-            listing = Listing(cls.models_path, partial(cls._read_models, model))
-            while not listing.is_whole:
-                listing.add(cls.perform(model, listing.next_page()))
-        return listing.models
+            while True:
+                pages = run_exchange(cls._list_exchange(model, asked[-1]))
+                (page,) = [chunk for segment in pages for chunk in segment]
+                if not next_query(page, found, asked):
+                    return found
 
     @classmethod
     async def alist_models(cls, **settings: Any) -> Sequence[ListedModel]:
         """``list_models`` on an event loop."""
-        from .model_list import Listing
+        from ..wire.drivers import arun_exchange
+        from .model_list import next_query
 
+        found: list[ListedModel] = []
+        asked: list[Mapping[str, str]] = [{}]
         async with cls._for_list(settings) as model:
-            listing = Listing(cls.models_path, partial(cls._read_models, model))
-            while not listing.is_whole:
-                listing.add(await cls.aperform(model, listing.next_page()))
-        return listing.models
+            while True:
+                pages = arun_exchange(cls._list_exchange(model, asked[-1]))
+                (page,) = [chunk async for segment in pages for chunk in segment]
+                if not next_query(page, found, asked):
+                    return found
 
     @classmethod
     def _for_list(cls, settings: Mapping[str, Any]) -> Self:
         """A model whose connection asks for the list."""
-        if not cls.models_path:
+        if cls._read_models is WireModel._read_models:
             raise InvalidParameterError(
                 f"The provider {cls.provider!r} cannot list models: {cls.no_model_list}."
             )
-        return cls(**{"model": "any", **settings})
-
-    def perform(self, operation: Operation[T]) -> T:
-        """What ``operation`` asks the vendor for, over this model's connection.
-
-        Raises ``APIError``, ``MissingAPIKeyError``, or ``InvalidParameterError`` for a model whose
-        requests a client of an SDK sends.
-        """
-        from ..wire.drivers import run_call
-
-        (value,) = [v for values in run_call(self._operation_call(operation)) for v in values]
-        return value
-
-    async def aperform(self, operation: Operation[T]) -> T:
-        """``perform`` on an event loop."""
-        from ..wire.drivers import arun_call
-
-        answer = arun_call(self._operation_call(operation))
-        (value,) = [value async for values in answer for value in values]
-        return value
-
-    def perform_lines(self, operation: Operation[T]) -> Generator[T, None, None]:
-        """What each line of the answer means, as the lines arrive; raises like ``perform``.
-
-        Closing the generator closes the connection.
-        """
-        from ..wire.drivers import run_call
-
-        with closing(run_call(self._operation_call(operation, stream=True))) as answer:
-            for values in answer:
-                yield from values
-
-    async def aperform_lines(self, operation: Operation[T]) -> AsyncGenerator[T, None]:
-        """``perform_lines`` on an event loop."""
-        from ..wire.drivers import arun_call
-
-        async with aclosing(arun_call(self._operation_call(operation, stream=True))) as answer:
-            async for values in answer:
-                for value in values:
-                    yield value
-
-    def _operation_call(self, operation: Operation[T], *, stream: bool = False) -> OperationCall[T]:
-        from ..wire.operation_call import OperationCall
-
-        if self._has_client():
+        model = cls(**{"model": "any", **settings})
+        if cls._has_client(model):
             raise InvalidParameterError(
-                f"{type(self).__name__} sends chat requests alone through a client of an SDK; ask"
-                f" that client itself for {operation.path!r}, or give base_url= and api_key="
-                " instead."
+                f"{cls.__name__} lists models without a client of an SDK: ask that client itself,"
+                " or give base_url= and api_key= instead."
             )
-        transport = self._transport()
-        if not transport.takes_operations:
-            raise InvalidParameterError(f"{type(transport).__name__} sends chat requests alone.")
-        return OperationCall(
-            operation=operation,
+        return model
+
+    def _list_exchange(self, query: Mapping[str, str]) -> Exchange:
+        from ..wire.exchange import Exchange
+        from .model_list import PageDecoder
+
+        return Exchange(
             provider=self.provider,
-            stream=stream,
+            body={},
+            stream=False,
+            lists_models=True,
             headers=self.get_headers(),
-            transport=transport,
+            query=query,
+            transport=self._transport(),
+            decoder=lambda: PageDecoder(self._read_models),
             error_from_response=self._error_from_response,
             timeout=self.timeout,
             idle_timeout=self.idle_timeout,
@@ -342,16 +340,16 @@ class WireModel(ChatModel):
     def _segments(
         self, messages: list[Message], options: Settings, *, stream: bool
     ) -> Generator[list[AIMessageChunk], None, None]:
-        from ..wire.drivers import run_call
+        from ..wire.drivers import run_exchange
 
-        return run_call(self._exchange(messages, options, stream=stream))
+        return run_exchange(self._exchange(messages, options, stream=stream))
 
     def _asegments(
         self, messages: list[Message], options: Settings, *, stream: bool
     ) -> AsyncGenerator[list[AIMessageChunk], None]:
-        from ..wire.drivers import arun_call
+        from ..wire.drivers import arun_exchange
 
-        return arun_call(self._exchange(messages, options, stream=stream))
+        return arun_exchange(self._exchange(messages, options, stream=stream))
 
     def _generate(self, messages: list[Message], **options: object) -> AIMessage:
         segments = self._segments(messages, options, stream=False)
@@ -374,7 +372,7 @@ class WireModel(ChatModel):
         return self._asegments(messages, options, stream=True)
 
     def _forget_connection(self) -> None:
-        self._shared = Shared()
+        self._shared = SharedTransport()
 
     def prepare(self) -> None:
         """See ``ChatModel``."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from ..concurrency.deadline import Deadline
 from ..json_text import JSONObject
 from .http_options import HTTPOptions
 from .key_function import KeyFunction
-from .operation import Operation
 
 __all__ = [
     "Request",
@@ -41,7 +40,7 @@ class Request:
         deadline: ends the connection when ``head_timeout`` is over, in blocking code.
         headers: the caller's headers; they replace the transport's own.
         query: the caller's query parameters; they replace the transport's own.
-        operation: what is asked for instead of a chat answer.
+        lists_models: whether it asks for the vendor's list of models, and no model.
     """
 
     body: JSONObject
@@ -51,7 +50,7 @@ class Request:
     deadline: Deadline | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, object] = field(default_factory=dict)
-    operation: Operation[Any] | None = None
+    lists_models: bool = False
 
 
 class Response(Protocol):
@@ -136,8 +135,6 @@ class Transport(ABC):
 
     options: HTTPOptions = HTTPOptions()
     key: KeyFunction | None = None
-    takes_operations: ClassVar[bool] = False
-    """Whether it sends requests with an ``operation``."""
     advice: ClassVar[str] = ""
     """What to do where no connection can be made, for the error; a sentence, or nothing."""
 

@@ -35,12 +35,12 @@ class GroqTransport(HTTPTransport):
                 **parse_header_lines(os.environ.get("GROQ_CUSTOM_HEADERS", "")),
             },
         )
-        self._base = replace(self._head, url=host)
+        self._list = replace(self._head, url=join_url(host, "openai/v1/models"), method="GET")
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
         return self._head
 
-    def base_head(self) -> RequestHead:
+    def list_head(self) -> RequestHead:
         """See ``HTTPTransport``."""
-        return self._base
+        return self._list

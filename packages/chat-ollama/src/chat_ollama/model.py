@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,7 +10,7 @@ from .server_model import ServerModel
 
 if TYPE_CHECKING:
     from chat_core import Message
-    from chat_core.provider import CallOptions, Decoder, Page
+    from chat_core.provider import CallOptions, Decoder
 
     from .installed_models import InstalledModel
 
@@ -88,24 +87,23 @@ class ChatOllama(ServerModel):
     options: dict[str, Any] | None = None
 
     @classmethod
-    def list_models(cls, **settings: Any) -> Sequence[InstalledModel]:
+    def list_models(cls, **settings: Any) -> list[InstalledModel]:
         """The models that are installed on the server; ``settings`` are those of the connection.
 
         Raises ``APIConnectionError`` where no server answers.
         """
-        return cast("Sequence[InstalledModel]", super().list_models(**settings))
+        from .listing_model import ModelListing
+
+        with ModelListing(**settings) as listing:
+            return listing.read()
 
     @classmethod
-    async def alist_models(cls, **settings: Any) -> Sequence[InstalledModel]:
+    async def alist_models(cls, **settings: Any) -> list[InstalledModel]:
         """``list_models`` on an event loop."""
-        return cast("Sequence[InstalledModel]", await super().alist_models(**settings))
+        from .listing_model import ModelListing
 
-    def _read_models(self, wire: Any) -> Page:
-        from chat_core.provider import Page
-
-        from .installed_models import read_models
-
-        return Page([*read_models(wire)])
+        async with ModelListing(**settings) as listing:
+            return await listing.aread()
 
     # The codec is loaded by the first request: building a model does not pay for it.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
@@ -42,15 +43,15 @@ class CompatibleTransport(HTTPTransport):
         flat = flat_query(query or {})
         self._chat = RequestHead(join_url(base_url, "chat/completions"), merged, flat)
         self._responses = RequestHead(join_url(base_url, "responses"), merged, flat)
-        self._base = RequestHead(base_url, merged, flat)
+        self._list = replace(self._chat, url=join_url(base_url, "models"), method="GET")
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
         return self._chat if "messages" in request.body else self._responses
 
-    def base_head(self) -> RequestHead:
+    def list_head(self) -> RequestHead:
         """See ``HTTPTransport``."""
-        return self._base
+        return self._list
 
 
 class OpenAITransport(CompatibleTransport):

@@ -1,0 +1,81 @@
+"""What decides the answer to a call, as JSON: two calls with the same may have the same answer.
+
+It is the provider, the address, the model and the body of the request; for a model without a codec
+the messages, the settings and the options instead. Left out is what does not decide: retries and
+deadlines, HTTP settings, clients, rate limits; and what may be a secret: keys, headers, parameters
+of the query that have the name of one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from ..json_text import JSONObject
+from ..wire.address import shown_address
+from ..wire.header_values import is_credential
+from .model_settings import LIMITS, Connection, ModelSettings, connection_settings
+from .settings import without_secrets
+
+if TYPE_CHECKING:
+    from .middleware import ModelCall
+
+__all__ = ["call_identity"]
+
+
+def call_identity(call: ModelCall) -> JSONObject:
+    """The identity of ``call``. Raises ``InvalidRequestError`` for what cannot be sent."""
+    model = call.model
+    body = call.request_body()
+    asked = {"body": body} if body is not None else _without_codec(call)
+    identity = {
+        "provider": model.provider,
+        "model": model.model,
+        "address": shown_address(model.address_source()[1]),
+        "connection": _connection(model),
+        "query": _public(call.options.get("extra_query")),
+        **asked,
+    }
+    return _as_json(identity)
+
+
+def _without_codec(call: ModelCall) -> JSONObject:
+    model = call.model
+    cls = type(model)
+    left_out = LIMITS | connection_settings(cls) | {"model", "default_headers"}
+    settings = {
+        name: getattr(model, name)
+        for name, field in cls.model_fields.items()
+        if name not in left_out and not field.exclude
+    }
+    options = {name: v for name, v in call.options.items() if name != "extra_headers"}
+    return {
+        "class": cls.__qualname__,
+        "messages": call.messages,
+        "settings": without_secrets(settings),
+        "options": options,
+    }
+
+
+def _connection(model: ModelSettings) -> JSONObject:
+    """Settings of the provider's own that choose what answers, such as a region or a version."""
+    found: JSONObject = {}
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if Connection not in field.metadata or field.exclude or isinstance(value, SecretStr):
+            continue
+        if value is not None:
+            found[name] = _public(value) if isinstance(value, dict) else value
+    return found
+
+
+def _public(query: Any) -> JSONObject:
+    return {name: value for name, value in (query or {}).items() if not is_credential(str(name))}
+
+
+def _as_json(value: JSONObject) -> JSONObject:
+    from pydantic_core import to_jsonable_python
+
+    plain: JSONObject = to_jsonable_python(value, bytes_mode="base64", fallback=repr)
+    return plain

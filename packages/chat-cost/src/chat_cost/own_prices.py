@@ -1,0 +1,114 @@
+"""Prices of the user's own: for self-hosted models, negotiated rates, models without a list price.
+
+They hold for the whole process and come before those of the price library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chat_core import InvalidParameterError
+
+__all__ = ["OwnPrice", "find_own_price", "register_price", "unregister_price"]
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPrice:
+    """US dollars for a million tokens. ``None`` is charged as other input or output."""
+
+    input: float
+    output: float
+    cache_read: float | None = None
+    cache_creation: float | None = None
+    input_audio: float | None = None
+    output_audio: float | None = None
+
+    def cost(self, usage: Mapping[str, Any]) -> float | None:
+        """The price of ``usage`` in dollars; ``None`` where it lacks a count of tokens."""
+        given, made = usage.get("input_tokens"), usage.get("output_tokens")
+        if given is None or made is None:
+            return None
+        of_input = usage.get("input_token_details") or {}
+        of_output = usage.get("output_token_details") or {}
+        rates = (
+            (of_input, "cache_read", self.cache_read, self.input),
+            (of_input, "cache_creation", self.cache_creation, self.input),
+            (of_input, "audio", self.input_audio, self.input),
+            (of_output, "audio", self.output_audio, self.output),
+        )
+        total: float = given * self.input + made * self.output
+        for counts, name, rate, instead_of in rates:
+            if rate is not None:
+                total += (counts.get(name) or 0) * (rate - instead_of)
+        return max(total, 0.0) / _MILLION
+
+
+_prices: dict[tuple[str | None, str], OwnPrice] = {}
+
+
+def register_price(
+    model: str,
+    *,
+    provider: str | None = None,
+    input: float,
+    output: float,
+    cache_read: float | None = None,
+    cache_creation: float | None = None,
+    input_audio: float | None = None,
+    output_audio: float | None = None,
+) -> None:
+    """Set the price of ``model`` for this process, in US dollars for a million tokens.
+
+    Args:
+        model: the vendor's name of the model, exactly.
+        provider: the provider id, such as ``"openai-compatible"``; by default any provider.
+        input, output: the price of a million tokens; 0 for a machine of your own.
+        cache_read, cache_creation: of tokens read from and written to the vendor's prompt cache;
+            by default that of other input.
+        input_audio, output_audio: of audio tokens; by default that of other tokens.
+
+    Raises ``InvalidParameterError`` for a price that is no number, negative or not finite.
+    """
+    given = {
+        "input": input,
+        "output": output,
+        "cache_read": cache_read,
+        "cache_creation": cache_creation,
+        "input_audio": input_audio,
+        "output_audio": output_audio,
+    }
+    for name, value in given.items():
+        if value is not None or name in ("input", "output"):
+            _check(name, value)
+    _prices[_key(model, provider)] = OwnPrice(**given)  # type: ignore[arg-type]  # checked above
+
+
+def unregister_price(model: str, *, provider: str | None = None) -> None:
+    """Take away what ``register_price`` has set. Without such a price nothing happens."""
+    _prices.pop(_key(model, provider), None)
+
+
+def find_own_price(model: str, provider: str | None) -> OwnPrice | None:
+    """The price for ``model`` at ``provider``, else the one for any provider."""
+    return _prices.get((provider, model.lower())) or _prices.get((None, model.lower()))
+
+
+def _key(model: object, provider: object) -> tuple[str | None, str]:
+    if not isinstance(model, str) or not model:
+        raise InvalidParameterError(f"model is the name of a model; got {model!r:.60}.")
+    if provider is not None and not isinstance(provider, str):
+        raise InvalidParameterError(f"provider is a provider id or None; got {provider!r:.60}.")
+    return (None if provider is None else provider.lower().replace("_", "-")), model.lower()
+
+
+def _check(name: str, value: object) -> None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type,operator]
+        raise InvalidParameterError(
+            f"{name} is a price in US dollars for a million tokens, 0 or more; got {value!r:.60}."
+        )
