@@ -233,7 +233,7 @@ def test_a_key_is_needed_where_the_vendor_wants_one(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_client_of_an_sdk_is_refused() -> None:
-    with pytest.raises(InvalidParameterError, match="without a client of an SDK"):
+    with pytest.raises(InvalidParameterError, match="through a client of an SDK"):
         chat_core.list_models("groq", client=object())
 
 

@@ -11,7 +11,7 @@ from chat_conformance.wire_server import WireServer
 from chat_core.errors import MalformedResponseError
 from chat_core.models.streams import ChatStream
 from chat_core.wire.content_encoding import PIECE_BYTES, inflater_for
-from chat_core.wire.drivers import run_exchange
+from chat_core.wire.drivers import run_call
 from letters import LettersTransport, exchange
 
 TEXT = b'data: {"t": "moon"}\n\ndata: {"end": "stop"}\n\n'
@@ -70,6 +70,6 @@ def test_a_compressed_stream_is_read_through_the_transport() -> None:
     )
     with WireServer(answer) as server:
         transport = LettersTransport(server.url)
-        stream = ChatStream(run_exchange(exchange(transport)))
+        stream = ChatStream(run_call(exchange(transport)))
         assert "".join(chunk.content for chunk in stream) == "moon"
         transport.close()

@@ -36,9 +36,9 @@ from chat_core.errors import (
     StreamInterruptedError,
 )
 from chat_core.models.streams import AsyncChatStream, ChatStream
+from chat_core.wire import call as call_module
 from chat_core.wire import decoder as codec
-from chat_core.wire import exchange as exchange_module
-from chat_core.wire.drivers import arun_exchange, run_exchange
+from chat_core.wire.drivers import arun_call, run_call
 from chat_core.wire.exchange import Exchange
 from chat_core.wire.transport import Request
 from letters import LettersTransport, exchange
@@ -49,7 +49,7 @@ Run = Callable[[Exchange], tuple[str, ChatError | None]]
 
 
 def run_sync(call: Exchange) -> tuple[str, ChatError | None]:
-    stream = ChatStream(run_exchange(call))
+    stream = ChatStream(run_call(call))
     text = ""
     try:
         for chunk in stream:
@@ -65,7 +65,7 @@ def run_async(call: Exchange) -> tuple[str, ChatError | None]:
     async def run() -> tuple[str, ChatError | None]:
         text = ""
         try:
-            async for chunk in AsyncChatStream(arun_exchange(call)):
+            async for chunk in AsyncChatStream(arun_call(call)):
                 text += chunk.content
         except ChatError as error:
             return text, error
@@ -97,7 +97,7 @@ def test_an_answer_arrives_whole_however_its_bytes_are_cut(run: Run, piece: int 
 def test_an_empty_answer_still_says_why_it_ended(proof: list[Any]) -> None:
     with WireServer(sse([{"role": "ai"}, {"end": "stop"}, *proof])) as server:
         call = exchange(LettersTransport(server.url))
-        stream = ChatStream(run_exchange(call))
+        stream = ChatStream(run_call(call))
         assert "".join(chunk.content for chunk in stream) == ""
         call.transport.close()
     assert stream.message.finish_reason == "stop"
@@ -204,7 +204,7 @@ async def test_a_head_that_comes_byte_by_byte_times_out_on_a_loop() -> None:
     with WireServer(Answer(before=drip)) as server:
         began = time.monotonic()
         with pytest.raises(APITimeoutError, match=r"timeout=0\.2"):
-            async for _ in arun_exchange(exchange(LettersTransport(server.url), timeout=0.2)):
+            async for _ in arun_call(exchange(LettersTransport(server.url), timeout=0.2)):
                 pass
     assert time.monotonic() - began < 2
 
@@ -247,7 +247,7 @@ def test_a_slow_reader_is_not_taken_for_a_silent_vendor() -> None:
     with WireServer(sse([{"t": "a"}, Pause(0.1), {"t": "b"}, {"end": "stop"}])) as server:
         transport = LettersTransport(server.url)
         text = ""
-        for chunk in ChatStream(run_exchange(exchange(transport, idle_timeout=0.3))):
+        for chunk in ChatStream(run_call(exchange(transport, idle_timeout=0.3))):
             text += chunk.content
             time.sleep(0.8)
         transport.close()
@@ -287,8 +287,8 @@ def test_whole_answers_take_the_same_way(run: Run) -> None:
 def test_the_connection_is_used_again_after_a_whole_stream(run: Run) -> None:
     with WireServer([sse(WHOLE), sse(WHOLE)]) as server:
         transport = LettersTransport(server.url)
-        assert "".join(c.content for c in ChatStream(run_exchange(exchange(transport)))) == "ab"
-        assert "".join(c.content for c in ChatStream(run_exchange(exchange(transport)))) == "ab"
+        assert "".join(c.content for c in ChatStream(run_call(exchange(transport)))) == "ab"
+        assert "".join(c.content for c in ChatStream(run_call(exchange(transport)))) == "ab"
         assert not server.exchanges[0].client_disconnected.is_set()
         transport.close()
 
@@ -302,7 +302,7 @@ def test_a_silent_connection_after_the_end_does_not_hold_the_reader(run: Run) ->
 def test_break_hangs_up_at_once_even_while_the_stream_is_still_held() -> None:
     with WireServer(sse([{"t": "a"}, Stall()])) as server:
         transport = LettersTransport(server.url)
-        stream = ChatStream(run_exchange(exchange(transport)))
+        stream = ChatStream(run_call(exchange(transport)))
         for _ in stream:
             break
         assert server.wait_for_disconnect(0.5)
@@ -315,7 +315,7 @@ def test_break_hangs_up_at_once_even_while_the_stream_is_still_held() -> None:
 async def test_break_hangs_up_at_once_on_a_loop_too() -> None:
     with WireServer(sse([{"t": "a"}, Stall()])) as server:
         transport = LettersTransport(server.url)
-        stream = AsyncChatStream(arun_exchange(exchange(transport)))
+        stream = AsyncChatStream(arun_call(exchange(transport)))
         async for _ in stream:
             break
         assert await asyncio.to_thread(server.wait_for_disconnect, 0.5)
@@ -329,7 +329,7 @@ async def test_cancelling_the_reader_hangs_up_at_once() -> None:
         begun = asyncio.Event()
 
         async def read() -> None:
-            async for _ in AsyncChatStream(arun_exchange(exchange(transport))):
+            async for _ in AsyncChatStream(arun_call(exchange(transport))):
                 begun.set()
 
         task = asyncio.create_task(read())
@@ -344,7 +344,7 @@ async def test_cancelling_the_reader_hangs_up_at_once() -> None:
 def test_nothing_is_sent_before_the_first_step() -> None:
     with WireServer(sse(WHOLE)) as server:
         transport = LettersTransport(server.url)
-        stream = ChatStream(run_exchange(exchange(transport)))
+        stream = ChatStream(run_call(exchange(transport)))
         assert not server.requests
         next(stream)
         assert len(server.requests) == 1
@@ -392,7 +392,7 @@ def test_an_answer_that_never_ends_is_malformed_not_a_full_memory(
     run: Run, body: bytes, stream: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(codec, "MAX_BODY_BYTES", 100_000)
-    monkeypatch.setattr(exchange_module, "MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr(call_module, "MAX_BODY_BYTES", 100_000)
     endless = Answer(body=(body, Repeat(b"x" * 10_000)), framing="chunked")
     _, error = ask(run, endless, stream=stream)
     assert isinstance(error, MalformedResponseError)

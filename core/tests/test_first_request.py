@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chat_core import APIConnectionError, InvalidParameterError
 from chat_core.provider import HTTPTransport, Request, RequestHead
-from chat_core.wire.drivers import arun_exchange
+from chat_core.wire.drivers import arun_call
 from letters import exchange
 
 
@@ -29,7 +29,7 @@ class Recorded(HTTPTransport):
 
 async def ask(transport: HTTPTransport) -> None:
     with pytest.raises(APIConnectionError):
-        async for _ in arun_exchange(exchange(transport)):
+        async for _ in arun_call(exchange(transport)):
             pass
     await transport.aclose()
 
@@ -52,5 +52,5 @@ async def test_certificates_that_cannot_be_read_are_refused_as_a_setting() -> No
             raise ValueError("no certificates")
 
     with pytest.raises(InvalidParameterError, match="no certificates"):
-        async for _ in arun_exchange(exchange(Broken())):
+        async for _ in arun_call(exchange(Broken())):
             pass

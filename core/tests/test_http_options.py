@@ -15,7 +15,7 @@ import pytest
 from chat_conformance.http_answers import Answer, Pause, json_answer, sse
 from chat_conformance.wire_server import WireServer
 from chat_core.errors import APIConnectionError, APIError, InvalidParameterError
-from chat_core.wire.drivers import run_exchange
+from chat_core.wire.drivers import run_call
 from chat_core.wire.response_head import head_metadata
 from chat_core.wire.transport import Request
 from letters import LettersTransport, exchange
@@ -129,7 +129,7 @@ class DistrustedTransport(LettersTransport):
 def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     call = exchange(DistrustedTransport("https://127.0.0.1:1"), max_retries=5)
     with pytest.raises(APIConnectionError, match=r"not trusted.*self-signed.*verify=") as caught:
-        list(run_exchange(call))
+        list(run_call(call))
     assert not caught.value.is_retryable
 
 

@@ -20,7 +20,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``mime_type_of_name``, ``read_data_url``, ``to_closed_schema``, ``WireNames``, ``CallIds``,
   ``CallPosition``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``;
-- a list of models: ``Page``;
+- requests other than chat calls: ``Operation``, ``multipart_form``; a list of models: ``Page``;
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
   ``use_middleware``, ``drop_middleware``; a lock that survives a fork: ``ForkLock``;
 - the registry: ``get_provider``.
@@ -83,7 +83,9 @@ if TYPE_CHECKING:
     from .wire.json_array import JSONArrayFraming
     from .wire.json_body import JSONBodyFraming
     from .wire.key_function import KEY_FOLLOWS, KeyFunction
+    from .wire.multipart import multipart_form
     from .wire.ndjson import NDJSONFraming
+    from .wire.operation import Operation
     from .wire.read_response import ReadResponse
     from .wire.request_head import RequestHead, join_url, parse_header_lines
     from .wire.response_head import ResponseHead
@@ -116,6 +118,7 @@ __all__ = [
     "ModelCall",
     "ModelMiddleware",
     "NDJSONFraming",
+    "Operation",
     "Page",
     "PartialJSON",
     "ReadResponse",
@@ -147,6 +150,7 @@ __all__ = [
     "json_content",
     "media_url",
     "mime_type_of_name",
+    "multipart_form",
     "name_in_text",
     "object_schema",
     "parse_arguments",
@@ -213,7 +217,9 @@ __getattr__, __dir__ = lazy_names(
         "wire.json_array": "JSONArrayFraming",
         "wire.json_body": "JSONBodyFraming",
         "wire.key_function": "KEY_FOLLOWS KeyFunction",
+        "wire.multipart": "multipart_form",
         "wire.ndjson": "NDJSONFraming",
+        "wire.operation": "Operation",
         "wire.read_response": "ReadResponse",
         "wire.request_head": "RequestHead join_url parse_header_lines",
         "wire.response_head": "ResponseHead",

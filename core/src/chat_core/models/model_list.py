@@ -1,4 +1,4 @@
-"""``ListedModel``: a model that a vendor lists, and the decoder of an answer with such a list."""
+"""``ListedModel``: a model that a vendor lists; ``Listing`` asks for the pages of its list."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import MalformedResponseError
-from ..messages.chunks import AIMessageChunk
-from ..wire.decoder import Decoder
+from ..wire.operation import Operation
 
-__all__ = ["ListedModel", "Page", "PageDecoder", "next_query"]
-
-_PAGE = "page"
+__all__ = ["ListedModel", "Listing", "Page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,46 +40,35 @@ class Page:
     following: Mapping[str, str] = field(default_factory=dict)
 
 
-class PageDecoder(Decoder):
-    """Decodes a page, which is never streamed, as one chunk with the page as metadata.
+class Listing:
+    """The models of one list, asked for page by page.
 
     Args:
-        read: what the answer's JSON means. Raises ``APIError`` for an error object.
+        path: where the vendor lists them.
+        read: what the JSON of a page means.
     """
 
-    def __init__(self, read: Callable[[Any], Page]) -> None:
+    def __init__(self, path: str, read: Callable[[Any], Page]) -> None:
+        self._path = path
         self._read = read
+        self._asked: list[Mapping[str, str]] = [{}]
+        self.models: list[ListedModel] = []
+        self.is_whole = False
 
-    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
-        """See ``Decoder``."""
-        return self.reply(wire)
+    def next_page(self) -> Operation[Page]:
+        """What asks for the next page."""
+        return Operation(self._path, self._read, query=self._asked[-1])
 
-    def finish(self, *, marker: bool) -> AIMessageChunk | None:
-        """See ``Decoder``."""
-        return None
+    def add(self, page: Page) -> None:
+        """Take the models of ``page``.
 
-    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
-        """See ``Decoder``."""
-        return self.reply_of_value(wire)
-
-    def reply_of_value(self, wire: object) -> AIMessageChunk:
-        """See ``Decoder``. Some servers answer with a JSON array."""
-        return AIMessageChunk(response_metadata={_PAGE: self._read(wire)})
-
-
-def next_query(chunk: AIMessageChunk, found: list[ListedModel], asked: list[Any]) -> bool:
-    """Add the models of the page in ``chunk`` to ``found``, and the next page's query to ``asked``.
-
-    Returns whether there is a next page. Raises ``MalformedResponseError`` for a page that has been
-    asked for already: the list would have no end.
-    """
-    page: Page = chunk.response_metadata[_PAGE]
-    found += page.models
-    if not page.following:
-        return False
-    if page.following in asked:
-        raise MalformedResponseError(
-            f"The list of models names the same page twice: {dict(page.following)}."
-        )
-    asked.append(page.following)
-    return True
+        Raises ``MalformedResponseError`` if it is followed by a page that has been asked for
+        already: the list would have no end.
+        """
+        self.models += page.models
+        self.is_whole = not page.following
+        if page.following in self._asked[1:]:
+            raise MalformedResponseError(
+                f"The list of models names the same page twice: {dict(page.following)}."
+            )
+        self._asked.append(page.following)

@@ -7,14 +7,16 @@ refusal means. Streaming and whole answers, sync and async, retries and deadline
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import aclosing, closing
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ..concurrency.fork_lock import ForkLock
+from ..concurrency.fork_lock import Shared
 from ..errors import APIError, InvalidParameterError
 from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk, settle
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from ..tools.spec import CallOptions
     from ..wire.decoder import Decoder
     from ..wire.exchange import Exchange
+    from ..wire.operation import Operation
+    from ..wire.operation_call import OperationCall
     from ..wire.transport import Transport
     from .model_list import ListedModel, Page
 else:
@@ -37,32 +41,7 @@ else:
 
 __all__ = ["WireModel"]
 
-
-class SharedTransport:
-    """The transport that a model and its copies share, made by the first of them that needs it."""
-
-    __slots__ = ("_lock", "made")
-
-    def __init__(self) -> None:
-        self._lock = ForkLock()
-        self.made: Transport | None = None
-
-    def get(self, make: Callable[[], Transport]) -> Transport:
-        """The transport; made by ``make`` if this is the first request."""
-        with self._lock:
-            if self.made is None:
-                self.made = make()
-            return self.made
-
-    def forget(self) -> Transport | None:
-        """The transport, if there is one; the next request makes another."""
-        with self._lock:
-            made, self.made = self.made, None
-            return made
-
-    def __reduce__(self) -> tuple[type[SharedTransport], tuple[()]]:
-        """Pickled or copied deeply it is a new one: connections do not travel."""
-        return (SharedTransport, ())
+T = TypeVar("T")
 
 
 class WireModel(ChatModel):
@@ -98,8 +77,8 @@ class WireModel(ChatModel):
 
     applies: ClassVar[frozenset[str]] = LIMITS
     no_model_list: ClassVar[str] = "its package does not know where the vendor lists them"
-    """Why a class without ``_read_models`` lists no models; the end of a sentence."""
-    _shared: SharedTransport = PrivateAttr(default_factory=SharedTransport)
+    """Why a class without a ``models_path`` lists no models; the end of a sentence."""
+    _shared: Shared[Transport] = PrivateAttr(default_factory=Shared)
 
     @field_validator("rate_limiter")
     @classmethod
@@ -175,7 +154,7 @@ class WireModel(ChatModel):
     def _transport(self) -> Transport:
         """The transport of this model and its copies."""
         # Not self._shared: pydantic takes 1 µs to find a private attribute.
-        shared: SharedTransport = (self.__pydantic_private__ or {})["_shared"]
+        shared: Shared[Transport] = (self.__pydantic_private__ or {})["_shared"]
         return shared.made or shared.get(self._connect)
 
     def last_address(self) -> str:
@@ -258,10 +237,13 @@ class WireModel(ChatModel):
             wanted["verify"] = True
         return wanted
 
+    models_path: ClassVar[str] = ""
+    """Where the vendor lists its models, as the path of an ``Operation``."""
+
     def _read_models(self, wire: Any) -> Page:
         """What the JSON of the vendor's list of models means. Pure. Raises ``APIError``.
 
-        A class that overrides it has a transport with ``list_head``.
+        For classes with a ``models_path``.
         """
         raise NotImplementedError
 
@@ -272,61 +254,91 @@ class WireModel(ChatModel):
         Raises ``APIError``, ``MissingAPIKeyError``, or ``InvalidParameterError`` for a vendor that
         has no such list, an unknown setting or a client of an SDK.
         """
-        from ..wire.drivers import run_exchange
-        from .model_list import next_query
+        from .model_list import Listing
 
-        found: list[ListedModel] = []
-        asked: list[Mapping[str, str]] = [{}]
         with cls._for_list(settings) as model:
-            while True:
-                pages = run_exchange(cls._list_exchange(model, asked[-1]))
-                (page,) = [chunk for segment in pages for chunk in segment]
-                if not next_query(page, found, asked):
-                    return found
+            listing = Listing(cls.models_path, partial(cls._read_models, model))
+            while not listing.is_whole:
+                listing.add(cls.perform(model, listing.next_page()))
+        return listing.models
 
     @classmethod
     async def alist_models(cls, **settings: Any) -> Sequence[ListedModel]:
         """``list_models`` on an event loop."""
-        from ..wire.drivers import arun_exchange
-        from .model_list import next_query
+        from .model_list import Listing
 
-        found: list[ListedModel] = []
-        asked: list[Mapping[str, str]] = [{}]
         async with cls._for_list(settings) as model:
-            while True:
-                pages = arun_exchange(cls._list_exchange(model, asked[-1]))
-                (page,) = [chunk async for segment in pages for chunk in segment]
-                if not next_query(page, found, asked):
-                    return found
+            listing = Listing(cls.models_path, partial(cls._read_models, model))
+            while not listing.is_whole:
+                listing.add(await cls.aperform(model, listing.next_page()))
+        return listing.models
 
     @classmethod
     def _for_list(cls, settings: Mapping[str, Any]) -> Self:
         """A model whose connection asks for the list."""
-        if cls._read_models is WireModel._read_models:
+        if not cls.models_path:
             raise InvalidParameterError(
                 f"The provider {cls.provider!r} cannot list models: {cls.no_model_list}."
             )
-        model = cls(**{"model": "any", **settings})
-        if cls._has_client(model):
+        return cls(**{"model": "any", **settings})
+
+    def perform(self, operation: Operation[T]) -> T:
+        """What ``operation`` asks the vendor for, over this model's connection.
+
+        Raises ``APIError``, ``MissingAPIKeyError``, or ``InvalidParameterError`` for a model whose
+        requests a client of an SDK sends.
+        """
+        from ..wire.drivers import run_call
+
+        (value,) = [v for values in run_call(self._operation_call(operation)) for v in values]
+        return value
+
+    async def aperform(self, operation: Operation[T]) -> T:
+        """``perform`` on an event loop."""
+        from ..wire.drivers import arun_call
+
+        answer = arun_call(self._operation_call(operation))
+        (value,) = [value async for values in answer for value in values]
+        return value
+
+    def perform_lines(self, operation: Operation[T]) -> Generator[T, None, None]:
+        """What each line of the answer means, as the lines arrive; raises like ``perform``.
+
+        Closing the generator closes the connection.
+        """
+        from ..wire.drivers import run_call
+
+        with closing(run_call(self._operation_call(operation, stream=True))) as answer:
+            for values in answer:
+                yield from values
+
+    async def aperform_lines(self, operation: Operation[T]) -> AsyncGenerator[T, None]:
+        """``perform_lines`` on an event loop."""
+        from ..wire.drivers import arun_call
+
+        async with aclosing(arun_call(self._operation_call(operation, stream=True))) as answer:
+            async for values in answer:
+                for value in values:
+                    yield value
+
+    def _operation_call(self, operation: Operation[T], *, stream: bool = False) -> OperationCall[T]:
+        from ..wire.operation_call import OperationCall
+
+        if self._has_client():
             raise InvalidParameterError(
-                f"{cls.__name__} lists models without a client of an SDK: ask that client itself,"
-                " or give base_url= and api_key= instead."
+                f"{type(self).__name__} sends chat requests alone through a client of an SDK; ask"
+                f" that client itself for {operation.path!r}, or give base_url= and api_key="
+                " instead."
             )
-        return model
-
-    def _list_exchange(self, query: Mapping[str, str]) -> Exchange:
-        from ..wire.exchange import Exchange
-        from .model_list import PageDecoder
-
-        return Exchange(
+        transport = self._transport()
+        if not transport.takes_operations:
+            raise InvalidParameterError(f"{type(transport).__name__} sends chat requests alone.")
+        return OperationCall(
+            operation=operation,
             provider=self.provider,
-            body={},
-            stream=False,
-            lists_models=True,
+            stream=stream,
             headers=self.get_headers(),
-            query=query,
-            transport=self._transport(),
-            decoder=lambda: PageDecoder(self._read_models),
+            transport=transport,
             error_from_response=self._error_from_response,
             timeout=self.timeout,
             idle_timeout=self.idle_timeout,
@@ -340,16 +352,16 @@ class WireModel(ChatModel):
     def _segments(
         self, messages: list[Message], options: Settings, *, stream: bool
     ) -> Generator[list[AIMessageChunk], None, None]:
-        from ..wire.drivers import run_exchange
+        from ..wire.drivers import run_call
 
-        return run_exchange(self._exchange(messages, options, stream=stream))
+        return run_call(self._exchange(messages, options, stream=stream))
 
     def _asegments(
         self, messages: list[Message], options: Settings, *, stream: bool
     ) -> AsyncGenerator[list[AIMessageChunk], None]:
-        from ..wire.drivers import arun_exchange
+        from ..wire.drivers import arun_call
 
-        return arun_exchange(self._exchange(messages, options, stream=stream))
+        return arun_call(self._exchange(messages, options, stream=stream))
 
     def _generate(self, messages: list[Message], **options: object) -> AIMessage:
         segments = self._segments(messages, options, stream=False)
@@ -372,7 +384,7 @@ class WireModel(ChatModel):
         return self._asegments(messages, options, stream=True)
 
     def _forget_connection(self) -> None:
-        self._shared = SharedTransport()
+        self._shared = Shared()
 
     def prepare(self) -> None:
         """See ``ChatModel``."""

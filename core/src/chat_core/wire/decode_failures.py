@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ..errors import APIError, DecoderError, InvalidParameterError, MalformedResponseError
 from .body_kind import expected_but_got
@@ -22,9 +23,13 @@ _OWN_TYPE_ERROR = re.compile(r"NoneType|^[\w.<>]+\(\) ")
 """The ``TypeError`` of a value that is ``None``, or of a function that is called wrongly."""
 
 
-def decode_failure(error: Exception, data: bytes, decoder: object) -> APIError:
-    """The error that stands for ``error``, which came of decoding the JSON in ``data``."""
-    name = f"{type(decoder).__module__}.{type(decoder).__qualname__}"
+def decode_failure(error: Exception, data: bytes, decoder: Any) -> APIError:
+    """The error that stands for ``error``, which came of decoding the JSON in ``data``.
+
+    ``decoder`` is the object or the function that decoded it.
+    """
+    named = decoder if hasattr(decoder, "__qualname__") else type(decoder)
+    name = f"{named.__module__}.{named.__qualname__}"
     made: APIError
     if isinstance(error, WrongValueError | InvalidParameterError):
         made = MalformedResponseError(f"The answer has a value of a wrong type: {error}", wire=data)

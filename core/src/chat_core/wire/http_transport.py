@@ -25,12 +25,14 @@ from .connection_guard import current_deadline, guard_client, guard_reuse
 from .content_encoding import ACCEPTED_ENCODINGS
 from .http_options import Client
 from .key_function import KEY_FOLLOWS
+from .operation import Operation
+from .operation_head import operation_head
 from .read_response import as_unread
 from .request_head import RequestHead, merge_headers, user_agent
 from .tls import tls_context
 from .transport import Request, Response, Transport
 
-__all__ = ["HTTPTransport", "json_content"]
+__all__ = ["HTTPTransport", "json_content", "operation_content"]
 
 _MOST_URLS = 64
 """Addresses that a transport remembers."""
@@ -52,6 +54,13 @@ def json_content(body: Mapping[str, object]) -> bytes:
             return _json(join_surrogates(body)).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidParameterError(f"The request is not JSON: {error}.") from error
+
+
+def operation_content(operation: Operation[Any]) -> bytes:
+    """The bytes that ``operation`` sends; raises like ``json_content``."""
+    if operation.content is not None:
+        return operation.content
+    return b"" if operation.body is None else json_content(operation.body)
 
 
 def _json(body: Mapping[str, object]) -> str:
@@ -138,6 +147,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
     A provider writes ``build_head`` and names its ``distribution``.
     """
 
+    takes_operations: ClassVar[bool] = True
     distribution: ClassVar[str] = "chat-core"
     """The package that the ``User-Agent`` names."""
 
@@ -154,9 +164,21 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         """``build_head`` on an event loop; overridden where a token has to be waited for."""
         return self.build_head(request)
 
-    def list_head(self) -> RequestHead:
-        """Where the vendor lists its models, for ``method="GET"``; as ``build_head`` otherwise."""
-        raise InvalidParameterError(f"{self.distribution} has no address of a list of models.")
+    def base_head(self) -> RequestHead:
+        """The vendor's address, below which operations lie, and what authenticates them."""
+        raise InvalidParameterError(f"{self.distribution} sends chat requests alone.")
+
+    async def abase_head(self) -> RequestHead:
+        """``base_head`` on an event loop; overridden where a token has to be waited for."""
+        return self.base_head()
+
+    def operation_head(self, request: Request) -> RequestHead:
+        """The whole head of a request with an operation; overridden where it is signed."""
+        return operation_head(request, self.base_head(), self.caller_headers(request))
+
+    async def aoperation_head(self, request: Request) -> RequestHead:
+        """``operation_head`` on an event loop."""
+        return operation_head(request, await self.abase_head(), self.caller_headers(request))
 
     def content(self, body: JSONObject) -> Mapping[str, object]:
         """What of ``body`` is sent as JSON; overridden where parameters travel in the head."""
@@ -283,7 +305,8 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
     def _send(self, request: Request, key: str | None) -> Response:
         client = self.sync()
         with settings_blamed():
-            head = self.list_head() if request.lists_models else self.build_head(request)
+            is_chat = request.operation is None
+            head = self.build_head(request) if is_chat else self.operation_head(request)
             message = self._message(client, request, head, key)
         token = current_deadline.set(request.deadline)
         try:
@@ -296,11 +319,9 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
     async def _asend(self, request: Request, key: str | None) -> Response:
         client = self.current()
         with settings_blamed():
-            if request.lists_models:
-                head = self.list_head()
-            else:
-                head = await self.abuild_head(request)
-            message = self._message(client, request, head, key)
+            is_chat = request.operation is None
+            building = self.abuild_head(request) if is_chat else self.aoperation_head(request)
+            message = self._message(client, request, await building, key)
         try:
             response: Response = await client.send(message, stream=True, follow_redirects=False)
         except OSError as error:
@@ -319,10 +340,15 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
             "user-agent": user_agent(self.distribution),
         }
         bounded = {"accept-encoding": ACCEPTED_ENCODINGS}
-        headers = merge_headers(defaults, head.headers, bounded, self.caller_headers(request))
+        operation = request.operation
+        added = self.caller_headers(request) if operation is None else {}
+        headers = merge_headers(defaults, head.headers, bounded, added)
         if key is not None:
             headers = {name: value.replace(KEY_FOLLOWS, key) for name, value in headers.items()}
-        content = b"" if head.method == "GET" else json_content(self.content(request.body))
+        if operation is None:
+            content = json_content(self.content(request.body))
+        else:
+            content = operation_content(operation)
         self._sent_to = head.url
         url = self._address(client, head.url)
         if query := {**head.query, **request.query}:

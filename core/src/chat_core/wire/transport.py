@@ -9,12 +9,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ..concurrency.deadline import Deadline
 from ..json_text import JSONObject
 from .http_options import HTTPOptions
 from .key_function import KeyFunction
+from .operation import Operation
 
 __all__ = [
     "Request",
@@ -40,7 +41,7 @@ class Request:
         deadline: ends the connection when ``head_timeout`` is over, in blocking code.
         headers: the caller's headers; they replace the transport's own.
         query: the caller's query parameters; they replace the transport's own.
-        lists_models: whether it asks for the vendor's list of models, and no model.
+        operation: what is asked for instead of a chat answer.
     """
 
     body: JSONObject
@@ -50,7 +51,7 @@ class Request:
     deadline: Deadline | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, object] = field(default_factory=dict)
-    lists_models: bool = False
+    operation: Operation[Any] | None = None
 
 
 class Response(Protocol):
@@ -135,6 +136,8 @@ class Transport(ABC):
 
     options: HTTPOptions = HTTPOptions()
     key: KeyFunction | None = None
+    takes_operations: ClassVar[bool] = False
+    """Whether it sends requests with an ``operation``."""
     advice: ClassVar[str] = ""
     """What to do where no connection can be made, for the error; a sentence, or nothing."""
 

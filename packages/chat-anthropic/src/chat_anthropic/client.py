@@ -44,16 +44,16 @@ class AnthropicTransport(HTTPTransport):
                 **parse_header_lines(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "")),
             },
         )
-        self._list = replace(self._head, url=join_url(host, "v1/models"), method="GET")
+        self._base = replace(self._head, url=host)
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
         own = header_parameters(request)
         return replace(self._head, headers={**self._head.headers, **own})
 
-    def list_head(self) -> RequestHead:
+    def base_head(self) -> RequestHead:
         """See ``HTTPTransport``."""
-        return self._list
+        return self._base
 
     def caller_headers(self, request: Request) -> Mapping[str, str]:
         """See ``HTTPTransport``. Beta words of the caller are among those of the head already."""

@@ -77,9 +77,15 @@ class AWSCredentials:
         return check_region(region)
 
     def sign(
-        self, url: str, content: bytes, headers: Mapping[str, str], region: str
+        self,
+        url: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        region: str,
+        *,
+        method: str = "POST",
     ) -> dict[str, str]:
-        """``headers`` with the date, the session's token and the signature of a POST.
+        """``headers`` with the date, the session's token and the signature.
 
         Raises:
             MissingAPIKeyError: there are no credentials.
@@ -90,7 +96,7 @@ class AWSCredentials:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
-        request = AWSRequest(method="POST", url=url, data=content, headers=dict(headers))
+        request = AWSRequest(method=method, url=url, data=content, headers=dict(headers))
         SigV4Auth(self.frozen(), _SERVICE, region).add_auth(request)
         return {name: str(value) for name, value in request.headers.items()}
 

@@ -28,12 +28,12 @@ class FireworksTransport(HTTPTransport):
         self._head = RequestHead(
             join_url(base_url, "chat/completions"), {"authorization": f"Bearer {api_key}"}
         )
-        self._list = replace(self._head, url=join_url(base_url, "models"), method="GET")
+        self._base = replace(self._head, url=base_url)
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
         return self._head
 
-    def list_head(self) -> RequestHead:
+    def base_head(self) -> RequestHead:
         """See ``HTTPTransport``."""
-        return self._list
+        return self._base

@@ -45,6 +45,7 @@ class ChatFireworks(WireModel):
     provider: ClassVar[str] = PROVIDER
     api_key_env: ClassVar[tuple[str, ...]] = ("FIREWORKS_API_KEY",)
     base_url_suffix: ClassVar[str] = "/inference/v1"
+    models_path: ClassVar[str] = "models"
 
     context_length_exceeded_behavior: Literal["error", "truncate"] | None = None
     echo: bool | None = None

@@ -77,11 +77,19 @@ class GeminiTransport(HTTPTransport):
         """See ``HTTPTransport``."""
         return self._head(await self.aaccess(request.body["model"]), stream=request.stream)
 
-    def list_head(self) -> RequestHead:
+    def base_head(self) -> RequestHead:
         """See ``HTTPTransport``."""
+        return self._base(self.access(""))
+
+    async def abase_head(self) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return self._base(await self.aaccess(""))
+
+    def _base(self, access: Access) -> RequestHead:
         query = f"?{self._query}" if self._query else ""
-        headers = {"accept": "*/*", **self._headers}
-        return RequestHead(f"{self._base_url}/models{query}", headers, method="GET")
+        path = f"/{access.path}" if access.path else ""
+        headers = {"accept": "*/*", **self._headers, **access.headers}
+        return RequestHead(f"{self._base_url}{path}{query}", headers)
 
     def _head(self, access: Access, *, stream: bool) -> RequestHead:
         method = "streamGenerateContent" if stream else "generateContent"

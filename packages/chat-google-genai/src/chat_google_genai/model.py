@@ -31,6 +31,7 @@ class ChatGoogleGenerativeAI(GeminiModel):
     provider: ClassVar[str] = "google-genai"
     api_key_env: ClassVar[tuple[str, ...]] = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
     base_url_env: ClassVar[tuple[str, ...]] = ("GOOGLE_GEMINI_BASE_URL",)
+    models_path: ClassVar[str] = "models"
     dialect = GEMINI_API
 
     api_version: Annotated[str | None, Connection] = None

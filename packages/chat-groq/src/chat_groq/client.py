@@ -35,12 +35,12 @@ class GroqTransport(HTTPTransport):
                 **parse_header_lines(os.environ.get("GROQ_CUSTOM_HEADERS", "")),
             },
         )
-        self._list = replace(self._head, url=join_url(host, "openai/v1/models"), method="GET")
+        self._base = replace(self._head, url=host)
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
         return self._head
 
-    def list_head(self) -> RequestHead:
+    def base_head(self) -> RequestHead:
         """See ``HTTPTransport``."""
-        return self._list
+        return self._base

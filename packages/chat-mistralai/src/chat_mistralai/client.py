@@ -32,7 +32,7 @@ class MistralTransport(HTTPTransport):
     ) -> None:
         super().__init__()
         self._url = join_url(base_url or _BASE_URL, "v1/chat/completions")
-        self._list_url = join_url(base_url or _BASE_URL, "v1/models")
+        self._base_url = base_url or _BASE_URL
         self._key = api_key
         self._token_file = token_file
 
@@ -41,9 +41,9 @@ class MistralTransport(HTTPTransport):
         accept = "text/event-stream" if request.stream else "application/json"
         return RequestHead(self._url, {"accept": accept, **self._authorization()})
 
-    def list_head(self) -> RequestHead:
+    def base_head(self) -> RequestHead:
         """See ``HTTPTransport``. Raises ``MissingAPIKeyError`` for a file without a token."""
-        return RequestHead(self._list_url, self._authorization(), method="GET")
+        return RequestHead(self._base_url, self._authorization())
 
     def _authorization(self) -> dict[str, str]:
         key = _token(self._token_file) if self._token_file else self._key

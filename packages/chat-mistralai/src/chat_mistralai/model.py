@@ -50,6 +50,7 @@ class ChatMistralAI(WireModel):
 
     provider: ClassVar[str] = PROVIDER
     api_key_env: ClassVar[tuple[str, ...]] = ("MISTRAL_API_KEY",)
+    models_path: ClassVar[str] = "v1/models"
 
     top_k: int | None = None
     min_tokens: int | None = None

@@ -10,13 +10,11 @@ __all__ = ["OllamaTransport"]
 
 
 class OllamaTransport(HTTPTransport):
-    """Sends requests to one endpoint of an Ollama server.
+    """Sends chat requests to an Ollama server.
 
     Args:
         base_url: the server's address.
         api_key: the key; most servers have none.
-        path: the endpoint below ``base_url``.
-        method: its HTTP method.
     """
 
     distribution = "chat-ollama"
@@ -25,14 +23,16 @@ class OllamaTransport(HTTPTransport):
         " base_url= or OLLAMA_HOST."
     )
 
-    def __init__(
-        self, *, base_url: str, api_key: str = "", path: str = "api/chat", method: str = "POST"
-    ) -> None:
+    def __init__(self, *, base_url: str, api_key: str = "") -> None:
         super().__init__()
-        self._url = join_url(base_url, path)
+        self._base_url = base_url
+        self._url = join_url(base_url, "api/chat")
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        self._method = method
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
-        return RequestHead(self._url, self._headers, method=self._method)
+        return RequestHead(self._url, self._headers)
+
+    def base_head(self) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return RequestHead(self._base_url, self._headers)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chat_completions.entries import entries
-from chat_core import AIMessageChunk, ListedModel, MalformedResponseError
-from chat_core.provider import Decoder
+from chat_core import ListedModel, MalformedResponseError
 
 from .errors import error_in_answer, find_error
 
-__all__ = ["InstalledModel", "ListDecoder", "read_models"]
+__all__ = ["InstalledModel", "read_models"]
 
 _MODELS = "models"
 
@@ -39,11 +37,16 @@ class InstalledModel(ListedModel):
     digest: str | None = None
 
 
-def read_models(wire: Mapping[str, Any]) -> list[InstalledModel]:
+def read_models(wire: Any) -> list[InstalledModel]:
     """The models of an answer of ``/api/tags``, in its order; entries without a name are left out.
 
-    Raises ``MalformedResponseError`` for an object without a list of models.
+    Raises ``APIError`` for an error object and ``MalformedResponseError`` for another object
+    without a list of models.
     """
+    if not isinstance(wire, dict):
+        raise TypeError(f"a JSON {type(wire).__name__}, not an object")
+    if (error := find_error(wire)) is not None:
+        raise error_in_answer(error)
     if _MODELS not in wire:
         raise MalformedResponseError("The answer has no list of models.", wire=str(wire))
     return [model for entry in entries(wire[_MODELS]) if (model := _model(entry)).id]
@@ -67,19 +70,3 @@ def _model(entry: dict[str, Any]) -> InstalledModel:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-class ListDecoder(Decoder):
-    """Decodes a list of models, which is never streamed, as one chunk with the list as metadata."""
-
-    def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
-        return self.reply(wire)
-
-    def finish(self, *, marker: bool) -> AIMessageChunk | None:
-        return None
-
-    def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
-        if (error := find_error(wire)) is not None:
-            raise error_in_answer(error)
-        read_models(wire)
-        return AIMessageChunk(response_metadata={_MODELS: wire[_MODELS]})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import Field
 
@@ -10,7 +11,7 @@ from .server_model import ServerModel
 
 if TYPE_CHECKING:
     from chat_core import Message
-    from chat_core.provider import CallOptions, Decoder
+    from chat_core.provider import CallOptions, Decoder, Page
 
     from .installed_models import InstalledModel
 
@@ -87,23 +88,24 @@ class ChatOllama(ServerModel):
     options: dict[str, Any] | None = None
 
     @classmethod
-    def list_models(cls, **settings: Any) -> list[InstalledModel]:
+    def list_models(cls, **settings: Any) -> Sequence[InstalledModel]:
         """The models that are installed on the server; ``settings`` are those of the connection.
 
         Raises ``APIConnectionError`` where no server answers.
         """
-        from .listing_model import ModelListing
-
-        with ModelListing(**settings) as listing:
-            return listing.read()
+        return cast("Sequence[InstalledModel]", super().list_models(**settings))
 
     @classmethod
-    async def alist_models(cls, **settings: Any) -> list[InstalledModel]:
+    async def alist_models(cls, **settings: Any) -> Sequence[InstalledModel]:
         """``list_models`` on an event loop."""
-        from .listing_model import ModelListing
+        return cast("Sequence[InstalledModel]", await super().alist_models(**settings))
 
-        async with ModelListing(**settings) as listing:
-            return await listing.aread()
+    def _read_models(self, wire: Any) -> Page:
+        from chat_core.provider import Page
+
+        from .installed_models import read_models
+
+        return Page([*read_models(wire)])
 
     # The codec is loaded by the first request: building a model does not pay for it.
 

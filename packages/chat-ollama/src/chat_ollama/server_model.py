@@ -1,4 +1,4 @@
-"""``ServerModel``: address, key and errors, which all requests to an Ollama server share."""
+"""``ServerModel``: address, key and errors of an Ollama server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEY_VARIABLE = "OLLAMA_API_KEY"
 
 
 class ServerModel(WireModel):
-    """A model whose requests go to ``endpoint`` of an Ollama server.
+    """A model on an Ollama server.
 
     ``timeout`` is 300 seconds: before the first event the server may have to load the model.
     """
@@ -32,8 +32,7 @@ class ServerModel(WireModel):
     provider: ClassVar[str] = PROVIDER
     # No key is needed, so there is none to miss: api_key_env stays empty.
     base_url_env: ClassVar[tuple[str, ...]] = (_HOST_VARIABLE,)
-    endpoint: ClassVar[tuple[str, str]] = ("POST", "api/chat")
-    """HTTP method and path."""
+    models_path: ClassVar[str] = "api/tags"
 
     timeout: float = Field(default=300.0, gt=0, le=31_536_000)
 
@@ -52,10 +51,9 @@ class ServerModel(WireModel):
     def _make_transport(self) -> Transport:
         from .client import OllamaTransport
 
-        method, path = self.endpoint
         source, address = self.address_source()
         try:
-            return OllamaTransport(base_url=address, api_key=self._key(), path=path, method=method)
+            return OllamaTransport(base_url=address, api_key=self._key())
         except InvalidParameterError as error:
             if _HOST_VARIABLE not in source:
                 raise

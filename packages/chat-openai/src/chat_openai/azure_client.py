@@ -58,6 +58,10 @@ class AzureTransport(HTTPTransport):
         url = join_url(self._address_of_resource, path)
         return RequestHead(url, self._headers, self._query)
 
+    def base_head(self) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return RequestHead(self._address_of_resource, self._headers, self._query)
+
     def _below_deployment(self, deployment: str) -> str:
         if "/deployments" in urlsplit(self._address_of_resource).path:
             return "chat/completions"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from chat_core.provider import HTTPTransport, Request, RequestHead, join_url, parse_header_lines
@@ -43,15 +42,15 @@ class CompatibleTransport(HTTPTransport):
         flat = flat_query(query or {})
         self._chat = RequestHead(join_url(base_url, "chat/completions"), merged, flat)
         self._responses = RequestHead(join_url(base_url, "responses"), merged, flat)
-        self._list = replace(self._chat, url=join_url(base_url, "models"), method="GET")
+        self._base = RequestHead(base_url, merged, flat)
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
         return self._chat if "messages" in request.body else self._responses
 
-    def list_head(self) -> RequestHead:
+    def base_head(self) -> RequestHead:
         """See ``HTTPTransport``."""
-        return self._list
+        return self._base
 
 
 class OpenAITransport(CompatibleTransport):

@@ -190,6 +190,7 @@ class ChatOpenAI(OpenAIWire):
     api_key_env: ClassVar[tuple[str, ...]] = ("OPENAI_API_KEY",)
     base_url_env: ClassVar[tuple[str, ...]] = ("OPENAI_BASE_URL",)
     base_url_suffix: ClassVar[str] = "/v1"
+    models_path: ClassVar[str] = "models"
 
     organization: Annotated[Local[str | None], Connection] = None
     project: Annotated[Local[str | None], Connection] = None
@@ -236,6 +237,7 @@ class ChatOpenAICompatible(OpenAIWire):
 
     provider: ClassVar[str] = COMPATIBLE
     base_url_suffix: ClassVar[str] = "/v1"
+    models_path: ClassVar[str] = "models"
 
     base_url: str | None = Field(default=None, min_length=1)
     replay_reasoning: Local[bool] = True
