@@ -322,3 +322,19 @@ def test_a_stream_of_a_hundred_thousand_events_arrives_whole(
 ) -> None:
     server.queue(sse(({"n": n} for n in range(100_000)), per_segment=8))
     assert client.ask(server).read().count(b"data: ") == 100_000
+
+
+def test_a_request_that_its_client_gave_up_takes_no_answer_of_those_to_come(
+    server: WireServer,
+) -> None:
+    port = urlsplit(server.url).port
+    for number in range(50):
+        with socket.create_connection(("127.0.0.1", port)) as given_up:
+            given_up.sendall(b"GET /late HTTP/1.1\r\nhost: h\r\n\r\n")
+        server.reset()
+        server.queue(json_answer({"n": number}))
+        asked = http.client.HTTPConnection("127.0.0.1", port)
+        asked.request("GET", "/next")
+        assert json.loads(asked.getresponse().read()) == {"n": number}
+        asked.close()
+        assert [request.path for request in server.requests] == ["/next"]

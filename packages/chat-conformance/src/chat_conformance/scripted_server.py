@@ -83,11 +83,11 @@ class ScriptedServer:
 
     def forget(self, simulator: Simulator | None = None, provider: str = "") -> None:
         """Empty the script and the record; use ``simulator`` and ``provider`` from now on."""
+        self.wire.reset()
         self.simulator = simulator
         self.provider = provider
         self._again = self.problem = None
         self._script.clear()
-        self.wire.reset()
 
     def simulator_for(self, request: Request) -> Simulator:
         """The simulator of ``request``. Raises ``LookupError`` if none serves its path."""

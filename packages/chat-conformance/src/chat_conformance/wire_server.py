@@ -32,6 +32,9 @@ __all__ = ["Exchange", "Handler", "Request", "WireServer"]
 # Connections that may wait to be accepted; asyncio's own 100 is too few for 500 at once.
 _BACKLOG = 1024
 
+# Turns of the event loop from a connection that waits to be accepted to its recorded request.
+_ROUNDS = 8
+
 Handler: TypeAlias = Callable[[Request], Answer]
 Check: TypeAlias = Callable[[Request], Answer | None]
 
@@ -113,7 +116,12 @@ class WireServer:
         self._queue.extend(answers)
 
     def reset(self) -> None:
-        """Forget queued answers and past exchanges; open connections stay."""
+        """Forget queued answers and past exchanges; open connections stay.
+
+        What has been sent to the server before is answered and forgotten too, so that a request
+        which its client gave up takes no answer of those to come.
+        """
+        asyncio.run_coroutine_threadsafe(_read_what_has_arrived(), self._loop).result(timeout=10)
         with self._changed:
             self._queue.clear()
             self._exchanges.clear()
@@ -195,6 +203,12 @@ class WireServer:
             self._error = error
             return _unanswered(f"WireServer's handler raised {error!r}")
         return _unanswered(f"WireServer has no answer for {request.method} {request.path}")
+
+
+async def _read_what_has_arrived() -> None:
+    """Let the event loop accept waiting connections, then read and record what they brought."""
+    for _ in range(_ROUNDS):
+        await asyncio.sleep(0)
 
 
 def _unanswered(message: str) -> Answer:
