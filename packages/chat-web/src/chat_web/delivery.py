@@ -1,0 +1,124 @@
+"""Sends the frames of one answer to one reader over ASGI: back-pressure, heartbeats, departure.
+
+A frame is sent when the one before it has been taken by the connection, so a slow reader slows the
+source and fills no memory. The source is closed as soon as the server reports that the reader has
+gone, or that a frame could not be sent. A heartbeat is sent when nothing else was for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from typing import Any
+
+from .sse import HEARTBEAT
+
+__all__ = ["Delivery", "Receive", "Send"]
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+_SECONDS_FOR_LAST_FRAMES = 1.0
+"""How long a reader has to take the last frames of an answer that the server ends."""
+
+
+class Delivery:
+    """The body of one response.
+
+    Args:
+        frames: the frames of the answer, those that came together in one list.
+        last_frames: from the text of an abort to the frames that end the answer.
+        heartbeat: seconds without a frame after which a comment is sent; ``None`` for never.
+    """
+
+    def __init__(
+        self,
+        frames: AsyncGenerator[list[bytes], None],
+        last_frames: Callable[[str], Iterable[bytes]],
+        heartbeat: float | None,
+    ) -> None:
+        self._frames = frames
+        self._last_frames = last_frames
+        self._heartbeat = heartbeat
+        self._abort_text: str | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self._has_begun = False  # a task that is cancelled before its first step never runs
+        self._done = asyncio.Event()
+        self._sending = asyncio.Lock()
+        self._sent_at = 0.0
+
+    def end(self, text: str) -> None:
+        """Close the source and send the frames of an aborted answer."""
+        if self._abort_text is None:
+            self._abort_text = text
+            if self._writing is not None and self._has_begun:
+                self._writing.cancel()
+
+    async def ended(self) -> None:
+        """Wait until nothing more is sent."""
+        await self._done.wait()
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        """Send the body. Raises nothing of the answer's; returns early when the reader goes."""
+        self._writing = asyncio.create_task(self._write(send))
+        watching = asyncio.create_task(_wait_for_departure(receive))
+        beating = asyncio.create_task(self._beat(send))
+        try:
+            await asyncio.wait({self._writing, watching}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:  # the server ends the request
+            self.end("The server ends the request.")
+            await asyncio.wait({self._writing}, timeout=_SECONDS_FOR_LAST_FRAMES)
+            raise
+        finally:
+            tasks = (self._writing, watching, beating)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._frames.aclose()
+            self._done.set()
+
+    async def _write(self, send: Send) -> None:
+        self._has_begun = True
+        try:
+            try:
+                if self._abort_text is None:
+                    async for frames in self._frames:
+                        await self._send(send, frames)
+                        # Neither a ready source nor the connection of a reader who has gone waits.
+                        await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                if self._abort_text is None:  # the reader has gone
+                    raise
+                await self._frames.aclose()
+            if self._abort_text is not None:
+                async with asyncio.timeout(_SECONDS_FOR_LAST_FRAMES):
+                    await self._send(send, self._last_frames(self._abort_text))
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except (OSError, TimeoutError):
+            pass  # the reader has gone, or takes nothing
+
+    async def _send(self, send: Send, frames: Iterable[bytes]) -> None:
+        body = b"".join(frames)
+        if body:
+            async with self._sending:
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+                self._sent_at = asyncio.get_running_loop().time()
+
+    async def _beat(self, send: Send) -> None:
+        if self._heartbeat is None:
+            return
+        loop = asyncio.get_running_loop()
+        self._sent_at = loop.time()
+        while True:
+            silent = loop.time() - self._sent_at
+            if silent < self._heartbeat:
+                await asyncio.sleep(self._heartbeat - silent)
+            elif self._sending.locked():
+                await asyncio.sleep(self._heartbeat)  # the reader takes nothing now
+            else:
+                await self._send(send, (HEARTBEAT,))
+
+
+async def _wait_for_departure(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,1 @@
+"""Encoders of protocols that others have published."""

@@ -1,0 +1,123 @@
+"""Errors as a reader of the web may see them: the class, a text for users, facts without secrets.
+
+What a vendor wrote (its message, its error object, bytes of its answer) stays on the server: it may
+name an account, a part of a key or the system prompt. ``partial`` is left out because its text has
+been sent. Exceptions that are no ``ChatError`` become one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import chat_core
+from chat_core import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    ChatError,
+    ContentFilterError,
+    ContextLengthExceededError,
+    InvalidParameterError,
+    InvalidRequestError,
+    MissingAPIKeyError,
+    ModelNotFoundError,
+    OutputParserError,
+    OverloadedError,
+    PermissionDeniedError,
+    ProviderNotFoundError,
+    ProviderNotInstalledError,
+    QuotaExceededError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+    ToolInputError,
+)
+
+__all__ = [
+    "ErrorText",
+    "StreamGoneError",
+    "StreamStoreError",
+    "WebError",
+    "error_text",
+    "public_error",
+]
+
+ErrorText = Callable[[Exception], str]
+"""From an exception to the text that users read."""
+
+
+class WebError(ChatError):
+    """An error of chat-web whose message is written for users."""
+
+
+class StreamGoneError(WebError):
+    """A stream, or the part of it after an id, is not in the store (any more)."""
+
+
+class StreamStoreError(WebError):
+    """The store of the streams failed or is full; ``__cause__`` is its own exception."""
+
+
+_TEXTS: dict[type[ChatError], str] = {
+    QuotaExceededError: "The quota for this model is used up.",
+    RateLimitError: "The model has too many requests at the moment. Try again later.",
+    OverloadedError: "The model is overloaded at the moment. Try again later.",
+    ServerError: "The model's provider has a failure. Try again later.",
+    APIConnectionError: "The model cannot be reached at the moment. Try again later.",
+    APITimeoutError: "The model took too long to answer. Try again later.",
+    StreamInterruptedError: "The answer broke off before its end. Try again.",
+    ContextLengthExceededError: "The conversation is too long for this model.",
+    ContentFilterError: "The model's provider has blocked this request.",
+    ModelNotFoundError: "This model is not available.",
+    ProviderNotFoundError: "This model is not available.",
+    ProviderNotInstalledError: "This model is not available.",
+    AuthenticationError: "This server may not use the model at the moment.",
+    PermissionDeniedError: "This server may not use the model at the moment.",
+    MissingAPIKeyError: "This server may not use the model at the moment.",
+    InvalidRequestError: "The model refuses this request.",
+    InvalidParameterError: "The model refuses this request.",
+    OutputParserError: "The answer does not have the expected form.",
+    ToolInputError: "A tool was called with wrong arguments.",
+}
+_OTHERS = "The answer failed."
+
+
+def error_text(error: Exception) -> str:
+    """A sentence for users about ``error``, without a word of the vendor's."""
+    if isinstance(error, WebError):
+        return error.message
+    text = next((_TEXTS[cls] for cls in type(error).__mro__ if cls in _TEXTS), _OTHERS)
+    seconds = getattr(error, "retry_after", None)
+    if seconds and text.endswith("Try again later."):
+        return text.replace("later", f"in {math.ceil(seconds)} s")
+    return text
+
+
+def public_error(error: BaseException, text: ErrorText = error_text) -> ChatError:
+    """``error`` as readers may see it; its message is ``text(error)``.
+
+    The class is the nearest one of chat-core's. An ``APIError`` keeps ``provider``, ``status``,
+    ``code``, ``request_id``, ``retry_after`` and ``is_retryable``.
+    """
+    message = text(error if isinstance(error, Exception) else ChatError(_OTHERS))
+    kind: type[ChatError] = next(filter(_is_public, type(error).__mro__), ChatError)
+    if isinstance(error, APIError) and issubclass(kind, APIError):
+        return kind(
+            message,
+            provider=error.provider,
+            status=error.status,
+            code=error.code,
+            request_id=error.request_id,
+            retry_after=error.retry_after,
+            is_retryable=error.is_retryable,
+        )
+    return kind(message)
+
+
+def _is_public(cls: type) -> bool:
+    """Whether ``cls`` is one of the error classes that programs know."""
+    if not issubclass(cls, ChatError):
+        return False
+    return issubclass(cls, WebError) or getattr(chat_core, cls.__name__, None) is cls
