@@ -16,7 +16,7 @@ from chat_core.testing import FakeChatModel
 from pydantic import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator
 
     from chat_core.messages.chunks import AIMessageChunk
     from chat_core.messages.message import AIMessage, Message
@@ -159,7 +159,7 @@ class Asks(FakeChatModel):
 
     def _stream(
         self, messages: list[Message], **options: object
-    ) -> Generator[Sequence[AIMessageChunk], None, None]:
+    ) -> Generator[list[AIMessageChunk], None, None]:
         for segment in super()._stream(messages, **options):
             self.asked.append(("stream", CURRENT.get()))
             yield segment

@@ -20,7 +20,8 @@ def attributes_of(span: ReadableSpan) -> Mapping[str, Any]:
 def span_id(span: ReadableSpan) -> int:
     """The id of a finished span."""
     assert span.context is not None
-    return span.context.span_id
+    own: int = span.context.span_id
+    return own
 
 
 def parent_id(span: ReadableSpan) -> int | None:

@@ -30,7 +30,8 @@ class Attachment(Protocol):
 class Attached:
     """A ``with`` block in which ``attachments`` are attached, in the order in which they stand.
 
-    An exception that one of them raises is logged and not passed on.
+    It may be entered again once it has been left. An exception that an attachment raises is logged
+    and not passed on.
     """
 
     __slots__ = ("_attachments", "_tokens")
@@ -64,11 +65,11 @@ class AttachedSteps(Iterator[T]):
     """The items of a generator, each made with ``attachments`` attached."""
 
     def __init__(self, attachments: Sequence[Attachment], items: Generator[T, None, None]) -> None:
-        self._attachments = attachments
+        self._attached = Attached(attachments)
         self._items = items
 
     def __next__(self) -> T:
-        with Attached(self._attachments):
+        with self._attached:
             return next(self._items)
 
 
@@ -76,11 +77,11 @@ class AsyncAttachedSteps(AsyncIterator[T]):
     """``AttachedSteps`` on an event loop."""
 
     def __init__(self, attachments: Sequence[Attachment], items: AsyncGenerator[T, None]) -> None:
-        self._attachments = attachments
+        self._attached = Attached(attachments)
         self._items = items
 
     async def __anext__(self) -> T:
-        with Attached(self._attachments):
+        with self._attached:
             return await self._items.__anext__()
 
 

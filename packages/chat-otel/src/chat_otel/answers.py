@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["answer_attributes"]
 
 
-def answer_attributes(run: Run, answer: object, *, is_failed: bool) -> dict[str, Any]:
-    """The attributes of ``answer``, which may be a part of one, or ``None``.
+def answer_attributes(run: Run, answer: object, *, is_whole: bool) -> dict[str, Any]:
+    """The attributes of ``answer``; ``None`` if nothing of it has arrived.
 
-    The finish reason of an answer that was expected and did not come to its end is ``error``.
+    The finish reason of one that did not come to its end is ``error``.
     """
     metadata: Mapping[str, Any] = {}
     found: dict[str, Any] = {}
@@ -31,9 +31,7 @@ def answer_attributes(run: Run, answer: object, *, is_failed: bool) -> dict[str,
             **_usage_attributes(answer.usage_metadata or {}),
             names.COST: cost_of(run, answer),
         }
-    reason = metadata.get("finish_reason")
-    if is_failed or (run.left_early and not reason):
-        reason = "error"
+    reason = metadata.get("finish_reason") or (None if is_whole else "error")
     if isinstance(reason, str):
         found[names.FINISH_REASONS] = [names.FINISH_REASON_NAMES.get(reason, reason)]
     return {name: value for name, value in found.items() if value is not None}

@@ -58,7 +58,7 @@ class SpanObserver:
         try:
             if run.left_early:
                 run_span.span.set_attribute(names.CANCELLED, True)
-            self._finish(run, run_span, output, {})
+            self._finish(run, run_span, output, {}, is_whole=not run.left_early)
             self._show_content(run, run_span, output)
         finally:
             run_span.span.end()
@@ -77,7 +77,7 @@ class SpanObserver:
             else:
                 failure = {names.ERROR_TYPE: error_type(error)}
                 self._report(run_span, error, failure)
-            self._finish(run, run_span, partial, failure)
+            self._finish(run, run_span, partial, failure, is_whole=False)
             self._show_content(run, run_span, partial)
         finally:
             run_span.reported = None
@@ -102,11 +102,19 @@ class SpanObserver:
         if run_span.parent is not None:
             run_span.parent.reported = error
 
-    def _finish(self, run: Run, run_span: RunSpan, output: object, failure: dict[str, str]) -> None:
+    def _finish(
+        self,
+        run: Run,
+        run_span: RunSpan,
+        output: object,
+        failure: dict[str, str],
+        *,
+        is_whole: bool,
+    ) -> None:
         """Set the attributes that the end brings, and record the metrics."""
         if run.run_type == "chat_model":
             target = target_attributes(run)
-            answer = answer_attributes(run, output, is_failed=bool(failure))
+            answer = answer_attributes(run, output, is_whole=is_whole)
             if run_span.ttfc is not None:
                 answer[names.TIME_TO_FIRST_CHUNK] = run_span.ttfc
             run_span.span.set_attributes({**target, **answer})

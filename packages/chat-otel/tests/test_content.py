@@ -1,0 +1,250 @@
+"""Messages, arguments and results on spans: only where asked for, in the conventions' shape."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chat_core import (
+    AIMessage,
+    ChatPromptTemplate,
+    FileBlock,
+    HumanMessage,
+    ImageBlock,
+    InvalidToolCall,
+    NonStandardBlock,
+    ReasoningBlock,
+    RefusalBlock,
+    RunnableLambda,
+    ServerError,
+    ServerToolCall,
+    ServerToolResult,
+    StrOutputParser,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+    tool,
+)
+from chat_core.testing import FakeChatModel
+from pydantic import BaseModel
+from telemetry import attributes_of
+
+if TYPE_CHECKING:
+    from telemetry import Telemetry
+
+SECRET = "the password is hunter2"
+
+
+class City(BaseModel):
+    """A city."""
+
+    name: str
+
+
+@tool
+def weather(city: str) -> str:
+    """The weather of a city."""
+    return f"rain in {city}"
+
+
+def messages() -> list[Any]:
+    """A conversation with every kind of block."""
+    return [
+        SystemMessage("Be brief."),
+        HumanMessage(
+            [
+                ImageBlock("https://example.org/fish.png", mime_type="image/png"),
+                FileBlock.from_bytes(b"x" * 3000, mime_type="application/pdf"),
+                FileBlock(file_id="file-1"),
+            ],
+            name="ada",
+        ),
+        AIMessage(
+            [
+                ReasoningBlock("hm"),
+                ReasoningBlock("", extras={"encrypted": "zzz"}),
+                RefusalBlock("No."),
+                ServerToolCall("web_search", {"query": "fish"}, id="s1"),
+                ServerToolResult([{"title": "Fish"}], "s1", "web_search"),
+                NonStandardBlock({"type": "odd", "secret": "zzz"}),
+                InvalidToolCall("weather", '{"ci', "t0", "cut short"),
+                ToolCall("weather", {"city": "Bern"}, id="t1"),
+            ]
+        ),
+        ToolMessage("rain", "t1"),
+        ToolMessage([ImageBlock("https://example.org/sky.png")], "t0"),
+        HumanMessage("And tomorrow?"),
+    ]
+
+
+def test_nothing_of_the_content_is_on_any_span_unless_asked_for(telemetry: Telemetry) -> None:
+    chain = (
+        ChatPromptTemplate([("human", "{x}")])
+        | FakeChatModel(responses=[SECRET])
+        | StrOutputParser()
+        | RunnableLambda(lambda text: weather.invoke({"city": text}), name="look")
+    )
+    assert SECRET in chain.invoke({"x": SECRET})
+    assert SECRET in "".join(chain.stream({"x": SECRET}))
+    assert len(telemetry.spans) == 12
+    for span in telemetry.spans:
+        assert SECRET not in span.to_json()
+
+
+def test_the_messages_of_a_request_have_the_shape_of_the_conventions(captured: Telemetry) -> None:
+    FakeChatModel(responses=["Sun."]).invoke(messages())
+    found = json.loads(captured.attributes("chat fake")["gen_ai.input.messages"])
+    call = {"type": "tool_call", "name": "weather"}
+    assert found == [
+        {"role": "system", "parts": [{"type": "text", "content": "Be brief."}]},
+        {
+            "role": "user",
+            "name": "ada",
+            "parts": [
+                {
+                    "type": "uri",
+                    "mime_type": "image/png",
+                    "modality": "image",
+                    "uri": "https://example.org/fish.png",
+                },
+                {
+                    "type": "blob",
+                    "mime_type": "application/pdf",
+                    "modality": "document",
+                    "content": "",
+                    "size": 3000,
+                },
+                {"type": "file", "mime_type": None, "modality": "document", "file_id": "file-1"},
+            ],
+        },
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "reasoning", "content": "hm"},
+                {"type": "refusal", "content": "No."},
+                {
+                    "type": "server_tool_call",
+                    "id": "s1",
+                    "name": "web_search",
+                    "server_tool_call": {"type": "web_search", "arguments": {"query": "fish"}},
+                },
+                {
+                    "type": "server_tool_call_response",
+                    "id": "s1",
+                    "server_tool_call_response": {
+                        "type": "web_search",
+                        "content": [{"title": "Fish"}],
+                    },
+                },
+                {"type": "odd"},
+                {**call, "id": "t0", "arguments": '{"ci'},
+                {**call, "id": "t1", "arguments": {"city": "Bern"}},
+            ],
+        },
+        {
+            "role": "tool",
+            "parts": [{"type": "tool_call_response", "id": "t1", "response": "rain"}],
+        },
+        {
+            "role": "tool",
+            "parts": [
+                {
+                    "type": "tool_call_response",
+                    "id": "t0",
+                    "response": [
+                        {
+                            "type": "uri",
+                            "mime_type": None,
+                            "modality": "image",
+                            "uri": "https://example.org/sky.png",
+                        }
+                    ],
+                }
+            ],
+        },
+        {"role": "user", "parts": [{"type": "text", "content": "And tomorrow?"}]},
+    ]
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_an_answer_has_the_shape_of_the_conventions(captured: Telemetry, streams: bool) -> None:
+    said = AIMessage(
+        [ReasoningBlock("hm"), ToolCall("weather", {"city": "Bern"}, id="t1")],
+        response_metadata={"finish_reason": "tool_calls"},
+    )
+    model = FakeChatModel(responses=[said])
+    list(model.stream("x")) if streams else model.invoke("x")
+    found = json.loads(captured.attributes("chat fake")["gen_ai.output.messages"])
+    call = {"type": "tool_call", "id": "t1", "name": "weather", "arguments": {"city": "Bern"}}
+    assert found == [
+        {
+            "role": "assistant",
+            "parts": [{"type": "reasoning", "content": "hm"}, call],
+            "finish_reason": "tool_call",
+        }
+    ]
+
+
+def test_what_had_arrived_before_an_error_is_shown(captured: Telemetry) -> None:
+    model = FakeChatModel(responses=["a b c"])
+    next(iter(model.stream("x")))
+    found = json.loads(captured.attributes("chat fake")["gen_ai.output.messages"])
+    assert found[0]["parts"] == [{"type": "text", "content": "a "}]
+    assert found[0]["finish_reason"] == "error"
+
+
+def test_arguments_and_result_of_a_tool_are_json(captured: Telemetry) -> None:
+    @tool
+    def find(city: City) -> City:
+        """Finds a city."""
+        return city
+
+    find.invoke({"city": {"name": "Bern"}})
+    weather.invoke(ToolCall("weather", {"city": "Bern"}, id="t1"))
+    found = captured.attributes("execute_tool find")
+    assert json.loads(found["gen_ai.tool.call.arguments"]) == {"city": {"name": "Bern"}}
+    assert json.loads(found["gen_ai.tool.call.result"]) == {"name": "Bern"}
+    found = captured.attributes("execute_tool weather")
+    assert json.loads(found["gen_ai.tool.call.arguments"]) == {"city": "Bern"}
+    answered = json.loads(found["gen_ai.tool.call.result"])
+    assert answered["parts"][0]["response"] == "rain in Bern"
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_input_and_output_of_chains_are_json_also_where_the_input_streams_in(
+    captured: Telemetry, streams: bool
+) -> None:
+    chain = ChatPromptTemplate([("human", "{x}")]) | FakeChatModel(responses=["a b"])
+    whole = chain | StrOutputParser()
+    "".join(whole.stream({"x": "q"})) if streams else whole.invoke({"x": "q"})
+    root = captured.attributes("invoke_workflow RunnableSequence")
+    assert json.loads(root["chat.input"]) == {"x": "q"}
+    assert json.loads(root["chat.output"]) == "a b"
+    asked = {"role": "user", "parts": [{"type": "text", "content": "q"}]}
+    prompt = captured.attributes("prompt ChatPromptTemplate")
+    assert json.loads(prompt["chat.output"]) == {"messages": [asked]}
+    parser = captured.attributes("parser StrOutputParser")
+    assert json.loads(parser["chat.input"])["parts"] == [{"type": "text", "content": "a b"}]
+
+
+def test_what_is_no_json_is_shown_as_text(captured: Telemetry) -> None:
+    RunnableLambda(lambda x: {"of": x, 1: {2}}, name="odd").invoke(object)
+    found = captured.attributes("invoke_workflow odd")
+    assert json.loads(found["chat.input"]) == "<class 'object'>"
+    assert json.loads(found["chat.output"]) == {"of": "<class 'object'>", "1": "{2}"}
+
+
+def test_keys_are_on_no_span(captured: Telemetry) -> None:
+    model = FakeChatModel(
+        responses=["a", ServerError("down", provider="fake", status=500)],
+        api_key="sk-secret",
+        default_headers={"x-key": "header-secret"},
+    )
+    model.invoke("x")
+    with pytest.raises(ServerError):
+        model.invoke("x", extra_headers={"authorization": "call-secret"})
+    assert len(captured.spans) == 2
+    for span in captured.spans:
+        assert attributes_of(span)["gen_ai.input.messages"]
+        assert "secret" not in span.to_json()
