@@ -10,6 +10,9 @@ TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/t
 DOCS := $(filter-out %/__main__.py,$(wildcard scripts/docs/*.py scripts/docs/startup/*.py))
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
+# Tests start hundreds of interpreters; without bytecode each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo docs docs-check docs-output conformance counterexamples mistakes guide-check matrix bench faults peers fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check front-picture bump clean
 

@@ -5,6 +5,7 @@ What a test folder shares among its own tests is a module beside them, imported 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 refuse_everything_but_loopback()
+gc.disable()  # until all tests are collected: until then nearly nothing becomes garbage
 # No credentials of AWS but those that a test makes.
 for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
     os.environ[variable] = os.devnull
@@ -28,6 +30,17 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 for pattern in ("*/tests", "*/*/tests", "integration-tests"):
     sys.path += map(str, Path(__file__).parent.glob(pattern))
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays, so collections of garbage need not look at it.
+
+    The tests and the SDKs that they import are millions of objects; laws that measure and tests of
+    what is left behind collect garbage hundreds of times.
+    """
+    gc.enable()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""1,100 runs of ``asyncio.run`` on one model of a provider, with 256 open files at most."""
+"""300 runs of ``asyncio.run`` on one model of a provider, with 256 open files at most."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_event_loops_that_come_and_go_leave_no_open_file(
     with ScriptedServer() as server:
         server.forget(subject.simulator)
         server.answer_always(lambda request: Reply("Goldfish"))
-        given = [subject.model_id, KEY, server.url, engine, "1100"]
+        given = [subject.model_id, KEY, server.url, engine, "300"]
         run = subprocess.run(
             [sys.executable, "-W", "error::ResourceWarning", "-c", LOOPS, *given],
             capture_output=True,

@@ -124,15 +124,24 @@ class TLSServer:
         with plain.dup() as rest, plain:
             try:
                 with context.wrap_socket(plain, server_side=True) as connection:
-                    received = b""
-                    while b"\r\n\r\n" not in received:
-                        received += connection.recv(65536)
+                    _read_request(connection)
                     connection.sendall(head + length + self.body)
             except OSError:
                 with suppress(OSError):
                     rest.shutdown(socket.SHUT_WR)
                     while rest.recv(65536):
                         pass
+
+
+def _read_request(connection: socket.socket) -> None:
+    """Read a request to its end: a connection that is closed with bytes unread is reset."""
+    length = 0
+    with connection.makefile("rb") as lines:
+        while line := lines.readline().strip():
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        lines.read(length)
 
 
 @contextmanager

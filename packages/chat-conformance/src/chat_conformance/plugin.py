@@ -5,6 +5,7 @@
     pytest test_mine.py --backend cassette        from recordings, without a server
     pytest test_mine.py --backend cassette --record            record them from the vendor
     pytest test_mine.py --backend cassette --record offline    record them from the offline server
+    pytest test_mine.py --backend live -m everywhere    without the laws that need a scripted answer
     pytest test_mine.py --conformance-report run.json          the outcome of each law
 
 pytest loads this module in every run where the package is installed, so it imports the rest of the
@@ -88,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the themes as markers; check what only the command line can get wrong."""
     for theme in THEMES:
         config.addinivalue_line("markers", f"{theme}: laws of chat-conformance about {theme}")
+    config.addinivalue_line("markers", "everywhere: laws that any backend can be held to")
     if config.getoption("record") and config.getoption("backend") != "cassette":
         raise pytest.UsageError("--record goes with --backend cassette")
     if config.getoption("chat_model"):
@@ -138,6 +140,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             laws.setdefault((suite, item.originalname), []).append(item)
             if (law := suite.laws.get(item.originalname)) is not None:
                 item.add_marker(law.theme)
+                if law.everywhere:
+                    item.add_marker("everywhere")
     some_left_out = (
         config.getoption("lf", default=False)
         or config.getoption("backend") != "offline"
