@@ -93,6 +93,23 @@ def core_has_one_door(core: Distribution, others: list[Distribution]) -> Contrac
     }
 
 
+def the_terminal_has_one_door(others: list[Distribution]) -> list[Contract]:
+    """Nothing where there is no terminal."""
+    found = [each for each in others if each.package == "chat_terminal"]
+    if not found:
+        return []
+    inner = {module.split(".")[1] for module in found[0].modules("*.py")} - {"__init__", "command"}
+    return [
+        {
+            "name": "a command of another package imports chat_terminal.command alone",
+            "type": "forbidden",
+            "source_modules": [each.package for each in others if each not in found],
+            "forbidden_modules": [f"chat_terminal.{name}" for name in sorted(inner)],
+            "allow_indirect_imports": True,
+        }
+    ]
+
+
 def providers_are_independent(providers: list[Distribution]) -> Contract:
     names = [provider.package for provider in providers]
     edges = [
@@ -195,6 +212,7 @@ def contracts(workspace: list[Distribution]) -> list[Contract]:
         core_stands_alone(core, others),
         core_has_floors(core),
         core_has_one_door(core, others),
+        *the_terminal_has_one_door(others),
         providers_are_independent(providers),
         the_shared_know_no_provider(shared, providers),
         *(the_client_is_the_only_door(provider) for provider in providers),

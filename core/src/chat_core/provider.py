@@ -13,13 +13,14 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``ArgumentPieces``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``Connection``, ``HTTPTransport``, ``RequestHead``, ``join_url``,
   ``parse_header_lines``, ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``,
-  ``reveal``, ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that users hand in,
-  ``ClientTransport``, ``StreamingClientTransport`` and ``ReadResponse``;
+  ``reveal``, ``connection_settings``, ``KeyFunction``, ``KEY_FOLLOWS``; for clients of an SDK that
+  users hand in, ``ClientTransport``, ``StreamingClientTransport`` and ``ReadResponse``;
 - the encoder: ``to_messages``, ``refuse_additional_kwargs``, ``name_in_text``, ``images_to_user``,
   ``is_cut_off``, ``write_arguments``, ``media_url``, ``required_mime_type``,
   ``mime_type_of_name``, ``read_data_url``, ``to_closed_schema``, ``WireNames``, ``CallIds``,
   ``CallPosition``;
-- errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``;
+- errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``,
+  ``retry_delay``;
 - requests other than chat calls: ``Operation``, ``multipart_form``; a list of models: ``Page``;
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
   ``use_middleware``, ``drop_middleware``; a lock that survives a fork: ``ForkLock``;
@@ -64,10 +65,11 @@ if TYPE_CHECKING:
         wrap_model,
     )
     from .models.model_list import Page
-    from .models.model_settings import Connection, reveal
+    from .models.model_settings import Connection, connection_settings, reveal
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
     from .registry import get_provider
+    from .retry import retry_delay
     from .runs.run import Run
     from .tools.closed_schema import to_closed_schema
     from .tools.names import WireNames
@@ -140,6 +142,7 @@ __all__ = [
     "call_delta",
     "class_for_status",
     "clean_key",
+    "connection_settings",
     "decode_reply",
     "drop_middleware",
     "encode_binary_message",
@@ -163,6 +166,7 @@ __all__ = [
     "read_seconds",
     "refuse_additional_kwargs",
     "required_mime_type",
+    "retry_delay",
     "reveal",
     "settle",
     "text_delta",
@@ -198,10 +202,11 @@ __getattr__, __dir__ = lazy_names(
         "models.answer_schema": "read_answer_schema",
         "models.middleware": "ModelCall ModelMiddleware drop_middleware use_middleware wrap_model",
         "models.model_list": "Page",
-        "models.model_settings": "Connection reveal",
+        "models.model_settings": "Connection connection_settings reveal",
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",
         "registry": "get_provider",
+        "retry": "retry_delay",
         "runs.run": "Run",
         "tools.closed_schema": "to_closed_schema",
         "tools.names": "WireNames",

@@ -1,7 +1,7 @@
 """The command ``chat``: ask any chat model from a terminal or in a pipe.
 
-Distributions that add a command under the entry point group ``chat_terminal.commands`` import
-``ExitCode`` and ``TerminalError`` from here.
+Distributions that add a command under the entry point group ``chat_terminal.commands`` import what
+it needs from ``chat_terminal.command``.
 """
 
 from __future__ import annotations

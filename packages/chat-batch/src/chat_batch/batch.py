@@ -1,0 +1,215 @@
+"""``run_batch`` and ``arun_batch``: one run over all rows, from the input to the summary."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from os import PathLike
+from pathlib import Path
+
+from chat_core import ChatModel, InvalidParameterError, get_chat_model
+from typing_extensions import Unpack
+
+from .check import Plan, RowCheck
+from .cost import cost_of
+from .counts import BatchSummary, Counts
+from .engine import Engine
+from .errors import BatchStoppedError, OutputError
+from .feed import Feed
+from .finished import Finished
+from .journal import Journal
+from .options import (
+    BatchOptions,
+    Models,
+    asked_settings,
+    find_limiter,
+    open_models,
+    whole_number,
+)
+from .pool import Pool, name_of
+from .prompt import Prompt
+from .results import Result, result_line
+from .sources import find_source
+from .tables import check_table, is_table, journal_path, write_table
+
+__all__ = ["Batch", "arun_batch", "run_batch"]
+
+_MAX_CONCURRENCY = 32
+
+
+class Batch:
+    """A run of a batch; ``run`` does it, ``stop`` ends it early, ``counts`` says how far it is.
+
+    The arguments are those of ``run_batch``. Raises ``InvalidParameterError`` for those that cannot
+    be right, ``ChatError`` for a model that cannot be made.
+    """
+
+    def __init__(
+        self,
+        rows: object,
+        *,
+        model: Models,
+        out: str | PathLike[str],
+        **options: Unpack[BatchOptions],
+    ) -> None:
+        self.out = Path(out)
+        self.counts = Counts()
+        self.problems: tuple[str, ...] = ()
+        self._options = options
+        self._max_concurrency = whole_number(
+            "max_concurrency", options.get("max_concurrency", _MAX_CONCURRENCY)
+        )
+        self._max_errors = options.get("max_errors")
+        if self._max_errors is not None:
+            whole_number("max_errors", self._max_errors)
+        check_table(self.out)
+        prompt = Prompt(options.get("template"))
+        self._source = find_source(rows, has_template=prompt.source is not None)
+        self._pool, models, fallbacks = self._open_models(model)
+        self._plan = Plan(
+            prompt,
+            settings=asked_settings(models[0]),
+            models=frozenset(map(name_of, models)),
+            fallbacks=frozenset(map(name_of, fallbacks)),
+            retry_failed=options.get("retry_failed", False),
+            skip_bad_rows=options.get("skip_bad_rows", False),
+        )
+        self._check: RowCheck | None = None
+        self._engine: Engine | None = None
+        self._journal: Journal | None = None
+        self._reason = ""
+
+    def _open_models(self, model: Models) -> tuple[Pool, list[ChatModel], list[ChatModel]]:
+        """The pool, and the models and fallbacks that are in it."""
+        settings = self._options.get("settings") or {}
+        open_model = self._options.get("open_model") or partial(get_chat_model, **settings)
+        models = open_models(model, open_model)
+        fallbacks = open_models(self._options.get("fallback", ()), open_model)
+        if not models:
+            raise InvalidParameterError("A batch needs a model; model= has none.")
+        limiter = find_limiter(self._options, [*models, *fallbacks])
+        return Pool(models, fallbacks, open_model, limiter), models, fallbacks
+
+    async def run(self) -> BatchSummary:
+        """Ask every row that has no result; each result is added to the output as it arrives.
+
+        Raises ``BadRowError`` and ``OtherRunError``, before anything is sent where the rows can be
+        read twice; ``OutputError`` for an output that cannot be opened; and ``BatchStoppedError``
+        for a run that ended before its last row.
+        """
+        path = journal_path(self.out)
+        is_new = not path.exists()
+        try:
+            with Journal(path) as self._journal:
+                await self._ask_all(path)
+            if is_table(self.out) and not isinstance(self._cause(), OutputError):
+                await asyncio.to_thread(write_table, self.out)
+        finally:
+            if is_new and path.exists() and not path.stat().st_size:
+                path.unlink()
+            await self._pool.aclose()
+        return self._end()
+
+    def stop(self, reason: str) -> None:
+        """Start no more requests and wait a moment for those under way; called again, do not wait.
+
+        ``reason`` is the first half of the message of the ``BatchStoppedError``.
+        """
+        self._reason = self._reason or reason
+        if self._engine is not None:
+            self._engine.stop()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the run is being stopped."""
+        return bool(self._reason)
+
+    async def _ask_all(self, path: Path) -> None:
+        finished = await asyncio.to_thread(Finished, path)
+        repeatable = self._source.is_repeatable
+        if repeatable:
+            survey = RowCheck(self._source, self._plan, finished)
+            found = await asyncio.to_thread(survey.survey_all)
+            self.counts.total, self.counts.finished_before = found.rows, found.finished
+            to_ask = found.to_ask
+        else:
+            to_ask = self._max_concurrency
+        self._check = RowCheck(self._source, self._plan, finished)
+        self._engine = Engine(
+            Feed(self._check.rows(), waits=not repeatable),
+            self._pool,
+            self._take,
+            max_concurrency=max(1, min(self._max_concurrency, to_ask)),
+        )
+        if self._reason:
+            self._engine.stop()
+        await self._engine.run()
+
+    def _take(self, result: Result) -> None:
+        """Add one result to the output and to the counts. Raises ``OutputError``."""
+        if self._journal is None or self._engine is None:
+            return
+        self._journal.append(result_line(result))
+        self.counts.add(result, cost_of(result))
+        self._follow()
+        if (on_progress := self._options.get("on_progress")) is not None:
+            on_progress(self.counts)
+        is_enough = self._max_errors is not None and self.counts.failed >= self._max_errors
+        if is_enough and not self._engine.is_stopping:
+            self.stop(f"{self.counts.failed:,} rows have failed, as many as may (max_errors)")
+
+    def _cause(self) -> Exception | None:
+        """The error that has ended the run, if one did."""
+        return None if self._engine is None else self._engine.stopped_by
+
+    def _follow(self) -> None:
+        """Take over what the rows that were read so far have shown."""
+        if self._check is None:
+            return
+        found = self._check.survey
+        self.counts.bad_rows, self.problems = found.bad_rows, tuple(found.problems)
+        if not self._source.is_repeatable:
+            self.counts.finished_before = found.finished
+
+    def _end(self) -> BatchSummary:
+        """The summary. Raises ``BatchStoppedError`` where rows are left, and for bad rows."""
+        self._follow()
+        summary = BatchSummary.of(self.counts, self.out, self.problems)
+        cause = self._cause()
+        if cause is None and not self._reason:
+            return summary
+        asked = self.counts.succeeded + self.counts.failed
+        raise BatchStoppedError(
+            f"{self._reason or str(cause).rstrip('.')}. The run has ended after {asked:,} rows, all"
+            f" of which are in {journal_path(self.out)}; the same command goes on from there.",
+            summary=summary,
+        ) from cause
+
+
+async def arun_batch(
+    rows: object, *, model: Models, out: str | PathLike[str], **options: Unpack[BatchOptions]
+) -> BatchSummary:
+    """``run_batch`` on an event loop."""
+    return await Batch(rows, model=model, out=out, **options).run()
+
+
+def run_batch(
+    rows: object, *, model: Models, out: str | PathLike[str], **options: Unpack[BatchOptions]
+) -> BatchSummary:
+    """Ask a model every row, and write each result to ``out`` as it arrives.
+
+    A row that has a result in ``out`` is not asked again, so that the same call goes on where an
+    earlier one ended, however it ended.
+
+    Args:
+        rows: a file of JSON Lines, CSV or Parquet, ``"-"`` for standard input, or an iterable of
+            ``{"id": …, "input": …}`` or ``Row``.
+        model: the id of a model, a model, or several, over which the rows are spread.
+        out: a file of JSON Lines, to which results are added; CSV or Parquet is written at the end.
+        options: see ``BatchOptions``.
+
+    Raises ``BadRowError`` for rows that cannot be read, ``OtherRunError`` for an output of other
+    rows, ``OutputError`` for one that cannot be opened, and ``BatchStoppedError`` for a run that
+    ended before its last row.
+    """
+    return asyncio.run(arun_batch(rows, model=model, out=out, **options))

@@ -1,0 +1,204 @@
+"""``chat batch``: what it prints, how it ends, and what its help shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from batch_files import MODEL, echo, ids_in, questions, write_rows
+from chat_batch import Counts
+from chat_batch.progress import progress_line
+from chat_conformance import ErrorReply, OfflineServer
+from chat_core import Message
+from chat_terminal import ExitCode
+
+
+@pytest.fixture
+def server() -> Iterator[OfflineServer]:
+    with OfflineServer(echo) as running:
+        yield running
+
+
+@pytest.fixture
+def env(server: OfflineServer, tmp_path: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "LANG": "C.UTF-8",
+        "COLUMNS": "200",
+        "GROQ_API_KEY": "a-key",
+        "GROQ_BASE_URL": server.url,
+    }
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "chat_terminal", "batch", *arguments]
+
+
+def chat_batch(
+    *arguments: str, env: dict[str, str], folder: Path, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        env=env,
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_examples_of_the_help_run(env: dict[str, str], tmp_path: Path) -> None:
+    text = chat_batch("--help", env=env, folder=tmp_path).stdout
+    write_rows(tmp_path / "prompts.jsonl", questions(2))
+    (tmp_path / "cities.csv").write_text("id,city\n1,Oslo\n")
+    examples = re.findall(r"^ {4}(\S.*)$", text.partition("Examples:")[2], re.MULTILINE)
+    assert len(examples) == 4
+    calls = f'chat() {{ {sys.executable} -m chat_terminal "$@"; }}; ' + "; ".join(examples)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", calls],
+        env=env,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    for line in re.findall(r"^  -.*$", text, re.MULTILINE):
+        assert re.search(r"\S {2,}\S", line), line
+
+
+def test_failed_and_bad_rows_are_counted_and_end_with_a_code(
+    server: OfflineServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    def answer(messages: list[Message]) -> Any:
+        return ErrorReply("content_filter") if "2" in messages[-1].content else echo(messages)
+
+    server.answer(answer)
+    rows = write_rows(tmp_path / "p.jsonl", questions(4))
+    with rows.open("a") as file:
+        file.write("{\n")
+    given = ("p.jsonl", "-m", MODEL, "--out", "r.jsonl")
+    refused = chat_batch(*given, env=env, folder=tmp_path)
+    assert refused.returncode == ExitCode.INPUT
+    assert "line 5: not JSON" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert not server.calls
+    done = chat_batch(*given, "--skip-bad-rows", env=env, folder=tmp_path)
+    assert done.returncode == ExitCode.FAILED_ROWS
+    assert "3 answered, 1 failed" in done.stderr
+    assert "--retry-failed" in done.stderr
+    assert done.stdout == ""
+
+
+def test_rows_may_be_piped_in_and_progress_is_lines_there(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        command("-", "-m", "offline:demo", "--out", "r.jsonl", "--progress-every", "0.2"),
+        env=env,
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    process.stdin.write(json.dumps(questions(1)[0]) + "\n")
+    process.stdin.flush()
+    line = process.stderr.readline()
+    while "1/? rows" not in line:
+        line = process.stderr.readline()
+    process.stdin.close()
+    rest = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(30) == 0
+    assert "1 answered" in rest
+    assert "cost unknown" in line
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, ExitCode.CTRL_C), (signal.SIGTERM, ExitCode.TERMINATED)],
+)
+def test_a_signal_ends_the_run_well_and_the_same_command_goes_on(
+    number: signal.Signals,
+    code: ExitCode,
+    server: OfflineServer,
+    env: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    write_rows(tmp_path / "p.jsonl", questions(400))
+    out = tmp_path / "r.jsonl"
+    given = ("p.jsonl", "-m", MODEL, "--out", "r.jsonl", "--max-concurrency", "2")
+    process = subprocess.Popen(
+        command(*given), env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    while len(ids_in(out)) < 3:
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert "the same command goes on from there" in errors
+    kept = ids_in(out)
+    assert len(server.calls) == len(kept) < 400  # what was under way was waited for
+
+
+def test_a_wrong_option_and_an_unknown_model_send_nothing(
+    server: OfflineServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    write_rows(tmp_path / "p.jsonl", questions(1))
+    for options, code, text in (
+        (("-m", MODEL, "-o", "temprature=1"), ExitCode.USAGE, "temperature"),
+        (("-m", "grok:x"), ExitCode.NOT_FOUND, "groq"),
+    ):
+        done = chat_batch("p.jsonl", *options, "--out", "r.jsonl", env=env, folder=tmp_path)
+        assert done.returncode == code
+        assert text in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not server.requests
+
+
+def test_a_full_disk_has_an_exit_code_and_a_message(env: dict[str, str], tmp_path: Path) -> None:
+    write_rows(tmp_path / "p.jsonl", questions(9))
+    given = command("p.jsonl", "-m", "offline:demo", "--out", "r.jsonl")
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 2; exec "$@"', "bash", *given],  # files of 2,048 bytes at most
+        env=env | {"PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == ExitCode.STORAGE
+    assert "File too large. The run has ended after" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert 0 < len(ids_in(tmp_path / "r.jsonl")) < 9
+
+
+def test_a_line_of_progress_has_rate_tokens_errors_cost_and_time_left() -> None:
+    counts = Counts(total=1200, finished_before=200, succeeded=95, failed=5, cost=0.25)
+    counts.started -= 10
+    counts.input_tokens, counts.output_tokens = 12_345, 678
+    assert re.fullmatch(
+        r"300/1,200 rows, (10\.0|9\.9)/s, 5 failed, 12,345 tokens in, 678 out, cost \$0\.2500,"
+        r" 1:30 left",
+        progress_line(counts),
+    )
+    counts.unpriced = 1
+    assert "cost unknown" in progress_line(counts)

@@ -1,0 +1,194 @@
+"""Several models, fallbacks, retries and rate limits of a batch."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from batch_files import MODEL, echo, questions, results_by_id
+from chat_batch import BatchStoppedError, arun_batch, run_batch
+from chat_batch.engine import seconds_before_retry
+from chat_conformance import ErrorReply, OfflineServer
+from chat_core import (
+    AIMessage,
+    AuthenticationError,
+    ChatModel,
+    Message,
+    OverloadedError,
+    RateLimiter,
+    RateLimitError,
+    ServerError,
+)
+
+
+@dataclass
+class Calls:
+    """What a scripted model was asked, and what it still has to raise."""
+
+    failures: list[Exception] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    under_way: int = 0
+    most_under_way: int = 0
+
+
+class Scripted(ChatModel):
+    """A model that answers after ``pause`` seconds, or raises what ``calls`` still holds."""
+
+    provider = "scripted"
+    pause: float = 0.0
+    calls: Any = None
+
+    def _generate(self, messages: list[Message], **options: object) -> AIMessage:
+        raise NotImplementedError
+
+    async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
+        calls: Calls = self.calls
+        calls.asked.append(messages[-1].content)
+        calls.under_way += 1
+        calls.most_under_way = max(calls.under_way, calls.most_under_way)
+        try:
+            await asyncio.sleep(self.pause)
+            if calls.failures:
+                raise calls.failures.pop(0)
+            return AIMessage("An answer.", response_metadata={"finish_reason": "stop"})
+        finally:
+            calls.under_way -= 1
+
+
+def scripted(name: str, *failures: Exception, pause: float = 0.0) -> Scripted:
+    """A model that first raises ``failures``."""
+    return Scripted(model=name, pause=pause, calls=Calls([*failures]))
+
+
+def test_rows_are_spread_by_free_capacity(tmp_path: Path) -> None:
+    slow, fast = scripted("slow", pause=0.06), scripted("fast", pause=0.01)
+    summary = run_batch(
+        questions(60), model=[slow, fast], out=tmp_path / "r.jsonl", max_concurrency=8
+    )
+    assert summary.succeeded == 60
+    assert len(fast.calls.asked) > 2 * len(slow.calls.asked) > 0
+    assert summary.models == {
+        "scripted:fast": len(fast.calls.asked),
+        "scripted:slow": len(slow.calls.asked),
+    }
+
+
+def test_no_more_requests_are_under_way_than_allowed(tmp_path: Path) -> None:
+    model = scripted("one", pause=0.005)
+    run_batch(questions(40), model=model, out=tmp_path / "r.jsonl", max_concurrency=3)
+    assert model.calls.most_under_way == 3
+
+
+def test_a_row_that_failed_goes_to_the_fallbacks_in_turn(tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    first = scripted("first", ValueError("x"), ValueError("y"))
+    second = scripted("second", ValueError("z"))
+    third = scripted("third", AuthenticationError("no", status=401))
+    run_batch(questions(3), model=first, out=out, fallback=[second, third], max_concurrency=1)
+    found = results_by_id(out)
+    assert "ValueError: z" in str(found["row-0"].error)  # the key of the third was wrong
+    assert found["row-1"].model == "scripted:second"
+    assert found["row-2"].model == "scripted:first"
+
+
+def test_a_wrong_key_ends_the_run_and_leaves_no_row_failed(tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    with OfflineServer([ErrorReply("authentication")]) as server:
+        with pytest.raises(BatchStoppedError) as stopped:
+            run_batch(questions(100), model=server.model(MODEL), out=out, max_concurrency=4)
+        assert len(server.calls) <= 4
+    assert isinstance(stopped.value.__cause__, AuthenticationError)
+    assert stopped.value.summary.failed == 0
+    assert not out.exists()
+
+
+def test_a_model_with_a_wrong_key_leaves_its_rows_to_the_others(tmp_path: Path) -> None:
+    closed = scripted("closed", *[AuthenticationError("no", status=401)] * 9)
+    other = scripted("open")
+    summary = run_batch(
+        questions(20), model=[closed, other], out=tmp_path / "r.jsonl", max_concurrency=2
+    )
+    assert (summary.succeeded, summary.failed) == (20, 0)
+    assert len(closed.calls.asked) <= 2
+
+
+def test_a_row_that_waits_for_its_retry_holds_no_place(tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    model = scripted("one", ServerError("down", status=500, retry_after=0.4))
+    summary = run_batch(questions(30), model=model, out=out, max_concurrency=1)
+    assert summary.succeeded == 30
+    found = list(results_by_id(out).values())
+    assert (found[-1].id, found[-1].attempts) == ("row-0", 2)
+    assert found[-1].seconds < 0.3
+
+
+def test_while_a_vendor_asks_to_wait_no_row_is_sent_to_it(tmp_path: Path) -> None:
+    limited = scripted("limited", RateLimitError("slow", status=429, retry_after=0.4))
+    started = time.monotonic()
+    summary = run_batch(questions(10), model=limited, out=tmp_path / "r.jsonl", max_concurrency=1)
+    assert summary.succeeded == 10
+    assert len(limited.calls.asked) == 11
+    assert 0.4 <= time.monotonic() - started < 5
+
+    limited = scripted("limited", RateLimitError("slow", status=429, retry_after=30))
+    other = scripted("other")
+    summary = run_batch(
+        questions(10), model=[limited, other], out=tmp_path / "r2.jsonl", max_concurrency=1
+    )
+    assert (summary.succeeded, len(limited.calls.asked)) == (10, 1)
+
+
+def test_the_models_own_number_of_retries_holds(tmp_path: Path) -> None:
+    with OfflineServer([ErrorReply("server_error")]) as server:
+        model = server.model(MODEL).bind(max_retries=1)
+        out = tmp_path / "r.jsonl"
+        assert run_batch(questions(1), model=model, out=out).failed == 1
+        assert len(server.requests) == 2
+    assert results_by_id(out)["row-0"].attempts == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "failed", "seconds"),
+    [
+        (RateLimitError("x", retry_after=120), 1, 120),
+        (RateLimitError("x", retry_after=120), 3, None),
+        (RateLimitError("x", retry_after=7200), 1, None),
+        (OverloadedError("x", retry_after=1), 2, 1),
+        (AuthenticationError("x"), 1, None),
+        (ValueError("x"), 1, None),
+    ],
+)
+def test_a_batch_waits_longer_than_a_single_call(
+    error: Exception, failed: int, seconds: float | None
+) -> None:
+    assert seconds_before_retry(error, failed=failed, retries=2) == seconds
+
+
+def test_limits_hold_for_models_that_take_no_limiter_too(tmp_path: Path) -> None:
+    started = time.monotonic()
+    local = scripted("local")
+    with pytest.raises(TimeoutError):
+        asyncio.run(
+            asyncio.wait_for(
+                arun_batch(
+                    questions(6), model=local, out=tmp_path / "r.jsonl", requests_per_minute=4
+                ),
+                0.5,
+            )
+        )
+    assert time.monotonic() - started < 10
+    assert len(local.calls.asked) == 4
+
+
+def test_models_of_the_library_wait_for_the_limiter_of_the_run(tmp_path: Path) -> None:
+    limiter = RateLimiter(requests_per_minute=2)
+    out = tmp_path / "r.jsonl"
+    with OfflineServer(echo) as server:
+        running = arun_batch(questions(6), model=server.model(MODEL), out=out, rate_limiter=limiter)
+        with pytest.raises(TimeoutError):
+            asyncio.run(asyncio.wait_for(running, 1))
+        assert len(server.requests) == 2
