@@ -18,10 +18,11 @@ from chat_core import (
     register_observer,
     unregister_observer,
 )
-from chat_core.models.middleware import AsyncSegments, Segments
 from chat_core.provider import (
+    AsyncSegments,
     ModelCall,
     ModelMiddleware,
+    Segments,
     drop_middleware,
     use_middleware,
     wrap_model,

@@ -23,7 +23,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``retry_delay``;
 - requests other than chat calls: ``Operation``, ``multipart_form``; a list of models: ``Page``;
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
-  ``use_middleware``, ``drop_middleware``; a lock that survives a fork: ``ForkLock``;
+  ``use_middleware``, ``drop_middleware``, ``Segments``, ``AsyncSegments``; a lock that
+  survives a fork: ``ForkLock``;
 - the registry: ``get_provider``.
 """
 
@@ -58,8 +59,10 @@ if TYPE_CHECKING:
     from .messages.parts import write_arguments
     from .models.answer_schema import read_answer_schema
     from .models.middleware import (
+        AsyncSegments,
         ModelCall,
         ModelMiddleware,
+        Segments,
         drop_middleware,
         use_middleware,
         wrap_model,
@@ -96,6 +99,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArgumentPieces",
+    "AsyncSegments",
     "BinaryFraming",
     "BinaryMessage",
     "CallIds",
@@ -131,6 +135,7 @@ __all__ = [
     "ResponseSchema",
     "Run",
     "SSEParser",
+    "Segments",
     "StreamReader",
     "StreamingClientTransport",
     "ToolSpec",
@@ -200,7 +205,8 @@ __getattr__, __dir__ = lazy_names(
         "messages.names_in_text": "name_in_text",
         "messages.parts": "write_arguments",
         "models.answer_schema": "read_answer_schema",
-        "models.middleware": "ModelCall ModelMiddleware drop_middleware use_middleware wrap_model",
+        "models.middleware": "AsyncSegments ModelCall ModelMiddleware Segments drop_middleware"
+        " use_middleware wrap_model",
         "models.model_list": "Page",
         "models.model_settings": "Connection connection_settings reveal",
         "models.wire_model": "WireModel",

@@ -1,10 +1,27 @@
-"""chat-cost: what answers of chat models cost, in US dollars, and budgets."""
+"""chat-cost: what answers of chat models cost, in US dollars, and budgets of tokens and money."""
 
 from __future__ import annotations
 
+from .answer_cost import answer_cost
+from .budget import Amount, Budget
+from .budget_errors import BudgetExceededError, UnknownPriceError
+from .cost import with_cost
 from .own_prices import register_price, unregister_price
 from .price import price
+from .with_budget import set_process_budget, with_budget
 
 __version__ = "0.1.0"
 
-__all__ = ["price", "register_price", "unregister_price"]
+__all__ = [
+    "Amount",
+    "Budget",
+    "BudgetExceededError",
+    "UnknownPriceError",
+    "answer_cost",
+    "price",
+    "register_price",
+    "set_process_budget",
+    "unregister_price",
+    "with_budget",
+    "with_cost",
+]

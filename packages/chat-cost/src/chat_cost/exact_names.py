@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["equals", "names"]
+__all__ = ["equals", "is_version_of", "names"]
 
 _VERSION = re.compile(
     r"(?:[-@](?:latest|preview(?:-\d\d-\d\d(?:\d\d)?)?|\d{8}|20\d\d-\d\d-\d\d|\d{3,4}|v\d+))*"
@@ -58,3 +58,9 @@ def _is_version(rule: str, rest: str) -> bool:
     if rule.endswith(("-", "@")):
         rest = rule[-1] + rest
     return _VERSION.fullmatch(rest) is not None
+
+
+def is_version_of(model: str, answered: str) -> bool:
+    """Whether ``answered`` is ``model`` itself or that name with a mark of a version."""
+    model, answered = model.lower(), answered.lower()
+    return answered.startswith(model) and _is_version(model, answered[len(model) :])

@@ -16,7 +16,7 @@ from .exact_names import equals, names
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider
 
-__all__ = ["Entry", "find_entry", "is_provider"]
+__all__ = ["Entry", "find_entry", "is_provider", "load_prices"]
 
 _LIBRARY_IDS = {
     "anthropic": "anthropic",
@@ -51,6 +51,11 @@ class Entry(NamedTuple):
     def is_priced(self, at: datetime, unit: str) -> bool:
         """Whether there is a price for ``unit``, such as ``input_mtok``."""
         return getattr(self.model.get_prices(at), unit) is not None
+
+
+def load_prices() -> None:
+    """Load the list of prices now, which takes up to a second."""
+    _providers()
 
 
 def is_provider(id: str) -> bool:

@@ -1,0 +1,189 @@
+"""``with_budget``: a model that asks a budget before each request; and a budget for a process."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from chat_core import AIMessage, AIMessageChunk, APIError, ChatModel, InvalidParameterError
+from chat_core.provider import (
+    AsyncSegments,
+    ModelCall,
+    ModelMiddleware,
+    Segments,
+    drop_middleware,
+    use_middleware,
+    wrap_model,
+)
+
+from .answer_cost import answer_cost
+from .answer_facts import AnswerFacts
+from .budget import Amount, Budget
+from .budget_errors import UnknownPriceError
+from .estimate import input_tokens, output_bound
+from .library import load_prices
+
+__all__ = ["set_process_budget", "with_budget"]
+
+Model = TypeVar("Model", bound=ChatModel)
+
+
+def with_budget(model: Model, budget: Budget) -> Model:
+    """A copy of ``model`` whose requests ``budget`` allows, or refuses before they are sent.
+
+    What it raises then is ``BudgetExceededError``, which is not tried again; ``with_fallbacks``
+    goes on with a cheaper model.
+
+    Raises ``InvalidParameterError`` for what is no chat model or no ``Budget``.
+    """
+    return wrap_model(model, _middleware(budget))
+
+
+_of_process: BudgetMiddleware | None = None
+
+
+def set_process_budget(budget: Budget | None) -> None:
+    """Have ``budget`` bound every model of this process, in place of the one before.
+
+    ``None`` takes it away. Budgets of single models hold beside it.
+    """
+    global _of_process
+    before, after = _of_process, None if budget is None else _middleware(budget)
+    if before is not None:
+        drop_middleware(before)
+    if after is not None:
+        use_middleware(after)
+    _of_process = after
+
+
+def _middleware(budget: Budget) -> BudgetMiddleware:
+    if not isinstance(budget, Budget):
+        raise InvalidParameterError(f"budget is a Budget; got {budget!r:.60}.")
+    if budget.max_cost is not None:
+        load_prices()
+    return BudgetMiddleware(budget)
+
+
+class BudgetMiddleware(ModelMiddleware):
+    """Reserves before a call, and settles after it."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+
+    def __repr__(self) -> str:
+        return repr(self.budget)
+
+    def generate(self, call: ModelCall, answer: Callable[[], AIMessage]) -> AIMessage:
+        """See ``ModelMiddleware``."""
+        with Spending(self.budget, call) as spending:
+            message = answer()
+            spending.end([message])
+        return message
+
+    async def agenerate(
+        self, call: ModelCall, answer: Callable[[], Awaitable[AIMessage]]
+    ) -> AIMessage:
+        """See ``ModelMiddleware``."""
+        with Spending(self.budget, call) as spending:
+            message = await answer()
+            spending.end([message])
+        return message
+
+    def stream(self, call: ModelCall, answer: Callable[[], Segments]) -> Segments:
+        """See ``ModelMiddleware``."""
+        with Spending(self.budget, call) as spending:
+            segments = answer()
+            try:
+                for segment in segments:
+                    spending.facts.note_text(segment)
+                    yield segment
+            finally:
+                segments.close()
+            spending.end()
+
+    async def astream(self, call: ModelCall, answer: Callable[[], AsyncSegments]) -> AsyncSegments:
+        """See ``ModelMiddleware``."""
+        with Spending(self.budget, call) as spending:
+            segments = answer()
+            try:
+                async for segment in segments:
+                    spending.facts.note_text(segment)
+                    yield segment
+            finally:
+                await segments.aclose()
+            spending.end()
+
+
+class Spending:
+    """One call in the books of a budget: a ``with`` block from its reservation to its end."""
+
+    def __init__(self, budget: Budget, call: ModelCall) -> None:
+        self.facts = AnswerFacts()
+        self._budget = budget
+        self._model = call.model
+        self._input = input_tokens(call)
+        bound = output_bound(call)
+        self._output = round(budget.unbounded_output) if bound is None else bound
+        self._is_whole = False
+        cost = self._cost(self._input, self._output)
+        if cost is None and budget.unknown_price == "refuse":
+            raise self._unknown_price()
+        self._reserved = budget.reserve(Amount(self._input + self._output, cost or 0.0))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def end(self, chunks: Iterable[AIMessage | AIMessageChunk] = ()) -> None:
+        """The answer is whole; ``chunks`` are what has not been noted of it."""
+        self.facts.note_text(chunks)
+        self._is_whole = True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, APIError) and error.partial is not None and not self.facts.arrived:
+            self.facts.note_text([error.partial])
+        self._reserved.settle(self._used())
+
+    def _used(self) -> Amount:
+        facts = self.facts
+        if facts.is_cached or not facts.arrived:
+            return Amount()
+        usage: dict[str, Any] = dict(facts.usage or {})
+        given, made = usage.get("input_tokens"), usage.get("output_tokens")
+        usage["input_tokens"] = self._input if given is None else given
+        estimated = -(-facts.characters // 4)
+        if made is None or not self._is_whole:
+            usage["output_tokens"] = max(made or 0, estimated)
+        total = usage["input_tokens"] + usage["output_tokens"]
+        if self._is_whole and given is not None and made is not None:
+            total = usage.get("total_tokens") or total
+        return Amount(total, self._cost_of(usage))
+
+    def _cost_of(self, usage: dict[str, Any]) -> float:
+        """What the answer costs. One of unknown price counts what was reserved for it."""
+        if self._budget.max_cost is None:
+            return 0.0
+        cost = answer_cost(self._model, usage, self.facts.metadata)
+        return self._reserved.amount.cost if cost is None else cost
+
+    def _cost(self, given: int, made: int) -> float | None:
+        if self._budget.max_cost is None:
+            return 0.0
+        return answer_cost(self._model, {"input_tokens": given, "output_tokens": made}, {})
+
+    def _unknown_price(self) -> UnknownPriceError:
+        name = f"{self._model.provider}:{self._model.model}"
+        return UnknownPriceError(
+            f"The price of {name} is unknown, so a budget of max_cost={self._budget.max_cost:g}"
+            " cannot hold it. Nothing was sent. Set the price with chat_cost.register_price(), or"
+            " make the budget with unknown_price='count-tokens'.",
+            limit="max_cost",
+            maximum=self._budget.max_cost,
+            used=self._budget.used_cost,
+            reserved=self._budget.reserved.cost,
+        )

@@ -1,0 +1,50 @@
+"""What a request may use, before it is sent."""
+
+from __future__ import annotations
+
+import pytest
+from chat_anthropic import ChatAnthropic
+from chat_core import ChatModel
+from chat_core.provider import ModelCall, to_messages
+from chat_cost.estimate import input_tokens, output_bound, text_tokens
+from chat_google_genai import ChatGoogleGenerativeAI
+from chat_openai import ChatOpenAI
+from spending_model import SpendingModel
+
+
+def call(model: ChatModel, text: str = "hi") -> ModelCall:
+    return ModelCall(model, to_messages(text), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("", 0), ("four", 1), ("fives", 2), ("日本語", 3), ("ab日", 2), ("A" * 5000, 1000)],
+)
+def test_text_is_estimated_by_its_characters(text: str, tokens: int) -> None:
+    assert text_tokens(text) == tokens
+
+
+def test_longer_messages_and_tools_need_more() -> None:
+    model = ChatOpenAI(model="gpt-4o")
+    short, long = input_tokens(call(model)), input_tokens(call(model, "hello there " * 100))
+    assert long - short == pytest.approx(300, abs=2)
+    assert input_tokens(call(SpendingModel(), "hello there")) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "bound"),
+    [
+        (ChatOpenAI(model="gpt-4o"), None),
+        (ChatOpenAI(model="gpt-4o", max_tokens=7), 7),
+        (ChatOpenAI(model="gpt-4o", model_kwargs={"max_completion_tokens": 9}), 9),
+        (ChatGoogleGenerativeAI(model="gemini-2.5-flash", max_tokens=8), 8),
+        (SpendingModel(), None),
+        (SpendingModel(max_tokens=5), 5),
+    ],
+)
+def test_the_output_is_bounded_by_the_request(model: ChatModel, bound: int | None) -> None:
+    assert output_bound(call(model)) == bound
+
+
+def test_a_bound_that_the_provider_adds_itself_counts() -> None:
+    assert output_bound(call(ChatAnthropic(model="claude-haiku-4-5"))) is not None
