@@ -14,7 +14,7 @@ CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs docs-check docs-output conformance counterexamples mistakes guide-check matrix bench faults peers fuzz soak test check format lint types contracts isolated real-server pythons oldest newest build release-check front-picture bump clean
+.PHONY: help setup demo docs docs-check docs-output conformance counterexamples mistakes guide-check matrix bench faults peers fuzz soak test check format lint types contracts isolated real-server web-clients pythons oldest newest build release-check front-picture bump clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ soak: setup ## ten thousand streams one after another over each wire, and nothin
 real-server: setup ## hold three wires to llama.cpp's own server, with a model of one megabyte
 	$(RUN) scripts/real_server
 
+web-clients: setup ## read the protocols of chat-web with the npm clients that define them (needs Node)
+	$(RUN) scripts/web_clients.py
+
 test: setup ## run every test, on loopback alone; show the branch coverage of core
 	$(RUN) -m pytest -n 3 --timeout 120 --cov --cov-report=term core/tests
 	$(RUN) -m pytest -n 3 --timeout 120 packages/*/tests integration-tests scripts/tests
@@ -120,5 +123,5 @@ bump: setup ## a new version for every distribution: make bump VERSION=0.2.0
 	$(RELEASE) bump "$(VERSION)"
 
 clean: ## remove the environment and every cache
-	rm -rf site build .venv .venv-bench .venv-real-server .venv-release .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site build .web-clients .venv .venv-bench .venv-real-server .venv-release .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

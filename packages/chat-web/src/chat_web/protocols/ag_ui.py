@@ -1,0 +1,354 @@
+"""``AGUIEncoder``: an answer as events of AG-UI, the Agent-User Interaction protocol, version 1.0.
+
+What its clients (``HttpAgent`` with ``verifyEvents``) hold a stream to:
+
+- ``RUN_STARTED`` comes first; ``RUN_FINISHED`` or ``RUN_ERROR`` comes last, once.
+- Messages, reasoning, calls and steps are started before they go on and ended before
+  ``RUN_FINISHED``, under one id that nothing else of their kind has at that time.
+- An id of a message or of a call means the same in the whole conversation, so ids that the request
+  has are not used again (``AGUIEncoder.for_request``).
+
+One call of a model is one assistant message: its text and its calls share the message's id. Text
+is ended before a call starts, and started again under the same id where more of it comes. Facts of
+ours (``facts.py``) are in ``metadata``. A model's files are activities: the protocol has no other
+place for them. A custom event named ``STATE_SNAPSHOT`` or ``STATE_DELTA`` becomes the event of that
+name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from chat_core import ChatError, Citation, StreamEvent
+from chat_core.provider import MediaBlock
+
+from ..sse import frame
+from .answer_parts import AnswerParts
+from .facts import KEY, call_facts, origin_facts, part_facts
+from .json_values import as_json, json_text, text_of
+from .media import media_as_url
+from .parts import (
+    AnswerStarted,
+    BlockArrived,
+    CallAnswered,
+    CallClosed,
+    CallDelta,
+    CallOpened,
+    CustomArrived,
+    MediaArrived,
+    Part,
+    PartClosed,
+    PartDelta,
+    PartOpened,
+    StepEnded,
+    StepStarted,
+)
+from .tool_output import only_text
+from .usage import total_usage, usage_by_model
+
+if TYPE_CHECKING:
+    from .ag_ui_request import AGUIRequest
+
+__all__ = ["AGUIEncoder"]
+
+Wire = dict[str, Any]
+
+PROTOCOL_VERSION = "1.0"
+
+
+class AGUIEncoder:
+    """The ``Encoder`` of AG-UI; it belongs to one run.
+
+    Args:
+        thread_id: the conversation's id, as the request has it.
+        run_id: the run's id, as the request has it.
+        parent_run_id: the run that asked for this one, if one did.
+        used_ids: ids of messages and calls that the conversation has already.
+        reasoning: whether reasoning is sent.
+    """
+
+    headers: Mapping[str, str] = {}
+
+    def __init__(
+        self,
+        thread_id: str,
+        run_id: str,
+        *,
+        parent_run_id: str | None = None,
+        used_ids: frozenset[str] = frozenset(),
+        reasoning: bool = True,
+    ) -> None:
+        self._run: Wire = {"threadId": thread_id, "runId": run_id}
+        self._parent = {} if parent_run_id is None else {"parentRunId": parent_run_id}
+        self._parts = AnswerParts(used_ids)
+        self._writer = _EventWriter(run_id, used_ids, reasoning=reasoning)
+
+    @classmethod
+    def for_request(cls, request: AGUIRequest, *, reasoning: bool = True) -> AGUIEncoder:
+        """The encoder of the run that ``request`` asks for."""
+        return cls(
+            request.thread_id,
+            request.run_id,
+            parent_run_id=request.parent_run_id,
+            used_ids=request.used_ids,
+            reasoning=reasoning,
+        )
+
+    def start(self) -> list[bytes]:
+        """The event ``RUN_STARTED``."""
+        version = {"protocolVersion": PROTOCOL_VERSION}
+        return [_frame({"type": "RUN_STARTED", **self._run, **version, **self._parent})]
+
+    def feed(self, event: StreamEvent) -> list[bytes]:
+        """The protocol's events of one event."""
+        return [
+            _frame(wire) for part in self._parts.feed(event) for wire in self._writer.write(part)
+        ]
+
+    def finish(self) -> list[bytes]:
+        """What ends the answer, and ``RUN_FINISHED``. Calls without a result are named in it."""
+        last = self._close(is_whole=True)
+        outcome: Wire = {"type": "success"}
+        pending = self._parts.pending_calls()
+        if pending:
+            outcome["pendingToolCallIds"] = pending
+        return [*map(_frame, [*last, self._finished(outcome)])]
+
+    def error(self, error: ChatError) -> list[bytes]:
+        """What ends the answer, and ``RUN_ERROR``; its code is the name of the error's class."""
+        wire: Wire = {"type": "RUN_ERROR", "message": error.message, "code": type(error).__name__}
+        return [*map(_frame, [*self._close(is_whole=False), wire | self._usage()])]
+
+    def abort(self, text: str) -> list[bytes]:
+        """What ends the answer, and ``RUN_FINISHED`` with the outcome ``cancelled``."""
+        last = self._close(is_whole=False)
+        return [*map(_frame, [*last, self._finished({"type": "cancelled"}, reason=text)])]
+
+    def _close(self, *, is_whole: bool) -> list[Wire]:
+        return [
+            wire
+            for part in self._parts.close(is_whole=is_whole)
+            for wire in self._writer.write(part)
+        ]
+
+    def _usage(self) -> Wire:
+        entries = usage_by_model(self._parts.usage)
+        return {"usage": entries} if entries else {}
+
+    def _finished(self, outcome: Wire, **facts: Any) -> Wire:
+        if self._parts.finish_reason:
+            facts["finishReason"] = self._parts.finish_reason
+        total = total_usage(self._parts.usage)
+        if "cost" in total:
+            facts["cost"] = total["cost"]
+        wire = {"type": "RUN_FINISHED", **self._run, "outcome": outcome}
+        return _with_facts(wire | self._usage(), facts)
+
+
+def _frame(wire: Wire) -> bytes:
+    return frame(json_text(wire))
+
+
+@dataclass(slots=True)
+class _Message:
+    """The assistant message of one answer: its id, and what is known of its text so far."""
+
+    id: str
+    length: int = 0
+    block_start: int = 0
+    facts: Wire = field(default_factory=dict)
+
+    def add_facts(self, part: PartClosed) -> None:
+        """Add those of one text; offsets of its citations count from the message's start."""
+        moved = [_moved(each, self.block_start) for each in part.citations]
+        facts = part_facts(part._replace(citations=tuple(moved)))
+        for name, value in facts.items():
+            known = self.facts.get(name)
+            if isinstance(known, dict):
+                self.facts[name] = known | value
+            else:
+                self.facts[name] = known + value if isinstance(known, list) else value
+
+
+class _EventWriter:
+    """Writes each part as the protocol's events."""
+
+    def __init__(self, run_id: str, used_ids: frozenset[str], *, reasoning: bool) -> None:
+        self._run_id = run_id
+        self._used = set(used_ids)
+        self._shows_reasoning = reasoning
+        self._messages: dict[int, _Message] = {}
+        self._writers: dict[type, Callable[[Any], Iterator[Wire]]] = {
+            StepStarted: lambda part: _step("STEP_STARTED", part.number),
+            StepEnded: lambda part: _step("STEP_FINISHED", part.number),
+            AnswerStarted: self._begin,
+            PartOpened: self._open,
+            PartDelta: self._delta,
+            PartClosed: self._close,
+            CallOpened: self._open_call,
+            CallDelta: _call_delta,
+            CallClosed: self._close_call,
+            CallAnswered: self._answer_call,
+            MediaArrived: self._media,
+            BlockArrived: self._block,
+            CustomArrived: _custom,
+        }
+
+    def write(self, part: Part) -> Iterator[Wire]:
+        """The protocol's events of ``part``."""
+        return self._writers[part.__class__](part)
+
+    def _begin(self, part: AnswerStarted) -> Iterator[Wire]:
+        made = f"{self._run_id}-answer-{part.answer}"
+        chosen = part.id if part.id and part.id not in self._used else made
+        while chosen in self._used:
+            chosen += "-again"
+        self._used.add(chosen)
+        self._messages[part.answer] = _Message(chosen)
+        return iter(())
+
+    # --- text and reasoning
+
+    def _open(self, part: PartOpened) -> Iterator[Wire]:
+        message = self._messages[part.answer]
+        message_id, message.block_start = message.id, message.length
+        if part.kind != "reasoning":
+            yield {"type": "TEXT_MESSAGE_START", "messageId": message_id, "role": "assistant"}
+        elif self._shows_reasoning:
+            about = {"messageId": f"{message_id}-{part.id}"}
+            yield {"type": "REASONING_START", **about}
+            yield {"type": "REASONING_MESSAGE_START", **about, "role": "reasoning"}
+
+    def _delta(self, part: PartDelta) -> Iterator[Wire]:
+        message = self._messages[part.answer]
+        if part.kind != "reasoning":
+            message.length += len(part.text)
+            yield {"type": "TEXT_MESSAGE_CONTENT", "messageId": message.id, "delta": part.text}
+        elif self._shows_reasoning:
+            about = {"messageId": f"{message.id}-{part.id}", "delta": part.text}
+            yield {"type": "REASONING_MESSAGE_CONTENT", **about}
+
+    def _close(self, part: PartClosed) -> Iterator[Wire]:
+        message = self._messages[part.answer]
+        if part.kind != "reasoning":
+            message.add_facts(part)
+            wire = {"type": "TEXT_MESSAGE_END", "messageId": message.id}
+            yield _with_facts(wire, message.facts)
+        elif self._shows_reasoning:
+            about = {"messageId": f"{message.id}-{part.id}"}
+            yield _with_facts({"type": "REASONING_MESSAGE_END", **about}, part_facts(part))
+            yield {"type": "REASONING_END", **about}
+
+    # --- calls
+
+    def _open_call(self, part: CallOpened) -> Iterator[Wire]:
+        wire = {"type": "TOOL_CALL_START", "toolCallId": part.id, "toolCallName": part.name}
+        message = self._messages.get(part.answer)
+        yield wire | ({} if message is None else {"parentMessageId": message.id})
+
+    def _close_call(self, part: CallClosed) -> Iterator[Wire]:
+        yield _with_facts({"type": "TOOL_CALL_END", "toolCallId": part.id}, call_facts(part))
+        if part.error is not None:
+            yield _result(part.id, f"Not run: {part.error}.", {"status": "error"})
+
+    def _answer_call(self, part: CallAnswered) -> Iterator[Wire]:
+        content: Any = text_of(part.content)
+        if not only_text(part.blocks):
+            content = [_content(block) for block in part.blocks]
+        yield _result(part.id, content, call_facts(part))
+
+    # --- the rest
+
+    def _media(self, part: MediaArrived) -> Iterator[Wire]:
+        facts = origin_facts(part.block.extras, part.origin)
+        content = {"mimeType": part.block.mime_type, "url": media_as_url(part.block)}
+        known = {name: value for name, value in content.items() if value is not None}
+        if part.block.file_id is not None:
+            known["fileId"] = part.block.file_id
+        yield self._activity(part, "file", known | facts)
+
+    def _block(self, part: BlockArrived) -> Iterator[Wire]:
+        yield self._activity(part, "block", as_json(part.block))
+
+    def _activity(self, part: MediaArrived | BlockArrived, kind: str, content: Wire) -> Wire:
+        message_id = f"{self._messages[part.answer].id}-{part.id}"
+        about = {"messageId": message_id, "activityType": kind}
+        return {"type": "ACTIVITY_SNAPSHOT", **about, "content": content}
+
+
+def _moved(citation: Citation, characters: int) -> Citation:
+    start, end = citation.start_index, citation.end_index
+    return replace(
+        citation,
+        start_index=None if start is None else start + characters,
+        end_index=None if end is None else end + characters,
+    )
+
+
+def _with_facts(wire: Wire, facts: Wire) -> Wire:
+    return wire | {"metadata": {KEY: facts}} if facts else wire
+
+
+def _step(kind: str, number: int) -> Iterator[Wire]:
+    yield {"type": kind, "stepName": f"step-{number}"}
+
+
+def _call_delta(part: CallDelta) -> Iterator[Wire]:
+    yield {"type": "TOOL_CALL_ARGS", "toolCallId": part.id, "delta": part.text}
+
+
+def _result(call_id: str, content: Any, facts: Wire) -> Wire:
+    about = {"messageId": f"{call_id}-result", "toolCallId": call_id, "role": "tool"}
+    return _with_facts({"type": "TOOL_CALL_RESULT", **about, "content": content}, facts)
+
+
+def _content(block: Any) -> Wire:
+    """A block of a result as a part of the protocol's."""
+    if not isinstance(block, MediaBlock):
+        text = getattr(block, "text", None)
+        return {"type": "text", "text": text if isinstance(text, str) else json_text(block)}
+    source: Wire
+    if block.base64 is not None:
+        mime_type = block.mime_type or "application/octet-stream"
+        source = {"type": "data", "value": block.base64, "mimeType": mime_type}
+    else:
+        source = {"type": "url", "value": block.url}
+        if block.file_id is not None:
+            source = {"type": "file", "value": block.file_id}
+        source |= {"mimeType": block.mime_type} if block.mime_type else {}
+    kind = type(block).__name__.removesuffix("Block").lower()
+    return {"type": "document" if kind == "file" else kind, "source": source}
+
+
+def _custom(part: CustomArrived) -> Iterator[Wire]:
+    if part.name == "STATE_SNAPSHOT":
+        yield {"type": part.name, "snapshot": part.data}
+    elif part.name == "STATE_DELTA" and _is_patch(part.data):
+        yield {"type": part.name, "delta": part.data}
+    else:
+        yield {"type": "CUSTOM", "name": part.name, "value": part.data}
+
+
+_NEEDS = {"add": "value", "replace": "value", "test": "value", "move": "from", "copy": "from"}
+"""The member that an operation of RFC 6902 needs beside ``op`` and ``path``."""
+_POINTER = re.compile(r"(/([^/~]|~[01])*)*")
+
+
+def _is_patch(data: Any) -> bool:
+    """Whether ``data`` is a JSON Patch; a client fails the whole run over any other."""
+    return isinstance(data, list) and all(
+        isinstance(each, dict) and _is_step(each) for each in data
+    )
+
+
+def _is_step(operation: Wire) -> bool:
+    kind = operation.get("op")
+    pointers = [operation.get("path")]
+    if kind in ("move", "copy"):
+        pointers.append(operation.get("from"))
+    return (kind == "remove" or (kind in _NEEDS and _NEEDS[kind] in operation)) and all(
+        isinstance(p, str) and _POINTER.fullmatch(p) for p in pointers
+    )

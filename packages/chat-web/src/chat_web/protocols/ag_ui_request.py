@@ -1,0 +1,308 @@
+"""``read_ag_ui_request``: a ``RunAgentInput`` of AG-UI, as messages and tools of ours.
+
+Rules:
+
+- Assistant messages that follow each other become one answer: some clients make one of each call.
+- Reasoning goes into the answer that its id names, or else into the one that follows it.
+- Calls of tools that the vendor ran stand before the text, with their results: the protocol has
+  lost their place in it.
+- Messages of subagents and activities are for the page alone.
+- Tools are those that the page runs: bind them, and the calls that the run leaves unanswered go to
+  the page. ``context``, ``state`` and ``forwarded_props`` are for the server to use; none of them
+  is put into the messages.
+- The content type ``binary`` of versions before 1.0 is read too.
+- The rest of the order is that of ``history.py``.
+
+A browser sends whatever its user wants, answers and results of tools included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chat_core import (
+    AIMessage,
+    Block,
+    FileBlock,
+    HumanMessage,
+    InvalidToolCall,
+    Message,
+    ReasoningBlock,
+    ServerToolCall,
+    ServerToolResult,
+    SystemMessage,
+    TextBlock,
+    ToolCall,
+    ToolMessage,
+)
+from chat_core.provider import ToolSpec, parse_arguments, parse_json
+
+from .body import Place, read_body
+from .facts import facts_of, origin_metadata, read_extras, read_text
+from .history import in_order
+from .media import file_by_id, read_media
+
+__all__ = ["AGUIRequest", "read_ag_ui_request"]
+
+
+@dataclass(frozen=True, slots=True)
+class AGUIRequest:
+    """What a client asks.
+
+    ``messages`` and ``tools`` (for ``bind_tools``) go to the model. ``state`` and
+    ``forwarded_props`` are JSON of any shape, ``context`` a list of objects with ``description``
+    and ``value``, ``resume`` one of answers to interrupts. ``used_ids`` are the ids that the
+    conversation has already; ``AGUIEncoder.for_request`` takes them.
+    """
+
+    thread_id: str
+    run_id: str
+    messages: list[Message]
+    tools: list[ToolSpec]
+    parent_run_id: str | None
+    state: Any
+    context: list[dict[str, Any]]
+    forwarded_props: Any
+    resume: list[dict[str, Any]]
+    used_ids: frozenset[str]
+
+
+def read_ag_ui_request(body: bytes | str | dict[str, Any]) -> AGUIRequest:
+    """The request in ``body``: its bytes, its text, or the JSON object that it is.
+
+    Raises ``InvalidParameterError`` that names the field which cannot be right.
+    """
+    place = read_body(body)
+    conversation = _Conversation()
+    for message in place.objects("messages"):
+        conversation.add(message)
+    messages = in_order(conversation.finished())
+    if not messages:
+        place.refuse("holds at least one message for the model", [], "messages")
+    return AGUIRequest(
+        place.text("threadId"),
+        place.text("runId"),
+        messages,
+        _tools(place),
+        place.text_or_none("parentRunId"),
+        place.value.get("state"),
+        [each.value for each in place.objects("context", optional=True)],
+        place.value.get("forwardedProps"),
+        [each.value for each in place.objects("resume", optional=True)],
+        frozenset(conversation.used_ids),
+    )
+
+
+def _tools(place: Place) -> list[ToolSpec]:
+    """The tools of the page; of those with one name the last, as some pages repeat them."""
+    found = [_tool(tool) for tool in place.objects("tools", optional=True)]
+    return list({tool.name: tool for tool in found}.values())
+
+
+def _tool(tool: Place) -> ToolSpec:
+    spec = ToolSpec(tool.text("name"), tool.text_or_none("description") or "")
+    parameters = tool.value.get("parameters")
+    if parameters is None:
+        return spec
+    return replace(spec, parameters=tool.object("parameters").value)
+
+
+class _Conversation:
+    """Collects the messages of a request."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.used_ids: set[str] = set()
+        self._reasoning: list[Block] = []
+        self._origin: dict[str, Any] = {}
+        self._answers: dict[str, AIMessage] = {}
+        self._server_calls: dict[str, AIMessage] = {}
+        self._calls: set[str] = set()
+
+    def add(self, message: Place) -> None:
+        """Read one message. Raises ``InvalidParameterError`` for one that is not understood."""
+        role, message_id = message.text("role"), message.text("id")
+        self.used_ids.add(message_id)
+        if role == "activity" or message.value.get("subagentRunId") is not None:
+            return
+        if role == "reasoning":
+            self._add_reasoning(message)
+        elif role == "assistant":
+            self._add_answer(message)
+        elif role == "tool":
+            self._add_result(message)
+        elif role in ("system", "developer", "user"):
+            self._add_input(message, role)
+        else:
+            known = "developer, system, assistant, user, tool, activity, reasoning"
+            message.refuse(f"is one of {known}", role, "role")
+
+    def finished(self) -> list[Message]:
+        """All messages."""
+        self._keep_reasoning()
+        return self.messages
+
+    def _add_input(self, message: Place, role: str) -> None:
+        self._keep_reasoning()
+        blocks, name = _content(message), message.text_or_none("name")
+        if not blocks:
+            return
+        if role == "user":
+            self.messages.append(HumanMessage(blocks, id=message.value["id"], name=name))
+        else:
+            self.messages.append(SystemMessage(blocks, id=message.value["id"], name=name))
+
+    def _add_answer(self, message: Place) -> None:
+        facts = facts_of(message.value.get("metadata"))
+        blocks, origin = self._reasoning, self._origin | origin_metadata(facts)
+        self._reasoning, self._origin = [], {}
+        calls: list[Block] = []
+        for call in message.objects("toolCalls", optional=True):
+            call_facts = facts_of(call.value.get("metadata"))
+            origin |= origin_metadata(call_facts)
+            calls.append(_call(call, call_facts))
+            self._calls.add(call.text("id"))
+        self.used_ids |= self._calls
+        blocks += [call for call in calls if isinstance(call, ServerToolCall)]
+        text = message.text_or_none("content")
+        if text:
+            blocks.append(read_text(text, facts))
+        blocks += [call for call in calls if not isinstance(call, ServerToolCall)]
+        if blocks:
+            self._append_answer(blocks, message.value["id"], origin)
+
+    def _append_answer(self, blocks: list[Block], answer_id: str, origin: dict[str, Any]) -> None:
+        last = self.messages[-1] if self.messages else None
+        if isinstance(last, AIMessage):
+            last.blocks = (*last.blocks, *blocks)
+        else:
+            last = AIMessage(blocks, id=answer_id or None)
+            self.messages.append(last)
+        self._answers[answer_id] = last
+        last.response_metadata.update(origin)
+        if last.response_metadata:
+            finish = "tool_calls" if last.tool_calls else "stop"
+            last.response_metadata["finish_reason"] = finish
+        for block in blocks:
+            if isinstance(block, ServerToolCall) and block.id:
+                self._server_calls[block.id] = last
+
+    def _add_result(self, message: Place) -> None:
+        call_id = message.text("toolCallId")
+        if call_id not in self._calls:
+            message.refuse("is the id of a call of a message before", call_id, "toolCallId")
+        facts = facts_of(message.value.get("metadata"))
+        error = message.text_or_none("error")
+        failed = bool(error) or facts.get("status") == "error"
+        status: Any = "error" if failed else "success"
+        answer = self._server_calls.get(call_id)
+        content = _content(message)
+        if answer is not None:
+            value = _json(message.value.get("content"))
+            result = ServerToolResult(value, call_id, status=status, extras=read_extras(facts))
+            answer.blocks = tuple(_with_result(answer.blocks, result))
+            return
+        if not content and error:
+            content = [TextBlock(error)]
+        self.messages.append(ToolMessage(content, call_id, status, id=message.value["id"]))
+
+    def _add_reasoning(self, message: Place) -> None:
+        """Its id begins with that of its answer, which may have come already, with its calls."""
+        facts = facts_of(message.value.get("metadata"))
+        block = ReasoningBlock(message.text("content"), extras=read_extras(facts))
+        answer = self._answers.get(message.text("id").rpartition("-reasoning-")[0])
+        if answer is None:
+            self._reasoning.append(block)
+            self._origin |= origin_metadata(facts)
+        else:
+            calls = [b for b in answer.blocks if isinstance(b, ToolCall | InvalidToolCall)]
+            others = [b for b in answer.blocks if not isinstance(b, ToolCall | InvalidToolCall)]
+            answer.blocks = (*others, block, *calls)
+
+    def _keep_reasoning(self) -> None:
+        """Make an answer of reasoning that none follows: the run was stopped there."""
+        if self._reasoning:
+            self._append_answer(self._reasoning, "", self._origin)
+            self._reasoning, self._origin = [], {}
+
+
+def _call(call: Place, facts: dict[str, Any]) -> Block:
+    function, call_id = call.object("function"), call.text("id")
+    name, text, extras = function.text("name"), function.text("arguments"), read_extras(facts)
+    try:
+        args = parse_arguments(text)
+    except ValueError as error:
+        reason = f"the arguments are not a JSON object: {error}"
+        return InvalidToolCall(name, text, call_id, reason, extras=extras)
+    if facts.get("server") is True:
+        return ServerToolCall(name, args, call_id, extras=extras)
+    return ToolCall(name, args, call_id, extras=extras)
+
+
+def _with_result(blocks: tuple[Block, ...], result: ServerToolResult) -> Iterator[Block]:
+    """The blocks of an answer with a result behind its call."""
+    for block in blocks:
+        yield block
+        if isinstance(block, ServerToolCall) and block.id == result.tool_call_id:
+            yield replace(result, name=block.name)
+
+
+def _json(content: object) -> Any:
+    """The content of a vendor's tool, which was sent as the text of its JSON."""
+    if not isinstance(content, str):
+        return content
+    try:
+        return parse_json(content)
+    except ValueError:
+        return content
+
+
+# --- content
+
+
+def _content(message: Place) -> list[Block]:
+    content = message.value.get("content")
+    if isinstance(content, str):
+        return [TextBlock(content)] if content else []
+    if not isinstance(content, list):
+        message.refuse("is text or a list of parts", content, "content")
+    return [block for part in message.objects("content") for block in _part(part)]
+
+
+def _part(part: Place) -> list[Block]:
+    kind = part.text("type")
+    if kind == "text":
+        text = part.text("text")
+        return [TextBlock(text)] if text else []
+    if kind == "binary":
+        return [_binary(part)]
+    if kind not in ("image", "audio", "video", "document"):
+        part.refuse("is one of text, image, audio, video, document", kind, "type")
+    return [_media(part.object("source"), "file" if kind == "document" else kind)]
+
+
+def _media(source: Place, kind: str) -> Block:
+    how, value = source.text("type"), source.text("value")
+    mime_type = source.text_or_none("mimeType")
+    if how == "data":
+        if mime_type is None:
+            source.refuse("is the MIME type of the data", None, "mimeType")
+        return read_media(source, f"data:{mime_type};base64,{value}", "value", mime_type, kind)
+    if how == "url":
+        return read_media(source, value, "value", mime_type, kind)
+    if how == "file":
+        return file_by_id(value, mime_type, kind)
+    return source.refuse("is one of data, url, file", how, "type")
+
+
+def _binary(part: Place) -> Block:
+    """The one kind of media before version 1.0: ``url``, ``data`` or ``id``, with its type."""
+    mime_type = part.text("mimeType")
+    data, url = part.text_or_none("data"), part.text_or_none("url")
+    if data is not None:
+        return read_media(part, f"data:{mime_type};base64,{data}", "data", mime_type)
+    if url is not None:
+        return read_media(part, url, "url", mime_type)
+    return FileBlock(file_id=part.text("id"), mime_type=mime_type)

@@ -1,0 +1,103 @@
+"""What a front end keeps beside a part, so that the conversation comes back as it was.
+
+A JSON object under the key ``chat``, in the place that each protocol has for such things. Its keys,
+each only where there is something to say:
+
+    extras       what the vendor needs back (signatures, ids of items)
+    citations    of a text
+    kind         ``"refusal"`` where a text is one
+    provider, model, api    whose extras they are; only beside extras
+    status       ``"error"`` where a tool failed
+    server       ``true`` for a tool that the vendor runs by itself
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from chat_core import ChatError, Citation, RefusalBlock, TextBlock
+
+from .json_values import as_json
+from .parts import CallAnswered, CallClosed, Origin, PartClosed
+
+__all__ = [
+    "KEY",
+    "call_facts",
+    "facts_of",
+    "origin_facts",
+    "origin_metadata",
+    "part_facts",
+    "read_extras",
+    "read_text",
+]
+
+KEY = "chat"
+"""Under which a front end keeps the facts."""
+
+
+def part_facts(part: PartClosed) -> dict[str, Any]:
+    """The facts of a text, a reasoning or a refusal; empty where there are none."""
+    facts = origin_facts(part.extras, part.origin)
+    if part.citations:
+        facts["citations"] = [_citation(each) for each in part.citations]
+    if part.kind == "refusal":
+        facts["kind"] = "refusal"
+    return facts
+
+
+def call_facts(part: CallClosed | CallAnswered) -> dict[str, Any]:
+    """The facts of a call or of its result; empty where there are none."""
+    facts = origin_facts(part.extras, part.origin)
+    if part.is_server:
+        facts["server"] = True
+    if isinstance(part, CallAnswered) and part.is_error:
+        facts["status"] = "error"
+    return facts
+
+
+def origin_facts(extras: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
+    """``extras``, and whose they are; empty without extras."""
+    if not extras:
+        return {}
+    known = {name: value for name, value in origin._asdict().items() if value}
+    return {"extras": as_json(extras), **known}
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {name: value for name, value in as_json(citation).items() if value not in (None, {})}
+
+
+def facts_of(kept: object) -> dict[str, Any]:
+    """The facts in what a front end kept; empty for anything else."""
+    found = kept.get(KEY) if isinstance(kept, Mapping) else None
+    return dict(found) if isinstance(found, Mapping) else {}
+
+
+def read_text(text: str, facts: Mapping[str, Any]) -> TextBlock | RefusalBlock:
+    """The block that a text of a front end is, by its facts."""
+    if facts.get("kind") == "refusal":
+        return RefusalBlock(text, extras=read_extras(facts))
+    return TextBlock(text, tuple(_read_citations(facts)), extras=read_extras(facts))
+
+
+def read_extras(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The extras among ``facts``; empty for anything but an object."""
+    extras = facts.get("extras")
+    return dict(extras) if isinstance(extras, dict) else {}
+
+
+def origin_metadata(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Whose the extras among ``facts`` are, as ``response_metadata`` has it."""
+    names = {"provider": "model_provider", "model": "model_name", "api": "api"}
+    return {ours: facts[name] for name, ours in names.items() if isinstance(facts.get(name), str)}
+
+
+def _read_citations(facts: Mapping[str, Any]) -> Iterable[Citation]:
+    given = facts.get("citations")
+    fields = Citation.__dataclass_fields__
+    for each in given if isinstance(given, list) else []:
+        if isinstance(each, Mapping):
+            with suppress(ChatError):
+                yield Citation(**{str(k): v for k, v in each.items() if k in fields})
