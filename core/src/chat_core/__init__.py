@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         PydanticOutputParser,
         StrOutputParser,
     )
+    from .chains.partial_objects import PartialObject
     from .chains.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
     from .event_json import event_from_json, event_to_json, event_to_sse, events_from_sse
     from .models.model_list import ListedModel
@@ -125,6 +126,7 @@ __all__ = [
     "OutputParserError",
     "OutputTokenDetails",
     "OverloadedError",
+    "PartialObject",
     "PermissionDeniedError",
     "PromptValue",
     "Provider",
@@ -179,6 +181,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "chains.parsers": "JsonOutputParser OutputParser PydanticOutputParser StrOutputParser",
+        "chains.partial_objects": "PartialObject",
         "chains.prompts": "ChatPromptTemplate MessagesPlaceholder PromptValue",
         "event_json": "event_from_json event_to_json event_to_sse events_from_sse",
         "models.model_list": "ListedModel",

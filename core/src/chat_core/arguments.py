@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import InvalidParameterError
 
-__all__ = ["exception_classes", "items_of", "of_type", "positive_count"]
+__all__ = ["count", "exception_classes", "items_of", "of_type", "positive_count"]
 
 
 def of_type(name: str, value: object, kinds: type | tuple[type, ...], allowed: str) -> Any:
@@ -30,6 +30,14 @@ def items_of(name: str, value: object, allowed: str) -> list[Any]:
             f"{name} is {allowed}; got {type(value).__name__}: {value!r:.80}."
         )
     return list(value)
+
+
+def count(name: str, value: int) -> int:
+    """``value``. Raises ``InvalidParameterError`` unless it is a whole number of at least 0."""
+    of_type(name, value, int, "a whole number")
+    if value < 0:
+        raise InvalidParameterError(f"{name} is at least 0; got {value}.")
+    return value
 
 
 def positive_count(name: str, value: int) -> int:

@@ -119,7 +119,12 @@ class InvalidParameterError(ChatError):
 
 
 class OutputParserError(ChatError):
-    """A parser could not make sense of the model's output; ``text`` is what it saw."""
+    """A parser could not make sense of the model's output; ``text`` is what it saw.
+
+    ``answer`` is the message that structured output read: its token usage, its reasoning.
+    """
+
+    answer: AIMessage | None = None
 
     def __init__(self, message: str, *, text: str = "") -> None:
         super().__init__(message)

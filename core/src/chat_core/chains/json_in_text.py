@@ -83,17 +83,28 @@ class JsonInText:
         A value so large that giving it for every change would take more than linear time is given
         less often.
         """
+        if not self._has_changed():
+            return MISSING
+        if self._found is not MISSING or self._json is None:
+            return self._found
+        return self._json.value()
+
+    def open_growth(self) -> PartialJSON | None:
+        """The reader of a value that is not whole, where ``growth`` would give what it has read."""
+        if not self._has_changed() or self._found is not MISSING:
+            return None
+        return self._json
+
+    def _has_changed(self) -> bool:
         state = self._state()
         if state == self._shown:
-            return MISSING
-        if self._found is not MISSING:
-            self._shown = state
-            return self._found
-        if self._json is None or self._json.weight > self._credit:
-            return MISSING
-        self._credit -= self._json.weight
+            return False
+        if self._found is MISSING:
+            if self._json is None or self._json.weight > self._credit:
+                return False
+            self._credit -= self._json.weight
         self._shown = state
-        return self._json.value()
+        return True
 
     def _state(self) -> tuple[int, int]:
         """Which value there is to give, and how much of it: of a whole one all (-1)."""

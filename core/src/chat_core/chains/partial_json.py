@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..json_text import JSON, JSONObject
@@ -36,8 +37,9 @@ _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _COMMA, _STRING, _WORD, _END = r
 class PartialJSON:
     """One JSON text. ``changes`` counts how often the value so far has changed.
 
-    ``deepest`` is the greatest number of containers in one another so far. ``stopped`` is where in
-    the text of the latest ``read`` reading stopped.
+    ``deepest`` is the greatest number of containers in one another so far. ``repeats`` counts keys
+    that an open object has already had; the value before is forgotten. ``stopped`` is where in the
+    text of the latest ``read`` reading stopped.
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class PartialJSON:
         "_state",
         "changes",
         "deepest",
+        "repeats",
         "stopped",
     )
 
@@ -68,6 +71,7 @@ class PartialJSON:
         self._open_items = 0
         self.changes = 0
         self.deepest = 0
+        self.repeats = 0
         self.stopped = 0
 
     @property
@@ -123,12 +127,25 @@ class PartialJSON:
             raise ValueError("the JSON is not complete")
         return self._root
 
+    @property
+    def frames(self) -> Sequence[tuple[JSON, str | None]]:
+        """Open containers, outermost first, each with what is whole in it.
+
+        An object's has the key whose value is being read or was read last, a list's ``None``.
+        """
+        return self._frames
+
+    def open_text(self) -> str | None:
+        """The string value that is being read, so far."""
+        if self._state != _STRING or self._in_key:
+            return None
+        self._parts = ["".join(self._parts)]
+        return self._parts[0]
+
     def value(self) -> JSON:
         """The value so far, or ``MISSING``. Only containers that are still open are copied."""
-        child = MISSING
-        if self._state == _STRING and not self._in_key:
-            self._parts = ["".join(self._parts)]
-            child = self._parts[0]
+        text = self.open_text()
+        child = MISSING if text is None else text
         for container, key in reversed(self._frames):
             grown = container.copy()
             if child is not MISSING:
@@ -151,12 +168,19 @@ class PartialJSON:
         if text[end] == '"':
             string = "".join(self._parts)
             if self._in_key:
-                self._frames[-1] = (self._frames[-1][0], string)
-                self._state = _COLON
+                self._end_key(string)
             else:
                 self._put(string)
             return end + 1
         return self._escape(text, end)
+
+    def _end_key(self, key: str) -> None:
+        container = self._frames[-1][0]
+        if container.pop(key, MISSING) is not MISSING:
+            self._open_items -= 1
+            self.repeats += 1
+        self._frames[-1] = (container, key)
+        self._state = _COLON
 
     def _escape(self, text: str, at: int) -> int:
         """``\\n``, ``\\u00e9``, and the two halves of a pair read as one; waits for what is cut
@@ -270,7 +294,7 @@ class PartialJSON:
             container.append(value)
             self._open_items += 1
         else:
-            self._open_items += key not in container
+            self._open_items += 1
             container[key] = value
         self._state = _COMMA
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, get_args, get_origin, is_typeddict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, get_origin
 
 from ..errors import InvalidParameterError, OutputParserError
 from ..json_text import JSON, JSONObject
@@ -22,6 +22,12 @@ from ..tools.typed_dicts import validatable
 from ..tools.validation import validate
 from ..validation_text import validation_text
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from ..chains.growing_value import GrowingValue
+    from ..chains.shapes import Shape
+
 __all__ = ["AnswerSchema", "read_answer_schema"]
 
 _KEY = "value"
@@ -32,15 +38,43 @@ _TITLED = frozenset({"anyOf", "oneOf", "allOf", "items", "enum", "type", "$ref",
 class AnswerSchema:
     """The schema that a vendor gets, and the type of what is read.
 
-    ``annotation`` is ``None`` for a JSON schema, whose values are given as they are. ``grows`` is
-    true for dicts, lists and texts, of which a part is of use while the rest is on its way; it is
-    false for instances of a class.
+    ``annotation`` is ``None`` for a JSON schema, whose values are given as they are.
     """
 
     spec: ToolSpec
     annotation: Any
     is_wrapped: bool
-    grows: bool
+    _adapter: Any = field(default=None, init=False, repr=False, compare=False)
+    _shape: Any = field(default=None, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (AnswerSchema, (self.spec, self.annotation, self.is_wrapped))
+
+    def growing(self) -> GrowingValue:
+        """The value of an answer as it arrives."""
+        from ..chains.growing_value import GrowingValue  # what streams alone needs
+
+        if self._shape is None:
+            self._shape = self._read_shape()
+        return GrowingValue(self._shape, _KEY if self.is_wrapped else None)
+
+    def _read_shape(self) -> Shape:
+        if self.annotation is not None:
+            from ..chains.type_shapes import type_shape
+
+            return type_shape(self._type_adapter())
+        from ..chains.json_shapes import json_shape
+
+        shape = json_shape(self.spec.parameters)
+        return shape.inner(_KEY) if self.is_wrapped else shape
+
+    def _type_adapter(self) -> TypeAdapter[Any]:
+        if self._adapter is None:
+            from pydantic import TypeAdapter
+
+            self._adapter = TypeAdapter(self.annotation)
+        adapter: TypeAdapter[Any] = self._adapter
+        return adapter
 
     def unwrap(self, value: JSON) -> JSON:
         """The value in an answer; the answer itself where it stands bare."""
@@ -57,10 +91,8 @@ class AnswerSchema:
         value = self.unwrap(value)
         if self.annotation is None:
             return value
-        from pydantic import TypeAdapter
-
         try:
-            return validate(TypeAdapter(self.annotation), value)
+            return validate(self._type_adapter(), value)
         except Exception as error:
             raise OutputParserError(
                 f"The answer does not fit {self.spec.name}: {validation_text(error)}", text=text
@@ -76,25 +108,25 @@ def read_answer_schema(schema: Any) -> AnswerSchema:
         refuse_deep_schema(schema, "the answer")
         return _from_dict(schema)
     if isinstance(schema, ToolSpec):
-        return AnswerSchema(schema, None, is_wrapped=False, grows=True)
+        return AnswerSchema(schema, None, is_wrapped=False)
     if _is_function(schema):
         spec = to_tool_spec(schema)
         function = getattr(schema, "function", schema)
-        return _of(spec, read_signature(function).arguments, grows=True)
+        return _of(spec, read_signature(function).arguments)
     annotation = validatable(schema)
     _refuse_values(schema)
     parameters = json_schema(annotation)
     if parameters.get("type") == "object" and isinstance(schema, type):
-        return _of(to_tool_spec(schema), annotation, grows=_grows(schema))
+        return _of(to_tool_spec(schema), annotation)
     spec = ToolSpec(schema_name(schema), parameters.pop("description", ""), parameters)
-    return _of(spec, annotation, grows=_grows(schema))
+    return _of(spec, annotation)
 
 
-def _of(spec: ToolSpec | JSONObject, annotation: object, *, grows: bool) -> AnswerSchema:
+def _of(spec: ToolSpec | JSONObject, annotation: object) -> AnswerSchema:
     assert isinstance(spec, ToolSpec)
     is_object = spec.parameters.get("type") == "object"
     spec = spec if is_object else _wrapped(spec)
-    return AnswerSchema(spec, annotation, is_wrapped=not is_object, grows=grows)
+    return AnswerSchema(spec, annotation, is_wrapped=not is_object)
 
 
 def _wrapped(spec: ToolSpec) -> ToolSpec:
@@ -111,11 +143,11 @@ def _from_dict(schema: JSONObject) -> AnswerSchema:
     if isinstance(title, str) and schema.get("type") != "object" and schema.keys() & _TITLED:
         rest = {k: v for k, v in schema.items() if k not in ("title", "description")}
         spec = ToolSpec(schema_name(title), schema.get("description") or "", rest)
-        return _of(spec, None, grows=True)
+        return _of(spec, None)
     read = to_tool_spec(schema)
     if not isinstance(read, ToolSpec):
         raise _no_schema(schema)
-    return _of(read, None, grows=True)
+    return _of(read, None)
 
 
 def _is_function(schema: object) -> bool:
@@ -134,15 +166,3 @@ def _no_schema(schema: object) -> InvalidParameterError:
         "with_structured_output takes a type (a pydantic class, a TypedDict, a dataclass, a list, a"
         f" union, an enum …) or a JSON schema with a title or name; got {schema!r:.200}."
     )
-
-
-def _grows(annotation: object) -> bool:
-    """Whether values are plain JSON: dicts, lists and scalars, and no instances of classes."""
-    if annotation in (str, int, float, bool, dict, list, Any, None, type(None)):
-        return True
-    if is_typeddict(annotation):
-        return True
-    origin = get_origin(annotation)
-    if origin in (list, dict):
-        return all(map(_grows, get_args(annotation)))
-    return False

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ..chains.json_in_text import JsonInText
-from ..json_text import JSON
-from ..messages.blocks import ToolCall, ToolCallChunk
+from ..chains.partial_json import PartialJSON
+from ..messages.blocks import ToolCallChunk
 from ..messages.chunks import AIMessageChunk
-from ..messages.message import AIMessage
 
 __all__ = ["ArgumentsReader", "TextReader"]
 
@@ -17,10 +16,10 @@ class TextReader:
     def __init__(self) -> None:
         self._json = JsonInText()
 
-    def add(self, chunk: AIMessageChunk | AIMessage) -> JSON:
-        """The value so far if ``chunk`` has changed it, else ``MISSING``."""
+    def add(self, chunk: AIMessageChunk) -> PartialJSON | None:
+        """The reader of the value if ``chunk`` has changed it and it is not whole."""
         self._json.feed(chunk.content)
-        return self._json.growth()
+        return self._json.open_growth()
 
 
 class ArgumentsReader:
@@ -32,14 +31,12 @@ class ArgumentsReader:
         self._is_open = False
         self._index: int | None = None
 
-    def add(self, chunk: AIMessageChunk | AIMessage) -> JSON:
-        """The arguments so far if ``chunk`` has changed them, else ``MISSING``."""
+    def add(self, chunk: AIMessageChunk) -> PartialJSON | None:
+        """The reader of the arguments if ``chunk`` has changed them and they are not whole."""
         for block in chunk.blocks:
-            if isinstance(block, ToolCall) and block.name == self._name:
-                return block.args
             if isinstance(block, ToolCallChunk) and self._is_ours(block):
                 self._json.feed(block.args or "")
-        return self._json.growth()
+        return self._json.open_growth()
 
     def _is_ours(self, delta: ToolCallChunk) -> bool:
         if not self._is_open and delta.name == self._name:

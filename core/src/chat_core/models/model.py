@@ -52,7 +52,7 @@ from .tracing import (
 if TYPE_CHECKING:
     from ..runnables.events import EventSource
     from ..runnables.sequence import RunnableSequence
-    from .structured import WithRaw
+    from .structured import WithRaw, WithRawChunk
 
 __all__ = ["ChatModel"]
 
@@ -385,6 +385,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         method: Method | None = None,
         include_raw: Literal[False] = False,
         strict: bool | None = None,
+        retries: int = 0,
     ) -> RunnableSequence[Any, T]: ...
     @overload
     def with_structured_output(
@@ -394,6 +395,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         method: Method | None = None,
         include_raw: Literal[False] = False,
         strict: bool | None = None,
+        retries: int = 0,
     ) -> RunnableSequence[Any, Any]: ...
     @overload
     def with_structured_output(
@@ -403,7 +405,8 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         method: Method | None = None,
         include_raw: bool,
         strict: bool | None = None,
-    ) -> RunnableSequence[Any, WithRaw]: ...
+        retries: int = 0,
+    ) -> RunnableSequence[Any, WithRaw, WithRawChunk]: ...
     def with_structured_output(
         self,
         schema: object,
@@ -411,19 +414,23 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         method: Method | None = None,
         include_raw: bool = False,
         strict: bool | None = None,
+        retries: int = 0,
     ) -> RunnableSequence[Any, Any]:
         """A chain that answers with an object of ``schema`` instead of a message.
 
         Args:
             schema: a pydantic class or a dataclass (gives instances of it), a ``TypedDict`` or a
-                JSON schema with a title (give dicts, which grow in a stream), or another type, such
-                as ``list[City]``, a union, an enum or ``int``.
+                JSON schema with a title (give dicts), or another type, such as ``list[City]``, a
+                union, an enum or ``int``. In a stream the value grows: instances that are not whole
+                are ``PartialObject``s, which have the fields that have arrived.
             method: ``"json_schema"`` where the vendor follows a schema natively,
                 ``"function_calling"`` through a forced tool, ``"json_mode"`` for any JSON object,
                 which the prompt describes; by default what suits this provider.
             include_raw: answer ``{"raw": AIMessage, "parsed": …, "parsing_error": …}`` instead, and
                 raise nothing when the answer does not fit.
             strict: ask the vendor to hold the answer to the schema.
+            retries: how often an answer that does not fit is sent back to the model, with what was
+                wrong, for another; refusals are not.
 
         Raises ``OutputParserError`` when the answer does not fit the schema, is cut off or is a
         refusal; its ``text`` is what the model wrote. Raises ``InvalidParameterError`` for a schema
@@ -437,6 +444,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
             method=method or self.structured_output_method,
             include_raw=include_raw,
             strict=strict,
+            retries=retries,
         )
 
     def with_config(self, config: RunConfig | None = None, **kwargs: object) -> Self:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
+from ..arguments import count
 from ..chains.parsers import JsonOutputParser
 from ..chains.partial_json import MISSING
 from ..errors import InvalidParameterError, OutputParserError
@@ -22,6 +23,7 @@ from ..runnables.sequence import RunnableSequence
 from ..tools.spec import ResponseSchema
 from .answer_schema import AnswerSchema, read_answer_schema
 from .growing_answers import ArgumentsReader, TextReader
+from .structured_retries import StructuredRetries
 
 if TYPE_CHECKING:
     from ..runnables.engine.scope import Chunks, StepContext
@@ -39,6 +41,17 @@ class WithRaw(TypedDict):
     parsing_error: OutputParserError | None
 
 
+class WithRawChunk(TypedDict):
+    """What ``include_raw=True`` streams: one for each chunk of the model, then a ``WithRaw``.
+
+    ``parsed`` is the object so far; ``None`` before there is something of it.
+    """
+
+    raw: AIMessageChunk | AIMessage
+    parsed: Any
+    parsing_error: OutputParserError | None
+
+
 def structured_chain(
     model: ChatModel,
     schema: object,
@@ -46,10 +59,12 @@ def structured_chain(
     method: Literal["json_schema", "function_calling", "json_mode"],
     include_raw: bool = False,
     strict: bool | None = None,
+    retries: int = 0,
 ) -> RunnableSequence[Any, Any]:
     """``model`` asked for ``schema``, then the step that reads it; see ``with_structured_output``.
 
-    Raises ``InvalidParameterError`` for a schema or method that is none.
+    Raises ``InvalidParameterError`` for a schema or method that is none, and for a number of
+    retries that cannot be.
     """
     answer = read_answer_schema(schema)
     spec = answer.spec
@@ -68,14 +83,17 @@ def structured_chain(
         raise InvalidParameterError(
             f"method is 'json_schema', 'function_calling' or 'json_mode'; got {method!r}."
         )
-    return RunnableSequence(asking, StructuredOutput(answer, tool=tool, include_raw=include_raw))
+    reading = StructuredOutput(answer, tool=tool, include_raw=include_raw)
+    if count("retries", retries) == 0:
+        return RunnableSequence(asking, reading)
+    return RunnableSequence(StructuredRetries(asking, reading, retries))
 
 
 class StructuredOutput(Runnable[AIMessage, Any]):
     """Reads an object of ``answer`` from a message: its text, or the arguments of ``tool``.
 
-    Dicts, lists and texts stream as they grow, each chunk the whole value so far; the last is
-    validated. An instance of a class comes once, whole.
+    Values stream as they grow, each chunk the value so far (``chains/shapes.py`` has the rules);
+    the last one is validated, and the only one that is.
     """
 
     run_type: ClassVar[RunType] = "parser"
@@ -104,38 +122,43 @@ class StructuredOutput(Runnable[AIMessage, Any]):
     async def _transform(
         self, chunks: Chunks, context: StepContext, **kwargs: object
     ) -> AsyncGenerator[object, None]:
-        if self.include_raw or not self.answer.grows:
-            yield await self._invoke(await chunks.collect(), context)
-            return
         received = chunks.accumulator.new()
         reader = ArgumentsReader(self.tool) if self.tool else TextReader()
+        growing = self.answer.growing()
         latest = MISSING
         async for chunk in chunks:
             received.add(chunk)
-            value = self._growth(reader, chunk)
-            if value is not MISSING and value != latest:
+            json = reader.add(chunk)
+            value = MISSING if json is None else growing.of(json)
+            has_grown = value is not MISSING and _differ(value, latest)
+            if has_grown:
                 latest = value
+            if self.include_raw:
+                parsed = None if latest is MISSING else latest
+                yield WithRawChunk(raw=chunk, parsed=parsed, parsing_error=None)
+            elif has_grown:
                 yield latest
         whole = await self._invoke(received.value(), context)
-        if latest is MISSING or whole != latest:
+        if self.include_raw or latest is MISSING or _differ(whole, latest):
             yield whole
-
-    def _growth(self, reader: ArgumentsReader | TextReader, chunk: AIMessageChunk) -> JSON:
-        """The value so far if ``chunk`` has changed it, else ``MISSING``."""
-        value = reader.add(chunk)
-        if not self.answer.is_wrapped or not isinstance(value, dict):
-            return value
-        return self.answer.unwrap(value) if value else MISSING
 
     def accumulator(self, upstream: Accumulator) -> Accumulator:
         return Latest()
 
     def read(self, message: AIMessage) -> Any:
-        """The object in ``message``. Raises ``OutputParserError`` with the text that it saw."""
-        if message.refusal:
-            raise OutputParserError(f"The model declined: {message.refusal}", text=message.refusal)
-        value, text = self._from_tool(message) if self.tool else _from_text(message)
-        return self.answer.read(value, text)
+        """The object in ``message``.
+
+        Raises ``OutputParserError`` with ``message`` and the text that it saw.
+        """
+        try:
+            if message.refusal:
+                text = message.refusal
+                raise OutputParserError(f"The model declined: {text}", text=text)
+            value, text = self._from_tool(message) if self.tool else _from_text(message)
+            return self.answer.read(value, text)
+        except OutputParserError as error:
+            error.answer = message
+            raise
 
     def _from_tool(self, message: AIMessage) -> tuple[JSON, str]:
         for call in message.tool_calls:
@@ -161,3 +184,8 @@ def _from_text(message: AIMessage) -> tuple[JSON, str]:
         raise OutputParserError(
             f"The answer was cut off ({message.finish_reason}): {error}", text=error.text
         ) from error
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Whether one is to be given after the other; objects of another class are."""
+    return type(one) is not type(other) or bool(one != other)
