@@ -151,7 +151,7 @@ def test_a_pydantic_parser_gives_objects() -> None:
     parser = PydanticOutputParser(pydantic_object=Joke)
     text = '{"setup": "why", "rating": 3}'
     assert parser.invoke(text) == Joke(setup="why", rating=3)
-    assert list((in_pieces(list(text)) | parser).stream("x")) == [Joke(setup="why", rating=3)]
+    assert list((in_pieces(list(text)) | parser).stream("x"))[-1] == Joke(setup="why", rating=3)
     assert '"setup"' in parser.get_format_instructions()
 
 

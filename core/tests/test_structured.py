@@ -11,7 +11,6 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import pytest
 from chat_core.chains.parsers import PydanticOutputParser
-from chat_core.chains.partial_json import MISSING
 from chat_core.errors import InvalidParameterError, OutputParserError
 from chat_core.messages.blocks import InvalidToolCall, RefusalBlock, ToolCall, ToolCallChunk
 from chat_core.messages.chunks import AIMessageChunk
@@ -208,7 +207,7 @@ def test_a_bare_value_is_read_too() -> None:
 
 
 def test_what_is_not_an_object_instance_grows_while_it_streams() -> None:
-    """Dicts, lists and texts; an instance of a class comes once, whole."""
+    """Dicts, lists and texts; instances are in ``test_partial_objects.py``."""
     text = '{"name": "Bo the fish", "weight": 2}'
     assert list(answering(text, FishDict).stream("x")) == [
         {},
@@ -217,14 +216,29 @@ def test_what_is_not_an_object_instance_grows_while_it_streams() -> None:
         {"name": "Bo the fish"},
         {"name": "Bo the fish", "weight": 2},
     ]
-    assert list(answering(text, Fish).stream("x")) == [Fish(name="Bo the fish", weight=2)]
     assert list(answering('{"value": [1, 2, 3]}', list[int]).stream("x")) == [
         [1],
         [1, 2],
         [1, 2, 3],
     ]
-    with_raw = list(answering(text, FishDict, include_raw=True).stream("x"))
-    assert [each["parsed"]["name"] for each in with_raw] == ["Bo the fish"]
+
+
+def test_the_message_beside_the_object_comes_chunk_by_chunk() -> None:
+    """Each chunk of the model is given with the object so far; the message and the object last."""
+    text = '{"name": "Bo the fish", "weight": 2}'
+    seen = list(answering(text, FishDict, include_raw=True).stream("x"))
+    assert "".join(each["raw"].content for each in seen[:-1]) == text
+    assert [each["parsed"] for each in seen] == [
+        {},
+        {"name": "Bo "},
+        {"name": "Bo the "},
+        {"name": "Bo the fish"},
+        {"name": "Bo the fish"},
+        {"name": "Bo the fish"},
+        {"name": "Bo the fish", "weight": 2},
+    ]
+    assert isinstance(seen[-1]["raw"], AIMessage)
+    assert all(each["parsing_error"] is None for each in seen)
 
 
 def test_the_arguments_of_a_forced_tool_grow_while_they_stream() -> None:
@@ -237,13 +251,15 @@ def test_the_arguments_of_a_forced_tool_grow_while_they_stream() -> None:
         ToolCallChunk(None, "2}", None, 1),
     ]
     reader = ArgumentsReader("FishDict")
-    assert [reader.add(AIMessageChunk([delta])) for delta in deltas] == [
-        MISSING,
-        {"name": "B"},
-        {"name": "Bo"},
-        MISSING,
-        {"name": "Bo", "weight": 2},
+    seen = [
+        found and found.value()
+        for delta in deltas
+        if (found := reader.add(AIMessageChunk([delta]))) or True
     ]
+    assert seen == [None, {"name": "B"}, {"name": "Bo"}, None, None]
+    whole = [ToolCall("other", {}, "0"), ToolCall("FishDict", {"name": "Bo", "weight": 2}, "1")]
+    chain = answering(AIMessage(whole), FishDict, method="function_calling")
+    assert list(chain.stream("x")) == [{"name": "Bo", "weight": 2}]
 
 
 def test_an_answer_that_stops_fitting_raises_after_what_had_come() -> None:

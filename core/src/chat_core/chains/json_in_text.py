@@ -83,20 +83,23 @@ class JsonInText:
         A value so large that giving it for every change would take more than linear time is given
         less often.
         """
-        if not self._has_changed():
+        if not self._has_changed(self._state()):
             return MISSING
         if self._found is not MISSING or self._json is None:
             return self._found
         return self._json.value()
 
     def open_growth(self) -> PartialJSON | None:
-        """The reader of a value that is not whole, where ``growth`` would give what it has read."""
-        if not self._has_changed() or self._found is not MISSING:
-            return None
-        return self._json
+        """The reader of a value that is not whole if it, or what is whole in it, has changed.
 
-    def _has_changed(self) -> bool:
-        state = self._state()
+        It is given less often as by ``growth``. Use one of the two.
+        """
+        json = self._json
+        if self._found is not MISSING or json is None:
+            return None
+        return json if self._has_changed((self._number, json.changes + json.ends)) else None
+
+    def _has_changed(self, state: tuple[int, int]) -> bool:
         if state == self._shown:
             return False
         if self._found is MISSING:

@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from ..arguments import of_type
 from ..errors import InvalidParameterError, OutputParserError
@@ -147,7 +147,10 @@ class JsonOutputParser(OutputParser[Any]):
 
 
 class PydanticOutputParser(OutputParser[Model], Generic[Model]):
-    """An object of a pydantic class from JSON in the text; one chunk, at the end."""
+    """An object of a pydantic class from JSON in the text.
+
+    It streams ``PartialObject``s with the fields that have arrived, and the validated object last.
+    """
 
     def __init__(self, pydantic_object: type[Model]) -> None:
         given: Any = pydantic_object
@@ -171,6 +174,25 @@ class PydanticOutputParser(OutputParser[Model], Generic[Model]):
                 f"The JSON does not fit {self.pydantic_object.__name__}: {validation_text(error)}",
                 text=text,
             ) from error
+
+    async def _transform(
+        self, chunks: Chunks, context: StepContext, **kwargs: object
+    ) -> AsyncGenerator[object, None]:
+        # What streams alone needs.
+        from .growing_value import GrowingValue
+        from .type_shapes import type_shape
+
+        reader, latest = JsonInText(), MISSING
+        growing = GrowingValue(type_shape(TypeAdapter(self.pydantic_object)))
+        async for chunk in chunks:
+            reader.feed(text_of(chunk))
+            if (json := reader.open_growth()) is None:
+                continue
+            value = growing.of(json)
+            if value is not MISSING and value != latest:
+                latest = value
+                yield latest
+        yield self.parse(reader.text())
 
     def _read(self, value: object) -> Model:
         """The object; strict classes take what JSON can say, such as a date as text."""

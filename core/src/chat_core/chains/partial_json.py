@@ -37,7 +37,8 @@ _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _COMMA, _STRING, _WORD, _END = r
 class PartialJSON:
     """One JSON text. ``changes`` counts how often the value so far has changed.
 
-    ``deepest`` is the greatest number of containers in one another so far. ``repeats`` counts keys
+    ``deepest`` is the greatest number of containers in one another so far. ``ends`` counts the
+    values that are whole, parts of the value included. ``repeats`` counts keys
     that an open object has already had; the value before is forgotten. ``stopped`` is where in the
     text of the latest ``read`` reading stopped.
     """
@@ -54,6 +55,7 @@ class PartialJSON:
         "_state",
         "changes",
         "deepest",
+        "ends",
         "repeats",
         "stopped",
     )
@@ -71,6 +73,7 @@ class PartialJSON:
         self._open_items = 0
         self.changes = 0
         self.deepest = 0
+        self.ends = 0
         self.repeats = 0
         self.stopped = 0
 
@@ -285,6 +288,7 @@ class PartialJSON:
 
     def _put(self, value: object) -> None:
         """A value is whole: it belongs into the innermost open container."""
+        self.ends += 1
         if not self._frames:
             self._root = value
             self._state = _END

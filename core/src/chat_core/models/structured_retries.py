@@ -138,7 +138,7 @@ def _error_in(item: Any) -> OutputParserError | None:
 
 def _corrections(answer: AIMessage, error: OutputParserError) -> list[Message]:
     """What follows a wrong answer: a result of each call in it, or a message of the user's."""
-    wrong = f"Your answer was not accepted. {error} Answer again, with the whole object."
+    wrong = f"{str(error).rstrip('.')}. Answer again, with the whole object."
     calls = [block for block in answer.blocks if isinstance(block, ToolCall | InvalidToolCall)]
     results = [ToolMessage(wrong, call.id, status="error") for call in calls if call.id]
     return [*results] if results else [HumanMessage(wrong)]
