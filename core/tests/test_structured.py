@@ -251,12 +251,11 @@ def test_the_arguments_of_a_forced_tool_grow_while_they_stream() -> None:
         ToolCallChunk(None, "2}", None, 1),
     ]
     reader = ArgumentsReader("FishDict")
-    seen = [
-        found and found.value()
-        for delta in deltas
-        if (found := reader.add(AIMessageChunk([delta]))) or True
-    ]
-    assert seen == [None, {"name": "B"}, {"name": "Bo"}, None, None]
+    found = [reader.add(AIMessageChunk([delta])) for delta in deltas[:3]]
+    assert found[0] is None
+    assert found[2] is not None
+    assert found[2].value() == {"name": "Bo"}
+    assert [reader.add(AIMessageChunk([delta])) for delta in deltas[3:]] == [None, None]
     whole = [ToolCall("other", {}, "0"), ToolCall("FishDict", {"name": "Bo", "weight": 2}, "1")]
     chain = answering(AIMessage(whole), FishDict, method="function_calling")
     assert list(chain.stream("x")) == [{"name": "Bo", "weight": 2}]

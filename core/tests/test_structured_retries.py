@@ -83,6 +83,7 @@ def test_the_last_error_is_raised_when_no_attempt_fits() -> None:
     assert len(model.calls[2]) == 5
     assert caught.value.text == WRONG
     assert caught.value.answer is not None
+    assert caught.value.answer.usage_metadata is not None
     assert caught.value.answer.usage_metadata["total_tokens"] == 20
 
 
@@ -144,7 +145,8 @@ def test_each_attempt_is_a_run_of_its_own() -> None:
     started = [e["tags"] for e in events if e["event"] == "on_chain_start"]
     assert ["retry:attempt:2"] in started
     models = [e for e in events if e["event"] == "on_chat_model_end"]
-    assert [e["data"]["output"].usage_metadata["total_tokens"] for e in models] == [6, 6]
+    outputs: list[Any] = [e["data"]["output"] for e in models]
+    assert [each.usage_metadata["total_tokens"] for each in outputs] == [6, 6]
     errors = [e["data"]["error"] for e in events if e["event"] == "on_parser_error"]
     assert ["weight" in str(error) for error in errors] == [True]
     assert events[-1]["data"]["output"] == Fish(name="Bo", weight=2)
