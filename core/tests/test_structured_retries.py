@@ -84,6 +84,7 @@ def test_the_last_error_is_raised_when_no_attempt_fits() -> None:
     assert caught.value.text == WRONG
     assert caught.value.answer is not None
     assert caught.value.answer.usage_metadata is not None
+    assert caught.value.answer.usage_metadata is not None
     assert caught.value.answer.usage_metadata["total_tokens"] == 20
 
 
@@ -131,7 +132,7 @@ async def test_the_message_beside_the_object_tells_one_attempt_from_the_next() -
 
 def test_when_no_attempt_fits_the_message_has_the_error() -> None:
     chain = answering(answer(WRONG)).with_structured_output(Fish, retries=1, include_raw=True)
-    seen = chain.invoke("A fish")
+    seen: Any = chain.invoke("A fish")
     assert (seen["parsed"], seen["raw"].usage_metadata["total_tokens"]) == (None, 12)
     assert isinstance(seen["parsing_error"], OutputParserError)
     assert [each["parsed"] for each in chain.stream("A fish")][-1] is None
