@@ -52,6 +52,7 @@ from .tracing import (
 if TYPE_CHECKING:
     from ..runnables.events import EventSource
     from ..runnables.sequence import RunnableSequence
+    from ..tools.spec import ToolSpec
     from .structured import WithRaw, WithRawChunk
 
 __all__ = ["ChatModel"]
@@ -129,6 +130,14 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     ) -> JSONObject | None:
         """The body of the request that a call makes; ``None`` for a model without a codec."""
         return None
+
+    def _method_for(self, spec: ToolSpec) -> Literal["json_schema", "function_calling"]:
+        """How an object of ``spec`` is asked for where the caller does not say."""
+        return self.structured_output_method
+
+    def _forces_tools(self) -> bool:
+        """Whether a request may name the tool to call; otherwise its description asks for it."""
+        return True
 
     @abstractmethod
     def _generate(self, messages: list[Message], **options: object) -> AIMessage:
@@ -441,7 +450,9 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         return structured_chain(
             self,
             schema,
-            method=method or self.structured_output_method,
+            method=method,
+            method_for=self._method_for,
+            forces_tools=self._forces_tools,
             include_raw=include_raw,
             strict=strict,
             retries=retries,

@@ -7,7 +7,8 @@ JSON object and the prompt says which (``json_mode``).
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ..arguments import count
@@ -20,7 +21,7 @@ from ..messages.message import AIMessage
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Accumulator, Latest
 from ..runnables.sequence import RunnableSequence
-from ..tools.spec import ResponseSchema
+from ..tools.spec import ResponseSchema, ToolSpec
 from .answer_schema import AnswerSchema, read_answer_schema
 from .growing_answers import ArgumentsReader, TextReader
 from .structured_retries import StructuredRetries
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from .model import ChatModel
 
 __all__ = ["StructuredOutput", "structured_chain"]
+
+_CALL_IT = "Answer by calling this tool, and not in words."
 
 
 class WithRaw(TypedDict):
@@ -56,12 +59,17 @@ def structured_chain(
     model: ChatModel,
     schema: object,
     *,
-    method: Literal["json_schema", "function_calling", "json_mode"],
+    method: Literal["json_schema", "function_calling", "json_mode"] | None,
+    method_for: Callable[[ToolSpec], Literal["json_schema", "function_calling"]],
+    forces_tools: Callable[[], bool],
     include_raw: bool = False,
     strict: bool | None = None,
     retries: int = 0,
 ) -> RunnableSequence[Any, Any]:
     """``model`` asked for ``schema``, then the step that reads it; see ``with_structured_output``.
+
+    ``method_for`` chooses the method where there is none; ``forces_tools`` says whether a request
+    may name the tool to call.
 
     Raises ``InvalidParameterError`` for a schema or method that is none, and for a number of
     retries that cannot be.
@@ -69,6 +77,7 @@ def structured_chain(
     answer = read_answer_schema(schema)
     spec = answer.spec
     tool: str | None = None
+    method = method or method_for(spec)
     if method == "json_schema":
         asked = ResponseSchema(
             spec.name, spec.parameters, spec.description, spec.strict if strict is None else strict
@@ -76,7 +85,10 @@ def structured_chain(
         asking = model.bind(response_schema=asked)
     elif method == "function_calling":
         tool = spec.name
-        asking = model.bind_tools([spec], tool_choice=tool, strict=strict)
+        is_forced = forces_tools()
+        if not is_forced:
+            spec = replace(spec, description=f"{spec.description} {_CALL_IT}".strip())
+        asking = model.bind_tools([spec], tool_choice=tool if is_forced else "auto", strict=strict)
     elif method == "json_mode":
         asking = model.bind(json_mode=True)
     else:

@@ -145,21 +145,27 @@ def _corrections(answer: AIMessage, error: OutputParserError) -> list[Message]:
 
 
 def _total(usages: list[UsageMetadata]) -> UsageMetadata:
-    total: Any = UsageMetadata.__new__(UsageMetadata)
-    for usage in usages:
-        _add(total, usage)
-    return total  # type: ignore[no-any-return]
+    total = copy(usages[0])
+    for usage in usages[1:]:
+        total = _sum(total, usage)
+    return total
 
 
-def _add(total: dict[str, Any], usage: dict[str, Any]) -> None:
-    """Add the numbers in ``usage``; what one attempt did not report is that of the others."""
-    for key, value in usage.items():
-        if isinstance(value, dict):
-            inner = total.get(key)
-            if not isinstance(inner, dict):
-                inner = total[key] = type(value).__new__(type(value))
-            _add(inner, value)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            total[key] = (total.get(key) or 0) + value
-        else:
-            total.setdefault(key, value)
+def _sum(one: Any, other: Any) -> Any:
+    """One usage and another; a number that one of them lacks is unknown."""
+    summed = copy(one)
+    for key, value in other.items():
+        known = one.get(key)
+        if key not in one:
+            summed[key] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            summed[key] = _sum(known, value)
+        elif _is_number(known) and _is_number(value):
+            summed[key] = known + value
+        elif known != value:
+            summed[key] = None
+    return summed
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from chat_core import InvalidParameterError, RunnableSequence
-from chat_core.provider import WireModel, read_answer_schema
+from chat_core import InvalidParameterError
+from chat_core.provider import WireModel
 from pydantic import Field
 
 from .decode import MessagesDecoder
@@ -20,7 +19,7 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Page, Transport
+    from chat_core.provider import CallOptions, Decoder, Page, ToolSpec, Transport
 
 __all__ = ["ChatAnthropic"]
 
@@ -90,47 +89,22 @@ class ChatAnthropic(WireModel):
     user_profile_id: str | None = None
     workspace_id: str | None = None
 
-    def with_structured_output(
-        self,
-        schema: Any,
-        *,
-        method: Literal["json_schema", "function_calling", "json_mode"] | None = None,
-        include_raw: bool = False,
-        strict: bool | None = None,
-    ) -> RunnableSequence[Any, Any]:
-        """A chain that answers with an object of ``schema``; see ``ChatModel``.
-
-        Unless ``method`` is given, the answer is held to the schema natively where model and schema
-        allow that (``schema.py``), and asked for through a tool elsewhere. The tool is forced,
-        except on models that refuse that and beside thinking: there its description asks for it.
-        """
-        method = method or self._method_for(schema)
-        chain = super().with_structured_output(
-            schema, method=method, include_raw=include_raw, strict=strict
-        )
-        if method != "function_calling" or self._forces_tools():
-            return chain
-        spec = read_answer_schema(schema).spec
-        note = "Answer by calling this tool, and not in words."
-        spec = replace(spec, description=f"{spec.description} {note}".strip())
-        asking = self.bind_tools([spec], tool_choice="auto", strict=strict)
-        return RunnableSequence(asking, *chain.steps[1:])
-
-    def _forces_tools(self) -> bool:
-        thinking = self.model_kwargs.get("thinking", self.thinking) or {}
-        if refuses_forced_tools(self.model):
-            return False
-        return bool(thinking.get("type", "disabled") == "disabled")
-
-    def _method_for(self, schema: Any) -> Literal["json_schema", "function_calling"]:
+    def _method_for(self, spec: ToolSpec) -> Literal["json_schema", "function_calling"]:
+        """The native schema where model and schema allow that (``encode_tools.py``)."""
         if not has_native_schema(self.model):
             return "function_calling"
-        spec = read_answer_schema(schema).spec
         try:
             to_native_schema(spec.parameters)
         except InvalidParameterError:
             return "function_calling"
         return "json_schema"
+
+    def _forces_tools(self) -> bool:
+        """Not on models that refuse that, and not beside thinking."""
+        thinking = self.model_kwargs.get("thinking", self.thinking) or {}
+        if refuses_forced_tools(self.model):
+            return False
+        return bool(thinking.get("type", "disabled") == "disabled")
 
     def _vendor_holds_turns(self) -> bool:
         return continues_thread({"thread": self.thread, **self.model_kwargs})

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from chat_core import InvalidParameterError, RunnableSequence
-from chat_core.provider import Connection, WireModel, read_answer_schema
+from chat_core import InvalidParameterError
+from chat_core.provider import Connection, WireModel
 from pydantic import Field
 
 from .decode import ConverseDecoder
@@ -90,33 +89,8 @@ class ChatBedrock(WireModel):
     request_metadata: dict[str, str] | None = None
     service_tier: Literal["default", "priority", "flex", "reserved"] | None = None
 
-    def with_structured_output(
-        self,
-        schema: Any,
-        *,
-        method: Literal["json_schema", "function_calling", "json_mode"] | None = None,
-        include_raw: bool = False,
-        strict: bool | None = None,
-    ) -> RunnableSequence[Any, Any]:
-        """A chain that answers with an object of ``schema``; see ``ChatModel``.
-
-        Unless ``method`` is given the answer is asked for through a tool, which every model with
-        tools has. The tool is forced, except on models that refuse that and beside thinking: there
-        its description asks for it.
-        """
-        method = method or self.structured_output_method
-        chain = super().with_structured_output(
-            schema, method=method, include_raw=include_raw, strict=strict
-        )
-        if method != "function_calling" or self._forces_tools():
-            return chain
-        spec = read_answer_schema(schema).spec
-        note = "Answer by calling this tool, and not in words."
-        spec = replace(spec, description=f"{spec.description} {note}".strip())
-        asking = self.bind_tools([spec], tool_choice="auto", strict=strict)
-        return RunnableSequence(asking, *chain.steps[1:])
-
     def _forces_tools(self) -> bool:
+        """Not on models that refuse that, and not beside thinking."""
         fields = self.additional_model_request_fields or {}
         thinking = fields.get("thinking") or fields.get("reasoning_config") or {}
         if isinstance(thinking, dict) and thinking.get("type", "disabled") != "disabled":
