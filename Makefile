@@ -8,6 +8,9 @@ CODE := core packages scripts integration-tests conftest.py
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard core/src/*/__init__.py packages/*/src/*/__init__.py))
 TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/tests/*.py integration-tests/*.py)))
 DOCS := $(filter-out %/__main__.py,$(wildcard scripts/docs/*.py scripts/docs/startup/*.py))
+# Some tests wait more than they work, so there is one worker more than the two cores of a small
+# machine. A worker that has no test left takes over half of what another still has.
+WORKERS := -n 3 --dist worksteal --timeout 120
 CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 
 # Tests start hundreds of interpreters; without bytecode each would compile all that it imports.
@@ -27,7 +30,7 @@ demo: ## stream from every provider, with no key and no network
 	@$(RUN) scripts/demo.py
 
 conformance: setup ## hold every provider to every law of the conformance kit, offline
-	$(RUN) -m pytest -n 3 --timeout 120 integration-tests/test_conformance.py integration-tests/test_reliability.py
+	$(RUN) -m pytest $(WORKERS) integration-tests/test_conformance.py integration-tests/test_reliability.py
 
 counterexamples: setup ## show that each law bites: its broken model breaks it and no other
 	CONFORMANCE_EVERY_LAW=1 $(RUN) -m pytest -n 2 --timeout 300 packages/chat-conformance/tests/test_counterexamples.py
@@ -75,8 +78,8 @@ web-clients: setup ## read the protocols of chat-web with the npm clients that d
 	$(RUN) scripts/web_clients.py
 
 test: setup ## run every test, on loopback alone; show the branch coverage of core
-	$(RUN) -m pytest -n 3 --timeout 120 --cov --cov-report=term core/tests
-	$(RUN) -m pytest -n 3 --timeout 120 packages/*/tests integration-tests scripts/tests
+	$(RUN) -m pytest $(WORKERS) --cov --cov-report=term core/tests
+	$(RUN) -m pytest $(WORKERS) packages/*/tests integration-tests scripts/tests
 
 pythons: setup ## run the tests on every Python from 3.11 to 3.14 that is here, and name the others
 	$(RUN) scripts/compatibility.py pythons -- $(TEST)

@@ -32,6 +32,11 @@ for pattern in ("*/tests", "*/*/tests", "integration-tests"):
     sys.path += map(str, Path(__file__).parent.glob(pattern))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take long come first, so that the other workers have work until they are over."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish() -> None:
     """What is there before the first test stays, so collections of garbage need not look at it.
 

@@ -13,7 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from chat_conformance.declared import DECLARED
+
+pytestmark = pytest.mark.slow
 
 MODELS = sorted({subject.model_id for subject in DECLARED})
 SECRETS = ("secret-key-of-the-tests", "authorization", "x-api-key", "x-goog-api-key")

@@ -11,6 +11,8 @@ from chat_conformance.backends import KEY
 from chat_conformance.script import Reply
 from chat_conformance.scripted_server import ScriptedServer
 
+pytestmark = pytest.mark.slow
+
 LOOPS = """
 import asyncio, gc, os, resource, sys
 from chat_core import get_chat_model

@@ -17,6 +17,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from guide_check import blocks, follow  # noqa: E402 - the path comes first
 
+pytestmark = pytest.mark.slow
+
 
 class Elsewhere:
     """A folder outside this repository, and an environment that borrows what is installed here."""

@@ -14,6 +14,9 @@ from chat_core.wire.http_transport import HTTPTransport
 from chat_core.wire.request_head import RequestHead
 from chat_core.wire.transport import Request, Transport
 
+OTHER_LIMIT = 30.0
+"""Seconds of the time limits that a test does not set: none of them may be what ends a call."""
+
 
 class LettersDecoder(Decoder):
     """Decodes the tiny wire; ``{"role": …}`` brings a chunk without output."""
@@ -61,9 +64,9 @@ def exchange(
     transport: Transport,
     *,
     stream: bool = True,
-    timeout: float = 5.0,
-    idle_timeout: float = 5.0,
-    answer_timeout: float = 5.0,
+    timeout: float = OTHER_LIMIT,
+    idle_timeout: float = OTHER_LIMIT,
+    answer_timeout: float = OTHER_LIMIT,
     max_retries: int = 0,
 ) -> Exchange:
     return Exchange(

@@ -346,7 +346,7 @@ def raw_server(speak: Callable[[socket.socket, int], None]) -> Iterator[str]:
 
 def drip(connection: socket.socket, number: int) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-    for _ in range(200):
+    for _ in range(3000):
         connection.sendall(b"y")
         time.sleep(0.02)
 
@@ -358,7 +358,7 @@ def test_a_head_that_drips_is_bounded_in_blocking_code(stream: bool) -> None:
         began = time.monotonic()
         with pytest.raises(APITimeoutError, match=r"timeout=0\.3"):
             list(model.stream("hi")) if stream else model.invoke("hi")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 30  # the head would take a minute
 
 
 def whole(text: str) -> bytes:

@@ -14,6 +14,8 @@ from chat_core.runnables import Runnable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(__file__).with_name("typed_program.py")
 T = TypeVar("T")
 

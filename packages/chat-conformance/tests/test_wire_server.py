@@ -167,13 +167,13 @@ def test_a_piece_is_a_write_of_its_own(server: WireServer, client: Client) -> No
 
 
 def test_a_pause_holds_back_what_follows(server: WireServer, client: Client) -> None:
-    server.queue(sse(["a", Pause(0.2), "b"]))
+    server.queue(sse(["a", Pause(0.5), "b"]))
     started = time.monotonic()
     response = client.ask(server)
     assert response.readline() == b"data: a\n"
-    assert time.monotonic() - started < 0.15
+    assert server.exchanges[0].sent == len(b"data: a\n\n")
     assert response.read().endswith(b"data: b\n\n")
-    assert time.monotonic() - started >= 0.2
+    assert time.monotonic() - started >= 0.5
 
 
 def test_a_reset_breaks_the_connection_after_what_was_sent(
@@ -236,11 +236,11 @@ def test_a_client_that_disconnects_is_noticed_whatever_the_server_does(
     assert server.wait_for_requests(1)
     assert not server.wait_for_disconnect(0.1)
     sock.close()
-    assert server.wait_for_disconnect(0.5)
+    assert server.wait_for_disconnect(10)
     (exchange,) = server.exchanges
     assert not exchange.finished
     assert exchange.disconnected_after is not None
-    assert exchange.disconnected_after < 0.6
+    assert 0 <= exchange.disconnected_after <= time.monotonic() - exchange.last_byte_at
 
 
 def test_a_client_that_stays_has_not_disconnected(server: WireServer, client: Client) -> None:
@@ -250,7 +250,7 @@ def test_a_client_that_stays_has_not_disconnected(server: WireServer, client: Cl
     connection.getresponse().read()
     assert not server.wait_for_disconnect(0.1)
     connection.close()
-    assert server.wait_for_disconnect(0.5)
+    assert server.wait_for_disconnect(10)
     assert server.exchanges[0].finished
 
 

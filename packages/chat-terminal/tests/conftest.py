@@ -19,6 +19,8 @@ def env(server: OfflineServer, tmp_path: Path) -> dict[str, str]:
     """An environment in which Groq and OpenAI are the local server, and nothing else is set."""
     return {
         "PATH": os.environ["PATH"],
+        # As for all tests: see the conftest.py of the workspace.
+        "PYDANTIC_DISABLE_PLUGINS": os.environ["PYDANTIC_DISABLE_PLUGINS"],
         "HOME": str(tmp_path),
         "LANG": "C.UTF-8",
         "GROQ_API_KEY": "a-key",

@@ -152,7 +152,7 @@ class ConstructionLaws:
         """The (async) ``with`` block of a model ends with its connections closed."""
         chat.enqueue("Hello")
         chat.mode.inside(chat.new_model(), lambda model: chat.mode.invoke(model, "Hi"))
-        assert chat.server.exchanges[-1].wait_for_disconnect(0.5)
+        assert chat.server.exchanges[-1].wait_for_disconnect(5.0)
 
 
 @contextmanager

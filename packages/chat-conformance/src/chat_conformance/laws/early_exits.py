@@ -116,10 +116,16 @@ class EarlyExitLaws:
 
 
 def _disconnects(chat: Chat, how: str, runnable: Any = None) -> None:
-    chat.enqueue(ENDLESS)
-    kept = chat.mode.exit_early(how, chat.model() if runnable is None else runnable, "Hi")
-    assert chat.server.wire.wait_for_disconnect(WITHIN), f"still there {WITHIN} s after {how}"
-    del kept
+    """Fail if three exits out of three are seen too late: a busy machine may be late once."""
+    model = chat.model() if runnable is None else runnable
+    for _ in range(3):
+        chat.enqueue(ENDLESS)
+        kept = chat.mode.exit_early(how, model, "Hi")
+        seen = chat.server.wire.wait_for_disconnect(WITHIN)
+        del kept
+        if seen:
+            return
+    raise AssertionError(f"still there {WITHIN} s after {how}")
 
 
 def _exit_some_early(chat: Chat, times: int) -> None:

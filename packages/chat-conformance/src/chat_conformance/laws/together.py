@@ -42,6 +42,8 @@ class TogetherLaws:
         chat.server.answer_always(_echo_or_fail)
         with pytest.raises(ChatError):
             chat.mode.batch(chat.model(), NAMES[:3])
+        # One of the others may still be on its way, and would take the answer of the next law.
+        chat.server.wire.wait_for_requests(3, timeout=1.0)
 
     def test_a_batch_can_keep_its_errors(self, chat: Chat) -> None:
         """With ``return_exceptions`` an error stands where its answer would."""
