@@ -59,7 +59,7 @@ def node(script: str, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.fixture(scope="module", params=["ai", "ai-6"])
+@pytest.fixture(scope="module", params=["ai", "ai-6", "ai-5"])
 def vercel(request: pytest.FixtureRequest, server: tuple[ClientServer, str]) -> Any:
     return node("vercel.mjs", request.param, server[1])
 

@@ -1,6 +1,6 @@
 // Reads streams of a server with the AI SDK's own client, and prints the messages that it makes.
 //
-// node vercel.mjs PACKAGE ADDRESS: PACKAGE is "ai" or "ai-6". The server names its scenarios at
+// node vercel.mjs PACKAGE ADDRESS: PACKAGE is "ai", "ai-6" or "ai-5". The server names its scenarios at
 // ADDRESS/scenarios. Each answer is sent back in a second request, as a page does.
 
 const [name, address] = process.argv.slice(2);

@@ -9,8 +9,7 @@ What its clients (``useChat``, ``readUIMessageStream``) hold a stream to:
   ``tool-input-error`` ends it, and one result follows at most, of a call that the stream has.
 - An ``error`` ends the reading, so it comes after all that is to be shown.
 
-The parts are those of AI SDK 6 and 7; fields that version 5 does not know are none but
-``finishReason``. Facts of ours (``facts.py``) are in ``providerMetadata``.
+AI SDK 5, 6 and 7 read it. Facts of ours (``facts.py``) are in ``providerMetadata``.
 """
 
 from __future__ import annotations
