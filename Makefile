@@ -17,7 +17,7 @@ CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs docs-check docs-output conformance counterexamples mistakes guide-check matrix bench faults peers fuzz soak test check format lint types contracts isolated real-server web-clients pythons oldest newest build release-check front-picture bump clean
+.PHONY: help setup demo docs docs-check docs-output conformance counterexamples mistakes guide-check matrix bench faults peers fuzz soak batch-check test check format lint types contracts isolated real-server web-clients pythons oldest newest build release-check front-picture bump clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ real-server: setup ## hold three wires to llama.cpp's own server, with a model o
 
 web-clients: setup ## read the protocols of chat-web with the npm clients that define them (needs Node)
 	$(RUN) scripts/web_clients.py
+
+batch-check: setup ## kill -9 a batch of 1,000 rows twenty times: each row once, none asked again
+	BATCH_ROWS=1000 BATCH_KILLS=20 $(RUN) -m pytest -s --timeout 500 packages/chat-batch/tests/test_killed_runs.py
 
 test: setup ## run every test, on loopback alone; show the branch coverage of core
 	$(RUN) -m pytest $(WORKERS) --cov --cov-report=term core/tests

@@ -20,6 +20,7 @@ from chat_batch.progress import progress_line
 from chat_conformance import ErrorReply, OfflineServer
 from chat_core import Message
 from chat_terminal import ExitCode
+from terminal import Terminal
 
 
 @pytest.fixture
@@ -128,6 +129,43 @@ def test_rows_may_be_piped_in_and_progress_is_lines_there(
     assert process.wait(30) == 0
     assert "1 answered" in rest
     assert "cost unknown" in line
+
+
+def test_a_terminal_shows_a_bar(env: dict[str, str], tmp_path: Path) -> None:
+    rows = write_rows(tmp_path / "p.jsonl", questions(3))
+    del env["COLUMNS"]
+    given = ["batch", str(rows), "-m", "offline:demo", "--out", str(tmp_path / "r.jsonl")]
+    with Terminal(*given, env=env) as terminal:
+        assert terminal.wait() == 0
+        bar, line, summary = terminal.screen().splitlines()[:3]
+    assert set(bar) == {"━"}
+    assert line.startswith("3/3 rows, ")
+    assert summary.startswith("chat: 3 answered")
+
+
+def test_a_pipe_that_brings_nothing_does_not_delay_the_end(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        command("-", "-m", "offline:demo", "--out", "r.jsonl", "--progress-every", "0.2"),
+        env=env,
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert "0/? rows" in process.stderr.readline()
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    rest = process.stderr.read()
+    assert process.wait(30) == ExitCode.TERMINATED
+    assert time.monotonic() - started < 4
+    assert "The run has ended after 0 rows" in rest
+    assert "Fatal" not in rest
+    for stream in (process.stdin, process.stderr):
+        assert stream is not None
+        stream.close()
 
 
 @pytest.mark.parametrize(

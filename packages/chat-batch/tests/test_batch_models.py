@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 
 import pytest
 from batch_files import MODEL, echo, questions, results_by_id
-from chat_batch import BatchStoppedError, arun_batch, run_batch
+from chat_batch import BatchStoppedError, Row, arun_batch, digest_of, run_batch
+from chat_batch.check import Asked
 from chat_batch.engine import seconds_before_retry
+from chat_batch.pool import Pool
+from chat_batch.prompt import Prompt
 from chat_conformance import ErrorReply, OfflineServer
 from chat_core import (
     AIMessage,
@@ -22,6 +26,7 @@ from chat_core import (
     RateLimiter,
     RateLimitError,
     ServerError,
+    get_chat_model,
 )
 
 
@@ -166,6 +171,31 @@ def test_a_batch_waits_longer_than_a_single_call(
     error: Exception, failed: int, seconds: float | None
 ) -> None:
     assert seconds_before_retry(error, failed=failed, retries=2) == seconds
+
+
+def test_a_row_with_a_model_of_its_own_is_finished_whatever_models_the_run_has(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "r.jsonl"
+    rows = [{"id": 1, "input": "a", "model": "quick"}]
+
+    def open_model(name: str) -> ChatModel:
+        return scripted("one") if name == "quick" else get_chat_model(name)
+
+    run_batch(rows, model="offline:demo", out=out, open_model=open_model)
+    again = run_batch(rows, model="offline:think", out=out, open_model=open_model)
+    assert again.finished_before == 1
+
+
+def test_the_pieces_of_a_batch_travel_to_another_process() -> None:
+    limiter = RateLimiter(requests_per_minute=5)
+    pool = Pool([get_chat_model("groq:any")], [], get_chat_model, limiter)
+    again = pickle.loads(pickle.dumps(pool))
+    assert again.lanes(None, 0)[0].name == MODEL
+    prompt = pickle.loads(pickle.dumps(Prompt("Name a {kind}")))
+    row = pickle.loads(pickle.dumps(Row(1, {"kind": "fish"}, {"temperature": 0})))
+    asked = pickle.loads(pickle.dumps(Asked(row, prompt.messages(row.input), digest_of(row))))
+    assert asked.messages[0].content == "Name a fish"
 
 
 def test_limits_hold_for_models_that_take_no_limiter_too(tmp_path: Path) -> None:

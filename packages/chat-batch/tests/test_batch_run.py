@@ -256,6 +256,11 @@ async def test_a_cancelled_run_keeps_what_has_arrived(tmp_path: Path) -> None:
     assert summary.rows == 500
 
 
+async def test_where_a_loop_runs_the_async_form_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameterError, match="await arun_batch"):
+        run_batch(questions(1), model="offline:demo", out=tmp_path / "r.jsonl")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

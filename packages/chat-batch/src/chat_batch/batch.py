@@ -27,6 +27,7 @@ from .options import (
     whole_number,
 )
 from .pool import Pool, name_of
+from .progress import shown_progress
 from .prompt import Prompt
 from .results import Result, result_line
 from .sources import find_source
@@ -62,6 +63,7 @@ class Batch:
         self._max_errors = options.get("max_errors")
         if self._max_errors is not None:
             whole_number("max_errors", self._max_errors)
+        self._progress_every = options.get("progress_every", 0.0)
         check_table(self.out)
         prompt = Prompt(options.get("template"))
         self._source = find_source(rows, has_template=prompt.source is not None)
@@ -101,7 +103,8 @@ class Batch:
         is_new = not path.exists()
         try:
             with Journal(path) as self._journal:
-                await self._ask_all(path)
+                async with shown_progress(self.counts, every=self._progress_every):
+                    await self._ask_all(path)
             if is_table(self.out) and not isinstance(self._cause(), OutputError):
                 await asyncio.to_thread(write_table, self.out)
         finally:
@@ -186,6 +189,15 @@ class Batch:
         ) from cause
 
 
+def _is_loop_running() -> bool:
+    """Whether an event loop runs in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 async def arun_batch(
     rows: object, *, model: Models, out: str | PathLike[str], **options: Unpack[BatchOptions]
 ) -> BatchSummary:
@@ -212,4 +224,8 @@ def run_batch(
     rows, ``OutputError`` for one that cannot be opened, and ``BatchStoppedError`` for a run that
     ended before its last row.
     """
+    if _is_loop_running():
+        raise InvalidParameterError(
+            "An event loop runs here, as in a notebook: await arun_batch(…) takes the same."
+        )
     return asyncio.run(arun_batch(rows, model=model, out=out, **options))

@@ -140,8 +140,9 @@ class RowCheck:
                 f" ({self._source.name}, {place}), whose input, settings or template were"
                 f" different. {advice}"
             )
-        allowed = self._plan.models if row.model is None else {row.model}
-        if outcome.model not in allowed | self._plan.fallbacks and not outcome.has_failed:
+        if row.model is not None or outcome.has_failed:
+            return
+        if outcome.model not in self._plan.models | self._plan.fallbacks:
             raise OtherRunError(
                 f"{path} is of another run: the id {row.id!r} was answered by"
                 f" {outcome.model!r}, which is no model of this run. {advice}"

@@ -113,21 +113,22 @@ def batch(
         max_errors=max_errors,
         retry_failed=retry_failed,
         skip_bad_rows=skip_bad_rows,
+        progress_every=progress_every,
     )
-    _report(_run(run, progress_every), out)
+    _report(_run(run), out)
 
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 app.command("batch", epilog=EXAMPLES)(batch)
 
 
-def _run(run: Batch, progress_every: float) -> BatchSummary:
+def _run(run: Batch) -> BatchSummary:
     """The summary of the run. Raises ``TerminalError`` for one that did not reach its end."""
     from .errors import BadRowError, BatchStoppedError, OtherRunError, OutputError
 
     stopped_by: list[signal.Signals] = []
     try:
-        return asyncio.run(_show(run, progress_every, stopped_by))
+        return asyncio.run(_run_until_stopped(run, stopped_by))
     except BadRowError as error:
         raise TerminalError(str(error), ExitCode.INPUT) from error
     except OtherRunError as error:
@@ -152,10 +153,8 @@ def _code_of(error: BaseException, stopped_by: list[signal.Signals]) -> ExitCode
     return ExitCode.FAILED_ROWS if cause is None else describe(cause)[1]
 
 
-async def _show(
-    run: Batch, progress_every: float, stopped_by: list[signal.Signals]
-) -> BatchSummary:
-    from .progress import shown_progress
+async def _run_until_stopped(run: Batch, stopped_by: list[signal.Signals]) -> BatchSummary:
+    """The summary of the run, which Ctrl-C and SIGTERM stop; they are added to ``stopped_by``."""
 
     def stop(number: signal.Signals) -> None:
         if not run.is_stopping:
@@ -164,8 +163,7 @@ async def _show(
         run.stop(f"Stopped by {'Ctrl-C' if number == signal.SIGINT else 'a signal to end'}")
 
     with _signals(stop):
-        async with shown_progress(run.counts, note, every=progress_every):
-            return await run.run()
+        return await run.run()
 
 
 @contextmanager

@@ -96,6 +96,7 @@ class Engine:
             self.stopped_by = cause
         self._grace = grace
         self._stop.set()
+        self.feed.stop()
 
     @property
     def is_stopping(self) -> bool:

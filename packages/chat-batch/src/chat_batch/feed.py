@@ -26,6 +26,11 @@ class Feed:
         self._rows = rows
         self._reader = _ThreadedReader(rows) if waits else None
 
+    def stop(self) -> None:
+        """End the waits for a row: ``next`` returns ``None``."""
+        if self._reader is not None:
+            self._reader.stop()
+
     async def next(self) -> Asked | None:
         """The next row that has to be asked; ``None`` at the end. Raises what reading raises."""
         if self._reader is not None:
@@ -46,6 +51,11 @@ class _ThreadedReader:
         self._calls: SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]]
         self._calls = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._waits: set[asyncio.Future[Any]] = set()
+
+    def stop(self) -> None:
+        for future in self._waits:
+            _resolve(future, None, None)
 
     async def next(self) -> Asked | None:
         if self._thread is None:
@@ -55,7 +65,11 @@ class _ThreadedReader:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._calls.put((loop, future))
-        row: Asked | None = await future
+        self._waits.add(future)
+        try:
+            row: Asked | None = await future
+        finally:
+            self._waits.discard(future)
         return row
 
     def _run(self) -> None:
@@ -74,7 +88,7 @@ class _ThreadedReader:
 
 
 def _resolve(future: asyncio.Future[Any], row: Asked | None, failure: BaseException | None) -> None:
-    if future.cancelled():
+    if future.done():  # cancelled, or no more wanted
         return
     if failure is not None:
         future.set_exception(failure)

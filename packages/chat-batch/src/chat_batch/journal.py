@@ -26,6 +26,7 @@ __all__ = ["Journal", "lines_of"]
 
 _START = b'{"id":'
 _READ_AT_ONCE = 1 << 16
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)  # of Windows
 
 
 class Journal:
@@ -38,8 +39,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
-            self._file = os.open(path, flags, 0o666)
+            self._file = os.open(path, _FLAGS, 0o666)
         except OSError as error:
             raise _failed(path, "cannot be opened", error) from error
         try:
@@ -135,7 +135,8 @@ def _last_line(file: int, size: int) -> bytes:
     tail = b""
     while size > 0:
         start = max(0, size - _READ_AT_ONCE)
-        piece = os.pread(file, size - start, start)
+        os.lseek(file, start, os.SEEK_SET)
+        piece = os.read(file, size - start)
         place = piece.rfind(b"\n")
         tail = piece[place + 1 :] + tail
         if place >= 0:

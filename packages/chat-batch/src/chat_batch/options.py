@@ -44,6 +44,8 @@ class BatchOptions(TypedDict, total=False):
         rate_limiter: a limiter that the run shares with others, instead of these two.
         open_model: makes the model of an id; by default ``get_chat_model`` with ``settings``.
         on_progress: called with the counts after each result.
+        progress_every: show a bar on standard error where that is a terminal, else a line each so
+            many seconds; by default neither.
     """
 
     settings: Mapping[str, Any] | None
@@ -58,6 +60,7 @@ class BatchOptions(TypedDict, total=False):
     rate_limiter: RateLimiter | None
     open_model: Callable[[str], ChatModel]
     on_progress: Callable[[Counts], None] | None
+    progress_every: float
 
 
 def open_models(given: Models, open_model: Callable[[str], ChatModel]) -> list[ChatModel]:

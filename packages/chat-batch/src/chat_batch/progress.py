@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from .counts import Counts
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.live import Live
 
 __all__ = ["progress_line", "shown_progress"]
 
-_REFRESH = 0.25
-"""Seconds between two states of the bar."""
+_REFRESH = 4
+"""How often a second the bar is painted."""
+_BAR_WIDTH = 40
 
 
 def progress_line(counts: Counts) -> str:
@@ -36,19 +37,19 @@ def progress_line(counts: Counts) -> str:
 
 
 @asynccontextmanager
-async def shown_progress(
-    counts: Counts, note: Callable[[str], None], *, every: float
-) -> AsyncIterator[None]:
+async def shown_progress(counts: Counts, *, every: float) -> AsyncIterator[None]:
     """Show ``counts`` within the block: a bar on a terminal, else a line each ``every`` seconds.
 
-    ``every`` is 0 for no lines and no bar. ``note`` writes a line.
+    ``every`` is 0 for neither.
     """
     if not every:
         yield
         return
-    is_terminal = sys.stderr.isatty()
-    showing = _bar(counts) if is_terminal else _lines(counts, note, every)
-    task = asyncio.create_task(showing)
+    if sys.stderr.isatty():
+        with _bar(counts):
+            yield
+        return
+    task = asyncio.create_task(_lines(counts, every))
     try:
         yield
     finally:
@@ -56,43 +57,31 @@ async def shown_progress(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _lines(counts: Counts, note: Callable[[str], None], every: float) -> None:
+async def _lines(counts: Counts, every: float) -> None:
+    from chat_terminal.command import note
+
     while True:
         await asyncio.sleep(every)
         note(progress_line(counts))
 
 
-async def _bar(counts: Counts) -> None:
-    progress = _new_bar()
-    task = progress.add_task("", total=counts.total)
-    with progress:
-        try:
-            while True:
-                _update(progress, task, counts)
-                await asyncio.sleep(_REFRESH)
-        finally:
-            _update(progress, task, counts)
-
-
-def _update(progress: Progress, task: object, counts: Counts) -> None:
-    done = counts.finished_before + counts.succeeded + counts.failed
-    identifier: int = task  # type: ignore[assignment]
-    progress.update(
-        identifier,  # type: ignore[arg-type]
-        completed=done,
-        total=counts.total,
-        description=progress_line(counts),
-    )
-
-
-def _new_bar() -> Progress:
+def _bar(counts: Counts) -> Live:
+    """A bar with a line below it, which rich paints anew in a thread of its own."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.live import Live
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    def bar() -> Table:
+        done = counts.finished_before + counts.succeeded + counts.failed
+        rows = Table.grid()
+        rows.add_row(ProgressBar(total=counts.total, completed=done, width=_BAR_WIDTH))
+        rows.add_row(Text(progress_line(counts)))
+        return rows
 
     console = Console(file=sys.stderr, highlight=False)
-    return Progress(
-        BarColumn(bar_width=20), TextColumn("{task.description}", markup=False), console=console
-    )
+    return Live(console=console, get_renderable=bar, refresh_per_second=_REFRESH)
 
 
 def _money(cost: float | None) -> str:

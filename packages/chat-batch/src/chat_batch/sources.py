@@ -13,6 +13,7 @@ message. A row that cannot be read is yielded as a ``BadRowError``. Rules of the
 from __future__ import annotations
 
 import csv
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -104,7 +105,11 @@ class StdinSource:
 
     def entries(self) -> Iterator[Entry]:
         """See ``Source``."""
-        return _json_lines(sys.stdin.buffer, self.name)
+        if sys.stdin is None or sys.stdin.closed:
+            raise InvalidParameterError("Standard input is closed.")
+        # Not sys.stdin.buffer: Python aborts at its end if a thread still waits for that one.
+        with open(sys.stdin.fileno(), "rb", closefd=False) as file:
+            yield from _json_lines(file, self.name)
 
 
 class ObjectSource:
@@ -200,8 +205,15 @@ def _json_lines(file: BinaryIO, name: str) -> Iterator[Entry]:
         try:
             value = parse_json(text)
         except ValueError as error:
-            value = BadRowError(f"not JSON: {error}")
+            value = BadRowError(f"not JSON ({_reason(error)})")
         yield f"line {number}", value
+
+
+def _reason(error: ValueError) -> str:
+    """Why a line is not JSON, and in which column."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"column {error.colno}: {error.msg}"
+    return str(error)
 
 
 def _check_columns(columns: Iterable[str], name: str) -> None:
