@@ -17,7 +17,7 @@ CONFTESTS := $(wildcard $(addsuffix conftest.py,$(TESTS)))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs docs-check docs-output conformance counterexamples mistakes guide-check matrix bench faults peers fuzz soak batch-check test check format lint types contracts isolated real-server web-clients pythons oldest newest build release-check front-picture bump clean
+.PHONY: help setup demo docs docs-check docs-output conformance counterexamples mistakes guide-check matrix bench faults peers otel-check fuzz soak batch-check test check format lint types contracts isolated real-server web-clients pythons oldest newest build release-check front-picture bump clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ faults: setup ## put every provider to every fault, print the table, write docs/
 
 peers: setup ## put the same faults to an SDK and two frameworks, and write the table of the README
 	PYTHONPATH=scripts:scripts/bench $(RUN) -m peer_faults
+
+otel-check: setup ## spans beside Logfire, Langfuse and LangSmith, and in the collector Phoenix, on loopback
+	$(RUN) scripts/otel_check.py
 
 fuzz: setup ## let a fuzzer loose on every parser and decoder, 20 seconds each
 	$(RUN) scripts/fuzz.py $(FUZZ)
@@ -129,5 +132,5 @@ bump: setup ## a new version for every distribution: make bump VERSION=0.2.0
 	$(RELEASE) bump "$(VERSION)"
 
 clean: ## remove the environment and every cache
-	rm -rf site build .web-clients .venv .venv-bench .venv-real-server .venv-release .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site build .web-clients .venv .venv-bench .venv-real-server .venv-release .venv-otel-check .venv-otel-collector .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

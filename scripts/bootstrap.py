@@ -152,14 +152,15 @@ def write_constraints(venv: Path) -> None:
     listing = subprocess.run(freeze, check=True, capture_output=True, text=True).stdout
     # Only pins: depending on its configuration, pip also lists where it looked.
     pins = [line for line in listing.splitlines() if "==" in line]
-    pins += _kept_pins()
+    held = {pin.split("==")[0] for pin in pins}
+    pins += [pin for pin in _kept_pins() if pin.split("==")[0] not in held]
     pins.sort(key=str.lower)
     CONSTRAINTS.write_text(CONSTRAINTS_HEADER + "\n".join(pins) + "\n")
 
 
 def _kept_pins() -> list[str]:
     """The pins of what is installed only on demand, and so is not in a new environment."""
-    groups = ("fuzz", "real-server", "release")
+    groups = ("fuzz", "otel-check", "otel-collector", "real-server", "release")
     optional = [name for group in groups for name in requirements(group)]
     return [pin for pin in CONSTRAINTS.read_text().splitlines() if pin.split("==")[0] in optional]
 

@@ -93,7 +93,6 @@ COST = "gen_ai.usage.cost"
 """US dollars. The name under which several backends read a cost."""
 
 CANCELLED = "chat.cancelled"
-RUN_TYPE = "chat.run.type"
 TAGS = "chat.tags"
 METADATA = "chat.metadata."
 RUN_INPUT = "chat.input"

@@ -31,10 +31,10 @@ class Start(NamedTuple):
 def start_of(run: Run) -> Start:
     """Name, kind and attributes of the span of ``run``.
 
-    A chain that no other run calls is a workflow; chains beneath it, prompts and parsers have spans
-    that the conventions do not know.
+    A chain that no other run calls is a workflow. The operations of chains beneath it, of prompts
+    and of parsers have no name in the conventions: theirs is the type of the run.
     """
-    attributes = {names.RUN_TYPE: run.run_type, **_given_attributes(run)}
+    attributes = _given_attributes(run)
     if run.run_type == "chat_model":
         attributes |= {names.OPERATION: names.CHAT, **target_attributes(run)}
         attributes |= _request_attributes(run)
@@ -47,6 +47,7 @@ def start_of(run: Run) -> Start:
     if run.run_type == "chain" and not run.parent_ids:
         attributes |= {names.OPERATION: names.INVOKE_WORKFLOW, names.WORKFLOW: run.name}
         return Start(_named(names.INVOKE_WORKFLOW, run.name), SpanKind.INTERNAL, attributes)
+    attributes[names.OPERATION] = run.run_type
     return Start(_named(run.run_type, run.name), SpanKind.INTERNAL, attributes)
 
 
