@@ -52,6 +52,15 @@ docs-check: docs ## look at the site in headless Chromium: links, console, reque
 	@$(RUN) scripts/docs/install.py docs-check
 	@$(RUN) scripts/docs browser
 
+.PHONY: web-check redis-check
+web-check: setup ## drive the example page of chat-web in headless Chromium, and take its pictures
+	@$(RUN) scripts/docs/install.py docs-check
+	CHAT_WEB_PROCESSES=1 $(RUN) -m pytest -q --timeout 120 packages/chat-web/tests/test_web_shutdown.py
+	@$(RUN) scripts/web_check.py $(WEB)
+
+redis-check: setup ## hold the Redis store of chat-web to its rules on a real redis-server
+	$(RUN) scripts/redis_check.py
+
 docs-output: setup ## write tables of parameters, and below each snippet what it prints
 	$(RELEASE) pages
 	$(RUN) scripts/docs outputs $(PAGES)

@@ -29,6 +29,7 @@ class Delivery:
         frames: the frames of the answer, those that came together in one list.
         last_frames: from the text of an abort to the frames that end the answer.
         heartbeat: seconds without a frame after which a comment is sent; ``None`` for never.
+        seconds_to_end: how long ``frames`` may go on after ``end`` before they are cut off.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class Delivery:
         frames: AsyncGenerator[list[bytes], None],
         last_frames: Callable[[str], Iterable[bytes]],
         heartbeat: float | None,
+        seconds_to_end: float = 0.0,
     ) -> None:
         self._frames = frames
         self._last_frames = last_frames
         self._heartbeat = heartbeat
+        self._seconds_to_end = seconds_to_end
         self._abort_text: str | None = None
         self._writing: asyncio.Task[None] | None = None
         self._has_begun = False  # a task that is cancelled before its first step never runs
@@ -49,6 +52,9 @@ class Delivery:
 
     def end(self, text: str) -> None:
         """Close the source and send the frames of an aborted answer."""
+        asyncio.get_running_loop().call_later(self._seconds_to_end, self._end_now, text)
+
+    def _end_now(self, text: str) -> None:
         if self._abort_text is None:
             self._abort_text = text
             if self._writing is not None and self._has_begun:
@@ -66,7 +72,7 @@ class Delivery:
         try:
             await asyncio.wait({self._writing, watching}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:  # the server ends the request
-            self.end("The server ends the request.")
+            self._end_now("The server ends the request.")
             await asyncio.wait({self._writing}, timeout=_SECONDS_FOR_LAST_FRAMES)
             raise
         finally:

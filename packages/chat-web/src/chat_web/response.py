@@ -6,6 +6,7 @@ is their headers and background task. All else is plain ASGI, so it is also an A
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
@@ -20,14 +21,20 @@ from .delivery import Delivery, Receive, Send
 from .encoder import Encoder
 from .event_encoder import EventEncoder
 from .events import Show, Source, visible
-from .public_errors import ErrorText, StreamGoneError, error_text, public_error
+from .public_errors import ErrorText, StreamGoneError, StreamStoreError, error_text, public_error
+from .resumable import ResumableStreams
 from .shutdown import register
-from .sse import Ids
+from .sse import Ids, read_id
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 __all__ = ["ChatResponse"]
+
+_log = logging.getLogger("chat_web")
+
+_SECONDS_FOR_READERS = 1.0
+"""How long the readers of a resumable answer have to take its last frames at a shut-down."""
 
 _HEADERS = {
     "cache-control": "no-store, no-transform",  # no proxy compresses it either, which would delay
@@ -49,23 +56,27 @@ class ChatResponse(Response):
         show: from an event to what the reader sees of it, ``None`` for nothing; by default without
             prompts and inputs (``visible``). ``show=None`` shows all.
         text: from an exception to what users read of it; by default a sentence for each class.
+        resumable: keep the answer, so that a reader who comes back with ``Last-Event-ID`` gets the
+            rest of it, and it goes on in between (``ResumableStreams``). The header ``x-stream-id``
+            names its stream.
         headers: more headers, or others.
         background: what Starlette runs after the response.
 
-    The vendor's call ends when the reader has gone, and when the server shuts down
-    (``chat_web.lifespan``). An error is the last event of the stream.
+    The vendor's call ends when the reader has gone (unless the answer is resumable), and when the
+    server shuts down (``chat_web.lifespan``). An error is the last event of the stream.
     """
 
     media_type = "text/event-stream"
 
     def __init__(
         self,
-        source: Source,
+        source: Source | None,
         *,
         encoder: Encoder | None = None,
         heartbeat: float | None = 15.0,
         show: Show | None = visible,
         text: ErrorText = error_text,
+        resumable: ResumableStreams | None = None,
         headers: Mapping[str, str] | None = None,
         background: BackgroundTask | None = None,
     ) -> None:
@@ -78,39 +89,95 @@ class ChatResponse(Response):
         self._heartbeat = heartbeat
         self._show = show
         self._text = text
-        self._ids = Ids(secrets.token_urlsafe(16))
+        self._resumable = resumable
+        self._stream = secrets.token_urlsafe(16)
+        self._resumed = ""
+        self._ids = Ids(self._stream)
         self.status_code = 200
         self.background = background
         self.init_headers({**_HEADERS, **self._encoder.headers, **(headers or {})})
 
+    @classmethod
+    def resume(cls, resumable: ResumableStreams, *, stream: str, **settings: Any) -> ChatResponse:
+        """The rest of the answer ``stream``, after the request's ``Last-Event-ID``; all of it
+        without that header. ``settings`` are those of the constructor.
+        """
+        response = cls(None, resumable=resumable, **settings)
+        response._resumed = stream
+        return response
+
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Send the response. What went wrong with the answer is in it and is not raised."""
+        last_event_id = _last_event_id(scope)
+        if self._resumable is not None:
+            self.headers["x-stream-id"] = self._stream_after(last_event_id)
         head = {"type": "http.response.start", "status": self.status_code}
         await send({**head, "headers": self.raw_headers})
         if scope.get("method") == "HEAD":
             await close_source(self._source)
             await send({"type": "http.response.body", "body": b""})
         else:
-            frames = self._frames(_last_event_id(scope))
-            delivery = Delivery(frames, self._abort, self._heartbeat)
+            frames = self._frames(last_event_id)
+            delivery = Delivery(frames, self._abort, self._heartbeat, self._seconds_to_end)
             register(delivery)
             await delivery.run(receive, send)
         if self.background is not None:
             await self.background()
 
+    @property
+    def _seconds_to_end(self) -> float:
+        """A resumable answer ends in the store, and its readers read its last frames there."""
+        return 0.0 if self._resumable is None else _SECONDS_FOR_READERS
+
     async def _frames(self, last_event_id: str) -> AsyncGenerator[list[bytes], None]:
-        if last_event_id:  # the answer is not asked for, and paid for, again
+        try:
+            frames = await self._begin(last_event_id)
+            async with aclosing(frames):
+                async for each in frames:
+                    yield each
+        except (StreamGoneError, StreamStoreError) as error:
+            _log.warning("A stream cannot be read: %s", error, exc_info=error.__cause__)
+            yield list(self._encoder.error(public_error(error, self._text)))
+
+    async def _begin(self, last_event_id: str) -> AsyncGenerator[list[bytes], None]:
+        """The frames of a new answer, or the rest of the one that the reader knows.
+
+        Raises ``StreamGoneError`` if that cannot be.
+        """
+        if self._resumed or last_event_id:  # the answer is not asked for, and paid for, again
             await close_source(self._source)
-            gone = StreamGoneError("This answer was not kept. Ask again.")
-            yield list(self._encoder.error(public_error(gone, self._text)))
-            return
-        frames = encode_answer(self._source, self._encoder, show=self._show, text=self._text)
-        async with aclosing(frames):
+            return self._rest(last_event_id)
+        if self._resumable is not None:
+            try:
+                await self._resumable.start(self._stream, self._encoded(), self._encoder.abort)
+                return self._resumable.read(self._stream, 0)
+            except StreamStoreError as error:
+                _log.warning("An answer is not resumable: %s", error, exc_info=error.__cause__)
+        return self._numbered()
+
+    def _rest(self, last_event_id: str) -> AsyncGenerator[list[bytes], None]:
+        if self._resumable is None:
+            raise StreamGoneError("This answer was not kept. Ask again.")
+        place = read_id(last_event_id or f"{self._resumed}.0")
+        if place is None or self._resumed not in ("", place[0]):
+            raise StreamGoneError("There is no such answer. Ask again.")
+        return self._resumable.read(*place)
+
+    def _stream_after(self, last_event_id: str) -> str:
+        place = read_id(last_event_id)
+        return self._resumed or (place[0] if place else self._stream)
+
+    def _encoded(self) -> AsyncGenerator[list[bytes], None]:
+        assert self._source is not None
+        return encode_answer(self._source, self._encoder, show=self._show, text=self._text)
+
+    async def _numbered(self) -> AsyncGenerator[list[bytes], None]:
+        async with aclosing(self._encoded()) as frames:
             async for each in frames:
                 yield self._ids.number(each)
 
     def _abort(self, text: str) -> Iterable[bytes]:
-        return self._ids.number(self._encoder.abort(text))
+        return () if self._resumable is not None else self._ids.number(self._encoder.abort(text))
 
 
 def _last_event_id(scope: Mapping[str, Any]) -> str:

@@ -1,9 +1,10 @@
 """Ends open answers when the server shuts down: ``lifespan`` for an application.
 
 A server that was asked to stop (SIGTERM, SIGINT) waits for its open responses first and runs the
-lifespan's end after them, so a stream would hold it up. ``lifespan`` therefore hears the signal as
-the server does: every open answer of this event loop gets the last frames of its protocol, and the
-server's own handler runs as before. Handlers are set in the main thread alone, where servers run.
+lifespan's end after them, so a stream would hold it up. ``lifespan`` therefore receives the signal
+as the server does: every open answer of this event loop gets the last frames of its protocol, and
+the server's own handler runs as before. Handlers are set in the main thread alone, where servers
+run.
 """
 
 from __future__ import annotations
