@@ -289,9 +289,11 @@ def test_a_tool_of_the_vendor_is_marked_and_its_result_comes_with_it() -> None:
         ServerToolCall("web_search", {"query": "fish"}, "srv_1"),
         ServerToolResult([{"title": "Fish"}], "srv_1", "web_search"),
     ]
-    message = message_of(vercel(answer_events([AIMessageChunk(blocks, response_metadata=DONE)])))
+    facts = {**DONE, "model_provider": "groq"}
+    message = message_of(vercel(answer_events([AIMessageChunk(blocks, response_metadata=facts)])))
     call = message["parts"][1]
     assert call["providerExecuted"] is True
+    assert call["callProviderMetadata"] == {"chat": {"server": True, "provider": "groq"}}
     assert call["output"] == [{"title": "Fish"}]
 
 

@@ -163,6 +163,14 @@ def test_a_tool_of_the_vendor_stays_in_the_answer() -> None:
     )
 
 
+def test_a_tool_of_a_vendor_that_is_not_known_is_taken_for_its_own_by_no_vendor() -> None:
+    part = call("output-available", output=[1], providerExecuted=True)
+    assert vercel(say(part))[0].response_metadata["model_provider"] == "unknown"
+    known = {"chat": {"provider": "anthropic", "server": True}}
+    (answer,) = vercel(say({**part, "callProviderMetadata": known}))
+    assert answer.response_metadata["model_provider"] == "anthropic"
+
+
 def test_what_the_vendor_needs_back_comes_back_with_whose_it_is() -> None:
     kept = {"chat": {"extras": {"signature": "s"}, "provider": "anthropic", "model": "claude"}}
     (answer,) = vercel(say({"type": "reasoning", "text": "Hm", "providerMetadata": kept}))
@@ -207,6 +215,10 @@ def test_refusals_and_blocks_of_a_vendor_come_back_as_such() -> None:
         ({"messages": [ask(text("x"))], "trigger": "x"}, "trigger is one of submit-message"),
         (
             {"messages": [say({"type": "data-chat-block", "data": {"type": "x"}})]},
+            "messages[0].parts[0].data is a block of chat-core",
+        ),
+        (
+            {"messages": [say({"type": "data-chat-block", "data": {"type": "image"}})]},
             "messages[0].parts[0].data is a block of chat-core",
         ),
     ],

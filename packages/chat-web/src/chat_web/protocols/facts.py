@@ -6,7 +6,7 @@ each only where there is something to say:
     extras       what the vendor needs back (signatures, ids of items)
     citations    of a text
     kind         ``"refusal"`` where a text is one
-    provider, model, api    whose extras they are; only beside extras
+    provider, model, api    who wrote it; only beside extras and ``server``
     status       ``"error"`` where a tool failed
     server       ``true`` for a tool that the vendor runs by itself
 """
@@ -35,6 +35,8 @@ __all__ = [
 
 KEY = "chat"
 """Under which a front end keeps the facts."""
+_UNKNOWN = "unknown"
+"""The provider of a server tool of which nothing is known: no vendor takes it for its own."""
 
 
 def part_facts(part: PartClosed) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def call_facts(part: CallClosed | CallAnswered) -> dict[str, Any]:
     """The facts of a call or of its result; empty where there are none."""
     facts = origin_facts(part.extras, part.origin)
     if part.is_server:
-        facts["server"] = True
+        facts |= {"server": True, **_whose(part.origin)}
     if isinstance(part, CallAnswered) and part.is_error:
         facts["status"] = "error"
     return facts
@@ -61,8 +63,11 @@ def origin_facts(extras: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
     """``extras``, and whose they are; empty without extras."""
     if not extras:
         return {}
-    known = {name: value for name, value in origin._asdict().items() if value}
-    return {"extras": as_json(extras), **known}
+    return {"extras": as_json(extras), **_whose(origin)}
+
+
+def _whose(origin: Origin) -> dict[str, Any]:
+    return {name: value for name, value in origin._asdict().items() if value}
 
 
 def _citation(citation: Citation) -> dict[str, Any]:
@@ -91,7 +96,10 @@ def read_extras(facts: Mapping[str, Any]) -> dict[str, Any]:
 def origin_metadata(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Whose the extras among ``facts`` are, as ``response_metadata`` has it."""
     names = {"provider": "model_provider", "model": "model_name", "api": "api"}
-    return {ours: facts[name] for name, ours in names.items() if isinstance(facts.get(name), str)}
+    found = {ours: facts[name] for name, ours in names.items() if isinstance(facts.get(name), str)}
+    if facts.get("server") is True:
+        found.setdefault("model_provider", _UNKNOWN)
+    return found
 
 
 def _read_citations(facts: Mapping[str, Any]) -> Iterable[Citation]:

@@ -24,6 +24,7 @@ from typing import Any
 from chat_core import (
     AIMessage,
     Block,
+    ChatError,
     HumanMessage,
     InvalidToolCall,
     Message,
@@ -207,6 +208,7 @@ class _AnswerReader:
             args = part.value.get("rawInput")
         if part.value.get("providerExecuted") is True:
             args = args if isinstance(args, dict) else {}
+            facts["server"] = True
             self._add(ServerToolCall(name, args, call_id, extras=extras), facts)
             self._read_server_result(part, name, call_id)
         elif isinstance(args, dict):
@@ -289,9 +291,14 @@ def _read_output(part: Place) -> str | list[Block]:
 def _read_block(part: Place) -> Block:
     try:
         return _blocks().validate_python(part.value.get("data"))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]["msg"]
-        part.refuse(f"is a block of chat-core ({first})", part.value.get("data"), "data")
+    except (ValidationError, ChatError) as error:
+        part.refuse(f"is a block of chat-core ({_reason(error)})", part.value.get("data"), "data")
+
+
+def _reason(error: ValidationError | ChatError) -> str:
+    if isinstance(error, ChatError):
+        return error.message
+    return error.errors(include_url=False, include_input=False)[0]["msg"]
 
 
 @cache
