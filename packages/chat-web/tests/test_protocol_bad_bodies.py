@@ -11,7 +11,7 @@ from chat_web.protocols import AGUIEncoder, read_ag_ui_request, read_vercel_requ
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-FAST = settings(max_examples=200, deadline=None)
+FAST = settings(max_examples=100, deadline=None)
 
 values = st.recursive(
     st.sampled_from(

@@ -13,6 +13,7 @@ from chat_core import (
     ChatError,
     Citation,
     ImageBlock,
+    InvalidParameterError,
     RateLimitError,
     ReasoningBlock,
     ServerToolCall,
@@ -75,6 +76,21 @@ def tool_run(call: ToolCall, output: Any) -> list[StreamEvent]:
 CALL = ToolCall("weather", {"city": "Bern"}, "call_1")
 ASKS = answer_events([AIMessageChunk([CALL], response_metadata=CALLED)], "run-1")
 SAYS = answer_events([AIMessageChunk("Sunny.", response_metadata=DONE)], "run-2")
+
+
+def test_an_encoder_is_not_used_for_a_second_answer() -> None:
+    for encoder in (VercelEncoder(), AGUIEncoder("t", "r")):
+        assert encoder.start()
+        with pytest.raises(InvalidParameterError, match="belongs to one answer"):
+            encoder.start()
+
+
+@pytest.mark.parametrize("wrong", ["", 7])
+def test_an_id_that_clients_would_refuse_is_refused(wrong: Any) -> None:
+    with pytest.raises(InvalidParameterError, match=r"^message_id is an id"):
+        VercelEncoder(message_id=wrong)
+    with pytest.raises(InvalidParameterError, match=r"^run_id is an id"):
+        AGUIEncoder("t", wrong)
 
 
 def test_one_answer_is_one_step_with_its_text() -> None:

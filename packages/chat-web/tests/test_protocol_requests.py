@@ -395,6 +395,7 @@ def test_reasoning_goes_into_the_answer_that_it_belongs_to() -> None:
     [
         ({"threadId": None}, "threadId is text; got nothing."),
         ({"runId": 1}, "runId is text; got 1."),
+        ({"runId": ""}, "runId is not empty; got ''."),
         ({"messages": {}}, "messages is a list; got {}."),
         ({"messages": []}, "messages holds at least one message"),
         ({"messages": [{"role": "user", "content": ""}]}, "messages[0].id is text; got nothing."),

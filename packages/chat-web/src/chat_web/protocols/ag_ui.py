@@ -27,6 +27,7 @@ from chat_core.provider import MediaBlock
 
 from ..sse import frame
 from .answer_parts import AnswerParts
+from .encoder_use import StartOnce, id_text
 from .facts import KEY, call_facts, origin_facts, part_facts
 from .json_values import as_json, json_text, text_of
 from .media import media_as_url
@@ -81,8 +82,14 @@ class AGUIEncoder:
         used_ids: frozenset[str] = frozenset(),
         reasoning: bool = True,
     ) -> None:
-        self._run: Wire = {"threadId": thread_id, "runId": run_id}
-        self._parent = {} if parent_run_id is None else {"parentRunId": parent_run_id}
+        self._use = StartOnce()
+        self._run: Wire = {
+            "threadId": id_text("thread_id", thread_id),
+            "runId": id_text("run_id", run_id),
+        }
+        self._parent: Wire = {}
+        if parent_run_id is not None:
+            self._parent = {"parentRunId": id_text("parent_run_id", parent_run_id)}
         self._parts = AnswerParts(used_ids)
         self._writer = _EventWriter(run_id, used_ids, reasoning=reasoning)
 
@@ -99,6 +106,7 @@ class AGUIEncoder:
 
     def start(self) -> list[bytes]:
         """The event ``RUN_STARTED``."""
+        self._use.start()
         version = {"protocolVersion": PROTOCOL_VERSION}
         return [_frame({"type": "RUN_STARTED", **self._run, **version, **self._parent})]
 

@@ -82,8 +82,8 @@ def read_ag_ui_request(body: bytes | str | dict[str, Any]) -> AGUIRequest:
     if not messages:
         place.refuse("holds at least one message for the model", [], "messages")
     return AGUIRequest(
-        place.text("threadId"),
-        place.text("runId"),
+        _id(place, "threadId"),
+        _id(place, "runId"),
         messages,
         _tools(place),
         place.text_or_none("parentRunId"),
@@ -93,6 +93,10 @@ def read_ag_ui_request(body: bytes | str | dict[str, Any]) -> AGUIRequest:
         [each.value for each in place.objects("resume", optional=True)],
         frozenset(conversation.used_ids),
     )
+
+
+def _id(place: Place, name: str) -> str:
+    return place.text(name) or place.refuse("is not empty", "", name)
 
 
 def _tools(place: Place) -> list[ToolSpec]:

@@ -23,6 +23,7 @@ from chat_core.provider import MediaBlock, mime_type_of_name
 
 from ..sse import frame
 from .answer_parts import AnswerParts
+from .encoder_use import StartOnce, id_text
 from .facts import KEY, call_facts, origin_facts, part_facts
 from .json_values import as_json, json_text
 from .media import media_as_url
@@ -84,13 +85,15 @@ class VercelEncoder:
         reasoning: bool = True,
         sources: bool = True,
     ) -> None:
-        self._message_id = message_id
+        self._use = StartOnce()
+        self._message_id = None if message_id is None else id_text("message_id", message_id)
         self._metadata = metadata
         self._parts = AnswerParts()
         self._writer = _PartWriter(reasoning=reasoning, sources=sources)
 
     def start(self) -> list[bytes]:
         """The part ``start``."""
+        self._use.start()
         wire: Wire = {"type": "start"}
         if self._message_id is not None:
             wire["messageId"] = self._message_id
