@@ -26,6 +26,7 @@ THEMES = {
     "lossless": "no input is dropped, every answer can be sent on",
     "tools": "tools",
     "structured": "structured output",
+    "growing": "structured output, streamed",
     "media": "media sent, or refused by name",
     "reasoning": "reasoning",
     "citations": "citations",

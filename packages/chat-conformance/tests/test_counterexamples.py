@@ -12,6 +12,7 @@ import broken_construction
 import broken_early_exits
 import broken_errors
 import broken_events
+import broken_growing
 import broken_history
 import broken_import
 import broken_lossless
@@ -35,6 +36,7 @@ BROKEN = (
     broken_construction,
     broken_errors,
     broken_events,
+    broken_growing,
     broken_history,
     broken_import,
     broken_lossless,

@@ -21,6 +21,7 @@ from .laws.construction import ConstructionLaws
 from .laws.early_exits import EarlyExitLaws
 from .laws.errors import ErrorLaws
 from .laws.events import EventLaws
+from .laws.growing import GrowingLaws
 from .laws.history import HistoryLaws
 from .laws.lossless import LosslessLaws
 from .laws.media import MediaLaws
@@ -51,6 +52,7 @@ class ChatModelConformance(
     LosslessLaws,
     ToolLaws,
     StructuredLaws,
+    GrowingLaws,
     MediaLaws,
     ReasoningLaws,
     CitationLaws,

@@ -43,7 +43,8 @@ _CAUSE: pytest.StashKey[FirstCause] = pytest.StashKey()
 
 THEMES = (
     *("construction", "requests", "answers", "streams", "history", "lossless", "tools"),
-    *("structured", "media", "reasoning", "citations", "events", "early_exits", "together"),
+    *("structured", "growing"),
+    *("media", "reasoning", "citations", "events", "early_exits", "together"),
     *("timeouts", "errors", "retries", "broken", "secrets", "faults", "keys", "hostile"),
 )
 """The themes of the laws, each a marker: ``-m "tools or streams"``."""

@@ -175,6 +175,50 @@ ADVICE: dict[str, Advice] = {
         "An error is raised although `include_raw` is set.",
         "Do not override `with_structured_output`.",
     ),
+    "test_a_schema_is_sent_whole_or_refused_by_name": Advice(
+        "`encode.py` drops what the vendor's dialect of JSON schema lacks, or sends it for an "
+        "error of the vendor.",
+        "Raise `InvalidParameterError` naming the place and `method='function_calling'`; "
+        "`to_closed_schema` does so for vendors that take closed schemas.",
+    ),
+    # growing
+    "test_objects_from_a_tool_grow_while_they_stream": Advice(
+        "The decoder keeps the arguments of a call until they are whole.",
+        "Give each delta of arguments as a `ToolCallChunk`, or do not declare "
+        "`streamed_arguments`.",
+    ),
+    "test_objects_grow_in_the_vendors_schema_mode": Advice(
+        "In schema mode the model asks for a whole answer, or the decoder keeps its text.",
+        "Stream the text of structured answers as any other.",
+    ),
+    "test_no_part_of_a_value_is_shown": Advice(
+        "`with_structured_output` is overridden and shows values that are not whole.",
+        "Do not override it; core shows what has arrived.",
+    ),
+    "test_growing_objects_are_in_the_events": Advice(
+        "`stream_events` is overridden, or the chain reports one whole object.",
+        "Do not override `with_structured_output`; core reports each object.",
+    ),
+    "test_a_wrong_call_is_sent_back_with_what_was_wrong": Advice(
+        "`encode.py` drops results of tools whose `status` is `error`.",
+        "Send the result's text whatever its status is.",
+    ),
+    "test_a_wrong_answer_is_sent_back_with_what_was_wrong": Advice(
+        "`encode.py` sends the last message alone, or drops answers.",
+        "Send the whole conversation.",
+    ),
+    "test_the_last_error_is_raised_when_no_answer_fits": Advice(
+        "`with_structured_output` is overridden and gives something where nothing fits.",
+        "Do not override it; core raises the last error.",
+    ),
+    "test_the_usage_of_all_attempts_is_counted": Advice(
+        "`with_structured_output` is overridden and gives the last answer's usage.",
+        "Do not override it; core adds up the usage of all attempts.",
+    ),
+    "test_the_chunks_come_beside_the_growing_object": Advice(
+        "`with_structured_output` is overridden and drops chunks.",
+        "Do not override it; core gives each chunk with the object so far.",
+    ),
     # media
     "test_media_that_the_model_takes_are_sent": Advice(
         "`encode.py` skips the block, or writes its bytes under another media type.",

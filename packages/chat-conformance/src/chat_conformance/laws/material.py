@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from datetime import date
+from typing import Any, Literal, TypedDict
 
 from chat_core import AudioBlock, FileBlock, ImageBlock, VideoBlock
 from pydantic import BaseModel, Field
@@ -11,10 +12,12 @@ __all__ = [
     "CITY_KINDS",
     "CITY_SCHEMA",
     "DATA",
+    "HARD_SCHEMAS",
     "MEDIA_BLOCKS",
     "TOOL_KINDS",
     "City",
     "CityDict",
+    "Reading",
     "weather_report",
 ]
 
@@ -76,6 +79,50 @@ CITY_KINDS: dict[str, tuple[Any, str, Any]] = {
     "schema": (CITY_SCHEMA, "City", {"name": "Oslo", "people": 709_000}),
 }
 """A schema as its caller may write it, its name, and the object that the model answers with."""
+
+
+class Reading(BaseModel):
+    """What a gauge showed."""
+
+    place: str
+    level: int
+    state: Literal["low", "lower"]
+    day: date
+    is_final: bool
+
+
+class Branch(BaseModel):
+    """A branch of a tree, with the branches that grow from it."""
+
+    leaves: int
+    branches: list[Branch] = []
+
+
+class Ledger(BaseModel):
+    """Any number of accounts, each with its balance."""
+
+    accounts: dict[str, int]
+
+
+class Spot(BaseModel):
+    """A point on a map, as east and north."""
+
+    position: tuple[int, int]
+
+
+class Answer(BaseModel):
+    """A city, or the words why there is none."""
+
+    outcome: City | str
+
+
+HARD_SCHEMAS: dict[str, tuple[type[BaseModel], tuple[str, ...]]] = {
+    "recursive": (Branch, ("leaves", "branches")),
+    "open": (Ledger, ("accounts",)),
+    "tuple": (Spot, ("position",)),
+    "union": (Answer, ("outcome", "people")),
+}
+"""Schemas that few vendors can express, and the names of fields that a request has to hold."""
 
 DATA = "aGVsbG8gdGhlcmUgbW9vbg=="
 """Some bytes, as base64."""

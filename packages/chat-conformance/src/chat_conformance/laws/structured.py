@@ -1,4 +1,8 @@
-"""Laws about structured output: three kinds of schema, two methods, and answers that do not fit."""
+"""Laws about structured output: kinds of schemas, two methods, and answers that do not fit.
+
+How objects grow while they stream, and how an answer that does not fit is asked for again, is in
+``growing.py``.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core import OutputParserError
+from chat_core import InvalidParameterError, OutputParserError
 
 from ..script import Call, Reply
 from .law import everywhere, needs
-from .material import CITY_KINDS, City
+from .material import CITY_KINDS, HARD_SCHEMAS, City
 
 if TYPE_CHECKING:
     from ..harness import Chat
@@ -54,6 +58,23 @@ class StructuredLaws:
         chat.enqueue(OSLO)
         chat.mode.invoke(chat.model().with_structured_output(City, method="json_schema"), QUESTION)
         assert chat.server.received("people", "Its name in English.")
+
+    @needs("native_schema")
+    @pytest.mark.parametrize("kind", HARD_SCHEMAS)
+    def test_a_schema_is_sent_whole_or_refused_by_name(self, chat: Chat, kind: str) -> None:
+        """A schema that the vendor cannot express is refused before sending, with what serves."""
+        schema, names = HARD_SCHEMAS[kind]
+        chat.enqueue("{}")
+        chain = chat.model().with_structured_output(schema, method="json_schema", include_raw=True)
+        refusal = ""
+        try:
+            chat.mode.invoke(chain, QUESTION)
+        except InvalidParameterError as error:
+            refusal = str(error)
+        if chat.server.requests:
+            assert chat.server.received(*names)
+        else:
+            assert "method='function_calling'" in refusal
 
     @needs("structured_output")
     def test_the_raw_answer_can_be_had_too(self, chat: Chat) -> None:
