@@ -6,7 +6,7 @@ import asyncio
 import pickle
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -94,7 +94,7 @@ def test_a_refusal_is_an_error_of_the_run_and_travels() -> None:
 # --- at the same time
 
 
-def refused(results: list[object]) -> int:
+def refused(results: Sequence[object]) -> int:
     return sum(isinstance(result, BudgetExceededError) for result in results)
 
 
