@@ -22,6 +22,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``,
   ``retry_delay``;
 - requests other than chat calls: ``Operation``, ``multipart_form``; a list of models: ``Page``;
+- batch jobs: ``BatchJobs``, ``JobRows``, ``JobAnswer``, ``JobStatus``, ``JobState``, ``JobCounts``,
+  ``ResultFile``, ``Steps``, ``read_line``; to run them ``encode_row`` and ``decode_answer``;
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
   ``use_middleware``, ``drop_middleware``, ``Segments``, ``AsyncSegments``; a lock that
   survives a fork: ``ForkLock``;
@@ -58,6 +60,19 @@ if TYPE_CHECKING:
     from .messages.names_in_text import name_in_text
     from .messages.parts import write_arguments
     from .models.answer_schema import read_answer_schema
+    from .models.batch_jobs import (
+        BatchJobs,
+        JobAnswer,
+        JobCounts,
+        JobRows,
+        JobState,
+        JobStatus,
+        ResultFile,
+        Steps,
+        decode_answer,
+        encode_row,
+        read_line,
+    )
     from .models.middleware import (
         AsyncSegments,
         ModelCall,
@@ -100,6 +115,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgumentPieces",
     "AsyncSegments",
+    "BatchJobs",
     "BinaryFraming",
     "BinaryMessage",
     "CallIds",
@@ -115,6 +131,11 @@ __all__ = [
     "HTTPTransport",
     "JSONArrayFraming",
     "JSONBodyFraming",
+    "JobAnswer",
+    "JobCounts",
+    "JobRows",
+    "JobState",
+    "JobStatus",
     "KEY_FOLLOWS",
     "KeyFunction",
     "MAX_FRAME_BYTES",
@@ -133,9 +154,11 @@ __all__ = [
     "Response",
     "ResponseHead",
     "ResponseSchema",
+    "ResultFile",
     "Run",
     "SSEParser",
     "Segments",
+    "Steps",
     "StreamReader",
     "StreamingClientTransport",
     "ToolSpec",
@@ -148,9 +171,11 @@ __all__ = [
     "class_for_status",
     "clean_key",
     "connection_settings",
+    "decode_answer",
     "decode_reply",
     "drop_middleware",
     "encode_binary_message",
+    "encode_row",
     "get_provider",
     "images_to_user",
     "is_cut_off",
@@ -166,6 +191,7 @@ __all__ = [
     "parse_json",
     "read_answer_schema",
     "read_data_url",
+    "read_line",
     "read_refusal",
     "read_retry_after",
     "read_seconds",
@@ -207,6 +233,9 @@ __getattr__, __dir__ = lazy_names(
         "models.answer_schema": "read_answer_schema",
         "models.middleware": "AsyncSegments ModelCall ModelMiddleware Segments drop_middleware"
         " use_middleware wrap_model",
+        "models.batch_jobs": "BatchJobs JobAnswer JobCounts JobRows JobState JobStatus ResultFile"
+        " Steps decode_answer encode_row read_line",
+        "models.middleware": "ModelCall ModelMiddleware drop_middleware use_middleware wrap_model",
         "models.model_list": "Page",
         "models.model_settings": "Connection connection_settings reveal",
         "models.wire_model": "WireModel",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..wire.operation import Operation
     from ..wire.operation_call import OperationCall
     from ..wire.transport import Transport
+    from .batch_jobs import BatchJobs
     from .model_list import ListedModel, Page
 else:
     RateLimiter = Any  # loaded where one is given: 2 ms that most models need not pay
@@ -236,6 +237,16 @@ class WireModel(ChatModel):
         if not isinstance(self.verify, bool | str):
             wanted["verify"] = True
         return wanted
+
+    no_batch_jobs: ClassVar[str] = "its package does not know them"
+    """Why a class that does not override ``batch_jobs`` has none; the end of a sentence."""
+
+    def batch_jobs(self) -> BatchJobs:
+        """How the vendor's batch jobs are asked for. Raises ``InvalidParameterError`` for none."""
+        raise InvalidParameterError(
+            f"The provider {self.provider!r} cannot submit batch jobs: {self.no_batch_jobs}."
+            " chat_batch.run_batch and `chat batch` ask any model row by row."
+        )
 
     models_path: ClassVar[str] = ""
     """Where the vendor lists its models, as the path of an ``Operation``."""

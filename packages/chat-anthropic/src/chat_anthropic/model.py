@@ -19,7 +19,7 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Page, ToolSpec, Transport
+    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, ToolSpec, Transport
 
 __all__ = ["ChatAnthropic"]
 
@@ -136,6 +136,12 @@ class ChatAnthropic(WireModel):
 
     def _decoder_for(self, options: CallOptions) -> Decoder:
         return MessagesDecoder(names_of_tools(options))
+
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``."""
+        from .batch_jobs import AnthropicJobs
+
+        return AnthropicJobs()
 
     def _read_models(self, wire: Any) -> Page:
         from .model_list import read_models

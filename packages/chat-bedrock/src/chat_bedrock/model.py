@@ -62,6 +62,10 @@ class ChatBedrock(WireModel):
     """
 
     provider: ClassVar[str] = PROVIDER
+    no_batch_jobs: ClassVar[str] = (
+        "its model invocation jobs read from and write to S3, where rows would have to be "
+        "put with another client"
+    )
     no_model_list: ClassVar[str] = (
         "Amazon lists them at the control plane of Bedrock (aws bedrock list-foundation-models),"
         " which is another address than the one that answers"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -13,7 +14,7 @@ from .names import BASE_URL, PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Page, Transport
+    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatFireworks"]
 
@@ -113,6 +114,12 @@ class ChatFireworks(WireModel):
         from .dialect import FIREWORKS
 
         return CompletionsDecoder(FIREWORKS)
+
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``. The account is that of ``FIREWORKS_ACCOUNT_ID``, else the key's."""
+        from .batch_jobs import FireworksJobs
+
+        return FireworksJobs(os.environ.get("FIREWORKS_ACCOUNT_ID") or None)
 
     def _read_models(self, wire: Any) -> Page:
         from chat_completions.model_list import read_models

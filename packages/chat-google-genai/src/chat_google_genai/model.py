@@ -12,7 +12,7 @@ from .resource_names import check_segment
 from .settings import GeminiModel
 
 if TYPE_CHECKING:
-    from chat_core.provider import Page, Transport
+    from chat_core.provider import BatchJobs, Page, Transport
 
 __all__ = ["ChatGoogleGenerativeAI"]
 
@@ -41,6 +41,12 @@ class ChatGoogleGenerativeAI(GeminiModel):
         if slash and collection in _COLLECTIONS:
             return f"{collection}/{check_segment(name, setting='model')}"
         return f"models/{check_segment(self.model, setting='model')}"
+
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``."""
+        from .batch_jobs import GeminiJobs
+
+        return GeminiJobs(self.provider)
 
     def _read_models(self, wire: Any) -> Page:
         from .model_list import read_models

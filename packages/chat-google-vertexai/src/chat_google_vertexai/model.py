@@ -47,6 +47,10 @@ class ChatVertexAI(GeminiModel):
     """
 
     provider: ClassVar[str] = "google-vertexai"
+    no_batch_jobs: ClassVar[str] = (
+        "its batch prediction jobs read from and write to Cloud Storage or BigQuery, where "
+        "rows would have to be put with another client"
+    )
     no_model_list: ClassVar[str] = (
         "the models of a project are listed in Model Garden, at another address than the one that"
         " answers"

@@ -13,7 +13,7 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Page, Transport
+    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatGroq"]
 
@@ -103,6 +103,12 @@ class ChatGroq(WireModel):
         from .dialect import GroqDialect
 
         return CompletionsDecoder(GroqDialect(self.model))
+
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``."""
+        from .batch_jobs import groq_jobs
+
+        return groq_jobs(self.model)
 
     def _read_models(self, wire: Any) -> Page:
         from chat_completions.model_list import read_models

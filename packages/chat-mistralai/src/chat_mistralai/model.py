@@ -14,7 +14,7 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Page, Transport
+    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatMistralAI"]
 
@@ -94,6 +94,12 @@ class ChatMistralAI(WireModel):
         from .decode import MistralDecoder
 
         return MistralDecoder()
+
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``."""
+        from .batch_jobs import MistralJobs
+
+        return MistralJobs()
 
     def _read_models(self, wire: Any) -> Page:
         from .model_list import read_models

@@ -49,6 +49,10 @@ class ChatAzureOpenAI(OpenAIWire):
     provider: ClassVar[str] = AZURE
     api_key_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_API_KEY",)
     base_url_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_ENDPOINT",)
+    no_batch_jobs: ClassVar[str] = (
+        "batch jobs of Azure take a deployment of a kind of its own, which this package "
+        "does not know"
+    )
     no_model_list: ClassVar[str] = (
         "deployments are listed by Azure's management API (az cognitiveservices account deployment"
         " list), which takes another address and another login"

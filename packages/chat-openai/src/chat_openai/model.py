@@ -15,7 +15,7 @@ from .parameters import Completions, Local, Responses, parameters
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Page, Transport
+    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, Transport
 
 __all__ = ["ChatOpenAI", "ChatOpenAICompatible", "OpenAIWire"]
 
@@ -200,6 +200,12 @@ class ChatOpenAI(OpenAIWire):
 
         return OpenAIDialect()
 
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``."""
+        from .batch_jobs import openai_jobs
+
+        return openai_jobs(self.api, self._dialect())
+
     def _read_models(self, wire: Any) -> Page:
         from chat_completions.model_list import read_models
 
@@ -259,6 +265,12 @@ class ChatOpenAICompatible(OpenAIWire):
         from .dialect import CompatibleDialect
 
         return CompatibleDialect(replays_reasoning=self.replay_reasoning)
+
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``."""
+        from .batch_jobs import openai_jobs
+
+        return openai_jobs(self.api, self._dialect())
 
     def _read_models(self, wire: Any) -> Page:
         from chat_completions.model_list import read_models

@@ -1,0 +1,18 @@
+"""Batch jobs of Groq, which are those of the Chat Completions wire. Pure.
+
+https://console.groq.com/docs/batch
+"""
+
+from __future__ import annotations
+
+from chat_completions.batch_jobs import CompletionsJobs
+
+from .dialect import GroqDialect
+
+__all__ = ["groq_jobs"]
+
+
+def groq_jobs(model: str) -> CompletionsJobs:
+    """The jobs of ``model``."""
+    dialect = GroqDialect(model)
+    return CompletionsJobs(dialect, root="openai/v1/", endpoint="/v1/chat/completions")
