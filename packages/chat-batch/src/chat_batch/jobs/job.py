@@ -1,0 +1,237 @@
+"""``BatchJob``: a job that a vendor has taken; a handle that survives its process."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Self
+
+from chat_core import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    InvalidParameterError,
+    StreamInterruptedError,
+)
+from chat_core.provider import JobAnswer, JobStatus, ResultFile, WireModel
+
+from ..results import Result
+from .job_file import read_job, reopened, write_job
+from .matching import Matching
+from .row_ids import sent_ids
+from .steps import aperform_steps, perform_steps
+
+__all__ = ["BatchJob"]
+
+_POLL = 30.0
+_MOST_FAILURES = 10
+"""How many times in a row the vendor may be out of reach while a job is waited for."""
+
+
+class BatchJob:
+    """A job of a vendor.
+
+    Args:
+        model: asks for the job, and decodes the answers: with the tools or the schema that the
+            rows were made with.
+        job: what the provider's package needs to find the job again.
+        ids: the ids of the rows, in their order.
+    """
+
+    def __init__(self, model: WireModel, job: Mapping[str, Any], ids: Sequence[str | int]) -> None:
+        self.model = model
+        self.ids = tuple(ids)
+        self._job = dict(job)
+        self._jobs = model.batch_jobs()
+
+    def __repr__(self) -> str:
+        return f"BatchJob({self.id!r}, model={self.model.model!r}, rows={len(self.ids):,})"
+
+    @property
+    def id(self) -> str:
+        """The vendor's id of the job."""
+        return str(self._job.get("id") or self._job.get("name"))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the job to a file, without any key. Raises ``OutputError``."""
+        write_job(path, self.model, self._job, list(self.ids))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, model: WireModel | None = None) -> Self:
+        """The job that ``save`` has written.
+
+        Args:
+            path: the file.
+            model: the model; by default one with the settings of the file and the environment's
+                key. Give it where tools or a schema were bound, or where its settings are no plain
+                values.
+
+        Raises ``InvalidParameterError`` for a file that is cut short, of another version or no job.
+        """
+        value = read_job(path)
+        return cls(reopened(path, value, model), value["job"], value["ids"])
+
+    def status(self) -> JobStatus:
+        """How far the job is. Raises ``APIError``."""
+        return perform_steps(self.model, self._jobs.status(self._job))
+
+    async def astatus(self) -> JobStatus:
+        """``status`` on an event loop."""
+        return await aperform_steps(self.model, self._jobs.status(self._job))
+
+    def cancel(self) -> JobStatus:
+        """Ask the vendor to stop; rows that it has answered keep their results.
+
+        Raises ``InvalidParameterError`` for a vendor that cannot.
+        """
+        return perform_steps(self.model, self._jobs.cancel(self._job))
+
+    async def acancel(self) -> JobStatus:
+        """``cancel`` on an event loop."""
+        return await aperform_steps(self.model, self._jobs.cancel(self._job))
+
+    def wait(self, *, poll: float = _POLL, timeout: float | None = None) -> JobStatus:
+        """Ask every ``poll`` seconds until the job is over, and return its last status.
+
+        A vendor that is out of reach for a while is asked again. Raises ``APITimeoutError`` after
+        ``timeout`` seconds; the job goes on.
+        """
+        watch = _Watch(self, poll, timeout)
+        while True:
+            try:
+                if watch.is_over(self.status()):
+                    return watch.last
+            except APIError as error:
+                watch.note(error)
+            time.sleep(watch.pause())
+
+    async def await_end(
+        self,
+        *,
+        poll: float = _POLL,
+        timeout: float | None = None,  # noqa: ASYNC109 - of hours, and the job goes on after it
+    ) -> JobStatus:
+        """``wait`` on an event loop."""
+        from asyncio import sleep
+
+        watch = _Watch(self, poll, timeout)
+        while True:
+            try:
+                if watch.is_over(await self.astatus()):
+                    return watch.last
+            except APIError as error:
+                watch.note(error)
+            await sleep(watch.pause())
+
+    def results(self) -> Iterator[Result]:
+        """The result of each row, once, in the order in which the vendor has them.
+
+        Of a row without an answer the result is an error, which says what became of the job. A
+        download that breaks goes on after the last result.
+
+        Raises ``InvalidParameterError`` for a job that is not over, ``APIError`` where the results
+        cannot be had, and ``MalformedResponseError`` after the last row where the vendor's results
+        hold rows that are not of this job.
+        """
+        status = self._over(self.status())
+        matching = Matching(self.model, self.ids)
+        for file in perform_steps(self.model, self._result_files(status)):
+            failures = 0
+            while True:
+                try:
+                    for answer in self._answers(file):
+                        if (result := matching.result(answer)) is not None:
+                            failures = 0
+                            yield result
+                    break
+                except StreamInterruptedError:
+                    failures += 1
+                    if failures > self.model.max_retries:
+                        raise
+        yield from matching.rest(status)
+        if (problem := matching.problem()) is not None:
+            raise problem
+
+    async def aresults(self) -> AsyncIterator[Result]:
+        """``results`` on an event loop."""
+        status = self._over(await self.astatus())
+        matching = Matching(self.model, self.ids)
+        for file in await aperform_steps(self.model, self._result_files(status)):
+            failures = 0
+            while True:
+                try:
+                    async for answer in self._aanswers(file):
+                        if (result := matching.result(answer)) is not None:
+                            failures = 0
+                            yield result
+                    break
+                except StreamInterruptedError:
+                    failures += 1
+                    if failures > self.model.max_retries:
+                        raise
+        for result in matching.rest(status):
+            yield result
+        if (problem := matching.problem()) is not None:
+            raise problem
+
+    def _result_files(self, status: JobStatus) -> Any:
+        return self._jobs.results(self._job, status, sent_ids(self.ids))
+
+    def _answers(self, file: ResultFile) -> Iterator[JobAnswer]:
+        if file.is_lines:
+            return self.model.perform_lines(file.operation)
+        return iter(self.model.perform(file.operation))
+
+    async def _aanswers(self, file: ResultFile) -> AsyncIterator[JobAnswer]:
+        if file.is_lines:
+            async for answer in self.model.aperform_lines(file.operation):
+                yield answer
+            return
+        for answer in await self.model.aperform(file.operation):
+            yield answer
+
+    def _over(self, status: JobStatus) -> JobStatus:
+        if not status.state.is_over:
+            raise InvalidParameterError(
+                f"The job {self.id!r} is {status.state.value}; its results are there when it is"
+                " over: wait() returns then."
+            )
+        return status
+
+
+class _Watch:
+    """How long a job has been waited for, and how often in vain."""
+
+    def __init__(self, job: BatchJob, poll: float, timeout: float | None) -> None:
+        if poll <= 0:
+            raise InvalidParameterError(f"poll is a number of seconds above 0; got {poll!r}.")
+        self._job = job
+        self._poll = poll
+        self._timeout = timeout
+        self._started = time.monotonic()
+        self._failures = 0
+        self.last: JobStatus
+
+    def is_over(self, status: JobStatus) -> bool:
+        self.last = status
+        self._failures = 0
+        return status.state.is_over
+
+    def note(self, error: APIError) -> None:
+        """Count a failure. Raises ``error`` if asking again would not help."""
+        self._failures += 1
+        passes = error.is_retryable or isinstance(error, APIConnectionError | APITimeoutError)
+        if not passes or self._failures > _MOST_FAILURES:
+            raise error
+
+    def pause(self) -> float:
+        """Seconds until the job is asked for again. Raises ``APITimeoutError``."""
+        waited = time.monotonic() - self._started
+        if self._timeout is not None and waited + self._poll > self._timeout:
+            raise APITimeoutError(
+                f"The job {self._job.id!r} is not over after {waited:.0f} s"
+                f" (timeout={self._timeout:g}); it goes on.",
+                is_retryable=False,
+            )
+        return self._poll

@@ -1,0 +1,107 @@
+"""The file that keeps a job: JSON with a version, and no secret in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from chat_core import ChatModel, InvalidParameterError, get_chat_model
+from chat_core.provider import WireModel, connection_settings
+
+from ..errors import OutputError
+
+__all__ = ["read_job", "reopened", "write_job"]
+
+_KIND = "chat-batch job"
+_VERSION = 1
+_KEPT_OF_CONNECTION = ("base_url",)
+
+
+def write_job(
+    path: str | os.PathLike[str], model: WireModel, job: Mapping[str, Any], ids: list[Any]
+) -> None:
+    """Write a job to ``path``, whole or not at all. Raises ``OutputError``."""
+    target = Path(path)
+    value = {
+        "kind": _KIND,
+        "version": _VERSION,
+        "model": f"{model.provider}:{model.model}",
+        "settings": _settings(model),
+        "job": dict(job),
+        "ids": ids,
+    }
+    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        with new.open("w", encoding="utf-8") as file:
+            json.dump(value, file)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(target)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise OutputError(
+            f"The job cannot be written to {target}: {error.strerror or error}. Its id is"
+            f" {job.get('id') or job.get('name')!r}."
+        ) from error
+
+
+def read_job(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What ``write_job`` has written. Raises ``InvalidParameterError`` for any other file."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidParameterError(f"{path} cannot be read: {error}.") from error
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InvalidParameterError(
+            f"{path} is cut short, or no file of a batch job: {error}."
+        ) from error
+    if not isinstance(value, dict) or value.get("kind") != _KIND:
+        raise InvalidParameterError(f"{path} is no file of a batch job.")
+    if value.get("version") != _VERSION:
+        raise InvalidParameterError(
+            f"{path} is of version {value.get('version')!r}; this chat-batch reads version"
+            f" {_VERSION}. Read it with the chat-batch that wrote it."
+        )
+    wanted = {"model": str, "settings": dict, "job": dict, "ids": list}
+    for name, kind in wanted.items():
+        if not isinstance(value.get(name), kind):
+            raise InvalidParameterError(f"{path} has no {name!r}; it was changed by hand.")
+    return value
+
+
+def reopened(path: str | os.PathLike[str], value: Mapping[str, Any], model: object) -> WireModel:
+    """The model of a job; ``model`` if that is given, else one made of the file.
+
+    Raises ``InvalidParameterError`` for a model of another provider than the job's.
+    """
+    provider = value["model"].partition(":")[0]
+    if model is None:
+        model = get_chat_model(value["model"], **value["settings"])
+    if not isinstance(model, WireModel):
+        raise InvalidParameterError(f"model is a chat model of a vendor; got {model!r:.60}.")
+    if model.provider != provider:
+        raise InvalidParameterError(
+            f"{path} is a job of {provider!r}; the model given is one of {model.provider!r}."
+        )
+    return model
+
+
+def _settings(model: ChatModel) -> dict[str, Any]:
+    """The settings that a model is made of again: plain values, and no secret."""
+    fields = type(model).model_fields
+    left_out = connection_settings(type(model)) - set(_KEPT_OF_CONNECTION)
+    kept = {}
+    for name in model.model_fields_set - left_out - {"model"}:
+        value = getattr(model, name)
+        field = fields[name]
+        is_secret = field.exclude or field.repr is False or "Secret" in repr(field.annotation)
+        if not is_secret and isinstance(value, str | int | float):
+            kept[name] = value
+    if "?" in str(kept.get("base_url", "")):  # its query may hold a key
+        del kept["base_url"]
+    return kept

@@ -1,0 +1,134 @@
+"""``submit``: rows become the requests that ``invoke`` would send, and then a job of the vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+from chat_core import ChatModel, InvalidParameterError, RunnableSequence, get_chat_model
+from chat_core.provider import BatchJobs, JobRows, WireModel, encode_row
+
+from ..errors import BadRowError
+from ..rows import Row, read_row
+from ..sources import find_source
+from .job import BatchJob
+from .row_ids import sent_ids
+from .steps import aperform_steps, perform_steps
+
+__all__ = ["asubmit", "submit"]
+
+
+def submit(model: object, rows: object, **settings: Any) -> BatchJob:
+    """Hand ``rows`` to the vendor of ``model`` as one job; nothing is answered yet.
+
+    Args:
+        model: a model, with tools or a schema bound to it if it is to have them; a chain of
+            ``with_structured_output``, of which the model is taken; or the id of a model.
+        rows: a file of JSON Lines, CSV or Parquet, or an iterable of ``{"id": …, "input": …}``.
+            ``settings`` of a row are bound to the model for it alone.
+        settings: settings of a model that is named by an id.
+
+    Raises ``BadRowError``, naming the row; ``InvalidParameterError`` for a vendor without batch
+    jobs, and for more rows or bytes than a job of it may have, before anything is sent;
+    ``APIError`` where the vendor refuses.
+    """
+    asked, jobs, encoded, ids = _prepared(model, rows, settings)
+    return BatchJob(asked, perform_steps(asked, jobs.submit(encoded)), ids)
+
+
+async def asubmit(model: object, rows: object, **settings: Any) -> BatchJob:
+    """``submit`` on an event loop; the rows are read and encoded in a thread."""
+    from asyncio import to_thread
+
+    asked, jobs, encoded, ids = await to_thread(_prepared, model, rows, settings)
+    return BatchJob(asked, await aperform_steps(asked, jobs.submit(encoded)), ids)
+
+
+def _prepared(
+    model: object, rows: object, settings: dict[str, Any]
+) -> tuple[WireModel, BatchJobs, JobRows, list[str | int]]:
+    asked = _model(model, settings)
+    jobs = asked.batch_jobs()
+    read = list(_rows(rows, asked))
+    if not read:
+        raise InvalidParameterError("A batch job needs rows; there are none.")
+    if jobs.most_rows is not None and len(read) > jobs.most_rows:
+        raise InvalidParameterError(
+            f"A batch job of {asked.provider!r} has at most {jobs.most_rows:,} rows; these are"
+            f" {len(read):,}. Submit several jobs."
+        )
+    ids: list[str | int] = [row.id for row in read]
+    return asked, jobs, _encoded(asked, jobs, read, sent_ids(ids)), ids
+
+
+def _model(model: object, settings: dict[str, Any]) -> WireModel:
+    if isinstance(model, str):
+        model = get_chat_model(model, **settings)
+    elif settings:
+        raise InvalidParameterError(
+            f"{', '.join(settings)} would have no effect beside a model that is made already."
+        )
+    if isinstance(model, RunnableSequence) and isinstance(model.steps[0], ChatModel):
+        model = model.steps[0]
+    if isinstance(model, WireModel):
+        return model
+    if isinstance(model, ChatModel):
+        raise InvalidParameterError(
+            f"{type(model).__name__} cannot submit batch jobs: it has no vendor."
+            " chat_batch.run_batch and `chat batch` ask any model row by row."
+        )
+    raise InvalidParameterError(f"model is a chat model or the id of one; got {model!r:.60}.")
+
+
+def _rows(rows: object, model: WireModel) -> Iterable[Row]:
+    """The rows. Raises ``BadRowError`` for one that cannot be read, and for an id given twice."""
+    places: dict[str, str] = {}
+    source = find_source(rows, has_template=False)
+    for place, value in source.entries():
+        try:
+            if isinstance(value, BadRowError):
+                raise value
+            row = read_row(value)
+            if earlier := places.get(row.key):
+                raise BadRowError(f"the id {row.id!r} is also that of {earlier}")
+            if row.model not in (None, model.model, f"{model.provider}:{model.model}"):
+                raise BadRowError(f"its model is {row.model!r}; a job asks one model")
+        except BadRowError as error:
+            raise BadRowError(
+                f"{source.name}, {place}: {error.message}. Nothing was sent."
+            ) from error
+        places[row.key] = place
+        yield row
+
+
+def _encoded(model: WireModel, jobs: BatchJobs, rows: list[Row], ids: list[str]) -> JobRows:
+    """The rows as the vendor takes them. Raises ``InvalidParameterError`` for too many bytes."""
+    lines: list[bytes] = []
+    headers: dict[str, list[str]] = {}
+    size, name = 0, ""
+    for row, sent in zip(rows, ids, strict=True):
+        body = _body(model, row)
+        name = name or str(body.get("model") or model.model)
+        for header, value in jobs.headers(body).items():
+            known = headers.setdefault(header, [])
+            known += [word for word in value.split(",") if word not in known]
+        lines.append(jobs.row(sent, body))
+        size += len(lines[-1]) + 1
+        if jobs.most_bytes is not None and size > jobs.most_bytes:
+            raise InvalidParameterError(
+                f"A batch job of {model.provider!r} has at most {jobs.most_bytes:,} bytes; the"
+                f" first {len(lines):,} of {len(rows):,} rows have {size:,}. Submit several jobs."
+            )
+    joined = {header: ",".join(words) for header, words in headers.items()}
+    return JobRows(ids, lines, name, f"chat-batch-{uuid4().hex[:20]}", joined)
+
+
+def _body(model: WireModel, row: Row) -> dict[str, Any]:
+    try:
+        bound = model.bind(**row.settings) if row.settings else model
+        if bound.model != model.model:
+            raise InvalidParameterError(f"its model is {bound.model!r}; a job asks one model.")
+        return encode_row(bound, row.input)
+    except InvalidParameterError as error:
+        raise BadRowError(f"The row {row.id!r}: {error.message} Nothing was sent.") from error
