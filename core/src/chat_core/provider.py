@@ -235,7 +235,6 @@ __getattr__, __dir__ = lazy_names(
         " use_middleware wrap_model",
         "models.batch_jobs": "BatchJobs JobAnswer JobCounts JobRows JobState JobStatus ResultFile"
         " Steps decode_answer encode_row read_line",
-        "models.middleware": "ModelCall ModelMiddleware drop_middleware use_middleware wrap_model",
         "models.model_list": "Page",
         "models.model_settings": "Connection connection_settings reveal",
         "models.wire_model": "WireModel",
