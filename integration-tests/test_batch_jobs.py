@@ -313,7 +313,7 @@ def test_a_download_that_breaks_goes_on_where_it_broke() -> None:
                 breaks.pop()
                 assert isinstance(answer.body, bytes)
                 first = answer.body.splitlines()[0]
-                cut = [first + b"\n", Pause(0.05), Reset()]
+                cut: list[Any] = [first + b"\n", Pause(0.05), Reset()]
                 return Answer(body=cut, framing="chunked")
             return answer
 
