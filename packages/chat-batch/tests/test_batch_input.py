@@ -114,6 +114,7 @@ def test_with_a_template_the_other_columns_are_its_variables(tmp_path: Path) -> 
     ("text", "problem"),
     [
         ("a,b\n1,2\n", 'no column "id"'),
+        ("id,prompt\n1,2\n", 'no column "input"; its columns are: id, prompt'),
         ("id,input,input\n1,2,3\n", "two columns"),
         ("id,input\n1\n", "line 2: its number of fields"),
         ("id,input\n1,2,3\n", "line 2: its number of fields"),

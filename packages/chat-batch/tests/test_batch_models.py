@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import pickle
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import chat_cost
 import pytest
 from batch_files import MODEL, echo, questions, results_by_id
 from chat_batch import BatchStoppedError, Row, arun_batch, digest_of, run_batch
@@ -26,8 +28,10 @@ from chat_core import (
     RateLimiter,
     RateLimitError,
     ServerError,
+    UsageMetadata,
     get_chat_model,
 )
+from chat_core.testing import FakeChatModel
 
 
 @dataclass
@@ -196,6 +200,42 @@ def test_the_pieces_of_a_batch_travel_to_another_process() -> None:
     row = pickle.loads(pickle.dumps(Row(1, {"kind": "fish"}, {"temperature": 0})))
     asked = pickle.loads(pickle.dumps(Asked(row, prompt.messages(row.input), digest_of(row))))
     assert asked.messages[0].content == "Name a fish"
+
+
+def priced_answers(count: int) -> list[AIMessage]:
+    usage = UsageMetadata(input_tokens=100, output_tokens=50, total_tokens=150)
+    return [AIMessage("An answer.", usage_metadata=usage) for _ in range(count)]
+
+
+@pytest.fixture
+def price() -> Iterator[None]:
+    """A fake model costs 1 dollar for a million tokens in, 2 for a million out."""
+    chat_cost.register_price("fake", input=1.0, output=2.0)
+    yield
+    chat_cost.unregister_price("fake")
+
+
+@pytest.mark.usefixtures("price")
+def test_prices_of_answers_are_in_results_and_summary(tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    model = FakeChatModel(model="fake", responses=priced_answers(3))
+    summary = run_batch(questions(3), model=model, out=out)
+    assert summary.cost == pytest.approx(3 * 200e-6)
+    usage = results_by_id(out)["row-0"].usage
+    assert usage is not None
+    assert usage["cost"] == pytest.approx(200e-6)
+
+
+@pytest.mark.usefixtures("price")
+def test_a_used_up_budget_ends_the_run_and_leaves_no_row_failed(tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    model = FakeChatModel(model="fake", responses=priced_answers(9), max_tokens=50)
+    limited = chat_cost.with_budget(model, chat_cost.Budget(max_tokens=400))
+    with pytest.raises(BatchStoppedError) as stopped:
+        run_batch(questions(9), model=limited, out=out, max_concurrency=3)
+    assert isinstance(stopped.value.__cause__, chat_cost.BudgetExceededError)
+    assert stopped.value.summary.failed == 0
+    assert 0 < stopped.value.summary.succeeded < 9
 
 
 def test_limits_hold_for_models_that_take_no_limiter_too(tmp_path: Path) -> None:

@@ -181,12 +181,19 @@ class Batch:
         cause = self._cause()
         if cause is None and not self._reason:
             return summary
-        asked = self.counts.succeeded + self.counts.failed
         raise BatchStoppedError(
-            f"{self._reason or str(cause).rstrip('.')}. The run has ended after {asked:,} rows, all"
-            f" of which are in {journal_path(self.out)}; the same command goes on from there.",
-            summary=summary,
+            f"{self._reason or str(cause).rstrip('.')}. {self._what_is_kept()}", summary=summary
         ) from cause
+
+    def _what_is_kept(self) -> str:
+        """A sentence about what a run that was stopped has done."""
+        asked = self.counts.succeeded + self.counts.failed
+        if not asked:
+            return "The run has ended before its first row; the same command begins again."
+        return (
+            f"The run has ended after {asked:,} rows, all of which are in"
+            f" {journal_path(self.out)}; the same command goes on from there."
+        )
 
 
 def _is_loop_running() -> bool:

@@ -1,33 +1,31 @@
-"""What an answer costs in US dollars: the entry ``cost`` of its usage, priced by chat-cost."""
+"""Prices and budgets of chat-cost, where it is installed; without it costs are not known."""
 
 from __future__ import annotations
 
-from functools import cache
+import sys
 from importlib import import_module
-from typing import Any
+from typing import TypeVar
 
-from chat_core import AIMessage, ChatModel
+from chat_core import ChatModel
 
 from .results import Result
 
-__all__ = ["add_cost", "cost_of"]
+__all__ = ["cost_of", "is_over_budget", "seconds_until_allowed", "with_prices"]
+
+_UNTIL_ANSWERED = 0.2
+"""Seconds after which some of the calls under way may have been answered."""
+
+Model = TypeVar("Model", bound=ChatModel)
 
 
-def add_cost(message: AIMessage, model: ChatModel) -> None:
-    """Put the price of ``message`` into its usage, unless it is there or not known.
-
-    Prices are those of chat-cost, where it is installed.
-    """
-    usage = message.usage_metadata
-    if usage is None or usage.get("cost") is not None or (price := _price()) is None:
-        return
-    usage["cost"] = price(
-        model.model,
-        usage,
-        provider=model.provider,
-        base_url=model.base_url,
-        metadata=message.response_metadata,
-    )
+def with_prices(model: Model) -> Model:
+    """``model``, whose answers have their price in ``usage_metadata["cost"]``."""
+    try:
+        chat_cost = import_module("chat_cost")
+    except ImportError:
+        return model
+    priced: Model = chat_cost.with_cost(model)
+    return priced
 
 
 def cost_of(result: Result) -> float | None:
@@ -36,10 +34,18 @@ def cost_of(result: Result) -> float | None:
     return None if usage is None else usage.get("cost")
 
 
-@cache
-def _price() -> Any:
-    """``chat_cost.price``; ``None`` where chat-cost is not installed."""
-    try:
-        return import_module("chat_cost").price
-    except ImportError:
-        return None
+def is_over_budget(error: Exception) -> bool:
+    """Whether ``error`` is the refusal of a budget."""
+    chat_cost = sys.modules.get("chat_cost")  # it is there if one of its errors is
+    return chat_cost is not None and isinstance(error, chat_cost.BudgetExceededError)
+
+
+def seconds_until_allowed(error: Exception) -> float | None:
+    """Seconds after which a budget may allow what it has refused; ``None`` where it never will.
+
+    What calls under way have reserved is mostly more than they use.
+    """
+    if getattr(error, "reserved", 0):
+        return _UNTIL_ANSWERED
+    seconds: float | None = getattr(error, "retry_after", None)
+    return seconds

@@ -24,6 +24,7 @@ from chat_core import ChatError, OverloadedError, RateLimitError
 from chat_core.provider import retry_delay
 
 from .check import Asked
+from .cost import is_over_budget, seconds_until_allowed
 from .errors import OutputError
 from .feed import Feed
 from .pool import Lane, Pool, closes_model, freest
@@ -177,7 +178,7 @@ class Engine:
         if delay is None:
             return self._next_stage(job, error)
         due = time.monotonic() + delay
-        if isinstance(error, RateLimitError | OverloadedError):
+        if isinstance(error, RateLimitError | OverloadedError) or is_over_budget(error):
             lane.held_until = max(lane.held_until, due)
             if freest(self.pool.lanes(job.asked.row.model, job.stage)) is not lane:
                 due = 0.0
@@ -230,6 +231,8 @@ def seconds_before_retry(error: Exception, *, failed: int, retries: int) -> floa
     if not isinstance(error, ChatError):
         return None
     asked: float | None = getattr(error, "retry_after", None)
+    if is_over_budget(error):  # it refuses before anything is sent, so this is no attempt
+        return seconds_until_allowed(error)
     is_retryable = getattr(error, "is_retryable", False)
     if asked is not None and is_retryable and failed <= retries and asked <= LONGEST_WAIT:
         return asked

@@ -27,7 +27,7 @@ from chat_core import (
 )
 from chat_core.provider import connection_settings
 
-from .cost import add_cost
+from .cost import is_over_budget, seconds_until_allowed, with_prices
 
 __all__ = ["Lane", "Pool", "closes_model", "freest", "name_of"]
 
@@ -45,6 +45,8 @@ def closes_model(error: Exception) -> bool:
     """Whether ``error`` is one that every other row would get from the same model."""
     if isinstance(error, APIError) and error.status == _PAYMENT_REQUIRED:
         return True
+    if is_over_budget(error):
+        return seconds_until_allowed(error) is None
     kinds = (MissingAPIKeyError, AuthenticationError, ModelNotFoundError, QuotaExceededError)
     return isinstance(error, kinds)
 
@@ -79,7 +81,7 @@ class Lane:
         takes_limiter = "rate_limiter" in type(model).model_fields
         if limiter is not None and takes_limiter:
             settings["rate_limiter"] = limiter
-        bound = model.bind(**settings)
+        bound = with_prices(model.bind(**settings))
         own = None if takes_limiter else limiter
         return cls(bound, own, retries=model.max_retries, name=name_of(model))
 
@@ -91,11 +93,9 @@ class Lane:
         self.under_way += 1
         self.served += 1
         try:
-            message = await model.ainvoke(messages)
+            return await model.ainvoke(messages)
         finally:
             self.under_way -= 1
-        add_cost(message, model)
-        return message
 
     def _with(self, settings: Mapping[str, Any]) -> ChatModel:
         key = json.dumps(settings, sort_keys=True, default=repr)

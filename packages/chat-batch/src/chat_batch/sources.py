@@ -142,7 +142,7 @@ class CSVSource:
         try:
             with self._path.open(encoding="utf-8-sig", newline="") as file:
                 reader = csv.DictReader(file, strict=True)
-                _check_columns(reader.fieldnames or [], self.name)
+                _check_columns(reader.fieldnames or [], self.name, self._has_template)
                 yield from self._rows(reader)
         except OSError as error:
             raise _unreadable(self.name, error) from error
@@ -183,7 +183,7 @@ class ParquetSource:
         pyarrow, parquet = import_pyarrow()
         try:
             with parquet.ParquetFile(self._path) as file:
-                _check_columns(file.schema_arrow.names, self.name)
+                _check_columns(file.schema_arrow.names, self.name, self._has_template)
                 number = 0
                 for batch in file.iter_batches(batch_size=_ROWS_READ_AT_ONCE):
                     for row in batch.to_pylist():
@@ -216,11 +216,15 @@ def _reason(error: ValueError) -> str:
     return str(error)
 
 
-def _check_columns(columns: Iterable[str], name: str) -> None:
+def _check_columns(columns: Iterable[str], name: str, has_template: bool) -> None:
     columns = list(columns)
-    if "id" not in columns:
-        shown = ", ".join(columns) or "none"
-        raise InvalidParameterError(f'{name} has no column "id"; its columns are: {shown}.')
+    for needed in ("id",) if has_template else ("id", "input"):
+        if needed not in columns:
+            shown = ", ".join(columns) or "none"
+            raise InvalidParameterError(
+                f'{name} has no column "{needed}"; its columns are: {shown}. Columns of other names'
+                " are the variables of a template."
+            )
     if len(set(columns)) < len(columns):
         raise InvalidParameterError(f"{name} has two columns of one name.")
 
