@@ -87,6 +87,16 @@ def test_files_of_a_user_become_blocks_of_their_kind() -> None:
     assert block("data:;base64,aGk=", "application/pdf", filename="fish.pdf") == pdf
 
 
+def test_a_file_that_a_vendor_keeps_is_named_by_its_id() -> None:
+    part = {"type": "file", "url": "", "mediaType": "image/png"}
+    (message,) = vercel(ask({**part, "providerReference": {"openai": "file-1"}}))
+    assert message.blocks == (ImageBlock(file_id="file-1", mime_type="image/png"),)
+    with pytest.raises(
+        InvalidParameterError, match=r"parts\[0\]\.providerReference\.openai is text"
+    ):
+        vercel(ask({**part, "providerReference": {"openai": 1}}))
+
+
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "blob:https://a.org/1", "/fish.png", ""])
 def test_a_file_that_a_server_must_not_or_cannot_read_is_refused(url: str) -> None:
     with pytest.raises(InvalidParameterError, match=r"^messages\[0\]\.parts\[0\]\.url is a URL"):
@@ -274,7 +284,7 @@ def test_a_run_is_read_with_its_tools_and_what_the_page_adds() -> None:
     request = run(
         user("Hi"),
         parentRunId="r-0",
-        tools=[tool, {"name": "bare", "description": ""}],
+        tools=[tool, {"name": "bare", "description": "", "parameters": {}}],
         state={"page": 1},
         context=[{"description": "Who", "value": "Ada"}],
         forwardedProps={"model": "x"},
@@ -286,6 +296,7 @@ def test_a_run_is_read_with_its_tools_and_what_the_page_adds() -> None:
         ("bare", ""),
     ]
     assert request.tools[0].parameters == {"type": "object"}
+    assert request.tools[1].parameters == {"type": "object", "properties": {}}
     assert request.state == {"page": 1}
     assert request.context == [{"description": "Who", "value": "Ada"}]
     assert request.forwarded_props == {"model": "x"}

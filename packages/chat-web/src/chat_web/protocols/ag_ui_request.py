@@ -107,8 +107,7 @@ def _tools(place: Place) -> list[ToolSpec]:
 
 def _tool(tool: Place) -> ToolSpec:
     spec = ToolSpec(tool.text("name"), tool.text_or_none("description") or "")
-    parameters = tool.value.get("parameters")
-    if parameters is None:
+    if tool.value.get("parameters") in (None, {}):
         return spec
     return replace(spec, parameters=tool.object("parameters").value)
 

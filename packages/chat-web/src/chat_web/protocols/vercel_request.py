@@ -42,7 +42,7 @@ from pydantic import TypeAdapter, ValidationError
 from .body import Place, read_body
 from .facts import facts_of, origin_metadata, read_extras, read_text
 from .history import in_order
-from .media import read_media
+from .media import Media, file_by_id, read_media
 from .tool_output import output_as_text
 from .vercel import DATA_BLOCK
 
@@ -124,10 +124,20 @@ def _user_blocks(part: Place) -> list[Block]:
         text = part.text("text")
         return [TextBlock(text)] if text else []
     if kind == "file":
-        return [read_media(part, part.text("url"), "url", _media_type(part))]
+        return [_read_file(part)]
     if kind != "data":
         part.refuse("is one of text, file, data-… in a user's message", kind, "type")
     return []
+
+
+def _read_file(part: Place) -> Media:
+    """A file by its address, or by the id that a vendor gave it, which AI SDK 7 has too."""
+    ids = part.value.get("providerReference")
+    if not isinstance(ids, dict) or not ids:
+        return read_media(part, part.text("url"), "url", _media_type(part))
+    file_id = part.object("providerReference").text(next(iter(ids)))
+    mime_type = _media_type(part)
+    return file_by_id(file_id, mime_type, (mime_type or "").partition("/")[0])
 
 
 def _media_type(part: Place) -> str | None:
@@ -161,7 +171,7 @@ class _AnswerReader:
         elif kind == "reasoning":
             self._add(ReasoningBlock(part.text("text"), extras=read_extras(facts)), facts)
         elif kind == "file":
-            media = read_media(part, part.text("url"), "url", _media_type(part))
+            media = _read_file(part)
             media.extras = read_extras(facts)
             self._add(media, facts)
         elif kind == "step-start":
