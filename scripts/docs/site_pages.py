@@ -23,8 +23,8 @@ _FENCED = re.compile(r"(^ *(`{3,}).*?^ *\2 *$)", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\|.*$", re.MULTILINE)
 _FIRST = tuple(
-    "stream tools structured-output reasoning media history errors batch web connections"
-    " observability".split()
+    "stream tools structured-output reasoning media history errors batch cache cost web"
+    " connections observability".split()
 )
 """The how-to pages that a newcomer reads in this order."""
 _CODE = re.compile(r"`[^`\n]+`")

@@ -302,6 +302,7 @@ def test_a_budget_can_be_used_by_hand_and_begun_anew() -> None:
         (lambda: Budget(max_tokens="9"), "max_tokens is a number"),  # type: ignore[arg-type]
         (lambda: Budget(max_tokens=1, window=0), "window is more than 0"),
         (lambda: Budget(max_tokens=1, unknown_price="guess"), "'refuse' or 'count-tokens'"),  # type: ignore[arg-type]
+        (lambda: Budget(max_tokens=1).reserve(5), "needed is an Amount"),  # type: ignore[arg-type]
         (lambda: with_budget(SpendingModel(), 5), "budget is a Budget; got 5"),  # type: ignore[arg-type]
         (lambda: set_process_budget(5), "budget is a Budget; got 5"),  # type: ignore[arg-type]
     ],

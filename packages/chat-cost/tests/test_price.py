@@ -233,7 +233,14 @@ def test_no_tokens_cost_nothing() -> None:
     assert price("openai:gpt-4o", usage(0, 0)) == 0.0
 
 
-def test_a_model_that_is_no_text_is_refused() -> None:
+def test_details_of_another_shape_are_none() -> None:
+    odd = {"input_tokens": 1000, "output_tokens": 100, "input_token_details": 7}
+    assert cents("openai:gpt-4o-mini", odd) == cents("openai:gpt-4o-mini", SMALL)
+
+
+def test_a_model_that_is_no_text_and_usage_that_is_no_dict_are_refused() -> None:
+    with pytest.raises(InvalidParameterError, match="usage is usage_metadata of an answer"):
+        price("gpt-4o", "usage")  # type: ignore[arg-type]
     with pytest.raises(InvalidParameterError, match="model is the name of a model; got 7"):
         price(7, SMALL)  # type: ignore[arg-type]
 

@@ -118,7 +118,12 @@ class Budget:
             self._used = Amount()
 
     def reserve(self, needed: Amount) -> Reservation:
-        """Set ``needed`` aside. Raises ``BudgetExceededError`` where a limit does not allow it."""
+        """Set ``needed`` aside for a request that is sent by other means.
+
+        Raises ``BudgetExceededError`` where a limit does not allow it.
+        """
+        if not isinstance(needed, Amount):
+            raise InvalidParameterError(f"needed is an Amount(tokens, cost); got {needed!r:.60}.")
         with self._lock:
             self._expire()
             if self._pid != os.getpid():  # calls in flight at a fork are the parent's

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .counts import details
+
 if TYPE_CHECKING:
     from genai_prices import Usage
 
@@ -21,8 +23,8 @@ def library_usage(usage: Mapping[str, Any], facts: Mapping[str, Any]) -> Usage:
     """
     from genai_prices import Usage
 
-    of_input = usage.get("input_token_details") or {}
-    of_output = usage.get("output_token_details") or {}
+    of_input = details(usage, "input_token_details")
+    of_output = details(usage, "output_token_details")
     given, audio = usage["input_tokens"], of_input.get("audio")
     read, written = of_input.get("cache_read"), of_input.get("cache_creation")
     counts = {
@@ -33,13 +35,13 @@ def library_usage(usage: Mapping[str, Any], facts: Mapping[str, Any]) -> Usage:
         "input_audio_tokens": audio,
         "output_audio_tokens": of_output.get("audio"),
         "output_reasoning_tokens": of_output.get("reasoning"),
-        "web_searches": _dict(facts.get("server_tool_use")).get("web_search_requests"),
+        "web_searches": details(facts, "server_tool_use").get("web_search_requests"),
     }
     if audio:
         counts["cache_audio_read_tokens"] = _beyond(read, given - audio)
         counts["cache_audio_write_tokens"] = _beyond(written, given - audio)
         counts["output_audio_reasoning_tokens"] = 0
-    lifetimes = _dict(facts.get("cache_creation"))
+    lifetimes = details(facts, "cache_creation")
     if written and lifetimes:
         counts["cache_write_5m_tokens"] = lifetimes.get("ephemeral_5m_input_tokens")
         counts["cache_write_1h_tokens"] = lifetimes.get("ephemeral_1h_input_tokens")
@@ -48,7 +50,3 @@ def library_usage(usage: Mapping[str, Any], facts: Mapping[str, Any]) -> Usage:
 
 def _beyond(count: int | None, others: int) -> int:
     return max(0, (count or 0) - max(0, others))
-
-
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -12,6 +12,8 @@ from typing import Any
 
 from chat_core import InvalidParameterError
 
+from .counts import details
+
 __all__ = ["OwnPrice", "find_own_price", "register_price", "unregister_price"]
 
 _MILLION = 1_000_000
@@ -33,8 +35,8 @@ class OwnPrice:
         given, made = usage.get("input_tokens"), usage.get("output_tokens")
         if given is None or made is None:
             return None
-        of_input = usage.get("input_token_details") or {}
-        of_output = usage.get("output_token_details") or {}
+        of_input = details(usage, "input_token_details")
+        of_output = details(usage, "output_token_details")
         rates = (
             (of_input, "cache_read", self.cache_read, self.input),
             (of_input, "cache_creation", self.cache_creation, self.input),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_core import InvalidParameterError
 
+from .counts import details
 from .library import Entry, find_entry, is_provider
 from .library_usage import library_usage
 from .own_prices import find_own_price
@@ -51,10 +52,12 @@ def price(
         processing: ``"batch"`` for a row of a vendor's batch job.
         at: when the request was made; by default now. Prices change, some by the hour.
 
-    Raises ``InvalidParameterError`` for a model that is no text.
+    Raises ``InvalidParameterError`` for a model that is no text and for usage that is no dict.
     """
     if not isinstance(model, str):
         raise InvalidParameterError(f"model is the name of a model; got {model!r:.60}.")
+    if usage is not None and not isinstance(usage, Mapping):
+        raise InvalidParameterError(f"usage is usage_metadata of an answer; got {usage!r:.60}.")
     if not usage:
         return None
     provider, model = _read_id(model, provider)
@@ -102,8 +105,8 @@ def _has_prices(entry: Entry, usage: Mapping[str, Any], at: datetime) -> bool:
     given, made = usage.get("input_tokens"), usage.get("output_tokens")
     if given is None or made is None:
         return False
-    listened = (usage.get("input_token_details") or {}).get("audio")
-    spoken = (usage.get("output_token_details") or {}).get("audio")
+    listened = details(usage, "input_token_details").get("audio")
+    spoken = details(usage, "output_token_details").get("audio")
     counts = {
         "input_mtok": given,
         "output_mtok": made,
