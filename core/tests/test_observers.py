@@ -262,3 +262,19 @@ def test_attachments_and_listeners_that_fail_are_logged_and_change_nothing(
     assert caplog.text.count("An observer failed in a chunk listener") == 1
     assert "An observer failed in attach" in caplog.text
     assert "An observer failed in detach" in caplog.text
+
+
+def test_chunks_that_arrive_together_are_reported_together_when_they_arrive(
+    notes: Notes,
+) -> None:
+    class Together(FakeChatModel):
+        def _stream(
+            self, messages: list[Message], **options: object
+        ) -> Generator[list[AIMessageChunk], None, None]:
+            yield [chunk for segment in super()._stream(messages, **options) for chunk in segment]
+
+    stream = iter(Together(responses=["a b c"]).stream("x"))
+    assert next(stream).content == "a "
+    assert [c.content for kind, _, c in notes.received if kind == "chunk"] == ["a ", "b ", "c"]
+    assert [chunk.content for chunk in stream] == ["b ", "c"]
+    assert notes.received[-1][0] == "end"

@@ -66,14 +66,27 @@ def _asteps(run: Run, segments: AsyncSegments) -> AsyncIterable[Sequence[AIMessa
     return AsyncAttachedSteps(run.attachments, segments) if run.attachments else segments
 
 
+def _reported(
+    run: Run, answer: AnswerRecorder, segment: Sequence[AIMessageChunk]
+) -> Sequence[AIMessageChunk]:
+    """``segment``, all of which is reported as it arrives: observers need no chunk delivered."""
+    answer.received.extend(segment)
+    for chunk in segment:
+        run.stream(chunk)
+    return segment
+
+
 def trace_stream(run: Run, messages: list[Message], segments: Segments) -> Segments:
-    """``segments``, one chunk at a time, each reported before it is yielded; an empty one comes
-    first, so that the start can be delivered before anything is sent.
+    """``segments``, one chunk at a time where there is a sink, each reported before it is yielded;
+    an empty one comes first, so that the start can be delivered before anything is sent.
     """
     with AnswerRecorder(run, messages, streams=True) as answer:
         try:
             yield ()
             for segment in _steps(run, segments):
+                if not run.has_sink:
+                    yield _reported(run, answer, segment)
+                    continue
                 for chunk in chunks_of(segment):
                     answer.received.extend((chunk,))
                     run.stream(chunk)
@@ -90,6 +103,9 @@ async def atrace_stream(
         try:
             yield ()
             async for segment in _asteps(run, segments):
+                if not run.has_sink:
+                    yield _reported(run, answer, segment)
+                    continue
                 for chunk in chunks_of(segment):
                     answer.received.extend((chunk,))
                     run.stream(chunk)

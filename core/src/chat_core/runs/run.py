@@ -232,6 +232,11 @@ class Run:
         return None if self._input is _UNKNOWN else self._input
 
     @property
+    def has_sink(self) -> bool:
+        """Whether events of this run, or of those beneath it, are delivered to a reader."""
+        return self._sink is not None
+
+    @property
     def needs_chunks(self) -> bool:
         """Whether a sink, or an observer's ``chat_run_chunk``, wants what a model streams."""
         return self._sink is not None or hooks.observe_chunks
