@@ -240,6 +240,17 @@ def test_the_identity_of_a_call_is_the_body_of_its_request() -> None:
     assert known != identity(model.bind(base_url="http://127.0.0.1:8"))
 
 
+def test_the_client_of_an_sdk_says_where_a_request_goes() -> None:
+    class Client:
+        def __init__(self, base_url: str) -> None:
+            self.base_url = base_url
+
+    model = LettersModel(model="abc", base_url="http://127.0.0.1:9")
+    here, there = Client("http://127.0.0.1:1"), Client("http://127.0.0.1:2")
+    assert identity(model.bind(client=here)) == identity(model.bind(async_client=here))
+    assert identity(model.bind(client=here)) != identity(model.bind(client=there))
+
+
 def test_the_identity_of_a_call_holds_no_secret() -> None:
     model = LettersModel(
         model="abc",

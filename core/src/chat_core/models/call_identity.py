@@ -32,12 +32,20 @@ def call_identity(call: ModelCall) -> JSONObject:
     identity = {
         "provider": model.provider,
         "model": model.model,
-        "address": shown_address(model.address_source()[1]),
+        "address": shown_address(_address(model)),
         "connection": _connection(model),
         "query": _public(call.options.get("extra_query")),
         **asked,
     }
     return _as_json(identity)
+
+
+def _address(model: ModelSettings) -> str:
+    """Where the request goes: that of a client of an SDK, where one carries the calls."""
+    for name in ("client", "async_client"):
+        if (client := getattr(model, name, None)) is not None:
+            return str(getattr(client, "base_url", ""))
+    return model.address_source()[1]
 
 
 def _without_codec(call: ModelCall) -> JSONObject:

@@ -57,7 +57,7 @@ class Entry:
         """The answer as JSON; ``None`` for one that is not to be kept."""
         if self._merged().finish_reason in _NOT_WHOLE:
             return None
-        chunks = [[_adapter().dump_python(c) for c in segment] for segment in self._segments]
+        chunks = _adapter().dump_python([list(segment) for segment in self._segments])
         kept = {"format": _FORMAT, "is_message": self._is_message, "segments": chunks}
         try:
             data = json.dumps(kept, separators=(",", ":"), allow_nan=False).encode("ascii")
@@ -73,7 +73,7 @@ class Entry:
             kept = json.loads(data)
             if kept["format"] != _FORMAT:
                 return None
-            segments = [[_adapter().validate_python(c) for c in part] for part in kept["segments"]]
+            segments = _adapter().validate_python(kept["segments"])
             return cls(segments, is_message=bool(kept["is_message"]))
         except (ValueError, LookupError, TypeError, RecursionError):
             return None
@@ -118,7 +118,7 @@ def _marked(chunk: AIMessageChunk, *, always: bool = False) -> AIMessageChunk:
 
 
 @cache
-def _adapter() -> TypeAdapter[AIMessageChunk]:
+def _adapter() -> TypeAdapter[list[list[AIMessageChunk]]]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(AIMessageChunk)
+    return TypeAdapter(list[list[AIMessageChunk]])
