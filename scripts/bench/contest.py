@@ -17,7 +17,11 @@ from typing import Any, Self
 from environments import HERE, python
 from server import Load
 
-ENVIRONMENTS = {"langchain": "frameworks", "pydantic_ai": "frameworks"}
+ENVIRONMENTS = {
+    "langchain": "frameworks",
+    "pydantic_ai": "frameworks",
+    "instructor": "instructor",
+}
 """Contestant → its environment; the others run in `vendors`."""
 
 _VERSIONED = ("openai", "fireworks", "openai-responses")

@@ -1,8 +1,8 @@
 """The environments that contestants run in, made on first use below `.venv-bench`.
 
 `vendors` holds this workspace's packages, as wheels with compiled bytecode, and every SDK;
-`frameworks` holds LangChain and pydantic-ai, which need other versions of the SDKs; `groq` holds
-chat-groq and what it brings, for the cost of the first import.
+`frameworks` holds LangChain and pydantic-ai, and `instructor` instructor, which need other versions
+of the SDKs; `groq` holds chat-groq and what it brings, for the cost of the first import.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE.parent))
 from workspace import CONSTRAINTS, ROOT, distributions  # noqa: E402 - the path comes first
 
 BASE = ROOT / ".venv-bench"
-FRAMEWORKS = HERE / "frameworks.txt"
+PINNED = {name: HERE / f"{name}.txt" for name in ("frameworks", "instructor")}
 """Exact versions of the frameworks and of everything below them."""
 
 
@@ -38,8 +38,8 @@ def python(name: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     _run(sys.executable, "-m", "venv", str(folder))
     pip = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if name == "frameworks":
-        _run(*pip, "--requirement", str(FRAMEWORKS))
+    if name in PINNED:
+        _run(*pip, "--requirement", str(PINNED[name]))
     else:
         _run(*pip, "--constraint", str(CONSTRAINTS), "hatchling")
         engine = "[aiohttp]" if name == "vendors" else ""
@@ -62,8 +62,8 @@ def _parts(name: str) -> list[Path]:
 def _digest(name: str) -> str:
     """What decides an environment's contents, sources included."""
     digest = hashlib.sha256(sys.version.encode())
-    files = [FRAMEWORKS]
-    if name != "frameworks":
+    files = [PINNED.get(name, CONSTRAINTS)]
+    if name not in PINNED:
         sources = [path for part in _parts(name) for path in sorted(part.rglob("src/**/*.py"))]
         projects = [part / "pyproject.toml" for part in _parts(name)]
         files = [CONSTRAINTS, *projects, *sources]

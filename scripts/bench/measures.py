@@ -88,6 +88,32 @@ def chains(contest: Contest, size: int) -> Iterator[Row]:
     yield from _rows("chain", str(load), outcome, "langchain.chain", size, "µs CPU per chunk")
 
 
+def objects(contest: Contest, longest: int) -> Iterator[Row]:
+    """Objects of a class that grow while they stream by OpenAI's native schema: CPU per wire chunk,
+    and how many chunks have been sent when the first field is seen.
+    """
+    reference = "ours.objects"
+    for size in dict.fromkeys((longest // 5, longest)):
+        load = Load("openai", "story", size, 8)
+        entries = [Entry("ours", "objects", 3), Entry("langchain", "objects")]
+        entries += [Entry("langchain", "dicts"), Entry("pydantic_ai", "objects")]
+        outcome = contest.hold(load, [*entries, Entry("instructor", "objects")])
+        case = f"{size:,} chunks, 8 a segment"
+        yield from _rows("objects", case, outcome, reference, size, "µs CPU per chunk")
+    load = Load("openai", "slow-story", 100, 1)
+    entries = [Entry(name, "first_title") for name in ("ours", "pydantic_ai", "instructor")]
+    entries += [Entry("langchain", "first_title"), Entry("langchain", "first_of_dicts")]
+    seen: Outcome = {}
+    for entry in entries:
+        counts = [contest.once(load, entry)["units"] for _ in range(contest.rounds)]
+        seen[str(entry)] = Costs([{"cpu": float(count), "times": 1} for count in counts])
+    for name, costs in seen.items():
+        spread = Spread.of(costs.per("cpu", 1))
+        of = ratio(seen, name, "ours.first_title")
+        case = "first field, of 100 chunks"
+        yield Row("first field", case, name, "chunks sent", spread, "ours.first_title", of)
+
+
 def together(contest: Contest, most: int) -> Iterator[Row]:
     """Many streams at once on one model: CPU per chunk, and memory above idle in a process of its
     own.
@@ -226,6 +252,7 @@ def imports(contest: Contest, _size: int) -> Iterator[Row]:
 MEASURES: dict[str, tuple[Callable[[Contest, int], Iterator[Row]], int, int]] = {
     "streams": (streams, 1000, 300),
     "chains": (chains, 1000, 500),
+    "objects": (objects, 1000, 500),
     "together": (together, 500, 50),
     "engines": (engines, 1000, 300),
     "growth": (growth, 100_000, 10_000),

@@ -23,13 +23,18 @@ the tests that guard the hot path count calls (`core/tests/test_work_per_chunk.p
 pydantic-core's JSON parser, without types, errors or tool calls. Where every event travels in a
 segment of its own, reading HTTP is most of what everybody pays, so no ratio to an SDK can fall
 below that of `raw`. `ours` is `astream` unless a way is named; `sdk` is the vendor's typed
-stream. CPU is that of the whole client process. `make bench BENCH="calls first"` measures some
-tables anew and leaves the others as they are; below each title stand the conditions of its run.
+stream. `objects` are instances of a class with three fields, asked for by OpenAI's schema mode and
+given as they grow; `dicts` are what LangChain gives for the same schema as JSON; `first_title` and
+`first_of_dicts` count what the server has sent when the first field has text. CPU is that of the
+whole client process. `make bench BENCH="calls first"` measures some tables anew and leaves the
+others as they are; below each title stand the conditions of its run.
 """
 
 _TITLES = {
     "stream": "One stream",
     "chain": "prompt | model | parser, with events",
+    "objects": "Structured output that grows while it streams",
+    "first field": "The first field of an object",
     "together": "Streams at once on one model",
     "memory": "Memory of streams at once",
     "engine": "HTTP engines of event loops",

@@ -27,7 +27,8 @@ class Load:
     wire: str
     """The provider, with the API where it has two: `openai-responses`."""
     kind: str
-    """`text`, or `tool`: the arguments of one tool call."""
+    """`text`; `tool`, the arguments of one tool call; `story`, text that is a JSON object; or
+    `slow-story`, one whose segments are 5 ms apart."""
     chunks: int
     """How many deltas."""
     per_segment: int
@@ -54,6 +55,10 @@ class Load:
             args = '{"verse": "' + WORD * self.chunks
             args = args[: len(WORD) * self.chunks - 2] + '"}'
             return Reply(Call("sing", args), piece=len(WORD))
+        if self.kind.endswith("story"):
+            text = '{"title": "Goldfish on the moon", "people": 123456, "body": "'
+            text += WORD * self.chunks
+            return Reply(Text(text[: len(WORD) * self.chunks - 2] + '"}'), piece=len(WORD))
         return Reply(Text(WORD * self.chunks), piece=len(WORD))
 
 
@@ -73,7 +78,12 @@ def answer(path: str, is_stream: bool) -> tuple[bytes, ...]:
 
 
 class Connection(asyncio.Protocol):
-    """Reads requests off one connection and writes their answers."""
+    """Reads requests off one connection and writes their answers.
+
+    `/sent` answers with how many segments of the latest slow answer have been written.
+    """
+
+    sent = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -103,13 +113,25 @@ class Connection(asyncio.Protocol):
             return
         self._received = b""
         path = urlsplit(request_line.split(" ")[1]).path
+        if path == "/sent":
+            self._answer_sent()
+            return
         is_stream = b'"stream":true' in body.replace(b" ", b"") or ":stream" in path
-        self._writing = asyncio.ensure_future(self._write(answer(path, is_stream)))
+        pause = 0.005 if "slow-" in path else None
+        self._writing = asyncio.ensure_future(self._write(answer(path, is_stream), pause))
 
-    async def _write(self, pieces: tuple[bytes, ...]) -> None:
+    def _answer_sent(self) -> None:
         assert isinstance(self._transport, asyncio.Transport)
-        for piece in pieces:
+        text = b"%d" % Connection.sent
+        self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text)
+
+    async def _write(self, pieces: tuple[bytes, ...], pause: float | None) -> None:
+        assert isinstance(self._transport, asyncio.Transport)
+        for number, piece in enumerate(pieces):
             self._transport.write(piece)
+            if pause is not None:
+                Connection.sent = number
+                await asyncio.sleep(pause)
             if not self._ready.is_set():
                 await self._ready.wait()
 

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 
 from contest import Costs, Spread, ratio
+from contestants.story import Story
 from measures import MEASURES, Row
 from report import markdown
 from server import Load, answer
@@ -29,6 +30,14 @@ def test_every_wire_sends_as_many_deltas_as_the_load_says(wire: str) -> None:
     load = Load(wire, "text", 12, 4)
     body = b"".join(answer(f"/{load}/{_PATHS[wire]}", is_stream=True))
     assert body.count(b'"moon "') == 12
+
+
+def test_a_story_is_json_in_as_many_deltas_as_the_load_says() -> None:
+    load = Load("openai", "slow-story", 40, 1)
+    assert load.reply().text.startswith('{"title": "Goldfish on the moon"')
+    assert Story.model_validate_json(load.reply().text).people == 123_456
+    body = b"".join(answer(f"/{load}/{_PATHS['openai']}", is_stream=True))
+    assert body.count(b'"content":') == 41  # the role comes with an empty one
 
 
 def test_events_travel_together_as_the_load_says() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
+
+from .story import Story, count, first_title
 
 
 @cache
@@ -32,7 +34,43 @@ def model(wire: str, url: str) -> Any:
 def prepare(job: dict[str, Any]) -> Callable[[dict[str, Any]], Awaitable[int]]:
     """The way that the job names."""
     model(job["wire"], job["url"])
-    return {"astream": astream, "events": events, "chain": chain, "batch": batch}[job["way"]]
+    ways: dict[str, Callable[[dict[str, Any]], Awaitable[int]]] = {
+        "astream": astream,
+        "events": events,
+        "chain": chain,
+        "batch": batch,
+        "objects": objects,
+        "dicts": dicts,
+        "first_title": first,
+        "first_of_dicts": first_of_dicts,
+    }
+    return ways[job["way"]]
+
+
+def _stories(job: dict[str, Any], schema: Any) -> AsyncIterator[Any]:
+    asking = model(job["wire"], job["url"]).with_structured_output(schema, method="json_schema")
+    stories: AsyncIterator[Any] = asking.astream("Tell")
+    return stories
+
+
+async def objects(job: dict[str, Any]) -> int:
+    """Every object of a class."""
+    return await count(_stories(job, Story))
+
+
+async def dicts(job: dict[str, Any]) -> int:
+    """Every dict of the same schema."""
+    return await count(_stories(job, Story.model_json_schema()))
+
+
+async def first(job: dict[str, Any]) -> int:
+    """The chunks until the first title of an object."""
+    return await first_title(_stories(job, Story), job["url"])
+
+
+async def first_of_dicts(job: dict[str, Any]) -> int:
+    """The chunks until the first title of a dict."""
+    return await first_title(_stories(job, Story.model_json_schema()), job["url"])
 
 
 async def astream(job: dict[str, Any]) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from typing import Any
 
 from chat_core import ChatModel, ChatPromptTemplate, StrOutputParser, get_chat_model
+
+from .story import Story, count, first_title
 
 
 @cache
@@ -29,8 +31,25 @@ def prepare(job: dict[str, Any]) -> Callable[[dict[str, Any]], Awaitable[int]]:
         "events": events,
         "chain": chain,
         "batch": batch,
+        "objects": objects,
+        "first_title": first,
     }
     return ways[job["way"]]
+
+
+def _stories(job: dict[str, Any]) -> AsyncIterator[Any]:
+    asking = model(job["wire"], job["url"]).with_structured_output(Story, method="json_schema")
+    return asking.astream("Tell")
+
+
+async def objects(job: dict[str, Any]) -> int:
+    """Every object."""
+    return await count(_stories(job))
+
+
+async def first(job: dict[str, Any]) -> int:
+    """The chunks until the first title."""
+    return await first_title(_stories(job), job["url"])
 
 
 async def astream(job: dict[str, Any]) -> int:

@@ -1,11 +1,13 @@
-"""pydantic-ai's direct requests to a model, streamed."""
+"""pydantic-ai's direct requests to a model, and objects from its agents, streamed."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
+
+from .story import Story, count, first_title
 
 
 @cache
@@ -18,9 +20,27 @@ def model(url: str) -> Any:
 
 
 def prepare(job: dict[str, Any]) -> Callable[[dict[str, Any]], Awaitable[int]]:
-    """A function that iterates one stream."""
+    """The way that the job names."""
     model(job["url"])
-    return astream
+    return {"astream": astream, "objects": objects, "first_title": first}[job["way"]]
+
+
+async def _stories(job: dict[str, Any]) -> AsyncIterator[Any]:
+    library = import_module("pydantic_ai")
+    agent = library.Agent(model(job["url"]), output_type=library.NativeOutput(Story))
+    async with agent.run_stream("Tell") as run:
+        async for story in run.stream_output(debounce_by=None):
+            yield story
+
+
+async def objects(job: dict[str, Any]) -> int:
+    """Every object."""
+    return await count(_stories(job))
+
+
+async def first(job: dict[str, Any]) -> int:
+    """The chunks until the first title."""
+    return await first_title(_stories(job), job["url"])
 
 
 async def astream(job: dict[str, Any]) -> int:
