@@ -2,10 +2,10 @@
 
     job = submit("openai:gpt-4o-mini", [{"id": 1, "input": "Name a fish."}])
     job.save("job.json")                                  # hours later, in another process:
-    job = BatchJob.load("job.json")
-    job.wait()
-    for result in job.results():
-        print(result.id, result.message or result.error)
+    with BatchJob.load("job.json") as job:
+        job.wait()
+        for result in job.results():
+            print(result.id, result.message or result.error)
 
 ``chat_core.provider.BatchJobs`` is what a provider package says of its vendor's jobs.
 """

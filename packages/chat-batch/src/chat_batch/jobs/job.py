@@ -30,7 +30,7 @@ _MOST_FAILURES = 10
 
 
 class BatchJob:
-    """A job of a vendor.
+    """A job of a vendor; a context manager, which closes the model's connections.
 
     Args:
         model: asks for the job, and decodes the answers: with the tools or the schema that the
@@ -47,6 +47,26 @@ class BatchJob:
 
     def __repr__(self) -> str:
         return f"BatchJob({self.id!r}, model={self.model.model!r}, rows={len(self.ids):,})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def close(self) -> None:
+        """Close the connections of the model; the job goes on."""
+        self.model.close()
+
+    async def aclose(self) -> None:
+        """``close`` on an event loop."""
+        await self.model.aclose()
 
     @property
     def id(self) -> str:
