@@ -13,9 +13,10 @@ from typing import Any
 import chat_cost
 import pytest
 from batch_files import MODEL, echo, questions, results_by_id
-from chat_batch import BatchStoppedError, Row, arun_batch, digest_of, run_batch
+from chat_batch import Batch, BatchStoppedError, Row, arun_batch, digest_of, run_batch
 from chat_batch.check import Asked
 from chat_batch.engine import seconds_before_retry
+from chat_batch.options import OpenById
 from chat_batch.pool import Pool
 from chat_batch.prompt import Prompt
 from chat_conformance import ErrorReply, OfflineServer
@@ -193,9 +194,10 @@ def test_a_row_with_a_model_of_its_own_is_finished_whatever_models_the_run_has(
 
 def test_the_pieces_of_a_batch_travel_to_another_process() -> None:
     limiter = RateLimiter(requests_per_minute=5)
-    pool = Pool([get_chat_model("groq:any")], [], get_chat_model, limiter)
+    pool = Pool([get_chat_model("groq:any")], [], OpenById({"temperature": 0}), limiter)
     again = pickle.loads(pickle.dumps(pool))
     assert again.lanes(None, 0)[0].name == MODEL
+    assert again.lanes("groq:other", 0)[0].model.temperature == 0
     prompt = pickle.loads(pickle.dumps(Prompt("Name a {kind}")))
     row = pickle.loads(pickle.dumps(Row(1, {"kind": "fish"}, {"temperature": 0})))
     asked = pickle.loads(pickle.dumps(Asked(row, prompt.messages(row.input), digest_of(row))))
@@ -236,6 +238,42 @@ def test_a_used_up_budget_ends_the_run_and_leaves_no_row_failed(tmp_path: Path) 
     assert isinstance(stopped.value.__cause__, chat_cost.BudgetExceededError)
     assert stopped.value.summary.failed == 0
     assert 0 < stopped.value.summary.succeeded < 9
+
+
+async def test_a_second_stop_does_not_wait_for_answers(tmp_path: Path) -> None:
+    slow = scripted("slow", pause=60)
+    batch = Batch(questions(5), model=slow, out=tmp_path / "r.jsonl", max_concurrency=2)
+    running = asyncio.create_task(batch.run())
+    while len(slow.calls.asked) < 2:
+        await asyncio.sleep(0.01)
+    batch.stop("Enough")
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    batch.stop("Enough")
+    with pytest.raises(BatchStoppedError, match=r"Enough\. The run has ended before"):
+        await asyncio.wait_for(running, 3)
+    assert slow.calls.under_way == 0
+
+
+async def test_models_given_by_id_are_closed_and_those_of_the_user_are_not(tmp_path: Path) -> None:
+    closed: list[str] = []
+
+    class Closing(Scripted):
+        async def aclose(self) -> None:
+            closed.append(self.model)
+
+    def open_model(name: str) -> ChatModel:
+        return Closing(model=name, calls=Calls())
+
+    rows = [*questions(2), {"id": "own", "input": "x", "model": "third"}]
+    await arun_batch(
+        rows,
+        model=["first", open_model("mine")],
+        fallback="second",
+        out=tmp_path / "r.jsonl",
+        open_model=open_model,
+    )
+    assert sorted(closed) == ["first", "second", "third"]
 
 
 def test_limits_hold_for_models_that_take_no_limiter_too(tmp_path: Path) -> None:

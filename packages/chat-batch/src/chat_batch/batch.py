@@ -7,7 +7,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 
-from chat_core import ChatModel, InvalidParameterError, get_chat_model
+from chat_core import ChatModel, InvalidParameterError
 from typing_extensions import Unpack
 
 from .check import Plan, RowCheck
@@ -21,6 +21,7 @@ from .journal import Journal
 from .options import (
     BatchOptions,
     Models,
+    OpenById,
     asked_settings,
     find_limiter,
     open_models,
@@ -39,7 +40,7 @@ _MAX_CONCURRENCY = 32
 
 
 class Batch:
-    """A run of a batch; ``run`` does it, ``stop`` ends it early, ``counts`` says how far it is.
+    """A run of a batch; ``run`` does it once, ``stop`` ends it early, ``counts`` is how far it is.
 
     The arguments are those of ``run_batch``. Raises ``InvalidParameterError`` for those that cannot
     be right, ``ChatError`` for a model that cannot be made.
@@ -66,6 +67,7 @@ class Batch:
         self._progress_every = options.get("progress_every", 0.0)
         check_table(self.out)
         prompt = Prompt(options.get("template"))
+        self._opened: list[ChatModel] = []
         self._source = find_source(rows, has_template=prompt.source is not None)
         self._pool, models, fallbacks = self._open_models(model)
         self._plan = Plan(
@@ -78,15 +80,19 @@ class Batch:
         )
         self._check: RowCheck | None = None
         self._engine: Engine | None = None
-        self._journal: Journal | None = None
         self._reason = ""
 
     def _open_models(self, model: Models) -> tuple[Pool, list[ChatModel], list[ChatModel]]:
         """The pool, and the models and fallbacks that are in it."""
-        settings = self._options.get("settings") or {}
-        open_model = self._options.get("open_model") or partial(get_chat_model, **settings)
-        models = open_models(model, open_model)
-        fallbacks = open_models(self._options.get("fallback", ()), open_model)
+        by_id = OpenById(self._options.get("settings") or {})
+        open_model = self._options.get("open_model") or by_id
+
+        def open_and_note(name: str) -> ChatModel:
+            self._opened.append(open_model(name))
+            return self._opened[-1]
+
+        models = open_models(model, open_and_note)
+        fallbacks = open_models(self._options.get("fallback", ()), open_and_note)
         if not models:
             raise InvalidParameterError("A batch needs a model; model= has none.")
         limiter = find_limiter(self._options, [*models, *fallbacks])
@@ -102,15 +108,17 @@ class Batch:
         path = journal_path(self.out)
         is_new = not path.exists()
         try:
-            with Journal(path) as self._journal:
+            with Journal(path) as journal:
                 async with shown_progress(self.counts, every=self._progress_every):
-                    await self._ask_all(path)
+                    await self._ask_all(journal)
             if is_table(self.out) and not isinstance(self._cause(), OutputError):
                 await asyncio.to_thread(write_table, self.out)
         finally:
             if is_new and path.exists() and not path.stat().st_size:
                 path.unlink()
             await self._pool.aclose()
+            for model in self._opened:
+                await model.aclose()
         return self._end()
 
     def stop(self, reason: str) -> None:
@@ -127,8 +135,8 @@ class Batch:
         """Whether the run is being stopped."""
         return bool(self._reason)
 
-    async def _ask_all(self, path: Path) -> None:
-        finished = await asyncio.to_thread(Finished, path)
+    async def _ask_all(self, journal: Journal) -> None:
+        finished = await asyncio.to_thread(Finished, journal.path)
         repeatable = self._source.is_repeatable
         if repeatable:
             survey = RowCheck(self._source, self._plan, finished)
@@ -141,24 +149,22 @@ class Batch:
         self._engine = Engine(
             Feed(self._check.rows(), waits=not repeatable),
             self._pool,
-            self._take,
+            partial(self._take, journal),
             max_concurrency=max(1, min(self._max_concurrency, to_ask)),
         )
         if self._reason:
             self._engine.stop()
         await self._engine.run()
 
-    def _take(self, result: Result) -> None:
+    def _take(self, journal: Journal, result: Result) -> None:
         """Add one result to the output and to the counts. Raises ``OutputError``."""
-        if self._journal is None or self._engine is None:
-            return
-        self._journal.append(result_line(result))
+        journal.append(result_line(result))
         self.counts.add(result, cost_of(result))
         self._follow()
         if (on_progress := self._options.get("on_progress")) is not None:
             on_progress(self.counts)
         is_enough = self._max_errors is not None and self.counts.failed >= self._max_errors
-        if is_enough and not self._engine.is_stopping:
+        if is_enough and not self.is_stopping:
             self.stop(f"{self.counts.failed:,} rows have failed, as many as may (max_errors)")
 
     def _cause(self) -> Exception | None:

@@ -68,13 +68,14 @@ class Engine:
     _is_exhausted: bool = False
     _grace: float = GRACE
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _workers: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Ask every row, or those before the run is stopped."""
-        workers = {asyncio.create_task(self._work()) for _ in range(self.max_concurrency)}
+        self._workers = {asyncio.create_task(self._work()) for _ in range(self.max_concurrency)}
         stopping = asyncio.create_task(self._stop.wait())
         try:
-            pending: set[asyncio.Task[Any]] = {*workers}
+            pending: set[asyncio.Task[Any]] = {*self._workers}
             while pending and not stopping.done():
                 done, rest = await asyncio.wait(
                     {*pending, stopping}, return_when=asyncio.FIRST_COMPLETED
@@ -85,16 +86,17 @@ class Engine:
             if pending and self._grace > 0:
                 await asyncio.wait(pending, timeout=self._grace)
         finally:
-            for task in (stopping, *workers):
+            for task in (stopping, *self._workers):
                 task.cancel()
-            await asyncio.gather(stopping, *workers, return_exceptions=True)
+            await asyncio.gather(stopping, *self._workers, return_exceptions=True)
 
     def stop(self, cause: Exception | None = None, *, grace: float = GRACE) -> None:
         """Start no more requests. A second call ends those that are under way at once."""
         if self.is_stopping:
-            grace = 0.0
-        else:
-            self.stopped_by = cause
+            for worker in self._workers:
+                worker.cancel()
+            return
+        self.stopped_by = cause
         self._grace = grace
         self._stop.set()
         self.feed.stop()

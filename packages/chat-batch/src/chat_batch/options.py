@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias, TypedDict
 
-from chat_core import ChatModel, InvalidParameterError, RateLimiter
+from chat_core import ChatModel, InvalidParameterError, RateLimiter, get_chat_model
 from chat_core.provider import connection_settings
 
 from .counts import Counts
@@ -13,6 +14,7 @@ from .counts import Counts
 __all__ = [
     "BatchOptions",
     "Models",
+    "OpenById",
     "asked_settings",
     "find_limiter",
     "open_models",
@@ -61,6 +63,16 @@ class BatchOptions(TypedDict, total=False):
     open_model: Callable[[str], ChatModel]
     on_progress: Callable[[Counts], None] | None
     progress_every: float
+
+
+@dataclass(frozen=True)
+class OpenById:
+    """Makes the model of an id with ``settings``. Raises ``ChatError``. It can be pickled."""
+
+    settings: Mapping[str, Any]
+
+    def __call__(self, name: str) -> ChatModel:
+        return get_chat_model(name, **self.settings)
 
 
 def open_models(given: Models, open_model: Callable[[str], ChatModel]) -> list[ChatModel]:
