@@ -43,7 +43,9 @@ class Elsewhere:
 
     def tried(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run shell commands that may fail."""
-        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+        env = {
+            name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")
+        }
         env |= {"PATH": f"{self._bin}{os.pathsep}{env['PATH']}"}
         env |= {"PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}  # the latter turns isolation off
         env.pop("PYTHONPATH", None)

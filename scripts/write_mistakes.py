@@ -51,7 +51,9 @@ def run(number: int, *, only: str = "") -> tuple[list[dict[str, Any]], float]:
         )
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line"]
         command += ["--conformance-report", "out.json", *(["-k", only] if only else [])]
-        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+        env = {
+            name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")
+        }
         env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(TESTS), env.get("PYTHONPATH"))))
         started = time.monotonic()
         subprocess.run(command, cwd=folder, env=env, check=False, capture_output=True)

@@ -48,7 +48,7 @@ class TestIncapable(PlainConformance):
 def run(folder: Path, *arguments: str) -> tuple[subprocess.CompletedProcess[str], list[Any]]:
     """A run of pytest in ``folder``, and its report."""
     report = folder / "report.json"
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")}
     env["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
     finished = subprocess.run(
         [

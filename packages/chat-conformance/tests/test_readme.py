@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 README = Path(__file__).parents[1] / "README.md"
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)"| (fails))?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
@@ -22,10 +20,10 @@ SOME_LAWS = (
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of shell; commands that choose no laws are run for some."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")}
     env = {k: v for k, v in env.items() if not k.endswith("_API_KEY")}
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
-    env["PYTEST_ADDOPTS"] = "-p no:cacheprovider"
+    env["PYTEST_ADDOPTS"] = "-p no:cacheprovider -p no:logfire"
     chosen = [] if " -k " in command else ["-k", SOME_LAWS]
     return subprocess.run(
         [sys.executable, "-m", *command.split(), *chosen],
@@ -37,10 +35,8 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def outputs(folder: Path) -> dict[str, str]:
     """The output of each command of the README; commands marked ``fails`` must fail."""
-    folder = tmp_path_factory.mktemp("readme")
     found: dict[str, str] = {}
     for language, title, fails, text in BLOCK.findall(README.read_text()):
         if title:
@@ -52,28 +48,22 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return found
 
 
-def test_the_dozen_lines_hold(outputs: dict[str, str]) -> None:
-    held = outputs["pytest test_conformance.py"]
+def test_each_command_of_the_readme_prints_what_the_readme_states(tmp_path: Path) -> None:
+    """One test, because the commands build on each other and each starts pytest."""
+    found = outputs(tmp_path)
+    held = found["pytest test_conformance.py"]
     assert "groq:llama-3.3-70b-versatile (TestGroq): 3 of 3 laws that apply hold\n" in held
     assert "groq:llama-3.3-70b-versatile (TestGroqReliability): 2 of 2 laws that apply" in held
-
-
-def test_no_class_is_needed(outputs: dict[str, str]) -> None:
-    held = outputs["pytest --pyargs chat_conformance --chat-model groq:llama-3.3-70b-versatile"]
+    # No class is needed.
+    held = found["pytest --pyargs chat_conformance --chat-model groq:llama-3.3-70b-versatile"]
     assert "3 of 3 laws that apply hold" in held
-
-
-def test_a_closed_gap_fails_with_the_words_of_the_readme(outputs: dict[str, str]) -> None:
-    report = outputs["pytest test_gaps.py -k test_an_answer_has_the_vendors_id"]
-    assert "[XPASS(strict)] gap: answers have no id (https://acme.example/ids)" in report
-    assert (
-        "[XPASS(strict)] gap: answers have no id (https://acme.example/ids)" in README.read_text()
-    )
-
-
-def test_cassettes_answer_and_a_live_run_says_which_key_it_misses(outputs: dict[str, str]) -> None:
-    played = outputs["pytest test_conformance.py --backend cassette"]
+    # A closed gap fails.
+    closed = "[XPASS(strict)] gap: answers have no id (https://acme.example/ids)"
+    assert closed in found["pytest test_gaps.py -k test_an_answer_has_the_vendors_id"]
+    assert closed in README.read_text()
+    # Cassettes answer, and a live run names the key that it lacks.
+    played = found["pytest test_conformance.py --backend cassette"]
     assert "(TestGroq): 2 of 2 laws that apply hold" in played
     assert "not run: scripted: this law needs the offline server" in played
-    live = outputs["pytest test_conformance.py --backend live"]
+    live = found["pytest test_conformance.py --backend live"]
     assert "not run: no key: set GROQ_API_KEY for a live run" in live
