@@ -100,6 +100,26 @@ def test_a_loop_that_ends_closes_its_connections() -> None:
         assert len(transport._by_loop) == 0
 
 
+def test_a_loop_that_ends_lets_the_closing_of_a_dropped_client_finish() -> None:
+    closed: list[int] = []
+
+    class Client:
+        async def aclose(self) -> None:
+            for connection in range(5):
+                await asyncio.sleep(0)
+                closed.append(connection)
+
+    class Pool(ClientPool[Any, Any]):
+        make_sync = make_async = staticmethod(Client)
+
+    async def drop_a_pool() -> None:
+        Pool().current()
+        await asyncio.sleep(0)  # the closing begins, and the loop ends
+
+    asyncio.run(drop_a_pool())
+    assert closed == [0, 1, 2, 3, 4]
+
+
 def test_a_loop_that_was_closed_by_hand_is_forgotten_at_the_next_call() -> None:
     with WireServer() as server:
         server.handler = lambda request: WHOLE

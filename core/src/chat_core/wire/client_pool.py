@@ -124,7 +124,7 @@ def _close(client: Client, pid: int) -> None:
 
 
 _closing: set[Task[None]] = set()
-"""Tasks that close the clients of pools that are garbage: a loop keeps none of its tasks alive."""
+"""A loop keeps none of its tasks alive; this does."""
 
 
 def _close_soon(loop: ref[AbstractEventLoop], closer: AsyncGenerator[None, None]) -> None:
@@ -134,7 +134,9 @@ def _close_soon(loop: ref[AbstractEventLoop], closer: AsyncGenerator[None, None]
 
 
 def _start_closing(loop: AbstractEventLoop, closer: AsyncGenerator[None, None]) -> None:
-    task = loop.create_task(_run_out(closer))
+    from .closing_task import ClosingTask  # it imports asyncio, which blocking code need not load
+
+    task = ClosingTask(_run_out(closer), loop=loop)
     _closing.add(task)
     task.add_done_callback(_closing.discard)
 
