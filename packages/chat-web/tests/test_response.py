@@ -17,8 +17,13 @@ from chat_core import (
     StrOutputParser,
     get_chat_model,
 )
-from chat_web import ChatResponse
+from chat_web import ChatResponse, lifespan
 from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.testclient import TestClient
 
 STORY = "The lamp burned low while the harbour slept."
 GROQ = "groq:llama-3.3-70b-versatile"
@@ -122,6 +127,12 @@ def test_it_is_an_application_of_its_own() -> None:
 
     with serve(app) as url:
         assert read_events(url)[-1]["data"] == {"reason": "complete"}
+
+
+def test_a_test_client_reads_it() -> None:
+    with TestClient(application(_answer, lifespan=lifespan)) as client:
+        text = client.get("/").text
+    assert text.count("event: end") == 1
 
 
 def test_an_error_is_the_last_event_and_shows_no_word_of_the_vendor(
@@ -259,6 +270,29 @@ def test_the_call_to_the_vendor_ends_when_the_reader_goes(is_event_stream: bool,
             left = time.monotonic()
             assert vendor.wire.wait_for_disconnect(2)
             assert time.monotonic() - left < 0.5
+
+
+def test_the_call_ends_behind_middleware_that_wraps_the_connection() -> None:
+    """``BaseHTTPMiddleware`` passes the body on through a queue of its own."""
+
+    async def pass_on(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        return await call_next(request)
+
+    with OfflineServer(STORY, pause=0.3) as vendor:
+
+        async def endpoint(_: object) -> ChatResponse:
+            return ChatResponse(vendor.model(GROQ).astream("x"))
+
+        wrapping = [Middleware(BaseHTTPMiddleware, dispatch=pass_on)]
+        with serve(application(endpoint, middleware=wrapping)) as url:
+            with httpx.stream("GET", url) as response:
+                pieces = response.iter_bytes()
+                next(pieces)
+                assert vendor.wire.wait_for_requests(1)
+            left = time.monotonic()
+            assert vendor.wire.wait_for_disconnect(2)
+            assert time.monotonic() - left < 0.5
+            assert read_events(url)[-1]["data"] == {"reason": "complete"}
 
 
 def test_the_call_ends_when_the_reader_goes_before_the_first_token() -> None:

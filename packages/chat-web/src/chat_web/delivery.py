@@ -65,7 +65,9 @@ class Delivery:
         await self._done.wait()
 
     async def run(self, receive: Receive, send: Send) -> None:
-        """Send the body. Raises nothing of the answer's; returns early when the reader goes."""
+        """Send the body; return early when the reader goes. Raises what ``send`` raises, but for
+        the ``OSError`` that means that the reader has gone.
+        """
         self._writing = asyncio.create_task(self._write(send))
         watching = asyncio.create_task(_wait_for_departure(receive))
         beating = asyncio.create_task(self._beat(send))
@@ -82,6 +84,8 @@ class Delivery:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._frames.aclose()
             self._done.set()
+        if not self._writing.cancelled():
+            self._writing.result()
 
     async def _write(self, send: Send) -> None:
         self._has_begun = True

@@ -498,6 +498,10 @@ byId("theme").addEventListener("click", () => {
 });
 
 setTheme(localStorage.getItem("theme"));
-await loadModels();
-restore();
+try {
+  await loadModels();
+  restore();
+} catch {
+  hint.textContent = "The server cannot be reached. Load the page again.";
+}
 question.focus();
