@@ -54,7 +54,8 @@ def main() -> None:
         server = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
         try:
             wait_until_it_listens(port)
-            tests = ["packages/chat-web/tests/test_stores.py", "-k", "redis"]
+            tests = [f"packages/chat-web/tests/test_{name}.py" for name in ("stores", "resumable")]
+            tests += ["-k", "redis"]
             command = [sys.executable, "-m", "pytest", "-q", "--timeout", "60", *tests]
             variables = {**os.environ, "CHAT_WEB_REDIS_URL": f"redis://127.0.0.1:{port}/0"}
             done = subprocess.run(command, check=False, cwd=ROOT, env=variables)

@@ -120,9 +120,8 @@ class Stage:
 
     def wait(self, seconds: float = 15) -> None:
         """Wait until the last answer has ended."""
-        self.page.locator("article.assistant[aria-busy=false]").last.wait_for(
-            timeout=seconds * 1000
-        )
+        ended = self.page.locator("article.assistant:last-of-type[aria-busy=false]")
+        ended.wait_for(timeout=seconds * 1000)
 
     def wait_for_text(self, text: str) -> None:
         """Wait until the last answer shows ``text``."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,14 @@ import pytest
 from asgi_server import read_events, serve, text_of
 from chat_conformance import OfflineServer
 from chat_core import AIMessageChunk, StreamEvent, events_from_sse
-from chat_web import ChatResponse, MemoryStore, ResumableStreams, SQLiteStore, StreamStoreError
+from chat_web import (
+    ChatResponse,
+    MemoryStore,
+    RedisStore,
+    ResumableStreams,
+    SQLiteStore,
+    StreamStoreError,
+)
 from chat_web.stores.store import StreamStore
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -210,11 +218,30 @@ def test_no_frame_is_lost_on_a_reader_who_is_away_for_longer_than_the_store_keep
     assert text_of(rest) == "".join(f"{n} " for n in range(2, 400))
 
 
-def test_another_process_reads_and_stops_the_answer(tmp_path: Path) -> None:
-    """Two applications with stores of their own on one file, as two processes have."""
+REDIS_URL = os.environ.get("CHAT_WEB_REDIS_URL")
+
+
+def sqlite_stores(folder: Path) -> list[StreamStore]:
+    return [SQLiteStore(folder / "streams.db") for _ in range(2)]
+
+
+def redis_stores(_: Path) -> list[StreamStore]:
+    return [RedisStore(REDIS_URL, prefix=f"test-{os.getpid()}:") for _ in range(2)]
+
+
+NEEDS_REDIS = pytest.mark.skipif(not REDIS_URL, reason="no Redis server: make redis-check runs it")
+
+
+@pytest.mark.parametrize(
+    "make_stores", [sqlite_stores, pytest.param(redis_stores, marks=NEEDS_REDIS)]
+)
+def test_another_process_reads_and_stops_the_answer(
+    make_stores: Callable[[Path], list[StreamStore]], tmp_path: Path
+) -> None:
+    """Two applications with stores of their own on one place, as two processes have."""
     with OfflineServer(STORY, pause=0.15) as vendor:
         source = lambda: vendor.model(GROQ).astream("x")  # noqa: E731
-        first, second = (SQLiteStore(tmp_path / "streams.db") for _ in range(2))
+        first, second = make_stores(tmp_path)
         with answers(source, first) as url, answers(source, second) as other:
             with httpx.stream("GET", url) as response:
                 stream = response.headers["x-stream-id"]
@@ -241,6 +268,26 @@ def test_a_reader_in_another_process_keeps_the_answer_going(tmp_path: Path) -> N
         events = read_events(f"{other}/{stream}")
     assert reason(events) == "complete"
     assert text_of(events) == "".join(f"{n} " for n in range(30))
+
+
+class SlowStore(MemoryStore):
+    """Needs a while to end a stream."""
+
+    async def end(self, stream: str) -> None:
+        await asyncio.sleep(0.3)
+        await super().end(stream)
+
+
+def test_a_stop_at_the_very_end_leaves_the_answer_whole() -> None:
+    with answers(words(2, 0), SlowStore()) as url, httpx.stream("GET", url) as response:
+        stream = response.headers["x-stream-id"]
+        for line in response.iter_lines():
+            if line == "event: end":
+                break
+        assert httpx.delete(f"{url}/{stream}").status_code == 204
+        started = time.monotonic()
+        assert reason(read_events(f"{url}/{stream}")) == "complete"
+        assert time.monotonic() - started < 2
 
 
 class BrokenStore(MemoryStore):

@@ -45,7 +45,9 @@ class Delivery:
         self._seconds_to_end = seconds_to_end
         self._abort_text: str | None = None
         self._writing: asyncio.Task[None] | None = None
-        self._has_begun = False  # a task that is cancelled before its first step never runs
+        self._is_reading = (
+            False  # only then ``end`` cancels: before its first step a task would not run at all
+        )
         self._done = asyncio.Event()
         self._sending = asyncio.Lock()
         self._sent_at = 0.0
@@ -57,7 +59,7 @@ class Delivery:
     def _end_now(self, text: str) -> None:
         if self._abort_text is None:
             self._abort_text = text
-            if self._writing is not None and self._has_begun:
+            if self._writing is not None and self._is_reading:
                 self._writing.cancel()
 
     async def ended(self) -> None:
@@ -88,7 +90,7 @@ class Delivery:
             self._writing.result()
 
     async def _write(self, send: Send) -> None:
-        self._has_begun = True
+        self._is_reading = True
         try:
             try:
                 if self._abort_text is None:
@@ -100,6 +102,7 @@ class Delivery:
                 if self._abort_text is None:  # the reader has gone
                     raise
                 await self._frames.aclose()
+            self._is_reading = False
             if self._abort_text is not None:
                 async with asyncio.timeout(_SECONDS_FOR_LAST_FRAMES):
                     await self._send(send, self._last_frames(self._abort_text))

@@ -58,7 +58,7 @@ class Producer:
         self._keep_running = keep_running
         self._abort_text: str | None = None
         self._task: asyncio.Task[None] | None = None
-        self._has_begun = False
+        self._is_reading = False
         self._readers = 0
         self._seen_at = asyncio.get_running_loop().time()
         self._unread = _Unread(store.max_bytes // 2)
@@ -73,7 +73,7 @@ class Producer:
         """Close the source and append the frames of an aborted answer."""
         if self._abort_text is None:
             self._abort_text = text
-            if self._task is not None and self._has_begun:
+            if self._task is not None and self._is_reading:
                 self._task.cancel()
 
     async def ended(self) -> None:
@@ -101,7 +101,7 @@ class Producer:
     # --- producing
 
     async def _run(self) -> None:
-        self._has_begun = True
+        self._is_reading = True
         watching = asyncio.create_task(self._watch())
         try:
             await self._produce()
@@ -121,6 +121,7 @@ class Producer:
             if self._abort_text is None:  # the event loop ends
                 raise
             await self._frames.aclose()
+        self._is_reading = False  # what is left is short, and is not cancelled any more
         if self._abort_text is not None:
             await self._append(self._last_frames(self._abort_text))
         await self._store.end(self.stream)
