@@ -19,6 +19,7 @@ from starlette.routing import Route
 def serve(app: Any, **settings: Any) -> Iterator[str]:
     """The address of ``app``, served by uvicorn until the block ends."""
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", **settings)
+    config.timeout_graceful_shutdown = 1  # after it the lifespan ends, which closes stores
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -28,7 +29,7 @@ def serve(app: Any, **settings: Any) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{socket.getsockname()[1]}"
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         thread.join(timeout=10)
 
 

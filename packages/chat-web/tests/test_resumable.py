@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,13 @@ def answers(
             return Response(status_code=204)
         return ChatResponse.resume(streams, stream=request.path_params["stream"])
 
+    @asynccontextmanager
+    async def close_store(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await store.aclose()
+
     routes = [Route("/", ask), Route("/{stream}", resume, methods=["GET", "DELETE"])]
-    with serve(Starlette(routes=routes)) as url:
+    with serve(Starlette(routes=routes, lifespan=close_store)) as url:
         yield url
 
 
