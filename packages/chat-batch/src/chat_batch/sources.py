@@ -37,7 +37,7 @@ _OWN_COLUMNS = ("id", "model", "settings")
 
 
 class Source(Protocol):
-    """Rows; ``is_repeatable`` where they can be read twice, and without waiting for anybody."""
+    """Rows; ``is_repeatable`` where they can be read twice, and are there without a wait."""
 
     name: str
     is_repeatable: bool
