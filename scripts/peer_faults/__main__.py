@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chat_conformance.scripted_server import ScriptedServer
 from chat_conformance.simulators import CompletionsSimulator
-from environments import FRAMEWORKS, python
+from environments import PINNED, python
 from workspace import ROOT
 
 from .faults import FAULTS, PeerFault, Seen
@@ -74,7 +74,9 @@ def cell(who: str, fault: PeerFault, seen: Seen) -> str:
 
 def versions() -> str:
     """The versions of the contestants, as the environment of the benchmark pins them."""
-    pins = dict(line.split("==") for line in FRAMEWORKS.read_text().splitlines() if "==" in line)
+    pins = dict(
+        line.split("==") for line in PINNED["frameworks"].read_text().splitlines() if "==" in line
+    )
     names = ("openai", "langchain-openai", "langchain-core", "pydantic-ai-slim")
     return ", ".join(f"{name} {pins[name]}" for name in names)
 

@@ -17,12 +17,11 @@ from .shapes import (
     MapShape,
     ObjectShape,
     Shape,
-    TaggedShape,
     TextShape,
-    UnionShape,
     Validate,
     WrappedShape,
 )
+from .union_shapes import TaggedShape, UnionShape
 
 __all__ = ["type_shape"]
 
