@@ -21,7 +21,7 @@ from ..errors import ChatError
 from ..messages.chunks import AIMessageChunk
 from ..messages.message import AIMessage, Message
 from ..runnables.engine.accumulators import Latest
-from ..runs.attachments import AsyncAttachedSteps, Attached, AttachedSteps
+from ..runs.hooks import AsyncAttachedSteps, Attached, AttachedSteps
 from ..runs.recorder import Recorder
 from ..runs.run import Run
 from .streams import Received, chunks_of

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from ..arguments import of_type
 from ..json_text import JSONObject
 from . import hooks
-from .attachments import Attached, log_failure
+from .hooks import Attached, log_failure
 
 if TYPE_CHECKING:
-    from .attachments import Attachment
     from .config import RunConfig
     from .events import RunType, StreamEvent
+    from .hooks import Attachment
 
 __all__ = [
     "RunContext",
