@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
-from pydantic import Field
+from chat_core import InvalidParameterError
+from chat_core.provider import WireModel, clean_key, join_url
+from pydantic import Field, field_validator
 
-from .server_model import ServerModel
+from .host import DEFAULT_ADDRESS, read_host
+from .names import PROVIDER
 
 if TYPE_CHECKING:
-    from chat_core import Message
-    from chat_core.provider import CallOptions, Decoder, Page
+    from chat_core import APIError, Message
+    from chat_core.provider import CallOptions, Decoder, Page, Transport
 
     from .installed_models import InstalledModel
 
 __all__ = ["ChatOllama"]
 
+_HOST_VARIABLE = "OLLAMA_HOST"
+_KEY_VARIABLE = "OLLAMA_API_KEY"
 
-class ChatOllama(ServerModel):
+
+class ChatOllama(WireModel):
     """A model on an Ollama server, by its native chat API.
 
     The server is ``base_url``, else what the environment's ``OLLAMA_HOST`` names, else this
     machine's. A key is sent if there is one: ``api_key``, else ``OLLAMA_API_KEY``. ``max_tokens``
     is sent as ``num_predict``. ``None`` means not sent: the model's own default counts.
+    ``timeout`` is 300 seconds: before the first event the server may have to load the model.
 
     Args:
         think: think before the answer; a level for models that have such.
@@ -53,11 +61,16 @@ class ChatOllama(ServerModel):
         options: further options of the model, sent beside those above.
     """
 
+    provider: ClassVar[str] = PROVIDER
+    # No key is needed, so there is none to miss: api_key_env stays empty.
+    base_url_env: ClassVar[tuple[str, ...]] = (_HOST_VARIABLE,)
+    models_path: ClassVar[str] = "api/tags"
     top_level: ClassVar[frozenset[str]] = frozenset(
         "think keep_alive format logprobs top_logprobs truncate shift".split()
     )
     """The settings that stand in the request itself; all others are ``options``."""
 
+    timeout: float = Field(default=300.0, gt=0, le=31_536_000)
     think: bool | Literal["low", "medium", "high"] | None = None
     keep_alive: float | str | None = None
     format: Literal["json"] | dict[str, Any] | None = None
@@ -131,3 +144,44 @@ class ChatOllama(ServerModel):
         from .decode import OllamaDecoder
 
         return OllamaDecoder(self.model)
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url_is_an_address(cls, base_url: str | None) -> str | None:
+        if base_url is not None:
+            join_url(read_host(base_url) if base_url.strip() else base_url, "")
+        return base_url
+
+    def address_source(self) -> tuple[str, str]:
+        """See ``ModelSettings``; Ollama's own address is this machine's, and is named too."""
+        source, given = super().address_source()
+        return (source, read_host(given)) if source else ("the default address", DEFAULT_ADDRESS)
+
+    def _make_transport(self) -> Transport:
+        from .client import OllamaTransport
+
+        source, address = self.address_source()
+        try:
+            return OllamaTransport(base_url=address, api_key=self._key())
+        except InvalidParameterError as error:
+            if _HOST_VARIABLE not in source:
+                raise
+            raise InvalidParameterError(f"{source}: {error}") from None
+
+    def _key(self) -> str:
+        """``api_key``, else that of the environment, which Ollama's client reads; may be empty."""
+        return clean_key(self._own_key() or os.environ.get(_KEY_VARIABLE, ""))
+
+    def _make_client_transport(self) -> Transport:
+        raise InvalidParameterError(
+            f"{type(self).__name__} takes no client of the ollama package: it has no public method"
+            " that returns an answer's bytes. Give its address as base_url=, its key as api_key="
+            " and its HTTP settings as http_client= or async_http_client=."
+        )
+
+    def _error_from_response(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> APIError:
+        from .errors import error_from_response
+
+        return error_from_response(status, headers, body, model=self.model)
