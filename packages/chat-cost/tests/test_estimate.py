@@ -36,6 +36,7 @@ def test_longer_messages_and_tools_need_more() -> None:
     [
         (ChatOpenAI(model="gpt-4o"), None),
         (ChatOpenAI(model="gpt-4o", max_tokens=7), 7),
+        (ChatOpenAI(model="gpt-4o", max_completion_tokens=6), 6),
         (ChatOpenAI(model="gpt-4o", model_kwargs={"max_completion_tokens": 9}), 9),
         (ChatGoogleGenerativeAI(model="gemini-2.5-flash", max_tokens=8), 8),
         (SpendingModel(), None),
@@ -46,5 +47,13 @@ def test_the_output_is_bounded_by_the_request(model: ChatModel, bound: int | Non
     assert output_bound(call(model)) == bound
 
 
-def test_a_bound_that_the_provider_adds_itself_counts() -> None:
-    assert output_bound(call(ChatAnthropic(model="claude-haiku-4-5"))) is not None
+def test_a_bound_that_the_provider_sends_by_itself_does_not_count() -> None:
+    model = ChatAnthropic(model="claude-haiku-4-5")
+    assert output_bound(call(model)) is None
+    assert output_bound(call(model.bind(max_tokens=9))) == 9
+
+
+def test_a_bound_in_the_body_of_one_call_counts() -> None:
+    options = {"extra_body": {"generationConfig": {"maxOutputTokens": 12}}}
+    given = ModelCall(ChatGoogleGenerativeAI(model="gemini-2.5-flash"), to_messages("hi"), options)
+    assert output_bound(given) == 12

@@ -4,7 +4,9 @@
   world's scripts with one token a character or less. JSON keys of the request count as its text.
 - A string of more than 2,000 characters without a space is encoded media. It counts 1,000 tokens,
   as a picture does at most vendors.
-- The output is bounded by ``max_tokens``, under whatever name the request has it.
+- The output is bounded by ``max_tokens``, under whatever name the user has set it. What a provider
+  sends by itself because its vendor demands a bound does not count: it is tens of thousands, and a
+  small budget would refuse every request.
 """
 
 from __future__ import annotations
@@ -36,10 +38,12 @@ def input_tokens(call: ModelCall) -> int:
 
 
 def output_bound(call: ModelCall) -> int | None:
-    """The most tokens that the answer can have; ``None`` where nothing bounds it."""
-    body = call.request_body() or {}
-    sections = [body, *(body[name] for name in _SECTIONS if isinstance(body.get(name), dict))]
-    return call.model.max_tokens or next(filter(None, map(_bound, sections)), None)
+    """The most tokens that the user allows the answer; ``None`` where nothing bounds it."""
+    model = call.model
+    given = [model.model_kwargs, call.options.get("extra_body") or {}]
+    inner = [part[name] for part in given for name in _SECTIONS if isinstance(part.get(name), dict)]
+    settings = {name: getattr(model, name, None) for name in _BOUNDS}
+    return next(filter(None, map(_bound, [*given, *inner, settings])), None)
 
 
 def text_tokens(text: str) -> int:
