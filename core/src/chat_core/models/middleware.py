@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from ..arguments import of_type
 from ..errors import InvalidParameterError
@@ -36,6 +36,9 @@ __all__ = [
 
 Model = TypeVar("Model", bound="ChatModel")
 T = TypeVar("T")
+
+Step: TypeAlias = Literal["generate", "agenerate", "stream", "astream"]
+"""The methods of ``ModelMiddleware``."""
 
 Segments = Generator[Sequence[AIMessageChunk], None, None]
 AsyncSegments = AsyncGenerator[Sequence[AIMessageChunk], None]
@@ -112,37 +115,38 @@ def wrap_model(model: Model, middleware: ModelMiddleware) -> Model:
     return wrapped
 
 
-class _Process:
-    """The middleware of every model of this process."""
-
-    middleware: tuple[ModelMiddleware, ...] = ()
-
-
 def use_middleware(middleware: ModelMiddleware) -> None:
     """Have the calls of every model of this process go through ``middleware``."""
+    from .model import ChatModel
+
     of_type("middleware", middleware, ModelMiddleware, "a ModelMiddleware")
-    _Process.middleware = (middleware, *_Process.middleware)
+    ChatModel._process_middleware = (  # noqa: SLF001 - of this package
+        middleware,
+        *ChatModel._process_middleware,  # noqa: SLF001
+    )
 
 
 def drop_middleware(middleware: ModelMiddleware) -> None:
     """Undo ``use_middleware``. Nothing happens if ``middleware`` is not in use."""
-    _Process.middleware = tuple(each for each in _Process.middleware if each is not middleware)
+    from .model import ChatModel
+
+    in_use = ChatModel._process_middleware  # noqa: SLF001 - of this package
+    left = tuple(each for each in in_use if each is not middleware)
+    ChatModel._process_middleware = left  # noqa: SLF001
 
 
 def through_middleware(
     model: ChatModel,
     messages: list[Message],
     options: Settings,
-    step: Literal["generate", "agenerate", "stream", "astream"],
+    step: Step,
     method: Callable[..., T],
 ) -> T:
     """What ``method``, the model's own, answers to a call, through all middleware."""
-    own: Sequence[ModelMiddleware] = model._middleware  # noqa: SLF001 - of this package
-    if not own and not _Process.middleware:
-        return method(messages, **options)
+    own = (*model._middleware, *model._process_middleware)  # noqa: SLF001 - of this package
     call = ModelCall(model, messages, options)
     answer: Callable[[], Any] = partial(method, messages, **options)
-    for middleware in reversed((*own, *_Process.middleware)):
+    for middleware in reversed(own):
         answer = partial(getattr(middleware, step), call, answer)
     result: T = answer()
     return result

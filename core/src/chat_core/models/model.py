@@ -26,7 +26,6 @@ from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.config import RunConfig, merge_configs
 from ..runs.event_loop import running_loop
 from ..runs.run import Run, is_traced, start_run, use_run_context
-from .middleware import ModelMiddleware, through_middleware
 from .model_settings import ModelSettings
 from .settings import (
     Settings,
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from ..runnables.events import EventSource
     from ..runnables.sequence import RunnableSequence
     from ..tools.spec import ToolSpec
+    from .middleware import ModelMiddleware, Step
     from .structured import WithRaw, WithRawChunk
 
 __all__ = ["ChatModel"]
@@ -93,6 +93,7 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = "json_schema"
 
     _middleware: ClassVar[tuple[ModelMiddleware, ...]] = ()  # a wrapped model has its own
+    _process_middleware: ClassVar[tuple[ModelMiddleware, ...]] = ()  # of ChatModel itself alone
     _options: Settings = PrivateAttr(default_factory=dict)
     _config: RunConfig | None = PrivateAttr(default=None)
 
@@ -189,16 +190,23 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     # --- the same through middleware (middleware.py)
 
     def _answer(self, messages: list[Message]) -> AIMessage:
-        return through_middleware(self, messages, self._options, "generate", self._generate)
+        return self._through("generate", self._generate, messages)
 
     def _aanswer(self, messages: list[Message]) -> Awaitable[AIMessage]:
-        return through_middleware(self, messages, self._options, "agenerate", self._agenerate)
+        return self._through("agenerate", self._agenerate, messages)
 
     def _answer_stream(self, messages: list[Message]) -> Segments:
-        return through_middleware(self, messages, self._options, "stream", self._stream)
+        return self._through("stream", self._stream, messages)
 
     def _answer_astream(self, messages: list[Message]) -> AsyncSegments:
-        return through_middleware(self, messages, self._options, "astream", self._astream)
+        return self._through("astream", self._astream, messages)
+
+    def _through(self, step: Step, method: Callable[..., T], messages: list[Message]) -> T:
+        if not self._middleware and not self._process_middleware:
+            return method(messages, **self._options)
+        from .middleware import through_middleware  # models without middleware do not load it
+
+        return through_middleware(self, messages, self._options, step, method)
 
     # --- calling it
 
