@@ -1,7 +1,11 @@
-"""300 runs of ``asyncio.run`` on one model of a provider, with 256 open files at most."""
+"""300 runs of ``asyncio.run`` on one model of a provider, with 256 open files at most.
+
+The environment variable ``EVENT_LOOPS`` sets another number of runs.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -11,7 +15,9 @@ from chat_conformance.backends import KEY
 from chat_conformance.script import Reply
 from chat_conformance.scripted_server import ScriptedServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+RUNS = os.environ.get("EVENT_LOOPS", "300")
 
 LOOPS = """
 import asyncio, gc, os, resource, sys
@@ -48,12 +54,12 @@ def test_event_loops_that_come_and_go_leave_no_open_file(
     with ScriptedServer() as server:
         server.forget(subject.simulator)
         server.answer_always(lambda request: Reply("Goldfish"))
-        given = [subject.model_id, KEY, server.url, engine, "300"]
+        given = [subject.model_id, KEY, server.url, engine, RUNS]
         run = subprocess.run(
             [sys.executable, "-W", "error::ResourceWarning", "-c", LOOPS, *given],
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=500,
             check=False,
         )
     assert (run.returncode, run.stderr[-2000:]) == (0, "")
