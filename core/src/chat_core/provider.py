@@ -27,6 +27,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
   ``use_middleware``, ``drop_middleware``, ``Segments``, ``AsyncSegments``; a lock that
   survives a fork: ``ForkLock``;
+- a kind of step: ``StepContext``, ``Chunks``, ``Runtime``, ``Branch``, ``Accumulator``,
+  ``Latest``, ``current_cancel_scope``; the tokens of several calls: ``total_usage``;
 - the registry: ``get_provider``.
 """
 
@@ -38,6 +40,7 @@ from .lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .chains.partial_json import MISSING, PartialJSON
+    from .concurrency.cancellation import current_cancel_scope
     from .concurrency.fork_lock import ForkLock
     from .errors import class_for_status
     from .json_text import parse_arguments, parse_json
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from .messages.message import FinishReason
     from .messages.names_in_text import name_in_text
     from .messages.parts import write_arguments
+    from .messages.usage import total_usage
     from .models.answer_schema import read_answer_schema
     from .models.batch_jobs import (
         BatchJobs,
@@ -88,6 +92,9 @@ if TYPE_CHECKING:
     from .rate_limits.headers import read_retry_after, read_seconds
     from .registry import get_provider
     from .retry import retry_delay
+    from .runnables.engine.accumulators import Accumulator, Latest
+    from .runnables.engine.runtime import Branch, Runtime
+    from .runnables.engine.scope import Chunks, StepContext
     from .runs.run import Run
     from .tools.closed_schema import to_closed_schema
     from .tools.names import WireNames
@@ -113,14 +120,17 @@ if TYPE_CHECKING:
     from .wire.transport import Request, Response, Transport
 
 __all__ = [
+    "Accumulator",
     "ArgumentPieces",
     "AsyncSegments",
     "BatchJobs",
     "BinaryFraming",
     "BinaryMessage",
+    "Branch",
     "CallIds",
     "CallOptions",
     "CallPosition",
+    "Chunks",
     "ClientTransport",
     "Connection",
     "Decoder",
@@ -138,6 +148,7 @@ __all__ = [
     "JobStatus",
     "KEY_FOLLOWS",
     "KeyFunction",
+    "Latest",
     "MAX_FRAME_BYTES",
     "MISSING",
     "MediaBlock",
@@ -156,8 +167,10 @@ __all__ = [
     "ResponseSchema",
     "ResultFile",
     "Run",
+    "Runtime",
     "SSEParser",
     "Segments",
+    "StepContext",
     "Steps",
     "StreamReader",
     "StreamingClientTransport",
@@ -171,6 +184,7 @@ __all__ = [
     "class_for_status",
     "clean_key",
     "connection_settings",
+    "current_cancel_scope",
     "decode_answer",
     "decode_reply",
     "drop_middleware",
@@ -205,6 +219,7 @@ __all__ = [
     "to_closed_schema",
     "to_messages",
     "to_tool_spec",
+    "total_usage",
     "use_middleware",
     "wrap_model",
     "write_arguments",
@@ -215,6 +230,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "chains.partial_json": "MISSING PartialJSON",
+        "concurrency.cancellation": "current_cancel_scope",
         "concurrency.fork_lock": "ForkLock",
         "errors": "class_for_status",
         "json_text": "parse_arguments parse_json",
@@ -230,6 +246,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.call_ids": "CallIds CallPosition",
         "messages.names_in_text": "name_in_text",
         "messages.parts": "write_arguments",
+        "messages.usage": "total_usage",
         "models.answer_schema": "read_answer_schema",
         "models.middleware": "AsyncSegments ModelCall ModelMiddleware Segments drop_middleware"
         " use_middleware wrap_model",
@@ -241,6 +258,9 @@ __getattr__, __dir__ = lazy_names(
         "rate_limits.headers": "read_retry_after read_seconds",
         "registry": "get_provider",
         "retry": "retry_delay",
+        "runnables.engine.accumulators": "Accumulator Latest",
+        "runnables.engine.runtime": "Branch Runtime",
+        "runnables.engine.scope": "Chunks StepContext",
         "runs.run": "Run",
         "tools.closed_schema": "to_closed_schema",
         "tools.names": "WireNames",

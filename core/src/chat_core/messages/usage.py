@@ -7,15 +7,16 @@ did not report is ``None``, never 0, so that "unknown" and "none" stay apart.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["InputTokenDetails", "OutputTokenDetails", "UsageMetadata", "as_usage"]
+__all__ = ["InputTokenDetails", "OutputTokenDetails", "UsageMetadata", "as_usage", "total_usage"]
 
 
 class _Record(dict[str, Any]):
@@ -150,3 +151,30 @@ def as_usage(fields: Mapping[str, object]) -> UsageMetadata:
     usage = UsageMetadata()
     usage.update(_revive(UsageMetadata, dict(fields)))
     return usage
+
+
+def total_usage(usages: Sequence[UsageMetadata]) -> UsageMetadata:
+    """The usage of several calls together; a number that one of them lacks is unknown."""
+    total = copy(usages[0])
+    for usage in usages[1:]:
+        total = _sum(total, usage)
+    return total
+
+
+def _sum(one: Any, other: Any) -> Any:
+    summed = copy(one)
+    for key, value in other.items():
+        known = one.get(key)
+        if key not in one:
+            summed[key] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            summed[key] = _sum(known, value)
+        elif _is_number(known) and _is_number(value):
+            summed[key] = known + value
+        elif known != value:
+            summed[key] = None
+    return summed
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

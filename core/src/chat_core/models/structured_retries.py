@@ -10,7 +10,7 @@ from ..errors import OutputParserError
 from ..messages.blocks import InvalidToolCall, ToolCall
 from ..messages.convert import to_messages
 from ..messages.message import AIMessage, HumanMessage, Message, ToolMessage
-from ..messages.usage import UsageMetadata
+from ..messages.usage import UsageMetadata, total_usage
 from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Accumulator, Latest
 from ..runnables.engine.scope import Chunks
@@ -126,7 +126,7 @@ class _Attempts:
         if answer is None or answer.usage_metadata is None or not self._spent:
             return answer
         counted = copy(answer)
-        counted.usage_metadata = _total([*self._spent, answer.usage_metadata])
+        counted.usage_metadata = total_usage([*self._spent, answer.usage_metadata])
         return counted
 
 
@@ -142,30 +142,3 @@ def _corrections(answer: AIMessage, error: OutputParserError) -> list[Message]:
     calls = [block for block in answer.blocks if isinstance(block, ToolCall | InvalidToolCall)]
     results = [ToolMessage(wrong, call.id, status="error") for call in calls if call.id]
     return [*results] if results else [HumanMessage(wrong)]
-
-
-def _total(usages: list[UsageMetadata]) -> UsageMetadata:
-    total = copy(usages[0])
-    for usage in usages[1:]:
-        total = _sum(total, usage)
-    return total
-
-
-def _sum(one: Any, other: Any) -> Any:
-    """One usage and another; a number that one of them lacks is unknown."""
-    summed = copy(one)
-    for key, value in other.items():
-        known = one.get(key)
-        if key not in one:
-            summed[key] = value
-        elif isinstance(known, dict) and isinstance(value, dict):
-            summed[key] = _sum(known, value)
-        elif _is_number(known) and _is_number(value):
-            summed[key] = known + value
-        elif known != value:
-            summed[key] = None
-    return summed
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

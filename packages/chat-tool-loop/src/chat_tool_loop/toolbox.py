@@ -1,0 +1,131 @@
+"""``Toolbox``: the tools of a loop, read once, and which of them there are at a step.
+
+Three kinds may be given: tools that are run here (functions, ``Tool`` objects), sources whose tools
+may change (MCP servers), and dicts in the vendor's own shape, which the vendor runs.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from chat_core import InvalidParameterError, Tool
+from chat_core.provider import ToolSpec, to_tool_spec
+
+__all__ = ["AnyTool", "SourcedTool", "ToolSource", "Toolbox", "Tools", "refuse_async"]
+
+AnyTool = Tool[..., Any]
+
+
+@runtime_checkable
+class ToolSource(Protocol):
+    """Something that has tools, which may be others at the next step."""
+
+    def current_tools(self) -> list[SourcedTool]: ...
+
+
+class SourcedTool(AnyTool):
+    """A tool of a source. Two of one name get the names of their sources in front."""
+
+    source_name: str
+
+    def renamed(self, name: str) -> SourcedTool:
+        """The same tool under another name."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The tools of one step: those that run here by their names, and all that the model gets."""
+
+    by_name: dict[str, AnyTool]
+    offered: list[object]
+
+
+class Toolbox:
+    """What was given as ``tools``.
+
+    Raises ``InvalidParameterError`` for what cannot be run, and for two tools of one name.
+    """
+
+    def __init__(self, given: object) -> None:
+        self._entries: list[AnyTool | ToolSource] = []
+        self._server_tools: list[dict[str, Any]] = []
+        for item in _items(given):
+            self._add(item)
+        self.current()
+
+    def _add(self, item: object) -> None:
+        if isinstance(item, Tool | ToolSource):
+            self._entries.append(item)
+        elif isinstance(item, Mapping):
+            self._server_tools.append(_server_tool(dict(item)))
+        elif isinstance(item, type) or not callable(item):
+            raise InvalidParameterError(
+                "run_tools runs functions, Tool objects, MCPTools and, at the vendor, dicts in the"
+                f" vendor's shape; got {_seen(item)}, which has nothing to run."
+            )
+        else:
+            self._entries.append(Tool(item))
+
+    def current(self) -> Tools:
+        """The tools that there are now."""
+        found: list[AnyTool] = []
+        for entry in self._entries:
+            found += entry.current_tools() if isinstance(entry, ToolSource) else [entry]
+        by_name: dict[str, AnyTool] = {}
+        for tool in _with_own_names(found):
+            if tool.name in by_name:
+                raise InvalidParameterError(
+                    f"Two tools are called {tool.name!r}. Name one of them otherwise:"
+                    " @tool('name'), or name= of its MCP server."
+                )
+            by_name[tool.name] = tool
+        return Tools(by_name, [*by_name.values(), *self._server_tools])
+
+
+def refuse_async(function: object, name: str) -> None:
+    """Raise ``InvalidParameterError`` if ``function`` needs an event loop."""
+    call = getattr(function, "__call__", None)  # noqa: B004 - of an object that can be called
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call):
+        raise InvalidParameterError(
+            f"{name} is async: call the loop with ainvoke, astream, abatch or astream_events, or"
+            " give a blocking function."
+        )
+
+
+def _items(given: object) -> list[object]:
+    if isinstance(given, ToolSource):
+        return [given]
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise InvalidParameterError(f"tools is a list of tools; got {_seen(given)}.")
+    return list(given)
+
+
+def _server_tool(wire: dict[str, Any]) -> dict[str, Any]:
+    """``wire`` if the vendor runs it."""
+    spec = to_tool_spec(wire)
+    if isinstance(spec, ToolSpec):
+        raise InvalidParameterError(
+            f"The tool {spec.name!r} is a schema without a function, so there is nothing to run."
+            " Give a function or a Tool; bind_tools takes schemas."
+        )
+    return wire
+
+
+def _with_own_names(tools: list[AnyTool]) -> list[AnyTool]:
+    """``tools``, those of sources renamed where their names are not theirs alone."""
+    times = Counter(tool.name for tool in tools)
+    return [
+        tool.renamed(f"{tool.source_name}_{tool.name}")
+        if times[tool.name] > 1 and isinstance(tool, SourcedTool)
+        else tool
+        for tool in tools
+    ]
+
+
+def _seen(item: object) -> str:
+    return f"{getattr(item, '__name__', type(item).__name__)}: {item!r:.80}"
