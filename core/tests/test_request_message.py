@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from chat_core.provider import HTTPTransport, Request, RequestHead
+from chat_core.provider import HTTPTransport, Operation, Request, RequestHead
 
 _CONTENT = '{"text":"snow \u2744"}'.encode()
 
@@ -70,9 +70,10 @@ def test_a_request_equals_the_one_that_the_librarys_client_builds(
 
 
 @pytest.mark.parametrize("name", ["httpx", "httpx2"])
-def test_a_get_request_has_no_body(name: str) -> None:
+def test_an_operation_without_a_body_sends_none(name: str) -> None:
     head = RequestHead("https://models.example/v1/models", method="GET")
     transport = Plain(import_module(name), head)
-    sent = facts(transport._message(transport.sync(), Request({}), head, None))
+    request = Request({}, operation=Operation("models", read=list))
+    sent = facts(transport._message(transport.sync(), request, head, None))
     assert (sent["method"], sent["content"], sent["sent"]) == ("GET", b"", b"")
     transport.close()
