@@ -269,7 +269,7 @@ usages = st.builds(
     output_tokens=st.none() | st.integers(0, 9),
     output_token_details=st.builds(OutputTokenDetails, reasoning=st.none() | st.integers(0, 9)),
 )
-LOGPROBS = {"logprobs": {"content": [1], "refusal": None}}
+LOGPROBS = {"logprobs": [{"token": "a", "logprob": -1.0, "bytes": None, "top": []}]}
 metadata = st.sampled_from([{}, LOGPROBS, LOGPROBS, {"model_name": "m"}, {"finish_reason": "stop"}])
 chunks = st.builds(
     AIMessageChunk,

@@ -17,6 +17,7 @@ from chat_core.messages.blocks import (
     ToolCallChunk,
 )
 from chat_core.messages.chunks import AIMessageChunk, MessageBuilder, merge_chunks
+from chat_core.messages.logprobs import token_logprob
 from chat_core.messages.message import AIMessage
 from chat_core.messages.usage import InputTokenDetails, UsageMetadata
 from hypothesis import given
@@ -174,10 +175,10 @@ def test_usage_is_a_snapshot_never_a_sum_and_null_forgets_nothing() -> None:
 
 def test_logprobs_are_the_one_metadata_that_accumulates() -> None:
     merged = merge_chunks(
-        AIMessageChunk(response_metadata={"logprobs": {"content": [n], "refusal": None}})
+        AIMessageChunk(response_metadata={"logprobs": [token_logprob(str(n), -1.0)]})
         for n in range(3)
     )
-    assert merged.response_metadata["logprobs"]["content"] == [0, 1, 2]
+    assert [entry["token"] for entry in merged.response_metadata["logprobs"]] == ["0", "1", "2"]
 
 
 def test_pieces_of_audio_join_as_bytes_because_each_has_its_own_padding() -> None:

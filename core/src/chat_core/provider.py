@@ -9,7 +9,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``BinaryFraming`` (``BinaryMessage``, ``encode_binary_message``), ``JSONArrayFraming``,
   ``JSONBodyFraming``; for a framing of your own ``then_raise``, ``MAX_FRAME_BYTES``;
 - the decoder: ``Decoder``, ``ResponseHead``, the chunk constructors ``text_delta``,
-  ``block_delta``, ``call_delta`` and ``arguments_delta``, ``parse_json``, ``parse_arguments``,
+  ``block_delta``, ``call_delta`` and ``arguments_delta``, ``token_logprob``, ``TokenLogprob``,
+  ``TopLogprob``, the setting ``Logprobs``, ``parse_json``, ``parse_arguments``,
   ``ArgumentPieces``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``Connection``, ``HTTPTransport``, ``RequestHead``, ``join_url``,
   ``parse_header_lines``, ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     )
     from .messages.convert import refuse_additional_kwargs, to_messages
     from .messages.cut_off import is_cut_off
+    from .messages.logprobs import Logprobs, TokenLogprob, TopLogprob, token_logprob
     from .messages.media_blocks import MediaBlock, media_url, required_mime_type
     from .messages.media_types import mime_type_of_name, read_data_url
     from .messages.message import FinishReason
@@ -149,6 +151,7 @@ __all__ = [
     "KEY_FOLLOWS",
     "KeyFunction",
     "Latest",
+    "Logprobs",
     "MAX_FRAME_BYTES",
     "MISSING",
     "MediaBlock",
@@ -174,7 +177,9 @@ __all__ = [
     "Steps",
     "StreamReader",
     "StreamingClientTransport",
+    "TokenLogprob",
     "ToolSpec",
+    "TopLogprob",
     "Transport",
     "WireModel",
     "WireNames",
@@ -219,6 +224,7 @@ __all__ = [
     "to_closed_schema",
     "to_messages",
     "to_tool_spec",
+    "token_logprob",
     "total_usage",
     "use_middleware",
     "wrap_model",
@@ -241,6 +247,7 @@ __getattr__, __dir__ = lazy_names(
         " text_delta",
         "messages.convert": "refuse_additional_kwargs to_messages",
         "messages.cut_off": "is_cut_off",
+        "messages.logprobs": "Logprobs TokenLogprob TopLogprob token_logprob",
         "messages.media_types": "mime_type_of_name read_data_url",
         "messages.message": "FinishReason",
         "messages.call_ids": "CallIds CallPosition",

@@ -42,14 +42,59 @@ def test_url_citations_cite_the_text_by_offsets() -> None:
         assert block.text[citation.start_index : citation.end_index] == "abc"
 
 
-def test_logprobs_of_chunks_are_concatenated() -> None:
-    def said(token: str) -> dict[str, object]:
-        wire = text(token)
-        wire["choices"][0]["logprobs"] = {"content": [{"token": token}], "refusal": None}
-        return wire
+def _logprob(token: str, *, top: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    entry = {"token": token, "logprob": -0.5, "bytes": [*token.encode()]}
+    return entry if top is None else {**entry, "top_logprobs": top}
 
-    logprobs = answer(said("a"), said("b"), stop()).response_metadata["logprobs"]
-    assert logprobs == {"content": [{"token": "a"}, {"token": "b"}]}
+
+def test_log_probabilities_have_one_shape_in_streams_and_whole_answers() -> None:
+    tokens = [_logprob("Fi", top=[_logprob("Fi"), _logprob("Sea")]), _logprob("sh", top=[])]
+    deltas = [text("Fi"), text("sh")]
+    for wire, token in zip(deltas, tokens, strict=True):
+        wire["choices"][0]["logprobs"] = {"content": [token], "refusal": None}
+    streamed = answer(*deltas, stop())
+    whole = reply({"content": "Fish"}, choice={"logprobs": {"content": tokens}})
+    for message in (streamed, whole):
+        assert message.response_metadata["logprobs"] == [
+            {**_logprob("Fi"), "top": [_logprob("Fi"), _logprob("Sea")]},
+            {**_logprob("sh"), "top": []},
+        ]
+
+
+def test_log_probabilities_of_a_refusal_stand_apart() -> None:
+    message = reply({"refusal": "No"}, choice={"logprobs": {"refusal": [_logprob("No")]}})
+    assert "logprobs" not in message.response_metadata
+    assert message.response_metadata["refusal_logprobs"] == [{**_logprob("No"), "top": []}]
+
+
+def test_parallel_lists_of_log_probabilities_have_the_same_shape() -> None:
+    """As Fireworks and the older Completions API send them."""
+    lists = {
+        "tokens": ["Fi", "sh"],
+        "token_logprobs": [-0.5, None],
+        "top_logprobs": [{"Fi": -0.5, "Sea": -2}],
+        "text_offset": [0, 2],
+    }
+    assert reply({"content": "Fish"}, choice={"logprobs": lists}).response_metadata["logprobs"] == [
+        {
+            "token": "Fi",
+            "logprob": -0.5,
+            "bytes": None,
+            "top": [
+                {"token": "Fi", "logprob": -0.5, "bytes": None},
+                {"token": "Sea", "logprob": -2, "bytes": None},
+            ],
+            "extras": {"text_offset": 0},
+        },
+        {"token": "sh", "logprob": None, "bytes": None, "top": [], "extras": {"text_offset": 2}},
+    ]
+
+
+@pytest.mark.parametrize("odd", [True, "x", 7, ["a"], {"content": 7}, {"tokens": "a"}])
+def test_log_probabilities_of_an_odd_type_change_nothing(odd: Any) -> None:
+    message = reply({"content": "Fish"}, choice={"logprobs": odd})
+    assert message.content == "Fish"
+    assert "logprobs" not in message.response_metadata
 
 
 def test_sound_comes_in_pieces_with_its_transcript() -> None:

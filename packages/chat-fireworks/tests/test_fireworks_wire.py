@@ -197,7 +197,8 @@ def test_documented_parameters_go_out_under_their_names() -> None:
         "prompt_cache_isolation_key": "tenant",
         "perf_metrics_in_response": True,
         "response_format": {"type": "grammar", "grammar": 'root ::= "a"'},
-        "logprobs": 3,
+        "logprobs": True,
+        "top_logprobs": 3,
         "stop": ["x"],
         "seed": 7,
     }

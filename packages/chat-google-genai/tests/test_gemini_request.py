@@ -43,6 +43,10 @@ def test_nothing_is_sent_that_was_not_set() -> None:
         ({"presence_penalty": 0.0}, {"presencePenalty": 0.0}),
         ({"frequency_penalty": 1}, {"frequencyPenalty": 1}),
         ({"response_logprobs": True, "logprobs": 5}, {"responseLogprobs": True, "logprobs": 5}),
+        ({"logprobs": 5}, {"responseLogprobs": True, "logprobs": 5}),
+        ({"logprobs": True}, {"responseLogprobs": True}),
+        ({"logprobs": False}, {"responseLogprobs": False}),
+        ({"response_logprobs": False, "logprobs": 5}, {"responseLogprobs": False, "logprobs": 5}),
         ({"response_modalities": ["text", "IMAGE"]}, {"responseModalities": ["TEXT", "IMAGE"]}),
         ({"media_resolution": "low"}, {"mediaResolution": "MEDIA_RESOLUTION_LOW"}),
         (

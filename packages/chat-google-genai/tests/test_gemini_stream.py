@@ -485,13 +485,27 @@ def test_a_part_of_a_kind_to_come_is_kept_and_goes_back_verbatim() -> None:
 def test_log_probabilities_of_a_stream_are_joined() -> None:
     def with_logprobs(words: str, value: float) -> dict[str, Any]:
         wire = text(words)
-        chosen = [{"token": words, "logProbability": value}]
-        wire["candidates"][0]["logprobsResult"] = {"chosenCandidates": chosen}
+        chosen = {"token": words, "logProbability": value, "tokenId": 7}
+        wire["candidates"][0]["logprobsResult"] = {
+            "chosenCandidates": [chosen],
+            "topCandidates": [{"candidates": [chosen, {"token": "z", "logProbability": -9}]}],
+        }
         return wire
 
     message = streamed(with_logprobs("a", -1.0), with_logprobs("b", -2.0), STOP)
-    tokens = message.response_metadata["logprobs"]["chosenCandidates"]
-    assert [token["token"] for token in tokens] == ["a", "b"]
+    assert message.response_metadata["logprobs"] == [
+        {
+            "token": token,
+            "logprob": logprob,
+            "bytes": None,
+            "top": [
+                {"token": token, "logprob": logprob, "bytes": None, "extras": {"tokenId": 7}},
+                {"token": "z", "logprob": -9, "bytes": None},
+            ],
+            "extras": {"tokenId": 7},
+        }
+        for token, logprob in (("a", -1.0), ("b", -2.0))
+    ]
 
 
 def test_facts_beside_the_parts_are_metadata() -> None:

@@ -184,7 +184,7 @@ def test_logprobs_of_the_answer_join_and_those_of_the_prompt_are_kept() -> None:
     second["choices"][0] |= {"logprobs": {"content": [{"token": "b"}]}}
     first["choices"][0] |= {"prompt_logprobs": {"content": [{"token": "q"}]}}
     facts = answer(first, second, stop()).response_metadata
-    assert facts["logprobs"] == {"content": [{"token": "a"}, {"token": "b"}]}
+    assert [entry["token"] for entry in facts["logprobs"]] == ["a", "b"]
     assert facts["prompt_logprobs"] == {"content": [{"token": "q"}]}
 
 

@@ -178,7 +178,9 @@ def test_log_probabilities_of_all_tokens_are_kept() -> None:
         {**piece(content="sh"), "logprobs": tokens[1:]},
         done(),
     )
-    assert answer.response_metadata["logprobs"] == {"content": tokens}
+    assert answer.response_metadata["logprobs"] == [
+        {"token": text, "logprob": -0.5, "bytes": None, "top": []} for text in ("Fi", "sh")
+    ]
 
 
 @pytest.mark.parametrize("odd", [None, 7, ["x"], {"a": 1}])

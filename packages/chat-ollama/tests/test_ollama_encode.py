@@ -68,6 +68,11 @@ def test_settings_are_options_and_parameters_where_ollama_has_them() -> None:
     assert OLLAMA.check(sent) == []
 
 
+def test_a_number_of_logprobs_is_that_of_the_likeliest_tokens() -> None:
+    sent = body(HI, logprobs=2)
+    assert (sent["logprobs"], sent["top_logprobs"]) == (True, 2)
+
+
 def test_what_is_not_set_is_not_sent() -> None:
     assert body(HI).keys() == {"model", "messages", "stream"}
 

@@ -96,6 +96,18 @@ def test_settings_of_chat_completions_have_the_names_of_responses() -> None:
     assert not {"max_tokens", "reasoning_effort", "verbosity", "logprobs"} & sent.keys()
 
 
+def test_a_number_of_logprobs_asks_for_so_many_of_the_likeliest_tokens() -> None:
+    sent = body(ChatOpenAI(model="gpt-4o", logprobs=3))
+    assert (sent["logprobs"], sent["top_logprobs"]) == (True, 3)
+    sent = body(responses("gpt-5", logprobs=3))
+    assert (sent["include"], sent["top_logprobs"]) == (["message.output_text.logprobs"], 3)
+
+
+def test_top_logprobs_wins_over_the_number_of_logprobs() -> None:
+    sent = body(ChatOpenAI(model="gpt-4o", logprobs=3, top_logprobs=1))
+    assert (sent["logprobs"], sent["top_logprobs"]) == (True, 1)
+
+
 def test_own_words_of_responses_win() -> None:
     model = responses(
         max_tokens=9,

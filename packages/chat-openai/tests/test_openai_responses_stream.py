@@ -559,8 +559,9 @@ def test_log_probabilities_are_joined_over_deltas_and_equal_those_of_a_reply() -
     item = said("Hi")
     item["content"][0]["logprobs"] = tokens
     whole = reply({"status": "completed", "output": [item]})
-    assert streamed.response_metadata["logprobs"] == {"content": tokens}
-    assert whole.response_metadata["logprobs"] == {"content": tokens}
+    expected = [{**token, "bytes": None, "top": []} for token in tokens]
+    assert streamed.response_metadata["logprobs"] == expected
+    assert whole.response_metadata["logprobs"] == expected
 
 
 def test_usage_is_what_the_final_response_says_and_unknown_is_none() -> None:

@@ -10,8 +10,8 @@ Rules:
 - Any other block replaces the earlier block of its type with the same index, and is appended where
   it has none; base64 pieces of one media block are joined.
 - The id is the latest one (a gateway may change it; vendors whose first id counts send it once).
-- Metadata is replaced key by key, never concatenated (``stop`` twice is ``stop``), except
-  ``logprobs``, which arrive a few tokens at a time. Usage is a snapshot.
+- Metadata is replaced key by key, never concatenated (``stop`` twice is ``stop``), except the lists
+  of log probabilities, which arrive a few tokens at a time. Usage is a snapshot.
 - A call becomes a ``ToolCall`` only if the answer finished and its arguments are a JSON object.
   Where the finish cut the answer off (``length``, ``content_filter`` …) the last call is not
   trusted even if its text happens to parse; without a finish none is.
@@ -38,6 +38,7 @@ from .blocks import (
 )
 from .field_names import keeper
 from .growing_blocks import GrowingCall, GrowingText, WholeBlock, settle_call
+from .logprobs import LOGPROB_ENTRIES, TokenLogprob
 from .message import (
     MESSAGE_CLASSES,
     AIMessage,
@@ -262,7 +263,7 @@ class MessageBuilder:
         self._name: str | None = None
         self._additional_kwargs: JSONObject = {}
         self._metadata: JSONObject = {}
-        self._logprobs: dict[str, list[Any]] = {}
+        self._logprobs: dict[str, list[TokenLogprob]] = {}
         self._usage: UsageMetadata | None = None
 
     def add(self, chunk: AIMessageChunk) -> None:
@@ -359,18 +360,16 @@ class MessageBuilder:
             self._by_index[kind, growing.index] = growing
 
     def _add_metadata(self, metadata: JSONObject) -> None:
-        logprobs = metadata.get("logprobs")
         self._metadata.update(metadata)
-        if isinstance(logprobs, dict):
-            for key, tokens in logprobs.items():
-                if isinstance(tokens, list):
-                    self._logprobs.setdefault(key, []).extend(tokens)
-            self._metadata["logprobs"] = self._logprobs
+        for name in LOGPROB_ENTRIES:
+            tokens = metadata.get(name)
+            if tokens.__class__ is list:
+                self._logprobs.setdefault(name, []).extend(tokens)
 
     def _fields(self) -> JSONObject:
         metadata = dict(self._metadata)
-        if self._logprobs:
-            metadata["logprobs"] = {key: list(tokens) for key, tokens in self._logprobs.items()}
+        for name, tokens in self._logprobs.items():
+            metadata[name] = list(tokens)
         return {
             "id": self._id,
             "name": self._name,

@@ -48,6 +48,7 @@ from .facts import (
     holds_something,
     tells_nothing,
 )
+from .logprobs import choice_logprobs
 from .reasoning import REASONING_PARTS, ReasoningReader
 from .received import Received
 from .tool_deltas import ToolDeltas
@@ -378,11 +379,8 @@ class CompletionsDecoder(Decoder):
         for name, value in self._dialect.facts(wire, choice).items():
             if value != self._facts.get(name):
                 metadata[name] = self._facts[name] = value
-        logprobs = choice.get("logprobs")
-        if logprobs:
-            lists = {name: value for name, value in logprobs.items() if isinstance(value, list)}
-            if lists:
-                metadata["logprobs"] = lists
+        if choice.get("logprobs"):
+            metadata.update(choice_logprobs(choice["logprobs"]))
         usage = self._dialect.usage(wire, choice)
         if usage:
             chunk.usage_metadata = read_usage(usage)

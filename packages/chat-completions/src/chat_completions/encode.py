@@ -10,6 +10,7 @@ from chat_core import InvalidParameterError
 from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
 from .encode_messages import encode_messages
+from .logprobs import ask_logprobs
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -40,7 +41,7 @@ def encode_request(
         messages: the conversation, already checked (``chat_core.messages.conversation``).
         model: the vendor's name of the model.
         settings: parameters under their wire names; ``None`` is left out, and ``max_tokens`` takes
-            the name that the dialect has for it.
+            the name that the dialect has for it. ``logprobs`` may be a number (``Logprobs``).
         options: tools, the choice among them, the schema of the answer.
         stream: whether to ask for a stream.
         dialect: what the vendor does otherwise.
@@ -54,6 +55,7 @@ def encode_request(
     for name, value in settings.items():
         if value is not None:
             body[dialect.max_tokens_field(model) if name == "max_tokens" else name] = value
+    ask_logprobs(body)
     _add_tools(body, options, dialect)
     if options.response_schema is not None:
         body["response_format"] = _json_schema(options.response_schema)

@@ -51,6 +51,7 @@ _OURS = frozenset(
         "model_name",
         "model_provider",
         "raw_finish_reason",
+        "refusal_logprobs",
         "token_usage",
     }
 )

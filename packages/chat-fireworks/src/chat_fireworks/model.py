@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.settings import request_settings
-from chat_core.provider import WireModel
+from chat_core.provider import Logprobs, WireModel
 from pydantic import Field
 
 from .names import BASE_URL, PROVIDER
@@ -54,7 +54,7 @@ class ChatFireworks(WireModel):
     frequency_penalty: float | None = None
     ignore_eos: bool | None = None
     logit_bias: dict[str, float] | None = None
-    logprobs: bool | int | None = None
+    logprobs: Logprobs | None = None
     max_completion_tokens: int | None = Field(default=None, ge=1)
     metadata: dict[str, str] | None = None
     min_p: float | None = None

@@ -37,6 +37,7 @@ from .errors import blocked_prompt, error_from_object, find_error
 from .finish import CALLS_PROVED_WHOLE, UNSPECIFIED, finish_reason
 from .function_calls import CallReader
 from .grounding import citations
+from .logprobs import read_logprobs
 from .names import PART_FIELDS, SIGNATURE, THOUGHT
 from .spellings import entries, part_as_google, parts_of
 from .usage import has_count, usage_from_wire
@@ -51,7 +52,6 @@ _CANDIDATE_FACTS = {
     "avgLogprobs": "avg_logprobs",
     "continuationToken": "continuation_token",
     "finishMessage": "finish_message",
-    "logprobsResult": "logprobs",
     "safetyRatings": "safety_ratings",
     "urlContextMetadata": "url_context_metadata",
 }
@@ -66,6 +66,9 @@ _ANSWER_FACTS = {
 }
 _RAW_SOUND = ("audio/l16", "audio/pcm")
 """Types of sound without a header: pieces that follow each other are joined to one sound."""
+
+_OF_A_DELTA = frozenset({"content", "index"})
+"""The fields of a candidate that brings more of a part, and nothing else."""
 
 _BESIDE_CONTENT = frozenset(PART_FIELDS.values()) | {SIGNATURE, THOUGHT}
 """Keys that stand beside a part's content and go into the block's ``extras``."""
@@ -108,7 +111,7 @@ class GeminiDecoder(Decoder):
             try:
                 # The common case first: more of the text, and nothing else.
                 candidate = candidates[0]
-                if len(candidate) < 3 and "finishReason" not in candidate and len(candidates) == 1:
+                if _OF_A_DELTA.issuperset(candidate) and len(candidates) == 1:
                     parts = candidate["content"]["parts"]
                     text = parts[0].get("text") if len(parts) == 1 and len(parts[0]) == 1 else None
             except (LookupError, TypeError, AttributeError):
@@ -215,6 +218,8 @@ class GeminiDecoder(Decoder):
         for name, ours in _CANDIDATE_FACTS.items():
             if candidate.get(name):
                 metadata[ours] = candidate[name]
+        if tokens := read_logprobs(candidate.get("logprobsResult")):
+            metadata["logprobs"] = tokens
         for name, gathered in (
             ("groundingMetadata", self._grounding),
             ("citationMetadata", self._recitation),

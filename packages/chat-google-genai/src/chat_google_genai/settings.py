@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from chat_core import APIError, InvalidParameterError
-from chat_core.provider import CallOptions, ToolSpec, WireModel
-from pydantic import Field, field_validator
+from chat_core.provider import CallOptions, Logprobs, ToolSpec, WireModel
+from pydantic import field_validator
 
 from .decode import GeminiDecoder
 from .dialect import Dialect
 from .encode import RequestSettings, encode_request
 from .errors import error_from_response
+from .logprobs import ask_logprobs
 from .request_fields import Sent, checked, request_body
 from .tool_names import given_names
 
@@ -73,6 +74,9 @@ class GeminiModel(WireModel):
         thinking_budget, thinking_level, include_thoughts: fields of ``thinking_config``, for short:
             tokens to think (0: none, -1: as needed); ``"minimal"``, ``"low"``, ``"medium"``,
             ``"high"``; whether the thoughts come with the answer.
+        logprobs: whether the answer has the log probabilities of its tokens; with a number also
+            those of so many of the likeliest tokens at each place.
+        response_logprobs: Google's switch for them, which ``logprobs`` sets.
         speech_config: a dict, or the name of a prebuilt ``voiceName``.
         safety_settings: a list of ``{"category", "threshold"}``, or ``{category: threshold}``.
         response_modalities: of ``"TEXT"``, ``"IMAGE"``, ``"AUDIO"``.
@@ -91,7 +95,7 @@ class GeminiModel(WireModel):
     presence_penalty: Annotated[float | None, Sent(_CONFIG)] = None
     frequency_penalty: Annotated[float | None, Sent(_CONFIG)] = None
     response_logprobs: Annotated[bool | None, Sent(_CONFIG)] = None
-    logprobs: Annotated[int | None, Field(ge=0), Sent(_CONFIG)] = None
+    logprobs: Annotated[Logprobs | None, Sent(_CONFIG)] = None
     response_mime_type: Annotated[str | None, Sent(_CONFIG)] = None
     response_schema: Annotated[Any, Sent(_CONFIG, write=checked("Schema"))] = None
     response_json_schema: Annotated[dict[str, Any] | None, Sent(_CONFIG)] = None
@@ -163,6 +167,7 @@ class GeminiModel(WireModel):
     def _request_settings(self) -> RequestSettings:
         body = request_body(self)
         config = body.get("generationConfig", {})
+        ask_logprobs(config)
         thinking = config.get("thinkingConfig", {})
         if "thinkingBudget" in thinking and "thinkingLevel" in thinking:
             raise InvalidParameterError(

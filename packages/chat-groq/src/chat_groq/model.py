@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.settings import request_settings
-from chat_core.provider import WireModel
+from chat_core.provider import Logprobs, WireModel
 from pydantic import Field
 
 from .names import PROVIDER
@@ -60,7 +60,7 @@ class ChatGroq(WireModel):
     include_domains: list[str] | None = None
     include_reasoning: bool | None = None
     logit_bias: dict[str, int] | None = None
-    logprobs: bool | None = None
+    logprobs: Logprobs | None = None
     max_completion_tokens: int | None = Field(default=None, ge=1)
     metadata: dict[str, str] | None = None
     n: int | None = None

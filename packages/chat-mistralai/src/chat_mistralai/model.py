@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.settings import request_settings
-from chat_core.provider import WireModel
+from chat_core.provider import Logprobs, WireModel
 from pydantic import Field
 
 from .names import PROVIDER
@@ -35,8 +35,9 @@ class ChatMistralAI(WireModel):
         response_format: ``{"type": "json_object"}`` and the like; ``with_structured_output`` sets
             it for you.
         presence_penalty, frequency_penalty, repetition_penalty: against repeating words.
-        logprobs: ask for the probabilities of the answer's tokens.
-        top_logprobs: how many alternatives for each of them.
+        logprobs: ask for the log probabilities of the answer's tokens, with a number for so many
+            of the likeliest ones at each place.
+        top_logprobs: that number under the vendor's own name, which wins over it.
         prompt_logprobs, top_prompt_logprobs: the same of the prompt's tokens.
         n: candidates; more than one is refused, use ``batch``.
         prediction: ``{"type": "content", "content": …}``: what most of the answer will be.
@@ -61,7 +62,7 @@ class ChatMistralAI(WireModel):
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     repetition_penalty: float | None = None
-    logprobs: bool | None = None
+    logprobs: Logprobs | None = None
     top_logprobs: int | None = Field(default=None, ge=0)
     prompt_logprobs: bool | None = None
     top_prompt_logprobs: int | None = Field(default=None, ge=0)

@@ -25,6 +25,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from chat_completions.entries import entries
+from chat_completions.logprobs import read_logprobs
 from chat_core import (
     AIMessageChunk,
     Block,
@@ -117,8 +118,8 @@ class OllamaDecoder(Decoder):
             raise _no_message(wire)
         metadata = self._opening(wire)
         blocks = self._blocks(message, wire) if is_message else []
-        if tokens := entries(wire.get("logprobs")):
-            metadata["logprobs"] = {"content": tokens}
+        if tokens := read_logprobs(wire.get("logprobs")):
+            metadata["logprobs"] = tokens
         usage = self._ending(wire, metadata) if wire.get("done") is True else None
         if not blocks and not metadata and usage is None:
             return None

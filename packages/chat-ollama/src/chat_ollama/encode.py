@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from chat_completions.logprobs import ask_logprobs
 from chat_core import InvalidParameterError
 from chat_core.provider import CallOptions, ToolSpec
 
@@ -47,6 +48,7 @@ def encode_request(
     """
     body: dict[str, Any] = {"model": model, "stream": stream, "messages": encode_messages(messages)}
     body.update({name: value for name, value in settings.items() if value is not None})
+    ask_logprobs(body)
     if options.response_schema is not None:
         body["format"] = options.response_schema.schema
     elif options.json_mode:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from chat_core import InvalidParameterError
-from chat_core.provider import WireModel, clean_key, join_url
+from chat_core.provider import Logprobs, WireModel, clean_key, join_url
 from pydantic import Field, field_validator
 
 from .host import DEFAULT_ADDRESS, read_host
@@ -39,8 +39,9 @@ class ChatOllama(WireModel):
             for ever, 0 not at all.
         format: ``"json"``, or the JSON schema of the answer; ``with_structured_output`` sets it for
             you.
-        logprobs: ask for the probabilities of the answer's tokens.
-        top_logprobs: how many alternatives for each of them.
+        logprobs: ask for the log probabilities of the answer's tokens, with a number for so many
+            of the likeliest ones at each place.
+        top_logprobs: that number under the vendor's own name, which wins over it.
         truncate: whether the server shortens a conversation that does not fit into the context.
         shift: whether the context moves on when it is full, instead of ending the answer.
         num_ctx: the size of the context in tokens; what is longer is cut at its beginning.
@@ -74,7 +75,7 @@ class ChatOllama(WireModel):
     think: bool | Literal["low", "medium", "high"] | None = None
     keep_alive: float | str | None = None
     format: Literal["json"] | dict[str, Any] | None = None
-    logprobs: bool | None = None
+    logprobs: Logprobs | None = None
     top_logprobs: int | None = Field(default=None, ge=0, le=20)
     truncate: bool | None = None
     shift: bool | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from chat_core import InvalidParameterError
-from chat_core.provider import Connection, WireModel, clean_key
+from chat_core.provider import Connection, Logprobs, WireModel, clean_key
 from pydantic import Field
 
 from .names import AZURE, COMPATIBLE, HELD_BY_VENDOR, OPENAI
@@ -32,7 +32,7 @@ class OpenAIWire(WireModel):
     audio: Completions[dict[str, Any] | None] = None
     frequency_penalty: Completions[float | None] = None
     logit_bias: Completions[dict[str, int] | None] = None
-    logprobs: bool | None = None
+    logprobs: Logprobs | None = None
     max_completion_tokens: Completions[int | None] = Field(default=None, ge=1)
     metadata: dict[str, str] | None = None
     modalities: Completions[list[str] | None] = None
@@ -173,8 +173,10 @@ class ChatOpenAI(OpenAIWire):
         api: ``"chat-completions"`` or ``"responses"``.
         max_tokens: goes out as ``max_completion_tokens`` for reasoning models (o1, o3, gpt-5 …)
             and as ``max_output_tokens`` on Responses.
-        reasoning_effort, verbosity, logprobs: for both endpoints; on Responses they become
-            ``reasoning.effort``, ``text.verbosity`` and an entry of ``include``.
+        reasoning_effort, verbosity: for both endpoints; on Responses they become
+            ``reasoning.effort`` and ``text.verbosity``.
+        logprobs: whether the answer has the log probabilities of its tokens; with a number also
+            those of so many of the likeliest tokens at each place (``top_logprobs``).
         store: with ``False`` on Responses, reasoning models are asked for their encrypted
             reasoning, so that it goes back with the history.
         previous_response_id, conversation, prompt: the vendor holds earlier turns; the messages

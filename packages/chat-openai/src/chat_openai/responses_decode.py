@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from chat_completions.errors import find_error
+from chat_completions.logprobs import read_logprobs
 from chat_completions.usage import read_usage
 from chat_core import (
     AIMessageChunk,
@@ -36,6 +37,7 @@ from .responses_tools import citation
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
+    from chat_core.provider import TokenLogprob
 
 __all__ = ["ResponsesDecoder"]
 
@@ -149,7 +151,7 @@ class ResponsesDecoder(Decoder):
         chunk = self._finished(wire, "completed")
         logprobs = _logprobs(as_items(wire.get("output")))
         if logprobs:
-            chunk.response_metadata["logprobs"] = {"content": logprobs}
+            chunk.response_metadata["logprobs"] = logprobs
         return chunk
 
     # --- events
@@ -184,10 +186,10 @@ class ResponsesDecoder(Decoder):
             self._place = (wire.get("item_id"), wire.get("output_index"), wire.get(about.number))
         elif about.block is RefusalBlock:
             self._output.refused = True
-        logprobs = wire.get("logprobs")
+        logprobs = read_logprobs(wire.get("logprobs"))
         return AIMessageChunk(
             (about.block(text, index=part.index),),
-            response_metadata={"logprobs": {"content": logprobs}} if logprobs else None,
+            response_metadata={"logprobs": logprobs} if logprobs else None,
         )
 
     def _whole_text(
@@ -326,7 +328,7 @@ def _chunk_of(blocks: list[Block]) -> AIMessageChunk | None:
     return AIMessageChunk(blocks) if blocks else None
 
 
-def _logprobs(output: list[dict[str, Any]]) -> list[Any]:
+def _logprobs(output: list[dict[str, Any]]) -> list[TokenLogprob]:
     """The log probabilities of all text parts of a whole reply."""
     return [
         token
@@ -334,7 +336,7 @@ def _logprobs(output: list[dict[str, Any]]) -> list[Any]:
         if item.get("type") == "message"
         for part in listed_parts(item)
         if isinstance(part.wire, dict)
-        for token in part.wire.get("logprobs") or ()
+        for token in read_logprobs(part.wire.get("logprobs"))
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from chat_completions.logprobs import ask_logprobs
 from chat_core import InvalidParameterError
 from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
@@ -85,6 +86,7 @@ def _rename(body: dict[str, Any]) -> None:
     verbosity = body.pop("verbosity", None)
     if verbosity is not None:
         body["text"] = {"verbosity": verbosity, **body.get("text", {})}
+    ask_logprobs(body)
     if body.pop("logprobs", None):
         body["include"] = _with(body.get("include"), _LOGPROBS)
 
