@@ -33,6 +33,7 @@ from chat_core.errors import (
     MalformedResponseError,
 )
 from chat_core.models.wire_model import WireModel
+from chat_core.testing import FakeChatModel
 from chat_core.wire import client_pool
 from chat_core.wire.client_pool import ClientPool
 from chat_core.wire.decoder import Decoder
@@ -222,6 +223,29 @@ def test_extra_headers_query_and_body_go_out_with_one_call() -> None:
     assert (first.headers["x-a"], first.headers["x-b"], first.query) == ("1", "2", {"v": "1"})
     assert first.json == {"text": "ho", "stream": False, "new": 1}
     assert ("x-a" in second.headers, second.query) == (False, {})
+
+
+def test_every_attempt_of_a_call_has_the_idempotency_key_of_the_call() -> None:
+    class Keyed(PostModel):
+        idempotency_header = "Idempotency-Key"
+
+    with WireServer([Answer(status=500), WHOLE, WHOLE]) as server:
+        with Keyed(base_url=server.url, max_retries=1) as model:
+            model.invoke("hi", idempotency_key="order-1")
+            model.invoke("hi")
+        keys = [request.headers.get("idempotency-key") for request in server.requests]
+    assert keys == ["order-1", "order-1", None]
+
+
+def test_an_idempotency_key_is_refused_where_the_vendor_has_no_header_for_it() -> None:
+    with pytest.raises(InvalidParameterError, match="PostModel takes no idempotency_key"):
+        PostModel(base_url="http://127.0.0.1:1").invoke("hi", idempotency_key="a")
+
+
+@pytest.mark.parametrize("key", ["", " ", "é", 7, "a\nb"])
+def test_what_is_no_idempotency_key_is_refused_by_name(key: object) -> None:
+    with pytest.raises(InvalidParameterError, match="idempotency_key"):
+        FakeChatModel(responses=["hi"]).invoke("hi", idempotency_key=key)
 
 
 def test_a_header_that_http_does_not_carry_is_refused_by_name() -> None:

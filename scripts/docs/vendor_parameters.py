@@ -23,8 +23,8 @@ DESCRIPTIONS = {
     "repetition_penalty": "above 1: makes tokens that have occurred less likely.",
     "seed": "the same answer to the same request, as far as the vendor can.",
     "logit_bias": "by the id of a token, what is added to its logit (-100 to 100).",
-    "logprobs": "whether the answer has the log probabilities of its tokens; with a number also those"
-    " of so many of the likeliest tokens at each place.",
+    "logprobs": "whether the answer has the log probabilities of its tokens; with a number also"
+    " those of so many of the likeliest tokens at each place.",
     "top_logprobs": "how many likely tokens to report at each place.",
     "n": "how many candidates the vendor writes.",
     "user": "an opaque id of your user.",

@@ -71,6 +71,7 @@ class FakeChatModel(ChatModel):
 
     provider: ClassVar[str] = "fake"
     applies: ClassVar[frozenset[str]] = LIMITS  # it stands for models that do
+    idempotency_header: ClassVar[str | None] = "Idempotency-Key"  # likewise
 
     model: str = "fake"
     responses: Sequence[Any] = Field(min_length=1)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["call_identity"]
 
+_OF_THE_SENDING = frozenset({"extra_headers", "idempotency_key"})
+"""Options that do not decide the answer, or may hold a secret."""
+
 
 def call_identity(call: ModelCall) -> JSONObject:
     """The identity of ``call``. Raises ``InvalidRequestError`` for what cannot be sent."""
@@ -57,7 +60,7 @@ def _without_codec(call: ModelCall) -> JSONObject:
         for name, field in cls.model_fields.items()
         if name not in left_out and not field.exclude
     }
-    options = {name: v for name, v in call.options.items() if name != "extra_headers"}
+    options = {name: v for name, v in call.options.items() if name not in _OF_THE_SENDING}
     return {
         "class": cls.__qualname__,
         "messages": call.messages,

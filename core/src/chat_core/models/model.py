@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeV
 from pydantic import ConfigDict, PrivateAttr
 from typing_extensions import Unpack
 
+from ..errors import InvalidParameterError
 from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk, as_chunk
 from ..messages.conversation import check_conversation
@@ -91,6 +92,9 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     traces_itself: ClassVar[bool] = True  # its streams report their own runs (tracing.py)
 
     structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = "json_schema"
+
+    idempotency_header: ClassVar[str | None] = None
+    """The header of a call's ``idempotency_key``; ``None`` for a vendor that has none."""
 
     _middleware: ClassVar[tuple[ModelMiddleware, ...]] = ()  # a wrapped model has its own
     _process_middleware: ClassVar[tuple[ModelMiddleware, ...]] = ()  # of ChatModel itself alone
@@ -352,6 +356,11 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
         cls = type(self)
         refuse_unknown(kwargs, cls._setting_names() | option_names(), owner=cls.__name__)
         options = {k: kwargs.pop(k) for k in option_names() & kwargs.keys()}
+        if options.get("idempotency_key") is not None and cls.idempotency_header is None:
+            raise InvalidParameterError(
+                f"{cls.__name__} takes no idempotency_key=: its vendor has no header for it, so a"
+                " call that is sent again may be answered twice. max_retries=0 sends each once."
+            )
         bound = self.model_copy()
         bound._options = merge_options(self._options, options)  # noqa: SLF001 - our own copy
         for name, value in kwargs.items():

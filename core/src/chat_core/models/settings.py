@@ -158,6 +158,8 @@ def read_options(given: Settings) -> Settings:
             of_type(name, value, bool, "True or False")
     if "tool_choice" in options:
         options["tool_choice"] = _read_choice(options["tool_choice"])
+    if options.get("idempotency_key") is not None:
+        options["idempotency_key"] = _read_key(options["idempotency_key"])
     for name in ("extra_headers", "extra_query", "extra_body"):
         if not isinstance(options.get(name) or {}, dict):
             raise InvalidParameterError(f"{name} is a dict; got {options[name]!r:.60}.")
@@ -168,6 +170,14 @@ def read_options(given: Settings) -> Settings:
             for name, value in given.items()
         }
     return options
+
+
+def _read_key(key: object) -> str:
+    of_type("idempotency_key", key, str, "a text")
+    key = clean_header("Idempotency-Key", str(key), "idempotency_key")
+    if not key:
+        raise InvalidParameterError("idempotency_key is empty; give each call a key of its own.")
+    return key
 
 
 def _header_text(name: str, value: object) -> str:

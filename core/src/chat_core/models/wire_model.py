@@ -134,7 +134,12 @@ class WireModel(ChatModel):
         from ..wire.exchange import Exchange
 
         asked = call_options(options)
-        headers = merge_setting("extra_headers", self.get_headers(), asked.extra_headers)
+        own = dict(self.get_headers())
+        if asked.idempotency_key is not None and self.idempotency_header is not None:
+            own = merge_setting(
+                "extra_headers", own, {self.idempotency_header: asked.idempotency_key}
+            )
+        headers = merge_setting("extra_headers", own, asked.extra_headers)
         return Exchange(
             provider=self.provider,
             body=self._whole_body(messages, asked, stream=stream),

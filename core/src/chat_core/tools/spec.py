@@ -42,6 +42,8 @@ class CallOptions:
     ``tool_choice`` is ``"auto"``, ``"none"``, ``"any"``, the name of one tool, or a dict in the
     vendor's shape. ``json_mode`` asks for any JSON object. ``extra_headers``, ``extra_query`` and
     ``extra_body`` are added to the request's headers, query and body as they are.
+    ``idempotency_key`` goes with every attempt of the call, in the header that the model's class
+    names (``ChatModel.idempotency_header``).
     """
 
     tools: tuple[ToolSpec | JSONObject, ...] = ()
@@ -52,3 +54,4 @@ class CallOptions:
     extra_headers: dict[str, str] = field(default_factory=dict)
     extra_query: JSONObject = field(default_factory=dict)
     extra_body: JSONObject = field(default_factory=dict)
+    idempotency_key: str | None = None

@@ -63,6 +63,7 @@ class ChatAnthropic(WireModel):
     """
 
     provider: ClassVar[str] = PROVIDER
+    idempotency_header: ClassVar[str | None] = "Idempotency-Key"
     api_key_env: ClassVar[tuple[str, ...]] = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
     base_url_env: ClassVar[tuple[str, ...]] = ("ANTHROPIC_BASE_URL",)
     models_path: ClassVar[str] = "v1/models"

@@ -46,6 +46,7 @@ class ChatFireworks(WireModel):
     provider: ClassVar[str] = PROVIDER
     api_key_env: ClassVar[tuple[str, ...]] = ("FIREWORKS_API_KEY",)
     base_url_suffix: ClassVar[str] = "/inference/v1"
+    idempotency_header: ClassVar[str | None] = "Idempotency-Key"
     models_path: ClassVar[str] = "models"
 
     context_length_exceeded_behavior: Literal["error", "truncate"] | None = None

@@ -27,6 +27,8 @@ class OpenAIWire(WireModel):
     parameter of the other endpoint is refused before anything is sent, never dropped.
     """
 
+    idempotency_header: ClassVar[str | None] = "Idempotency-Key"
+
     api: Local[Literal["chat-completions", "responses"]] = "chat-completions"
 
     audio: Completions[dict[str, Any] | None] = None
