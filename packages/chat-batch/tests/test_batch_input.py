@@ -16,6 +16,12 @@ from chat_conformance import OfflineServer
 from chat_core import InvalidParameterError
 
 
+def test_an_id_that_no_file_can_hold_is_refused(tmp_path: Path) -> None:
+    rows = [{"id": "half \ud83d", "input": "x"}]
+    with pytest.raises(BadRowError, match="half a character"):
+        run_batch(rows, model="offline:demo", out=tmp_path / "r.jsonl")
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

@@ -83,12 +83,24 @@ def test_limits_and_connection_are_no_part_of_what_is_asked(tmp_path: Path) -> N
         assert run_batch(questions(1), model=other, out=out).finished_before == 1
 
 
-def test_the_input_is_not_written_to(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"id": 1, "input": "x"}\n',
+        '{"id":1,"input":"x"}\n{"id":2,"input":"x"}',
+        '{"id":"a","input":"x"}',
+        '{"id":"a \\" b","input":"cut in its mid',
+        '{"id":12}',
+    ],
+)
+def test_the_input_is_not_written_to(content: str, tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
-    rows.write_text('{"id": 1, "input": "x"}\n')
-    with pytest.raises(OtherRunError):
+    rows.write_text(content)
+    with pytest.raises(InvalidParameterError):
         run_batch(rows, model="offline:demo", out=rows)
-    assert rows.read_text() == '{"id": 1, "input": "x"}\n'
+    with pytest.raises(OtherRunError):
+        run_batch(questions(1), model="offline:demo", out=rows)
+    assert rows.read_text() == content
 
 
 def test_two_runs_do_not_write_one_file_at_once(tmp_path: Path) -> None:

@@ -136,6 +136,50 @@ def test_an_exception_that_is_not_ours_is_named_in_the_result(tmp_path: Path) ->
     assert "KeyError: 'a bug'" in str(results_by_id(out)["row-0"].error)
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("half \ud83d", "half \ufffd"), (b"\xff", repr(b"\xff")), (open, repr(open))],
+)
+def test_an_answer_of_any_values_is_kept_and_ends_no_run(
+    value: object, kept: object, tmp_path: Path
+) -> None:
+    class Odd(FakeChatModel):
+        def _generate(self, messages: list[Message], **options: object) -> AIMessage:
+            return AIMessage("Trout", response_metadata={"fact": value})
+
+        async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
+            return self._generate(messages)
+
+    out = tmp_path / "results.jsonl"
+    assert run_batch(questions(2), model=Odd(responses=["x"]), out=out).succeeded == 2
+    message = results_by_id(out)["row-1"].message
+    assert message is not None
+    assert (message.content, message.response_metadata["fact"]) == ("Trout", kept)
+
+
+def test_an_answer_that_json_cannot_hold_is_a_failed_row(tmp_path: Path) -> None:
+    class Odd(FakeChatModel):
+        async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
+            around: dict[str, object] = {}
+            around["itself"] = around
+            return AIMessage("Trout", response_metadata=around)
+
+    out = tmp_path / "results.jsonl"
+    assert run_batch(questions(2), model=Odd(responses=["x"]), out=out).failed == 2
+    assert "no place in JSON" in str(results_by_id(out)["row-0"].error)
+
+
+def test_a_failed_row_may_be_mended_before_it_is_asked_again(tmp_path: Path) -> None:
+    out = tmp_path / "results.jsonl"
+    wrong = [{**questions(1)[0], "settings": {"temprature": 0}}]
+    right = [{**questions(1)[0], "settings": {"temperature": 0}}]
+    assert run_batch(wrong, model="offline:demo", out=out).failed == 1
+    with pytest.raises(OtherRunError):
+        run_batch(right, model="offline:demo", out=out)
+    assert run_batch(right, model="offline:demo", out=out, retry_failed=True).succeeded == 1
+    assert run_batch(right, model="offline:demo", out=out).finished_before == 1
+
+
 def test_settings_and_model_of_a_row_are_its_own(tmp_path: Path) -> None:
     out = tmp_path / "results.jsonl"
     rows = [
@@ -273,6 +317,14 @@ async def test_where_a_loop_runs_the_async_form_is_named(tmp_path: Path) -> None
         ({"rows": {"id": 1}}, "iterable of objects"),
         ({"rows": "missing.jsonl"}, "no file"),
         ({"requests_per_minute": 0}, "requests_per_minute"),
+        ({"retry_faild": True}, "no option 'retry_faild'. Did you mean 'retry_failed'"),
+        ({"retry_failed": "yes"}, "retry_failed is True or False"),
+        ({"progress_every": -1}, "progress_every is a number of seconds"),
+        ({"progress_every": float("nan")}, "progress_every is a number of seconds"),
+        ({"on_progress": 3}, "on_progress is a function"),
+        ({"open_model": "groq"}, "open_model is a function"),
+        ({"rate_limiter": 60}, "rate_limiter is a RateLimiter"),
+        ({"settings": [1]}, "settings is a dict"),
     ],
 )
 def test_what_cannot_be_right_is_refused_before_anything_is_written(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
 
-from chat_core import ChatModel, InvalidParameterError
+from chat_core import ChatError, ChatModel, InvalidParameterError
 from typing_extensions import Unpack
 
 from .check import Plan, RowCheck
@@ -23,6 +24,7 @@ from .options import (
     Models,
     OpenById,
     asked_settings,
+    check_options,
     find_limiter,
     open_models,
     whole_number,
@@ -54,6 +56,7 @@ class Batch:
         out: str | PathLike[str],
         **options: Unpack[BatchOptions],
     ) -> None:
+        check_options(options)
         self.out = Path(out)
         self.counts = Counts()
         self.problems: tuple[str, ...] = ()
@@ -158,7 +161,13 @@ class Batch:
 
     def _take(self, journal: Journal, result: Result) -> None:
         """Add one result to the output and to the counts. Raises ``OutputError``."""
-        journal.append(result_line(result))
+        try:
+            line = result_line(result)
+        except (ValueError, TypeError, RecursionError) as failure:
+            error = ChatError(f"The answer has no place in JSON ({failure}).")
+            result = replace(result, message=None, error=error)
+            line = result_line(result)
+        journal.append(line)
         self.counts.add(result, cost_of(result))
         self._follow()
         if (on_progress := self._options.get("on_progress")) is not None:

@@ -1,7 +1,8 @@
 """``RowCheck``: reads the rows of a source, and says of each whether it has to be asked.
 
 A row is bad if it is no row, has no input that a model takes, or has the id of an earlier row. A
-row that has a result must be the row that was asked then, answered by a model of this run.
+row that has a result must be the row that was asked then, answered by a model of this run; one that
+failed and is asked again may have been mended in between.
 """
 
 from __future__ import annotations
@@ -120,12 +121,11 @@ class RowCheck:
     def _asked(self, place: str, row: Row) -> Asked | None:
         digest = digest_of(row, template=self._plan.prompt.source, settings=self._plan.settings)
         outcome = self._finished.get(row.key)
-        if outcome is not None:
+        if outcome is not None and not (outcome.has_failed and self._plan.retry_failed):
             self._refuse_other_run(place, row, digest, outcome)
-            if not (outcome.has_failed and self._plan.retry_failed):
-                self.survey.rows += 1
-                self.survey.finished += 1
-                return None
+            self.survey.rows += 1
+            self.survey.finished += 1
+            return None
         messages = self._plan.prompt.messages(row.input)
         self.survey.rows += 1
         self.survey.to_ask += 1

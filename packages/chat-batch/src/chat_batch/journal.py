@@ -15,16 +15,21 @@ Rules:
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
+
+from chat_core.provider import parse_json
 
 from .errors import OtherRunError, OutputError
 
 __all__ = ["Journal", "lines_of"]
 
 _START = b'{"id":'
+_ID = re.compile(rb'{"id":(?:-?\d+|"(?:[^"\\]|\\.)*")(?P<rest>.*)', re.DOTALL)
+_AFTER_ID = b',"message":'
 _READ_AT_ONCE = 1 << 16
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)  # of Windows
 
@@ -110,7 +115,7 @@ class Journal:
         cut = tail.rstrip(b"\0")
         if not tail:
             return
-        if not cut.startswith(_START[: len(cut)]):
+        if not _may_be_result(cut):
             raise OtherRunError(
                 f"{self.path} does not end with a result of a batch; name another output."
             )
@@ -143,6 +148,24 @@ def _last_line(file: int, size: int) -> bytes:
             break
         size = start
     return tail
+
+
+def _may_be_result(line: bytes) -> bool:
+    """Whether ``line`` is a result, or the beginning of one, and nothing else such as a row."""
+    if not line.startswith(_START[: len(line)]):
+        return False
+    found = _ID.fullmatch(line)
+    if found is not None and not found["rest"].startswith(_AFTER_ID[: len(found["rest"])]):
+        return False
+    return _is_result(line) or not _is_json(line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        parse_json(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_result(line: bytes) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypeAlias, TypedDict
 
 from chat_core import ChatModel, InvalidParameterError, RateLimiter, get_chat_model
@@ -16,6 +18,7 @@ __all__ = [
     "Models",
     "OpenById",
     "asked_settings",
+    "check_options",
     "find_limiter",
     "open_models",
     "whole_number",
@@ -63,6 +66,45 @@ class BatchOptions(TypedDict, total=False):
     open_model: Callable[[str], ChatModel]
     on_progress: Callable[[Counts], None] | None
     progress_every: float
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raise ``InvalidParameterError`` for an option that there is not, or of another type."""
+    known = BatchOptions.__annotations__
+    for name, value in options.items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            raise InvalidParameterError(
+                f"A batch has no option {name!r}.{meant} Its options: {', '.join(sorted(known))}."
+            )
+        if name in _CHECKS:
+            wanted, is_right = _CHECKS[name]
+            if not is_right(value):
+                raise InvalidParameterError(f"{name} is {wanted}; got {value!r:.60}.")
+
+
+def _is_seconds(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value < math.inf
+
+
+_CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "settings": ("a dict of settings, or None", lambda value: isinstance(value, Mapping | None)),
+    "retry_failed": ("True or False", lambda value: isinstance(value, bool)),
+    "skip_bad_rows": ("True or False", lambda value: isinstance(value, bool)),
+    "rate_limiter": (
+        "a RateLimiter, or None",
+        lambda value: value is None or callable(getattr(value, "aacquire", None)),
+    ),
+    "open_model": ("a function from an id to a model", callable),
+    "on_progress": (
+        "a function that takes the counts, or None",
+        lambda value: value is None or callable(value),
+    ),
+    "progress_every": ("a number of seconds, 0 or more", _is_seconds),
+}
+"""What options are that nothing else checks, in words and as a test."""
 
 
 @dataclass(frozen=True)

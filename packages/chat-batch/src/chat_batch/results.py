@@ -66,7 +66,10 @@ class Result:
 
 
 def result_line(result: Result) -> bytes:
-    """``result`` as one line of JSON with its end of line."""
+    """``result`` as one line of JSON with its end of line.
+
+    Raises ``ValueError``, ``TypeError`` or ``RecursionError`` for an answer that JSON cannot hold.
+    """
     message = b"null" if result.message is None else message_json(result.message)
     error = None if result.error is None else error_to_json(result.error)
     head = b'{"id":' + _json(result.id) + b',"message":' + message + b',"error":' + _json(error)
@@ -81,8 +84,12 @@ def result_line(result: Result) -> bytes:
 
 
 def message_json(message: AIMessage) -> bytes:
-    """``message`` as JSON on one line."""
-    return _adapter().dump_json(message)
+    """``message`` as JSON on one line; what has no place in JSON is there as its ``repr``."""
+    try:
+        return _adapter().dump_json(message)
+    except ValueError:  # half a character, which vendors do send, or an object of another kind
+        value = _adapter().dump_python(message)
+        return json.dumps(value, default=repr, separators=(",", ":")).encode("ascii")
 
 
 def read_result(line: bytes | str) -> Result:

@@ -77,6 +77,8 @@ def _read_id(value: Mapping[str, Any]) -> str | int:
         raise BadRowError(f'a row needs an "id"; its keys are: {keys}')
     if isinstance(given, bool) or not isinstance(given, str | int) or not str(given).strip():
         raise BadRowError(f'"id" is a text or a whole number; got {given!r:.60}')
+    if isinstance(given, str) and any("\ud800" <= character <= "\udfff" for character in given):
+        raise BadRowError(f'"id" holds half a character, which no file can; got {given!r:.60}')
     return given
 
 
