@@ -10,7 +10,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``JSONBodyFraming``; for a framing of your own ``then_raise``, ``MAX_FRAME_BYTES``;
 - the decoder: ``Decoder``, ``ResponseHead``, the chunk constructors ``text_delta``,
   ``block_delta``, ``call_delta`` and ``arguments_delta``, ``token_logprob``, ``TokenLogprob``,
-  ``TopLogprob``, the setting ``Logprobs``, ``parse_json``, ``parse_arguments``,
+  ``TopLogprob``, the setting ``Logprobs``, ``CandidateWire``, ``parse_json``, ``parse_arguments``,
   ``ArgumentPieces``; to drive one in a test, ``StreamReader`` and ``decode_reply``;
 - the connection: ``Connection``, ``HTTPTransport``, ``RequestHead``, ``join_url``,
   ``parse_header_lines``, ``Request``, ``Response``, ``Transport``, ``json_content``, ``clean_key``,
@@ -104,6 +104,7 @@ if TYPE_CHECKING:
     from .tools.schema import to_tool_spec
     from .tools.spec import CallOptions, ResponseSchema, ToolSpec
     from .wire.binary_frames import BinaryFraming, BinaryMessage, encode_binary_message
+    from .wire.candidates import CandidateWire
     from .wire.client_transport import ClientTransport, StreamingClientTransport
     from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
     from .wire.framing import MAX_FRAME_BYTES, Frame, Framing, then_raise
@@ -132,6 +133,7 @@ __all__ = [
     "CallIds",
     "CallOptions",
     "CallPosition",
+    "CandidateWire",
     "Chunks",
     "ClientTransport",
     "Connection",
@@ -275,6 +277,7 @@ __getattr__, __dir__ = lazy_names(
         "tools.schema": "to_tool_spec",
         "tools.spec": "CallOptions ResponseSchema ToolSpec",
         "wire.binary_frames": "BinaryFraming BinaryMessage encode_binary_message",
+        "wire.candidates": "CandidateWire",
         "wire.client_transport": "ClientTransport StreamingClientTransport",
         "wire.decoder": "Decoder StreamReader decode_reply read_refusal",
         "wire.framing": "Frame Framing MAX_FRAME_BYTES then_raise",

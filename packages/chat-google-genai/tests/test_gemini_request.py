@@ -147,8 +147,8 @@ def test_a_setting_that_cannot_be_right_is_named_before_any_request(
         body(**settings)
 
 
-def test_more_than_one_candidate_points_at_batch() -> None:
-    with pytest.raises(InvalidParameterError, match="batch"):
+def test_more_than_one_candidate_points_at_candidates() -> None:
+    with pytest.raises(InvalidParameterError, match="candidates"):
         ChatGoogleGenerativeAI(model="gemini-2.5-flash", candidate_count=2)
 
 

@@ -27,6 +27,7 @@ from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.config import RunConfig, merge_configs
 from ..runs.event_loop import running_loop
 from ..runs.run import Run, is_traced, start_run, use_run_context
+from .candidates import CandidateCalls
 from .model_settings import ModelSettings
 from .settings import (
     Settings,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from ..runnables.events import EventSource
     from ..runnables.sequence import RunnableSequence
     from ..tools.spec import ToolSpec
+    from ..wire.candidates import CandidateWire
     from .middleware import ModelMiddleware, Step
     from .structured import WithRaw, WithRawChunk
 
@@ -66,7 +68,7 @@ _MERGED = frozenset({"default_headers", "model_kwargs"})
 Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
 
 
-class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
+class ChatModel(CandidateCalls, ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     """A chat model and its settings; ``None`` means that the setting is not sent.
 
     Building one needs no key, no network and no vendor SDK. Objects are cheap to copy, pickle
@@ -139,6 +141,10 @@ class ChatModel(ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
     def _method_for(self, spec: ToolSpec) -> Literal["json_schema", "function_calling"]:
         """How an object of ``spec`` is asked for where the caller does not say."""
         return self.structured_output_method
+
+    def _candidate_wire(self) -> CandidateWire | None:
+        """Where the wire has several candidates; ``None`` for a model that cannot ask for them."""
+        return None
 
     def _forces_tools(self) -> bool:
         """Whether a request may name the tool to call; otherwise its description asks for it."""

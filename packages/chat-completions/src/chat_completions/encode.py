@@ -76,7 +76,8 @@ def _refuse_candidates(n: Any) -> None:
     if n is not None and n != 1:
         raise InvalidParameterError(
             f"n={n!r} asks for more than one candidate, but an answer is one message here. For"
-            f" several answers use model.batch([input] * {n})."
+            f" several answers use model.candidates(input, n={n}), or, of a vendor that has no"
+            f" candidates, model.batch([input] * {n})."
         )
 
 

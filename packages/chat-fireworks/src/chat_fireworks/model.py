@@ -14,7 +14,7 @@ from .names import BASE_URL, PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, Transport
+    from chat_core.provider import BatchJobs, CallOptions, CandidateWire, Decoder, Page, Transport
 
 __all__ = ["ChatFireworks"]
 
@@ -115,6 +115,11 @@ class ChatFireworks(WireModel):
         from .dialect import FIREWORKS
 
         return CompletionsDecoder(FIREWORKS)
+
+    def _candidate_wire(self) -> CandidateWire | None:
+        from chat_completions.candidates import CHOICES
+
+        return CHOICES
 
     def batch_jobs(self) -> BatchJobs:
         """See ``WireModel``. The account is that of ``FIREWORKS_ACCOUNT_ID``, else the key's."""

@@ -137,6 +137,6 @@ def _refuse_candidates(body: Wire, dialect: Dialect) -> None:
     count = config.get("candidateCount", config.get("candidate_count"))
     if count is not None and count != 1:
         raise InvalidParameterError(
-            f"candidate_count={count} asks {dialect.provider} for several answers in one; use"
-            " batch([input] * n) instead."
+            f"candidate_count={count} asks {dialect.provider} for several answers, but an answer is"
+            f" one message here; use model.candidates(input, n={count}), or batch."
         )

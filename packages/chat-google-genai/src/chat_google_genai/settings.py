@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from chat_core import APIError, InvalidParameterError
-from chat_core.provider import CallOptions, Logprobs, ToolSpec, WireModel
+from chat_core.provider import CallOptions, CandidateWire, Logprobs, ToolSpec, WireModel
 from pydantic import field_validator
 
 from .decode import GeminiDecoder
@@ -133,7 +133,7 @@ class GeminiModel(WireModel):
     @classmethod
     def _one_candidate(cls, count: int | None) -> int | None:
         if count not in (None, 1):
-            raise ValueError("one answer at a time; use batch([input] * n) for more")
+            raise ValueError("one answer at a time; candidates(input, n=…) asks for more")
         return count
 
     def _resource(self) -> str:
@@ -153,6 +153,9 @@ class GeminiModel(WireModel):
     def _decoder_for(self, options: CallOptions) -> Decoder:
         names = given_names(tool.name for tool in options.tools if isinstance(tool, ToolSpec))
         return GeminiDecoder(self.provider, self.model, names)
+
+    def _candidate_wire(self) -> CandidateWire | None:
+        return CandidateWire("candidates", ("generationConfig", "candidateCount"))
 
     def _make_client_transport(self) -> Transport:
         from .sdk_client import GenAIClientTransport

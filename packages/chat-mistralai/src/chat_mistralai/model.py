@@ -14,7 +14,7 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, Transport
+    from chat_core.provider import BatchJobs, CallOptions, CandidateWire, Decoder, Page, Transport
 
 __all__ = ["ChatMistralAI"]
 
@@ -39,7 +39,7 @@ class ChatMistralAI(WireModel):
             of the likeliest ones at each place.
         top_logprobs: that number under the vendor's own name, which wins over it.
         prompt_logprobs, top_prompt_logprobs: the same of the prompt's tokens.
-        n: candidates; more than one is refused, use ``batch``.
+        n: candidates; more than one is refused, use ``candidates(input, n=…)``.
         prediction: ``{"type": "content", "content": …}``: what most of the answer will be.
         reasoning_effort: ``"none"`` to ``"max"``, for models that can think.
         prompt_mode: ``"reasoning"`` for the vendor's own system prompt of its reasoning models.
@@ -95,6 +95,11 @@ class ChatMistralAI(WireModel):
         from .decode import MistralDecoder
 
         return MistralDecoder()
+
+    def _candidate_wire(self) -> CandidateWire | None:
+        from chat_completions.candidates import CHOICES
+
+        return CHOICES
 
     def batch_jobs(self) -> BatchJobs:
         """See ``WireModel``."""

@@ -15,7 +15,7 @@ from .parameters import Completions, Local, Responses, parameters
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
     from chat_core import APIError, Message
-    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, Transport
+    from chat_core.provider import BatchJobs, CallOptions, CandidateWire, Decoder, Page, Transport
 
 __all__ = ["ChatOpenAI", "ChatOpenAICompatible", "OpenAIWire"]
 
@@ -75,6 +75,13 @@ class OpenAIWire(WireModel):
 
     stream_usage: Local[bool] = True
     default_query: Annotated[Local[dict[str, Any] | None], Connection] = None
+
+    def _candidate_wire(self) -> CandidateWire | None:
+        if self.api != "chat-completions":
+            return None
+        from chat_completions.candidates import CHOICES
+
+        return CHOICES
 
     def _make_client_transport(self) -> Transport:
         from .sdk_client import OpenAIClientTransport
