@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from .errors import StepLimitError, TimeLimitError, TokenLimitError, ToolLoopError
+from typing import TYPE_CHECKING, Any
+
+from .errors import (
+    MCPServerError,
+    MCPToolError,
+    StepLimitError,
+    TimeLimitError,
+    TokenLimitError,
+    ToolLoopError,
+)
 from .loop import ToolLoop, ToolLoopItem, run_tools
 from .result import ToolLoopResult
+
+if TYPE_CHECKING:
+    from .mcp_tools import MCPTools
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "MCPServerError",
+    "MCPToolError",
+    "MCPTools",
     "StepLimitError",
     "TimeLimitError",
     "TokenLimitError",
@@ -18,3 +33,11 @@ __all__ = [
     "ToolLoopResult",
     "run_tools",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "MCPTools":  # which loads asyncio
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .mcp_tools import MCPTools
+
+    return MCPTools

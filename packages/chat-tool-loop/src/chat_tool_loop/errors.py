@@ -1,4 +1,4 @@
-"""The errors that end a tool loop.
+"""The errors of tool loops and of MCP servers.
 
 ChatError
 └── ToolLoopError          the loop ended without an answer; ``partial`` is what there is
@@ -13,7 +13,14 @@ from chat_core import ChatError
 
 from .result import ToolLoopResult
 
-__all__ = ["StepLimitError", "TimeLimitError", "TokenLimitError", "ToolLoopError"]
+__all__ = [
+    "MCPServerError",
+    "MCPToolError",
+    "StepLimitError",
+    "TimeLimitError",
+    "TokenLimitError",
+    "ToolLoopError",
+]
 
 
 class ToolLoopError(ChatError):
@@ -38,3 +45,11 @@ class TokenLimitError(ToolLoopError):
 
 class TimeLimitError(ToolLoopError):
     """``timeout`` seconds are over. The vendor's response and the calls of tools are closed."""
+
+
+class MCPServerError(ChatError):
+    """An MCP server could not be started, gives no result in time, or is gone."""
+
+
+class MCPToolError(ChatError):
+    """A tool of an MCP server has failed; the message is the server's text."""

@@ -13,7 +13,7 @@ from chat_core.provider import Branch, Runtime
 from .errors import StepLimitError, TokenLimitError
 from .progress import Progress
 
-__all__ = ["Limits", "TimeIsUpError", "within"]
+__all__ = ["Limits", "check_seconds", "TimeIsUpError", "within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Limits:
         if self.max_tokens is not None:
             _check_count("max_tokens", self.max_tokens)
         if self.timeout is not None:
-            _check_seconds(self.timeout)
+            check_seconds(self.timeout)
 
     def check(self, progress: Progress) -> None:
         """Raise the error of a limit that leaves no room for another answer.
@@ -77,12 +77,11 @@ def _check_count(name: str, value: object) -> None:
         raise InvalidParameterError(f"{name} is a whole number of at least 1; got {value!r:.80}.")
 
 
-def _check_seconds(value: Any) -> None:
+def check_seconds(value: Any) -> None:
+    """Raise ``InvalidParameterError`` unless ``value`` is a number of seconds above 0."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not (0 < value < math.inf):
-        raise InvalidParameterError(
-            f"timeout is a number of seconds above 0, or None; got {value!r:.80}."
-        )
+        raise InvalidParameterError(f"timeout is a number of seconds above 0; got {value!r:.80}.")
 
 
 class TimeIsUpError(Exception):

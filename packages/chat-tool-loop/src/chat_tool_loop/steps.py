@@ -10,7 +10,14 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
-from chat_core import AIMessage, Runnable, ToolCall, ToolInputError, ToolMessage
+from chat_core import (
+    AIMessage,
+    InvalidParameterError,
+    Runnable,
+    ToolCall,
+    ToolInputError,
+    ToolMessage,
+)
 from chat_core.provider import Chunks, MessageBuilder, Runtime, StepContext, to_messages
 
 from .answer_tool import AnswerTool
@@ -33,6 +40,14 @@ class LoopSettings:
     approve: Approve | None
     on_error: OnError
     answer_tool: AnswerTool | None
+
+    def __post_init__(self) -> None:
+        answer_tool = self.answer_tool
+        if answer_tool is not None and answer_tool.name in self.toolbox.current().by_name:
+            raise InvalidParameterError(
+                f"A tool and the response_format are both called {answer_tool.name!r}; name the"
+                " tool otherwise: @tool('name')."
+            )
 
     def refuse_async_functions(self) -> None:
         """Raise ``InvalidParameterError`` for a function that blocking code cannot call."""
