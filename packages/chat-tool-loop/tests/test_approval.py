@@ -64,7 +64,7 @@ async def test_approve_may_be_async_and_is_asked_once_for_each_call_in_order() -
 
     async def approve(call: ToolCall) -> bool:
         seen.append(call.id)
-        return call.args["sum"] < 5
+        return bool(call.args["sum"] < 5)
 
     asked = model(answer("", call("pay", "a", sum=9), call("pay", "b", sum=1)), answer("."))
     loop = run_tools(asked, [pay], approve=approve)

@@ -64,7 +64,9 @@ def test_a_stream_has_chunks_then_calls_then_results_then_the_whole_result() -> 
     items = list(run_tools(two_steps(), [depth]).stream("How deep?"))
     chunk, call_, result, last = "AIMessageChunk", "ToolCall", "ToolMessage", "ToolLoopResult"
     assert kinds(items) == [chunk, call_, result, chunk, last]
-    assert items[-1].content == "It is 451 m deep."
+    whole = items[-1]
+    assert isinstance(whole, ToolLoopResult)
+    assert whole.content == "It is 451 m deep."
 
 
 async def test_async_gives_what_blocking_code_gives() -> None:
@@ -123,7 +125,9 @@ async def test_async_calls_run_side_by_side_and_a_stream_has_the_first_result_fi
     items = [item async for item in run_tools(asked, [wait]).astream("Go")]
     results = [item.content for item in items if isinstance(item, ToolMessage)]
     assert results == ["fast", "slow"]
-    assert [message.content for message in items[-1].messages[2:4]] == ["slow", "fast"]
+    whole = items[-1]
+    assert isinstance(whole, ToolLoopResult)
+    assert [message.content for message in whole.messages[2:4]] == ["slow", "fast"]
 
 
 def test_errors_of_tools_and_of_calls_go_back_to_the_model() -> None:
