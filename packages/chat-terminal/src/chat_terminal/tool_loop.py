@@ -1,4 +1,9 @@
-"""``--tool``: the model calls functions, their results go back, until it answers in words."""
+"""``--tool``: the model calls functions, their results go back, until it answers in words.
+
+chat-tool-loop is not used: here each answer and each call is made by the ``Output`` that shows it,
+calls run one after the other so that what they print stays apart, and async functions may be
+called from blocking code.
+"""
 
 from __future__ import annotations
 
