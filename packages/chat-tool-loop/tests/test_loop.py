@@ -14,6 +14,7 @@ from chat_core import (
     HumanMessage,
     InvalidParameterError,
     InvalidToolCall,
+    RunConfig,
     ToolCall,
     ToolInputError,
     ToolMessage,
@@ -255,3 +256,23 @@ def test_other_arguments_that_cannot_be_right_are_refused_by_name() -> None:
 def test_chunks_of_the_answers_are_those_of_the_model() -> None:
     items = list(run_tools(model(answer("one two")), [depth]).stream("x"))
     assert [i.content for i in items if isinstance(i, AIMessageChunk)] == ["one ", "two"]
+
+
+def test_every_output_of_a_tool_becomes_the_result_of_its_call() -> None:
+    def settings(config: RunConfig) -> dict[str, Any]:
+        """Show the settings."""
+        return {"user": (config.get("metadata") or {}).get("user")}
+
+    def leave() -> str:
+        """Leave the program."""
+        raise SystemExit(2)
+
+    def own() -> ToolMessage:
+        """Answer with a message."""
+        return ToolMessage("mine", "another id")
+
+    asked = model(answer("", call("settings", "1"), call("leave", "2"), call("own", "3")), answer())
+    loop = run_tools(asked, [settings, leave, own])
+    results = loop.invoke("?", {"metadata": {"user": "ada"}}).messages[2:5]
+    assert [each.content for each in results] == ['{"user": "ada"}', "SystemExit: 2", "mine"]
+    assert [each.tool_call_id for each in results] == ["1", "2", "3"]  # type: ignore[union-attr]

@@ -156,7 +156,7 @@ def test_a_server_over_http_gets_the_headers_and_may_end_during_a_call(address: 
             burn.invoke({})
         with pytest.raises(MCPServerError, match="is gone"):
             price.invoke({"item": "x"})
-    with pytest.raises(MCPServerError, match="is closed"):
+    with pytest.raises(MCPServerError, match="is not open"):
         price.invoke({"item": "x"})
 
 
@@ -172,7 +172,18 @@ def test_a_server_that_does_not_start_is_an_error_that_says_why() -> None:
         pass
 
 
+def test_a_loop_may_be_made_before_the_block_of_a_server_and_is_refused_outside_of_it() -> None:
+    asked = model("x")
+    loop = run_tools(asked, [MCPTools.stdio(sys.executable, [SHOP])])
+    with pytest.raises(MCPServerError, match="is not open"):
+        loop.invoke("?")
+    assert asked.calls == []
+    assert "0 tools" in repr(loop)
+
+
 def test_arguments_that_cannot_be_right_are_refused_by_name() -> None:
+    with pytest.raises(InvalidParameterError, match="command is"):
+        MCPTools.stdio("")
     with pytest.raises(InvalidParameterError, match="args is a list"):
         MCPTools.stdio("python", "server.py")
     with pytest.raises(InvalidParameterError, match="url is an address"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from copy import copy
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -82,7 +83,8 @@ async def run_call(
         return failed(call, error_text(error))
     result: ToolMessage = output
     if result.tool_call_id != (call.id or ""):
-        result = replace(result, tool_call_id=call.id or "")
+        result = copy(result)
+        result.tool_call_id = call.id or ""
     return result
 
 

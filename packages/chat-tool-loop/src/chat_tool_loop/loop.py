@@ -49,8 +49,8 @@ class ToolLoop(Runnable[Any, ToolLoopResult, ToolLoopItem]):
         self.depth = model.depth + 1
 
     def __repr__(self) -> str:
-        names = ", ".join(self._settings.toolbox.current().by_name)
-        return f"ToolLoop({self._settings.model!r}, [{names}], {self._settings.limits!r})"
+        settings = self._settings
+        return f"ToolLoop({settings.model!r}, {settings.toolbox!r}, {settings.limits!r})"
 
     def accumulator(self, upstream: Accumulator) -> Accumulator:
         """The last item is the whole result."""

@@ -83,13 +83,24 @@ class MCPSession:
         task.cancel()  # it hangs, or has not come to where it waits for the end
         await asyncio.wait({task}, timeout=_CLOSE_SECONDS)
 
+    def listed_tools(self) -> list[Tool]:
+        """The server's tools, as it listed them last, also after it has ended by itself.
+
+        Raises ``MCPServerError`` before the start and after ``close``.
+        """
+        self._open_task()
+        return self.tools
+
+    def _open_task(self) -> asyncio.Task[None]:
+        if self._task is None:
+            raise MCPServerError(
+                f"The {self.name} is not open: use it inside the with block of MCPTools."
+            )
+        return self._task
+
     async def call(self, name: str, arguments: dict[str, object]) -> CallToolResult:
         """The result of a tool. Raises ``MCPServerError`` without one."""
-        task = self._task
-        if task is None:
-            raise MCPServerError(
-                f"The {self.name} is closed: call its tools inside the with block of MCPTools."
-            )
+        task = self._open_task()
         if task.done() or self._gone:
             why = self._gone or _text(self._error())
             raise MCPServerError(f"The {self.name} is gone ({why}), so {name!r} was not called.")

@@ -75,6 +75,8 @@ class MCPTools:
         Raises ``InvalidParameterError`` where the package ``mcp`` is not installed.
         """
         _require_mcp()
+        if not str(command).strip() or not isinstance(command, str):
+            raise InvalidParameterError(f"command is a program's name; got {command!r:.80}.")
         if isinstance(args, str):
             raise InvalidParameterError(f"args is a list of strings; got {args!r:.80}.")
 
@@ -131,8 +133,8 @@ class MCPTools:
         return f"MCPTools({self._session.name}, {len(self._session.tools)} tools)"
 
     def current_tools(self) -> list[SourcedTool]:
-        """The tools that the server lists now; none before the block and after it."""
-        return [MCPTool(self._session, tool, self.name) for tool in self._session.tools]
+        """The tools that the server lists now. Raises ``MCPServerError`` outside of the block."""
+        return [MCPTool(self._session, tool, self.name) for tool in self._session.listed_tools()]
 
     def __iter__(self) -> Iterator[SourcedTool]:
         return iter(self.current_tools())

@@ -43,7 +43,7 @@ class LoopSettings:
 
     def __post_init__(self) -> None:
         answer_tool = self.answer_tool
-        if answer_tool is not None and answer_tool.name in self.toolbox.current().by_name:
+        if answer_tool is not None and self.toolbox.has_name(answer_tool.name):
             raise InvalidParameterError(
                 f"A tool and the response_format are both called {answer_tool.name!r}; name the"
                 " tool otherwise: @tool('name')."

@@ -56,7 +56,7 @@ class Toolbox:
         self._server_tools: list[dict[str, Any]] = []
         for item in _items(given):
             self._add(item)
-        self.current()
+        _by_name(tool for tool in self._entries if isinstance(tool, Tool))
 
     def _add(self, item: object) -> None:
         if isinstance(item, Tool | ToolSource):
@@ -71,20 +71,21 @@ class Toolbox:
         else:
             self._entries.append(Tool(item))
 
+    def __repr__(self) -> str:
+        shown = [each.name if isinstance(each, Tool) else repr(each) for each in self._entries]
+        return f"[{', '.join([*shown, *map(repr, self._server_tools)])}]"
+
     def current(self) -> Tools:
-        """The tools that there are now."""
+        """The tools that there are now. Raises what a source raises that has none."""
         found: list[AnyTool] = []
         for entry in self._entries:
             found += entry.current_tools() if isinstance(entry, ToolSource) else [entry]
-        by_name: dict[str, AnyTool] = {}
-        for tool in _with_own_names(found):
-            if tool.name in by_name:
-                raise InvalidParameterError(
-                    f"Two tools are called {tool.name!r}. Name one of them otherwise:"
-                    " @tool('name'), or name= of its MCP server."
-                )
-            by_name[tool.name] = tool
+        by_name = _by_name(_with_own_names(found))
         return Tools(by_name, [*by_name.values(), *self._server_tools])
+
+    def has_name(self, name: str) -> bool:
+        """Whether a tool that does not come from a source is called ``name``."""
+        return any(isinstance(each, Tool) and each.name == name for each in self._entries)
 
 
 def refuse_async(function: object, name: str) -> None:
@@ -114,6 +115,18 @@ def _server_tool(wire: dict[str, Any]) -> dict[str, Any]:
             " Give a function or a Tool; bind_tools takes schemas."
         )
     return wire
+
+
+def _by_name(tools: Iterable[AnyTool]) -> dict[str, AnyTool]:
+    by_name: dict[str, AnyTool] = {}
+    for tool in tools:
+        if tool.name in by_name:
+            raise InvalidParameterError(
+                f"Two tools are called {tool.name!r}. Name one of them otherwise:"
+                " @tool('name'), or name= of its MCP server."
+            )
+        by_name[tool.name] = tool
+    return by_name
 
 
 def _with_own_names(tools: list[AnyTool]) -> list[AnyTool]:
