@@ -92,6 +92,10 @@ web-clients: setup ## read the protocols of chat-web with the npm clients that d
 batch-check: setup ## kill -9 a batch of 1,000 rows twenty times: each row once, none asked again
 	BATCH_ROWS=1000 BATCH_KILLS=20 $(RUN) -m pytest -s --timeout 500 packages/chat-batch/tests/test_killed_runs.py
 
+.PHONY: ray
+ray: setup ## ask a batch on a local cluster of Ray, one of whose two machines is killed half-way
+	$(RUN) scripts/ray_check.py $(RAY)
+
 test: setup ## run every test, on loopback alone; show the branch coverage of core
 	$(RUN) -m pytest $(WORKERS) --cov --cov-report=term core/tests
 	$(RUN) -m pytest $(WORKERS) packages/*/tests integration-tests scripts/tests
@@ -141,5 +145,5 @@ bump: setup ## a new version for every distribution: make bump VERSION=0.2.0
 	$(RELEASE) bump "$(VERSION)"
 
 clean: ## remove the environment and every cache
-	rm -rf site build .web-clients .venv .venv-bench .venv-real-server .venv-release .venv-otel-check .venv-otel-collector .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf site build .web-clients .venv .venv-bench .venv-ray .venv-real-server .venv-release .venv-otel-check .venv-otel-collector .venv-compatibility dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -160,7 +160,7 @@ def write_constraints(venv: Path) -> None:
 
 def _kept_pins() -> list[str]:
     """The pins of what is installed only on demand, and so is not in a new environment."""
-    groups = ("fuzz", "otel-check", "otel-collector", "real-server", "release")
+    groups = ("fuzz", "otel-check", "otel-collector", "ray", "real-server", "release")
     optional = [name for group in groups for name in requirements(group)]
     return [pin for pin in CONSTRAINTS.read_text().splitlines() if pin.split("==")[0] in optional]
 

@@ -11,6 +11,7 @@ from .batch import Batch, arun_batch, run_batch
 from .counts import BatchSummary, Counts
 from .errors import BadRowError, BatchStoppedError, OtherRunError, OutputError
 from .finished import read_results
+from .on_ray import arun_batch_on_ray, run_batch_on_ray
 from .options import BatchOptions
 from .results import Result, error_from_json, error_to_json, read_result, result_line
 from .rows import Row, digest_of, read_row
@@ -29,6 +30,7 @@ __all__ = [
     "Result",
     "Row",
     "arun_batch",
+    "arun_batch_on_ray",
     "digest_of",
     "error_from_json",
     "error_to_json",
@@ -37,4 +39,5 @@ __all__ = [
     "read_row",
     "result_line",
     "run_batch",
+    "run_batch_on_ray",
 ]

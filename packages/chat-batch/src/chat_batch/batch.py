@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
+from typing import Protocol
 
 from chat_core import ChatError, ChatModel, InvalidParameterError
 from typing_extensions import Unpack
 
-from .check import Plan, RowCheck
+from .check import Asked, Plan, RowCheck
 from .cost import cost_of
 from .counts import BatchSummary, Counts
 from .engine import Engine
@@ -36,9 +38,21 @@ from .results import Result, result_line
 from .sources import find_source
 from .tables import check_table, is_table, journal_path, write_table
 
-__all__ = ["Batch", "arun_batch", "run_batch"]
+__all__ = ["AnyEngine", "Batch", "arun_batch", "refuse_running_loop", "run_batch"]
 
 _MAX_CONCURRENCY = 32
+
+
+class AnyEngine(Protocol):
+    """Asks rows, here or elsewhere; ``stopped_by`` is the error that has ended it."""
+
+    stopped_by: Exception | None
+
+    async def run(self) -> None:
+        """Ask every row, or those before the run is stopped."""
+
+    def stop(self, cause: Exception | None = None) -> None:
+        """Start no more requests. A second call ends those that are under way at once."""
 
 
 class Batch:
@@ -82,7 +96,7 @@ class Batch:
             skip_bad_rows=options.get("skip_bad_rows", False),
         )
         self._check: RowCheck | None = None
-        self._engine: Engine | None = None
+        self._engine: AnyEngine | None = None
         self._reason = ""
 
     def _open_models(self, model: Models) -> tuple[Pool, list[ChatModel], list[ChatModel]]:
@@ -98,8 +112,8 @@ class Batch:
         fallbacks = open_models(self._options.get("fallback", ()), open_and_note)
         if not models:
             raise InvalidParameterError("A batch needs a model; model= has none.")
-        limiter = find_limiter(self._options, [*models, *fallbacks])
-        return Pool(models, fallbacks, open_model, limiter), models, fallbacks
+        self._limiter = find_limiter(self._options, [*models, *fallbacks])
+        return Pool(models, fallbacks, open_model, self._limiter), models, fallbacks
 
     async def run(self) -> BatchSummary:
         """Ask every row that has no result; each result is added to the output as it arrives.
@@ -149,15 +163,24 @@ class Batch:
         else:
             to_ask = self._max_concurrency
         self._check = RowCheck(self._source, self._plan, finished)
-        self._engine = Engine(
-            Feed(self._check.rows(), waits=not repeatable),
-            self._pool,
+        self._engine = self._make_engine(
+            self._check.rows(),
             partial(self._take, journal),
-            max_concurrency=max(1, min(self._max_concurrency, to_ask)),
+            max(1, min(self._max_concurrency, to_ask)),
         )
         if self._reason:
             self._engine.stop()
         await self._engine.run()
+
+    def _make_engine(
+        self,
+        rows: Iterator[Asked | None],
+        on_result: Callable[[Result], None],
+        max_concurrency: int,
+    ) -> AnyEngine:
+        """What asks ``rows``, with at most ``max_concurrency`` requests under way."""
+        feed = Feed(rows, waits=not self._source.is_repeatable)
+        return Engine(feed, self._pool, on_result, max_concurrency=max_concurrency)
 
     def _take(self, journal: Journal, result: Result) -> None:
         """Add one result to the output and to the counts. Raises ``OutputError``."""
@@ -211,13 +234,15 @@ class Batch:
         )
 
 
-def _is_loop_running() -> bool:
-    """Whether an event loop runs in this thread."""
+def refuse_running_loop(instead: str) -> None:
+    """Raise ``InvalidParameterError`` that names ``instead`` where an event loop runs."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return False
-    return True
+        return
+    raise InvalidParameterError(
+        f"An event loop runs here, as in a notebook: {instead} takes the same."
+    )
 
 
 async def arun_batch(
@@ -246,8 +271,5 @@ def run_batch(
     rows, ``OutputError`` for one that cannot be opened, and ``BatchStoppedError`` for a run that
     ended before its last row.
     """
-    if _is_loop_running():
-        raise InvalidParameterError(
-            "An event loop runs here, as in a notebook: await arun_batch(…) takes the same."
-        )
+    refuse_running_loop("await arun_batch(…)")
     return asyncio.run(arun_batch(rows, model=model, out=out, **options))

@@ -181,7 +181,7 @@ class Engine:
             return self._next_stage(job, error)
         due = time.monotonic() + delay
         if isinstance(error, RateLimitError | OverloadedError) or is_over_budget(error):
-            lane.held_until = max(lane.held_until, due)
+            lane.hold_until(due)
             if freest(self.pool.lanes(job.asked.row.model, job.stage)) is not lane:
                 due = 0.0
         return self._put_back(job, due)

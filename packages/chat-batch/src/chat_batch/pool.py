@@ -28,6 +28,7 @@ from chat_core import (
 from chat_core.provider import connection_settings
 
 from .cost import is_over_budget, seconds_until_allowed, with_prices
+from .shared_limiter import SharedLimiter
 
 __all__ = ["Lane", "Pool", "closes_model", "freest", "name_of"]
 
@@ -58,6 +59,7 @@ class Lane:
     Args:
         model: the model; the batch retries itself, so it does not.
         limiter: what each request waits for, where the model takes no rate limiter.
+        shared: what each request waits for where other processes wait for it too.
         retries: how often a request for a row is made again.
         under_way: requests that have not been answered.
         held_until: until when no request is made, in seconds of ``time.monotonic``.
@@ -66,6 +68,7 @@ class Lane:
 
     model: ChatModel
     limiter: RateLimiter | None = None
+    shared: SharedLimiter | None = None
     retries: int = 0
     under_way: int = 0
     served: int = 0
@@ -75,15 +78,19 @@ class Lane:
     _derived: dict[str, ChatModel] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, model: ChatModel, limiter: RateLimiter | None) -> Lane:
+    def of(cls, model: ChatModel, limiter: RateLimiter | SharedLimiter | None) -> Lane:
         """The lane of ``model``, whose requests wait for ``limiter``."""
         settings: dict[str, Any] = {"max_retries": 0}
+        retries, name = model.max_retries, name_of(model)
+        if isinstance(limiter, SharedLimiter):
+            bound = with_prices(model.bind(**settings))
+            return cls(bound, shared=limiter, retries=retries, name=name)
         takes_limiter = "rate_limiter" in type(model).model_fields
         if limiter is not None and takes_limiter:
             settings["rate_limiter"] = limiter
         bound = with_prices(model.bind(**settings))
         own = None if takes_limiter else limiter
-        return cls(bound, own, retries=model.max_retries, name=name_of(model))
+        return cls(bound, own, retries=retries, name=name)
 
     async def ask(self, messages: list[Message], settings: Mapping[str, Any]) -> AIMessage:
         """One answer. Raises what the model raises, and ``InvalidParameterError``."""
@@ -93,9 +100,20 @@ class Lane:
         self.under_way += 1
         self.served += 1
         try:
-            return await model.ainvoke(messages)
+            if self.shared is None:
+                return await model.ainvoke(messages)
+            async with self.shared.permit(messages, model.max_tokens) as permit:
+                message = await model.ainvoke(messages)
+                permit.usage = message.usage_metadata
+            return message
         finally:
             self.under_way -= 1
+
+    def hold_until(self, due: float) -> None:
+        """Make no request before ``due``, a time of ``time.monotonic``, here or elsewhere."""
+        self.held_until = max(self.held_until, due)
+        if self.shared is not None:
+            self.shared.hold(due - time.monotonic())
 
     def _with(self, settings: Mapping[str, Any]) -> ChatModel:
         key = json.dumps(settings, sort_keys=True, default=repr)
@@ -127,7 +145,7 @@ class Pool:
         models: Sequence[ChatModel],
         fallbacks: Sequence[ChatModel],
         open_model: Callable[[str], ChatModel],
-        limiter: RateLimiter | None = None,
+        limiter: RateLimiter | SharedLimiter | None = None,
     ) -> None:
         self._limiter = limiter
         self._open_model = open_model
