@@ -1,0 +1,80 @@
+"""Asks rows of a server on loopback with chat-batch and prints, as JSON, what they cost.
+
+    python scripts/scale/rows.py HOW ROWS CONCURRENCY URL FOLDER
+
+HOW is `process` or `ray`. With `ray` two workers ask on a cluster that is started here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from chat_batch import run_batch, run_batch_on_ray
+
+WORKERS = 2
+
+
+@dataclass
+class Measured:
+    """What the rows cost.
+
+    Args:
+        rows: how many there were.
+        seconds: from the first row read to the last result written; on Ray with its workers
+            started before.
+        cpu: seconds of CPU of this process (on Ray the driver).
+        megabytes: the most memory that this process has held.
+    """
+
+    rows: int
+    seconds: float
+    cpu: float
+    megabytes: float
+
+
+def write_rows(path: Path, count: int) -> None:
+    """Rows of about 250 characters."""
+    words = "Sing of goldfish on the moon. " * 7
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(count):
+            file.write(json.dumps({"id": f"row-{number}", "input": f"{number}: {words}"}) + "\n")
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def measure(how: str, rows: int, concurrency: int, url: str, folder: Path) -> Measured:
+    """Ask `rows` rows. Raises what `run_batch` raises."""
+    source = folder / f"{os.getpid()}.jsonl"
+    write_rows(source, rows)
+    options: dict[str, Any] = {
+        "model": "groq:any",
+        "settings": {"api_key": "k", "base_url": url},
+        "max_concurrency": concurrency,
+    }
+    run: Any = run_batch
+    if how == "ray":
+        run = run_batch_on_ray
+        options["workers"] = WORKERS
+        run([{"id": n, "input": "Warm"} for n in range(64)], out=folder / "warm.jsonl", **options)
+    started, cpu = time.monotonic(), cpu_seconds()
+    summary = run(source, out=folder / f"{os.getpid()}-results.jsonl", **options)
+    if summary.succeeded != rows:
+        raise RuntimeError(f"{summary.succeeded} of {rows} rows were answered")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measured(rows, time.monotonic() - started, cpu_seconds() - cpu, most)
+
+
+if __name__ == "__main__":
+    how, rows, concurrency, url, folder = sys.argv[1:]
+    found = measure(how, int(rows), int(concurrency), url, Path(folder))
+    print(json.dumps(asdict(found)), flush=True)
