@@ -21,8 +21,14 @@ OURS = [
     "core",
     *(f"packages/chat-{name}" for name in "completions conformance groq terminal batch".split()),
 ]
-RAY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_CHECK": "1"}
-"""Without telemetry, and without the key that Ray would write into the home folder."""
+RAY = {
+    "RAY_CHECK": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "disabled",
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+}
+"""Without telemetry, without the key that Ray would write into the home folder, and on loopback:
+that is what the last one does, on any system."""
 
 
 def main() -> int:

@@ -20,11 +20,14 @@ from chat_batch.on_ray.run import RayBatch
 from chat_conformance import ErrorReply, OfflineServer
 from chat_core import AuthenticationError, Message
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("RAY_CHECK"), reason="make ray installs Ray and runs this"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not os.environ.get("RAY_CHECK"), reason="make ray installs Ray and runs this"
+    ),
+    pytest.mark.filterwarnings("default"),  # Ray warns of settings of its own
+]
 
-NODE = {"node_ip_address": "127.0.0.1", "object_store_memory": 100 * 2**20}
+NODE = {"object_store_memory": 100 * 2**20}
 FAST_DETECTION = {
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 500,
@@ -41,9 +44,8 @@ class Machines:
         head = {**NODE, "num_cpus": 0, "include_dashboard": False, "_system_config": FAST_DETECTION}
         self.cluster = cluster(initialize_head=True, head_node_args=head)
         self.nodes = [self.cluster.add_node(num_cpus=1, **NODE) for _ in range(2)]
-        self.ray.init(
-            address=self.cluster.address, log_to_driver=False, _node_ip_address="127.0.0.1"
-        )
+        assert self.cluster.address.startswith("127.0.0.1:")
+        self.ray.init(address=self.cluster.address, log_to_driver=False)
 
     def kill(self) -> None:
         """Kill one machine, without a goodbye."""
