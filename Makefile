@@ -8,6 +8,7 @@ CODE := core packages scripts integration-tests conftest.py
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard core/src/*/__init__.py packages/*/src/*/__init__.py))
 TESTS := $(sort $(dir $(wildcard core/tests/*.py packages/*/tests/*.py scripts/tests/*.py integration-tests/*.py)))
 DOCS := $(filter-out %/__main__.py,$(wildcard scripts/docs/*.py scripts/docs/startup/*.py))
+SCALES := $(filter-out %/__main__.py %/server.py,$(wildcard scripts/scale/*.py))
 # Some tests wait more than they work, so there is one worker more than the two cores of a small
 # machine. A worker that has no test left takes over half of what another still has.
 WORKERS := -n 3 --dist worksteal --timeout 120
@@ -92,9 +93,12 @@ web-clients: setup ## read the protocols of chat-web with the npm clients that d
 batch-check: setup ## kill -9 a batch of 1,000 rows twenty times: each row once, none asked again
 	BATCH_ROWS=1000 BATCH_KILLS=20 $(RUN) -m pytest -s --timeout 500 packages/chat-batch/tests/test_killed_runs.py
 
-.PHONY: ray
+.PHONY: ray scale
 ray: setup ## ask a batch on a local cluster of Ray, one of whose two machines is killed half-way
 	$(RUN) scripts/ray_check.py $(RAY)
+
+scale: setup ## measure how far one process carries, and write docs/scale.md (SCALE=small for less)
+	$(RUN) scripts/scale --size $(or $(SCALE),full)
 
 test: setup ## run every test, on loopback alone; show the branch coverage of core
 	$(RUN) -m pytest $(WORKERS) --cov --cov-report=term core/tests
@@ -120,7 +124,7 @@ lint: setup ## format and lint rules, changing nothing
 	$(RUN) -m ruff check $(CODE)
 
 types: setup ## mypy --strict over code and tests
-	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench scripts/release scripts/peer_faults $(DOCS) --exclude '/tests/conftest\.py$$'
+	$(RUN) -m mypy $(PACKAGES) $(TESTS) scripts/*.py conftest.py scripts/bench scripts/release scripts/peer_faults $(DOCS) $(SCALES) --exclude '/tests/conftest\.py$$'
 	@# Two folders have a module called __main__, so each needs a run of its own too.
 	MYPYPATH=packages/chat-terminal/tests $(RUN) -m mypy scripts/docs/*.py scripts/workspace.py scripts/bootstrap.py
 	@# Every conftest.py is a module called conftest, so each needs a run of its own.

@@ -202,7 +202,7 @@ def test_rows_a_second_beside_one_process(machines: Machines, tmp_path: Path) ->
         options: Any = {"model": MODEL, "settings": connection(server), "max_concurrency": 32}
         run_batch_on_ray(questions(32), out=tmp_path / "warm.jsonl", workers=2, **options)
         for name, run in (("one process", run_batch), ("Ray, two workers", run_batch_on_ray)):
-            more = {"workers": 2} if run is run_batch_on_ray else {}
+            more: Any = {"workers": 2} if run is run_batch_on_ray else {}
             summary = run(rows, out=tmp_path / f"{name}.jsonl", **options, **more)
             assert summary.succeeded == len(rows)
             rates[name] = len(rows) / summary.seconds
