@@ -6,15 +6,19 @@ import asyncio
 import json
 import os
 import re
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_files import MODEL, ids_in, questions, results_by_id
+from batch_files import MODEL, echo, ids_in, questions, results_by_id
 from chat_batch import BatchStoppedError, run_batch, run_batch_on_ray
 from chat_batch.on_ray.run import RayBatch
 from chat_conformance import ErrorReply, OfflineServer
@@ -68,14 +72,23 @@ def machines() -> Iterator[Machines]:
     found.close()
 
 
-def after(seconds: float) -> Callable[[list[Message]], str]:
-    """Answers that take so many seconds and repeat the question."""
+def slowly(messages: list[Message]) -> str:
+    """An answer that repeats the question; the server gives at most 50 a second."""
+    time.sleep(0.02)
+    return echo(messages)
 
-    def answer(messages: list[Message]) -> str:
-        time.sleep(seconds)
-        return f"You asked: {messages[-1].content}"
 
-    return answer
+@contextmanager
+def quick_server() -> Iterator[str]:
+    """The address of a server in its own process that answers every request after 50 ms."""
+    script = Path(__file__).parents[3] / "scripts" / "scale" / "server.py"
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.kill()
 
 
 def connection(server: OfflineServer) -> dict[str, Any]:
@@ -94,7 +107,7 @@ def test_every_row_is_there_once_though_a_machine_is_killed(
     out, rows = tmp_path / "r.jsonl", questions(600)
     before_kill: list[tuple[set[str], int]] = []
 
-    with OfflineServer(after(0.05)) as server:
+    with OfflineServer(slowly) as server:
 
         def kill_half_way() -> None:
             while len(ids_in(out)) < 300:
@@ -176,7 +189,7 @@ def test_a_limit_of_the_run_holds_across_both_workers(machines: Machines, tmp_pa
             await running
         return len(ids_in(tmp_path / "r.jsonl"))
 
-    with OfflineServer(after(0)) as server:
+    with OfflineServer(echo) as server:
         kept = asyncio.run(five_seconds(server))
         assert len(server.calls) == kept == 20
     print(f"\n20 requests a minute for two workers: {kept} requests in 5 s, none more")
@@ -197,15 +210,22 @@ def test_a_wrong_key_ends_the_run_with_the_error_of_the_vendor(
 
 
 def test_rows_a_second_beside_one_process(machines: Machines, tmp_path: Path) -> None:
-    rows, rates = questions(2000), {}
-    with OfflineServer(after(0.1)) as server:
-        options: Any = {"model": MODEL, "settings": connection(server), "max_concurrency": 32}
-        run_batch_on_ray(questions(32), out=tmp_path / "warm.jsonl", workers=2, **options)
-        for name, run in (("one process", run_batch), ("Ray, two workers", run_batch_on_ray)):
-            more: Any = {"workers": 2} if run is run_batch_on_ray else {}
-            summary = run(rows, out=tmp_path / f"{name}.jsonl", **options, **more)
+    rows, rates = questions(4000), {}
+    with quick_server() as url:
+        options: Any = {
+            "model": MODEL,
+            "settings": {"base_url": url, "api_key": "k"},
+            "max_concurrency": 32,
+        }
+        run_batch_on_ray(questions(64), out=tmp_path / "warm.jsonl", workers=2, **options)
+        runs: dict[str, Any] = {
+            "one process": run_batch,
+            "Ray, two workers": partial(run_batch_on_ray, workers=2),
+        }
+        for name, run in runs.items():
+            summary = run(rows, out=tmp_path / f"{name}.jsonl", **options)
             assert summary.succeeded == len(rows)
             rates[name] = len(rows) / summary.seconds
-    print("\n2,000 rows, 32 requests at once, answers after 0.1 s, rows a second:")
+    print("\n4,000 rows, 32 requests at once, answers after 50 ms, rows a second (at most 640):")
     for name, rate in rates.items():
         print(f"  {name:18} {rate:6.0f}")
