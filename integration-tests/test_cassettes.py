@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from chat_conformance.declared import DECLARED
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 MODELS = sorted({subject.model_id for subject in DECLARED})
 SECRETS = ("secret-key-of-the-tests", "authorization", "x-api-key", "x-goog-api-key")

@@ -28,7 +28,7 @@ READING = (
 class GrowingLaws:
     """Objects grow while they stream; an answer that does not fit is asked for again."""
 
-    @needs("structured_output", "streamed_arguments")
+    @needs("structured_output", "streaming", "streamed_arguments")
     @pytest.mark.parametrize("kind", CITY_KINDS)
     def test_objects_from_a_tool_grow_while_they_stream(self, chat: Chat, kind: str) -> None:
         """Each item is the object so far; the last is validated, and alone is whole."""
