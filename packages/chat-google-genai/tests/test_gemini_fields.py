@@ -21,6 +21,7 @@ OBJECTS = {
     "thinking_config": {"include_thoughts": True},
     "tool_config": {"include_server_side_tool_invocations": True},
     "response_json_schema": {"type": "string"},
+    "modalities": ["TEXT"],
     "response_modalities": ["TEXT"],
     "safety_settings": {"HARM_CATEGORY_HARASSMENT": "BLOCK_NONE"},
     "labels": {"team": "a"},

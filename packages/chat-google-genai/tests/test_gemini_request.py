@@ -48,6 +48,11 @@ def test_nothing_is_sent_that_was_not_set() -> None:
         ({"logprobs": False}, {"responseLogprobs": False}),
         ({"response_logprobs": False, "logprobs": 5}, {"responseLogprobs": False, "logprobs": 5}),
         ({"response_modalities": ["text", "IMAGE"]}, {"responseModalities": ["TEXT", "IMAGE"]}),
+        ({"modalities": ["text", "image"]}, {"responseModalities": ["TEXT", "IMAGE"]}),
+        (
+            {"modalities": ["text"], "response_modalities": ["AUDIO"]},
+            {"responseModalities": ["AUDIO"]},
+        ),
         ({"media_resolution": "low"}, {"mediaResolution": "MEDIA_RESOLUTION_LOW"}),
         (
             {"media_resolution": "MEDIA_RESOLUTION_HIGH"},

@@ -35,7 +35,7 @@ def _frame(*choices: dict[str, Any], **top: Any) -> dict[str, Any]:
     return {**_HEAD, "choices": [*choices], **top}
 
 
-STREAM = [
+STREAM: list[dict[str, Any] | str] = [
     _frame(_choice(0, "Sal")),
     _frame(_choice(1, "Co")),
     _frame(_choice(1, "d"), _choice(0, "mon")),
@@ -44,7 +44,7 @@ STREAM = [
     _frame(usage=_USAGE),
     "[DONE]",
 ]
-WHOLE = {
+WHOLE: dict[str, Any] = {
     **_HEAD,
     "usage": _USAGE,
     "choices": [
@@ -125,7 +125,7 @@ def test_a_stream_in_which_one_candidate_has_no_end_is_interrupted() -> None:
 
 
 def test_fewer_candidates_than_asked_for_are_those_that_came() -> None:
-    alone = {**WHOLE, "choices": WHOLE["choices"][1:]}  # type: ignore[index]
+    alone = {**WHOLE, "choices": WHOLE["choices"][1:]}
     with WireServer([json_answer(alone)]) as server, _model(server) as model:
         (message,) = model.candidates("A fish?", n=2)
     assert message.content == "Salmon"

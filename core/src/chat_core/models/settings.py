@@ -39,6 +39,12 @@ Seconds: TypeAlias = Annotated[float, Field(gt=0, le=31_536_000)]
 Settings: TypeAlias = dict[str, Any]
 """Settings or call options by name, as a user gave them; their reader validates them."""
 
+_OF_SOME_VENDORS = {
+    "logprobs": "log probabilities of tokens",
+    "modalities": "images or sound in answers",
+}
+"""Settings with the same name at every vendor that has what they ask for."""
+
 _MASK = str(SecretStr("x"))
 """What pydantic writes into JSON instead of a secret."""
 
@@ -56,6 +62,10 @@ def refuse_unknown(given: Iterable[str], allowed: Iterable[str], *, owner: str) 
 
         near = get_close_matches(name, known, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
+        if name in _OF_SOME_VENDORS:
+            guess = (
+                f" It stands for {_OF_SOME_VENDORS[name]}, which this model cannot be asked for."
+            )
         raise InvalidParameterError(
             f"{owner} takes no parameter {name!r}.{guess} Allowed: {', '.join(sorted(known))}."
             " Anything else that the vendor takes goes into model_kwargs={...}."

@@ -79,7 +79,8 @@ class GeminiModel(WireModel):
         response_logprobs: Google's switch for them, which ``logprobs`` sets.
         speech_config: a dict, or the name of a prebuilt ``voiceName``.
         safety_settings: a list of ``{"category", "threshold"}``, or ``{category: threshold}``.
-        response_modalities: of ``"TEXT"``, ``"IMAGE"``, ``"AUDIO"``.
+        modalities: what the answer consists of: ``"text"``, ``"image"``, ``"audio"``.
+        response_modalities: Google's name for it, which wins over it.
         media_resolution: ``"low"``, ``"medium"``, ``"high"``, or Google's whole word.
         tool_config: Google's ``ToolConfig``; the tool choice of a call is merged into it.
         continuation_token: the token of an answer that ended in ``CONTINUATION``, which asks for
@@ -99,6 +100,9 @@ class GeminiModel(WireModel):
     response_mime_type: Annotated[str | None, Sent(_CONFIG)] = None
     response_schema: Annotated[Any, Sent(_CONFIG, write=checked("Schema"))] = None
     response_json_schema: Annotated[dict[str, Any] | None, Sent(_CONFIG)] = None
+    modalities: Annotated[
+        list[str] | None, Sent(_CONFIG, name="responseModalities", write=_upper)
+    ] = None
     response_modalities: Annotated[list[str] | None, Sent(_CONFIG, write=_upper)] = None
     media_resolution: Annotated[str | None, Sent(_CONFIG, write=_resolution)] = None
     speech_config: Annotated[Any, Sent(_CONFIG, write=_speech)] = None

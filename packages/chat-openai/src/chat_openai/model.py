@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from chat_core import InvalidParameterError
 from chat_core.provider import Connection, Logprobs, WireModel, clean_key
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from .names import AZURE, COMPATIBLE, HELD_BY_VENDOR, OPENAI
 from .parameters import Completions, Local, Responses, parameters
@@ -37,7 +37,7 @@ class OpenAIWire(WireModel):
     logprobs: Logprobs | None = None
     max_completion_tokens: Completions[int | None] = Field(default=None, ge=1)
     metadata: dict[str, str] | None = None
-    modalities: Completions[list[str] | None] = None
+    modalities: list[str] | None = None
     moderation: dict[str, Any] | None = None
     n: Completions[int | None] = None
     prediction: Completions[dict[str, Any] | None] = None
@@ -105,7 +105,18 @@ class OpenAIWire(WireModel):
                     f" api. What this server takes beyond the documentation: model_kwargs="
                     f"{{{name!r}: …}}."
                 )
+        if self.modalities and self.api == "chat-completions":
+            from .modalities import audio_settings, refuse_images
+
+            if self.provider in (OPENAI, AZURE):
+                refuse_images(self.modalities)
+            sent["audio"] = audio_settings(self.modalities, self.audio)
         return sent
+
+    @field_validator("modalities")
+    @classmethod
+    def _modalities_in_lower_case(cls, given: list[str] | None) -> list[str] | None:
+        return given and [each.lower() for each in given]
 
     def _vendor_holds_turns(self) -> bool:
         if self.api != "responses":
@@ -159,8 +170,10 @@ class OpenAIWire(WireModel):
             return ResponsesDecoder(self._dialect())
         from chat_completions.decode import CompletionsDecoder
 
-        audio_format = (self.audio or {}).get("format")
-        return CompletionsDecoder(self._dialect(), audio_format=audio_format)
+        from .modalities import audio_settings
+
+        audio = audio_settings(self.modalities, self.audio) or {}
+        return CompletionsDecoder(self._dialect(), audio_format=audio.get("format"))
 
     def _error_from_response(
         self, status: int, headers: Mapping[str, str], body: bytes
@@ -186,6 +199,9 @@ class ChatOpenAI(OpenAIWire):
             ``reasoning.effort`` and ``text.verbosity``.
         logprobs: whether the answer has the log probabilities of its tokens; with a number also
             those of so many of the likeliest tokens at each place (``top_logprobs``).
+        modalities: what the answer consists of: ``["text", "audio"]`` by Chat Completions, where
+            ``audio`` names voice and format (else alloy and pcm16); ``["text", "image"]`` by
+            Responses, whose tool makes the images.
         store: with ``False`` on Responses, reasoning models are asked for their encrypted
             reasoning, so that it goes back with the history.
         previous_response_id, conversation, prompt: the vendor holds earlier turns; the messages

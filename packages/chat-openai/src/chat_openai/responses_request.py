@@ -9,6 +9,7 @@ from chat_completions.logprobs import ask_logprobs
 from chat_core import InvalidParameterError
 from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
+from .modalities import add_image_tool
 from .names import HELD_BY_VENDOR, encrypts_reasoning
 from .responses_encode import encode_input
 
@@ -53,6 +54,7 @@ def encode_request(
     body.update({name: value for name, value in settings.items() if value is not None})
     _rename(body)
     _add_tools(body, options)
+    add_image_tool(body)
     _add_format(body, options)
     if stream:
         body["stream"] = True
