@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
@@ -12,9 +13,12 @@ import pytest
 from chat_conformance.http_answers import json_answer, sse
 from chat_conformance.wire_server import WireServer
 from chat_core import (
+    AIMessage,
     ChatError,
+    ChatModel,
     ChatPromptTemplate,
     InvalidParameterError,
+    Message,
     RunnableLambda,
     UnsupportedEventLoopError,
 )
@@ -123,3 +127,14 @@ async def test_a_model_without_connections_has_nothing_to_prepare() -> None:
     model.prepare()
     await model.aprepare()
     assert model.invoke("hi").content == "hi"
+
+
+async def test_a_model_that_raises_stop_iteration_ends_its_call() -> None:
+    class Exhausted(ChatModel):
+        def _generate(self, messages: list[Message], **options: object) -> AIMessage:
+            return next(iter(()))
+
+    model = Exhausted(model="m")
+    for call in (lambda: model.ainvoke("hi"), lambda: read(model.astream("hi"))):
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(call(), 5)

@@ -403,3 +403,10 @@ def test_a_model_with_a_cache_is_pickled(tmp_path: Path) -> None:
 def test_what_cannot_be_right_is_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(InvalidParameterError, match=message):
         make()
+
+
+@pytest.mark.parametrize("key", [{(1, 2): 3}, {1: "a", "b": 2}])
+def test_a_key_that_json_cannot_write_is_named(key: Any) -> None:
+    model = with_cache(CountingModel(), MemoryCache(), key=lambda call: key)
+    with pytest.raises(InvalidParameterError, match="key= has returned what JSON cannot write"):
+        model.invoke("hi")

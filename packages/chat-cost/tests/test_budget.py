@@ -310,3 +310,7 @@ def test_a_budget_can_be_used_by_hand_and_begun_anew() -> None:
 def test_a_limit_that_is_none_is_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(InvalidParameterError, match=message):
         make()
+
+
+def test_a_budget_of_nothing_shows_that_it_is_one() -> None:
+    assert "max_cost=0" in repr(Budget(max_cost=0))

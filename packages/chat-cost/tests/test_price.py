@@ -222,11 +222,38 @@ def test_a_batch_job_has_its_own_price_or_none() -> None:
         usage(10, 10, of_input={"cache_read": 11}),
         usage(-1, 10),
         {"input_tokens": "many", "output_tokens": 1},
+        {"input_tokens": float("nan"), "output_tokens": 1},
+        {"input_tokens": True, "output_tokens": 1},
         UsageMetadata(),
     ],
 )
 def test_counts_that_are_missing_or_contradict_each_other_have_no_price(counts: Any) -> None:
     assert price("openai:gpt-4o", counts) is None
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        usage(None, 10),
+        usage(-1, 10),
+        {"input_tokens": "9", "output_tokens": 1},
+        {"input_tokens": float("nan"), "output_tokens": 1},
+        {"input_tokens": 9, "output_tokens": 1, "input_token_details": {"cache_read": "9"}},
+    ],
+)
+@pytest.mark.usefixtures("own_price")
+def test_counts_that_are_none_have_no_registered_price_either(counts: Any) -> None:
+    assert price("cellar-1", counts) is None
+
+
+@pytest.mark.parametrize(
+    "given", [{"provider": 5}, {"base_url": 5}, {"metadata": 5}, {"at": "2026-01-01"}]
+)
+def test_an_argument_of_another_type_is_refused_by_its_name(given: dict[str, Any]) -> None:
+    with pytest.raises(
+        InvalidParameterError, match=f"{next(iter(given))} is an? |metadata is resp"
+    ):
+        price("openai:gpt-4o", SMALL, **given)
 
 
 def test_no_tokens_cost_nothing() -> None:

@@ -335,3 +335,12 @@ def test_chat_cost_gives_the_cost_where_the_usage_has_none(
 def test_without_a_price_there_is_no_cost(telemetry: Telemetry) -> None:
     FakeChatModel(responses=[answer(finish_reason="stop")]).invoke("x")
     assert "gen_ai.usage.cost" not in telemetry.attributes("chat fake")
+
+
+def test_an_answer_from_a_cache_is_marked(telemetry: Telemetry) -> None:
+    kept = AIMessage("Trout", response_metadata={"cached": True})
+    FakeChatModel(responses=[kept]).invoke("Name a fish")
+    FakeChatModel(responses=["Trout"]).invoke("Name a fish")
+    cached, asked = (attributes_of(span) for span in telemetry.spans)
+    assert cached["chat.cached"] is True
+    assert "chat.cached" not in asked

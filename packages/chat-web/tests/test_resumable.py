@@ -186,6 +186,29 @@ def test_an_id_that_is_gone_is_an_error_event(last_id: str) -> None:
     assert "Ask again." in str(event["data"]["error"])
 
 
+@pytest.mark.parametrize("stream", ["%00", "%0D%0Ax:1", "%F0%9F%90%9F", "a" * 99, "a.b"])
+def test_an_address_that_names_no_stream_is_an_error_event(stream: str) -> None:
+    with answers(words(), MemoryStore()) as url:
+        response = httpx.get(f"{url}/{stream}")
+    (event,) = events_from_sse([response.content])
+    assert "There is no such answer" in str(event["data"]["error"])
+    assert "x-stream-id" not in response.headers
+
+
+async def test_an_empty_name_of_a_stream_is_an_error_event() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    response = ChatResponse.resume(ResumableStreams(MemoryStore()), stream="")
+    await response({"type": "http", "method": "GET", "headers": []}, receive, send)
+    assert b"There is no such answer" in b"".join(each.get("body", b"") for each in sent)
+
+
 def test_an_id_of_another_stream_is_an_error_event() -> None:
     with answers(words(3), MemoryStore()) as url:
         one, other = (begin(url, 1)[0] for _ in range(2))

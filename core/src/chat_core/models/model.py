@@ -25,7 +25,7 @@ from ..runnables.base import Runnable
 from ..runnables.engine.accumulators import Merge
 from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.config import RunConfig, merge_configs
-from ..runs.event_loop import running_loop
+from ..runs.event_loop import call_in_thread, running_loop
 from ..runs.run import Run, is_traced, start_run, use_run_context
 from .candidates import CandidateCalls
 from .model_settings import ModelSettings
@@ -156,10 +156,8 @@ class ChatModel(CandidateCalls, ModelSettings, Runnable[Any, AIMessage, AIMessag
 
     async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
         """``_generate`` on an event loop; unless overridden it runs in a thread."""
-        import asyncio
-
         running_loop()
-        return await asyncio.to_thread(self._generate, messages, **options)
+        return await call_in_thread(partial(self._generate, messages, **options))
 
     def _stream(
         self, messages: list[Message], **options: object

@@ -1,15 +1,18 @@
-"""``running_loop``: asyncio's running event loop, or an error that names what is missing."""
+"""What async methods need of asyncio: its running event loop, and its worker threads."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import UnsupportedEventLoopError
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from collections.abc import Callable
 
-__all__ = ["running_loop"]
+__all__ = ["call_in_thread", "running_loop"]
+
+T = TypeVar("T")
 
 
 def running_loop() -> AbstractEventLoop:
@@ -27,3 +30,20 @@ def running_loop() -> AbstractEventLoop:
         "Async methods run on an event loop of asyncio (uvloop is one), and none runs here. Under"
         " trio, call the blocking methods in a thread: trio.to_thread.run_sync(model.invoke, ...)."
     )
+
+
+async def call_in_thread(function: Callable[[], T]) -> T:
+    """What ``function`` returns in a worker thread, in a copy of this context.
+
+    Raises what it raises; a ``StopIteration`` as the cause of a ``RuntimeError``, as a generator
+    does: a future does not take it, so the call would wait without end.
+    """
+    from asyncio import to_thread
+
+    def call() -> T:
+        try:
+            return function()
+        except StopIteration as error:
+            raise RuntimeError("A function that ran in a thread raised StopIteration.") from error
+
+    return await to_thread(call)

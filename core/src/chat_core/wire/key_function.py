@@ -10,6 +10,7 @@ from collections.abc import Callable
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
 
 from ..errors import InvalidParameterError, MissingAPIKeyError
+from ..runs.event_loop import call_in_thread
 from .header_values import KEY_FOLLOWS, clean_key
 
 __all__ = ["KEY_FOLLOWS", "KeyFunction"]
@@ -45,13 +46,11 @@ class KeyFunction:
 
     async def aask(self) -> str:
         """``ask`` without blocking the event loop: a plain function runs in a worker thread."""
-        from asyncio import to_thread
-
         try:
             if iscoroutinefunction(self._function):
                 key = await self._function()
             else:
-                key = await to_thread(self._function)
+                key = await call_in_thread(self._function)
                 if isawaitable(key):
                     key = await key
         except Exception as error:

@@ -44,7 +44,8 @@ def with_cache(
         single_flight: of equal requests at the same time in this process, one is sent.
         pace: seconds between two segments of a replayed stream; by default none.
 
-    Raises ``InvalidParameterError`` for what is no chat model, no cache or no pace.
+    Raises ``InvalidParameterError`` for what is no chat model, no cache or no pace. A call
+    raises it for a key that JSON cannot write.
     """
     if not isinstance(cache, AnswerCache):
         raise InvalidParameterError(
@@ -146,7 +147,12 @@ class CacheMiddleware(ModelMiddleware):
         known = call.identity() if self._key_of is None else self._key_of(call)
         if known is None:
             return None
-        text = json.dumps(known, sort_keys=True, separators=(",", ":"), default=repr)
+        try:
+            text = json.dumps(known, sort_keys=True, separators=(",", ":"), default=repr)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidParameterError(
+                f"key= has returned what JSON cannot write ({error}): {known!r:.60}."
+            ) from error
         return sha256(text.encode("ascii")).digest()
 
     def _turn(self, key: bytes) -> AbstractContextManager[object]:

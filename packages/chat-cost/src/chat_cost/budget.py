@@ -85,7 +85,9 @@ class Budget:
 
     def __repr__(self) -> str:
         names = ("max_tokens", "max_cost", "window")
-        limits = [f"{name}={value:g}" for name in names if (value := getattr(self, name))]
+        limits = [
+            f"{name}={value:g}" for name in names if (value := getattr(self, name)) is not None
+        ]
         shown = [*limits, f"used_tokens={self.used_tokens}", f"used_cost={self.used_cost:.6g}"]
         return f"Budget({', '.join(shown)})"
 

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["details"]
+__all__ = ["are_counts", "details"]
 
 
 def details(counts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The counts under ``name``, such as ``input_token_details``; empty where there are none."""
     found = counts.get(name)
     return found if isinstance(found, Mapping) else {}
+
+
+def are_counts(usage: Mapping[str, Any]) -> bool:
+    """Whether ``usage`` counts input and output, and each count in it is a number of at least 0."""
+    totals = (usage.get("input_tokens"), usage.get("output_tokens"))
+    parts = [
+        count
+        for name in ("input_token_details", "output_token_details")
+        for count in details(usage, name).values()
+        if count is not None
+    ]
+    return all(_is_count(count) for count in (*totals, *parts))
+
+
+def _is_count(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and value >= 0  # type: ignore[arg-type,operator]

@@ -30,11 +30,9 @@ class OwnPrice:
     input_audio: float | None = None
     output_audio: float | None = None
 
-    def cost(self, usage: Mapping[str, Any]) -> float | None:
-        """The price of ``usage`` in dollars; ``None`` where it lacks a count of tokens."""
-        given, made = usage.get("input_tokens"), usage.get("output_tokens")
-        if given is None or made is None:
-            return None
+    def cost(self, usage: Mapping[str, Any]) -> float:
+        """The price of ``usage`` in dollars."""
+        given, made = usage["input_tokens"], usage["output_tokens"]
         of_input = details(usage, "input_token_details")
         of_output = details(usage, "output_token_details")
         rates = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_core import InvalidParameterError
 
-from .counts import details
+from .counts import are_counts, details
 from .library import Entry, find_entry, is_provider
 from .library_usage import library_usage
 from .own_prices import find_own_price
@@ -52,13 +52,14 @@ def price(
         processing: ``"batch"`` for a row of a vendor's batch job.
         at: when the request was made; by default now. Prices change, some by the hour.
 
-    Raises ``InvalidParameterError`` for a model that is no text and for usage that is no dict.
+    Raises ``InvalidParameterError`` for an argument of another type.
     """
     if not isinstance(model, str):
         raise InvalidParameterError(f"model is the name of a model; got {model!r:.60}.")
     if usage is not None and not isinstance(usage, Mapping):
         raise InvalidParameterError(f"usage is usage_metadata of an answer; got {usage!r:.60}.")
-    if not usage:
+    _check_types(provider, base_url, metadata, at)
+    if not usage or not are_counts(usage):
         return None
     provider, model = _read_id(model, provider)
     if own := find_own_price(model, provider):
@@ -83,6 +84,18 @@ def price(
     return float(cost)
 
 
+def _check_types(provider: object, base_url: object, metadata: object, at: object) -> None:
+    checks: tuple[tuple[str, object, type, str], ...] = (
+        ("provider", provider, str, "a provider id"),
+        ("base_url", base_url, str, "an address"),
+        ("metadata", metadata, Mapping, "response_metadata of an answer"),
+        ("at", at, datetime, "a datetime"),
+    )
+    for name, value, kind, wanted in checks:
+        if value is not None and not isinstance(value, kind):
+            raise InvalidParameterError(f"{name} is {wanted}, or None; got {value!r:.60}.")
+
+
 def _read_id(model: str, provider: str | None) -> tuple[str | None, str]:
     """The provider and the model of ``provider:model``; a name may itself have colons."""
     if provider is not None:
@@ -102,9 +115,7 @@ def _has_prices(entry: Entry, usage: Mapping[str, Any], at: datetime) -> bool:
     The list lacks the price of audio for some models that have one, so audio is never charged as
     text, except at Google, which lists audio apart where it has a price of its own.
     """
-    given, made = usage.get("input_tokens"), usage.get("output_tokens")
-    if given is None or made is None:
-        return False
+    given, made = usage["input_tokens"], usage["output_tokens"]
     listened = details(usage, "input_token_details").get("audio")
     spoken = details(usage, "output_token_details").get("audio")
     counts = {

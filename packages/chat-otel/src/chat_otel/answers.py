@@ -30,6 +30,7 @@ def answer_attributes(run: Run, answer: object, *, is_whole: bool) -> dict[str, 
             names.RESPONSE_MODEL: metadata.get("model_name"),
             **_usage_attributes(answer.usage_metadata or {}),
             names.COST: cost_of(run, answer),
+            names.CACHED: True if metadata.get("cached") is True else None,
         }
     reason = metadata.get("finish_reason") or (None if is_whole else "error")
     if isinstance(reason, str):

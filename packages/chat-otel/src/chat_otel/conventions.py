@@ -93,6 +93,7 @@ COST = "gen_ai.usage.cost"
 """US dollars. The name under which several backends read a cost."""
 
 CANCELLED = "chat.cancelled"
+CACHED = "chat.cached"
 TAGS = "chat.tags"
 METADATA = "chat.metadata."
 RUN_INPUT = "chat.input"

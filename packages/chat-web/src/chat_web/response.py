@@ -91,7 +91,7 @@ class ChatResponse(Response):
         self._text = text
         self._resumable = resumable
         self._stream = secrets.token_urlsafe(16)
-        self._resumed = ""
+        self._resumed: str | None = None
         self._ids = Ids(self._stream)
         self.status_code = 200
         self.background = background
@@ -109,8 +109,8 @@ class ChatResponse(Response):
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Send the response. What went wrong with the answer is in it and is not raised."""
         last_event_id = _last_event_id(scope)
-        if self._resumable is not None:
-            self.headers["x-stream-id"] = self._stream_after(last_event_id)
+        if stream := self._stream_after(last_event_id):
+            self.headers["x-stream-id"] = stream
         head = {"type": "http.response.start", "status": self.status_code}
         await send({**head, "headers": self.raw_headers})
         if scope.get("method") == "HEAD":
@@ -144,7 +144,9 @@ class ChatResponse(Response):
 
         Raises ``StreamGoneError`` if that cannot be.
         """
-        if self._resumed or last_event_id:  # the answer is not asked for, and paid for, again
+        if (
+            self._resumed is not None or last_event_id
+        ):  # the answer is not asked for, and paid for, again
             await close_source(self._source)
             return self._rest(last_event_id)
         if self._resumable is not None:
@@ -159,13 +161,18 @@ class ChatResponse(Response):
         if self._resumable is None:
             raise StreamGoneError("This answer was not kept. Ask again.")
         place = read_id(last_event_id or f"{self._resumed}.0")
-        if place is None or self._resumed not in ("", place[0]):
+        if place is None or self._resumed not in (None, place[0]):
             raise StreamGoneError("There is no such answer. Ask again.")
         return self._resumable.read(*place)
 
     def _stream_after(self, last_event_id: str) -> str:
+        """The stream that the header names; none for what cannot be the id of a stream."""
+        if self._resumable is None:
+            return ""
+        if self._resumed is not None:
+            return self._resumed if read_id(f"{self._resumed}.0") else ""
         place = read_id(last_event_id)
-        return self._resumed or (place[0] if place else self._stream)
+        return place[0] if place else self._stream
 
     def _encoded(self) -> AsyncGenerator[list[bytes], None]:
         assert self._source is not None
