@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from chat_conformance.declared import DECLARED
 from page_snippets import snippets, with_outputs
 from provider_rows import ROWS, Row
+from reasoning_table import reasoning_table
 from site_pages import how_to_order, title
 from tried_inputs import integration, media_table, structured_table
 from workspace import ROOT
@@ -128,6 +129,7 @@ REGIONS: dict[str, Callable[[], Iterator[str]]] = {
     "how-to-pages": how_to_pages,
     "media-table": media_table,
     "provider-tabs": provider_tabs,
+    "reasoning-table": reasoning_table,
     "streaming-table": streaming_table,
     "structured-table": structured_table,
 }

@@ -20,6 +20,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``is_cut_off``, ``write_arguments``, ``media_url``, ``required_mime_type``,
   ``mime_type_of_name``, ``read_data_url``, ``to_closed_schema``, ``WireNames``, ``CallIds``,
   ``CallPosition``;
+- how much a model reasons: ``Reasoning``, ``choose_reasoning``, ``effort_words``,
+  ``own_values``, ``read_reasoning``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``,
   ``retry_delay``;
 - requests other than chat calls: ``Operation``, ``multipart_form``; a list of models: ``Page``;
@@ -90,6 +92,13 @@ if TYPE_CHECKING:
     )
     from .models.model_list import Page
     from .models.model_settings import Connection, connection_settings, reveal
+    from .models.reasoning_setting import (
+        Reasoning,
+        choose_reasoning,
+        effort_words,
+        own_values,
+        read_reasoning,
+    )
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
     from .registry import get_provider
@@ -165,6 +174,7 @@ __all__ = [
     "Page",
     "PartialJSON",
     "ReadResponse",
+    "Reasoning",
     "Request",
     "RequestHead",
     "Response",
@@ -188,6 +198,7 @@ __all__ = [
     "arguments_delta",
     "block_delta",
     "call_delta",
+    "choose_reasoning",
     "class_for_status",
     "clean_key",
     "connection_settings",
@@ -195,6 +206,7 @@ __all__ = [
     "decode_answer",
     "decode_reply",
     "drop_middleware",
+    "effort_words",
     "encode_binary_message",
     "encode_row",
     "get_provider",
@@ -207,12 +219,14 @@ __all__ = [
     "multipart_form",
     "name_in_text",
     "object_schema",
+    "own_values",
     "parse_arguments",
     "parse_header_lines",
     "parse_json",
     "read_answer_schema",
     "read_data_url",
     "read_line",
+    "read_reasoning",
     "read_refusal",
     "read_retry_after",
     "read_seconds",
@@ -263,6 +277,8 @@ __getattr__, __dir__ = lazy_names(
         " Steps decode_answer encode_row read_line",
         "models.model_list": "Page",
         "models.model_settings": "Connection connection_settings reveal",
+        "models.reasoning_setting": "Reasoning choose_reasoning effort_words own_values"
+        " read_reasoning",
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",
         "registry": "get_provider",

@@ -87,6 +87,10 @@ class FakeChatModel(ChatModel):
     def _one_response_is_a_list(cls, responses: object) -> object:
         return [responses] if isinstance(responses, str | AIMessage | Exception) else responses
 
+    def reasoning_parameters(self) -> JSONObject:
+        """Nothing: the setting changes no answer of this model."""
+        return {}
+
     def _next(self, messages: list[Message]) -> AIMessage:
         with _TURN:
             turn = len(self._calls)

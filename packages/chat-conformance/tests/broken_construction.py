@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from breaking import breaks
 from chat_core import ChatModel, InvalidParameterError, MissingAPIKeyError
@@ -225,6 +225,36 @@ class KnowsItAll(PlainEncoder):
 @breaks("test_other_parameters_go_through_model_kwargs")
 class DropsModelKwargs(PlainModel):
     encoder = KnowsItAll
+
+
+class Thoughtless(PlainEncoder):
+    def encode(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        body = super().encode(*args, **kwargs)
+        if "ponders" not in kwargs["model_kwargs"] and body.get("ponders") != "high":
+            body.pop("ponders", None)
+        return body
+
+
+@breaks("test_a_word_for_reasoning_is_sent_or_refused_by_name")
+class DropsWordsForReasoning(PlainModel):
+    encoder = Thoughtless
+
+
+@breaks("test_the_vendors_own_parameter_wins_over_the_word")
+class OverrulesItsOwnParameter(PlainModel):
+    def _encode(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        body = super()._encode(*args, **kwargs)
+        return body if self.reasoning is None else {**body, "ponders": self.reasoning}
+
+
+@breaks("test_a_word_for_reasoning_counts_for_one_call")
+class KeepsOnPondering(PlainModel):
+    _last: ClassVar[dict[str, Any]] = {}
+
+    def _encode(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        if self.reasoning is not None:
+            type(self)._last = self.reasoning_parameters()
+        return {**type(self)._last, **super()._encode(*args, **kwargs)}
 
 
 class Anonymous(PlainEncoder):

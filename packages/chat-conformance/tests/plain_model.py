@@ -62,6 +62,11 @@ class PlainModel(WireModel):
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in SETTINGS}
 
+    def reasoning_parameters(self) -> dict[str, Any]:
+        if self.reasoning is None:
+            return {}
+        return {"ponders": self.model_kwargs.get("ponders", self.reasoning)}
+
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
@@ -69,7 +74,7 @@ class PlainModel(WireModel):
             messages,
             options,
             model=self.model,
-            settings=self._settings(),
+            settings={**self._settings(), **self.reasoning_parameters()},
             model_kwargs=self.model_kwargs,
             stream=stream,
         )

@@ -77,6 +77,8 @@ class ChatModel(CandidateCalls, ModelSettings, Runnable[Any, AIMessage, AIMessag
     Args:
         model: the vendor's name of the model.
         temperature, top_p, max_tokens, stop: as the vendor's documentation has them.
+        reasoning: how much the model reasons: ``"off"``, ``"low"``, ``"medium"``, ``"high"``,
+            ``"max"``, or a number of tokens; sent as the parameter that the vendor has for it.
         timeout: seconds for connecting and for the first event of a stream, whatever it brings.
         idle_timeout: seconds between two events that bring something; also from the first event,
             which many servers send at once and which holds a role alone, to the first token.

@@ -7,6 +7,7 @@ in ``ChatModel`` (``model.py``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
@@ -23,11 +24,12 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from ..errors import InvalidParameterError, MissingAPIKeyError
+from ..errors import ChatError, InvalidParameterError, MissingAPIKeyError
 from ..json_text import JSONObject
 from ..short_repr import short_repr
 from ..wire.address import check_address, shown_address
 from ..wire.header_values import KEY_FOLLOWS, clean_header, clean_key
+from .reasoning_setting import Reasoning, read_reasoning
 from .settings import (
     Seconds,
     explain_validation,
@@ -74,6 +76,9 @@ class ModelSettings(BaseModel):
     Args:
         model: the vendor's name of the model.
         temperature, top_p, max_tokens, stop: as the vendor's documentation has them.
+        reasoning: how much the model reasons: ``"off"``, ``"low"``, ``"medium"``, ``"high"``,
+            ``"max"``, or a number of tokens; sent as the parameter that the vendor has for it. The
+            vendor's own parameters win over it.
         timeout: seconds for connecting and for the first event of a stream, whatever it brings.
         idle_timeout: seconds between two events that bring something; also from the first event,
             which many servers send at once and which holds a role alone, to the first token.
@@ -115,6 +120,7 @@ class ModelSettings(BaseModel):
     top_p: float | None = None
     max_tokens: int | None = Field(default=None, ge=1)
     stop: list[str] | None = None
+    reasoning: Reasoning | None = None
     timeout: Seconds = 60.0
     idle_timeout: Seconds = 300.0
     answer_timeout: Seconds = 600.0
@@ -138,6 +144,8 @@ class ModelSettings(BaseModel):
     def _refuse_unapplied(self, given: Iterable[str]) -> None:
         """Raise ``InvalidParameterError`` for a limit that would have no effect."""
         cls = type(self)
+        if "reasoning" in given and self.reasoning is not None:
+            self._refuse_reasoning_without_parameters()
         if cls.applies is LIMITS:
             return
         for name in LIMITS.difference(cls.applies).intersection(given):
@@ -149,6 +157,14 @@ class ModelSettings(BaseModel):
                     " (with_retry() retries any model). A class that applies it says so:"
                     f" `applies = frozenset({{{name!r}}})`; a WireModel applies all of them."
                 )
+
+    def _refuse_reasoning_without_parameters(self) -> None:
+        cls = type(self)
+        if cls.reasoning_parameters is ModelSettings.reasoning_parameters:
+            raise InvalidParameterError(
+                f"{cls.__name__} does not apply reasoning=: it would have no effect. Leave it out."
+                " A class that applies it overrides reasoning_parameters()."
+            )
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         for name, field in type(self).model_fields.items():
@@ -190,6 +206,11 @@ class ModelSettings(BaseModel):
     @classmethod
     def _one_stop_is_a_list(cls, stop: object) -> object:
         return [stop] if isinstance(stop, str) else stop
+
+    @field_validator("reasoning", mode="before")
+    @classmethod
+    def _reasoning_is_a_word(cls, reasoning: object) -> object:
+        return read_reasoning(reasoning)
 
     @field_validator("base_url")
     @classmethod
@@ -293,8 +314,20 @@ class ModelSettings(BaseModel):
         given = self.default_headers or {}
         return {name: clean_header(name, reveal(value)) for name, value in given.items()}
 
+    def reasoning_parameters(self) -> JSONObject:
+        """The vendor's parameters that ``reasoning`` is sent as; pure, and empty without it.
+
+        Those that are set by the vendor's own name stand here as they are set. Raises
+        ``InvalidRequestError`` for what this model has no parameter for.
+        """
+        return {}
+
     def ls_metadata(self) -> JSONObject:
-        """The ``ls_*`` metadata that events of this model carry."""
+        """The ``ls_*`` metadata that events of this model carry.
+
+        With ``reasoning`` set, ``ls_reasoning`` is its value and ``ls_reasoning_parameters`` what
+        is sent for it.
+        """
         metadata: JSONObject = {
             "ls_provider": self.provider,
             "ls_model_name": self.model,
@@ -303,6 +336,10 @@ class ModelSettings(BaseModel):
             "ls_max_tokens": self.max_tokens,
             "ls_stop": self.stop,
         }
+        if self.reasoning is not None:
+            metadata["ls_reasoning"] = self.reasoning
+            with suppress(ChatError):  # the request of this run raises it
+                metadata["ls_reasoning_parameters"] = self.reasoning_parameters()
         return {key: value for key, value in metadata.items() if value is not None}
 
     def __getstate__(self) -> dict[Any, Any]:

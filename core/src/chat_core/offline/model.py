@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from ..concurrency.cancellation import sleep
+from ..json_text import JSONObject
 from ..messages.chunks import AIMessageChunk, merge_chunks
 from ..messages.message import AIMessage, Message
 from ..models.model import ChatModel
@@ -45,6 +46,10 @@ class ChatOffline(ChatModel):
         if model not in MODELS:
             raise ValueError(f"the offline models are {' and '.join(MODELS)}")
         return model
+
+    def reasoning_parameters(self) -> JSONObject:
+        """Nothing: the setting changes no answer of this model."""
+        return {}
 
     def _chunks(self, messages: list[Message], options: Settings) -> list[AIMessageChunk]:
         return answer_chunks(

@@ -12,6 +12,7 @@ import re
 
 __all__ = [
     "default_max_tokens",
+    "family",
     "has_native_schema",
     "has_system_turns",
     "is_claude",
@@ -68,8 +69,13 @@ def is_claude(model: str) -> bool:
     return "claude" in model.lower()
 
 
+def family(model: str) -> str:
+    """``"haiku"`` for ``claude-haiku-4-5``; empty if the name has no family."""
+    found = _FAMILY.search(model)
+    return found[1] if found else ""
+
+
 def refuses_forced_tools(model: str) -> bool:
     """Whether ``tool_choice`` may only be ``auto`` or ``none``."""
-    found = _FAMILY.search(model)
-    since = _NO_FORCED_TOOLS.get(found[1]) if found else None
+    since = _NO_FORCED_TOOLS.get(family(model))
     return since is not None and (version(model) or (0, 0)) >= since

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_core import InvalidParameterError
-from chat_core.provider import WireModel
+from chat_core.provider import WireModel, own_values
 from pydantic import Field
 
 from .decode import MessagesDecoder
@@ -19,7 +19,15 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, ToolSpec, Transport
+    from chat_core.provider import (
+        BatchJobs,
+        CallOptions,
+        Decoder,
+        Page,
+        Reasoning,
+        ToolSpec,
+        Transport,
+    )
 
 __all__ = ["ChatAnthropic"]
 
@@ -90,6 +98,38 @@ class ChatAnthropic(WireModel):
     user_profile_id: str | None = None
     workspace_id: str | None = None
 
+    def reasoning_parameters(self) -> dict[str, Any]:
+        """See ``ModelSettings``; ``thinking`` and ``output_config["effort"]``."""
+        if self.reasoning is None:
+            return {}
+        asked = self.reasoning
+        thinking = self.model_kwargs.get("thinking", self.thinking)
+        given = {**(self.output_config or {}), **self.model_kwargs.get("output_config", {})}
+        effort = self.model_kwargs.get("effort", self.effort) or given.get("effort")
+        found = {**self._asked_thinking(asked, thinking), **own_values({"effort": effort})}
+        effort = found.pop("effort", None)
+        return {**found, "output_config": {"effort": effort}} if effort else found
+
+    def _asked_thinking(self, asked: Reasoning, own: dict[str, Any] | None) -> dict[str, Any]:
+        """``thinking`` and ``effort`` for what is asked, beside the user's ``own`` thinking."""
+        from .reasoning import check_sampling, thinking_parameters
+
+        if own is not None and "budget_tokens" in own:
+            return {"thinking": own}
+        most = self.model_kwargs.get("max_tokens", self.max_tokens)
+        found = thinking_parameters(asked, self.model, most)
+        if own is not None:
+            return {**found, "thinking": own}
+        sampling = {"temperature": self.temperature, "top_k": self.top_k}
+        check_sampling(found.get("thinking", {}), {**sampling, **self.model_kwargs})
+        return found
+
+    def _thinking(self) -> dict[str, Any]:
+        """The parameter ``thinking`` of a request; empty where none is sent."""
+        own = self.model_kwargs.get("thinking", self.thinking)
+        found: dict[str, Any] = own or self.reasoning_parameters().get("thinking") or {}
+        return found
+
     def _method_for(self, spec: ToolSpec) -> Literal["json_schema", "function_calling"]:
         """The native schema where model and schema allow that (``encode_tools.py``)."""
         if not has_native_schema(self.model):
@@ -102,10 +142,9 @@ class ChatAnthropic(WireModel):
 
     def _forces_tools(self) -> bool:
         """Not on models that refuse that, and not beside thinking."""
-        thinking = self.model_kwargs.get("thinking", self.thinking) or {}
         if refuses_forced_tools(self.model):
             return False
-        return bool(thinking.get("type", "disabled") == "disabled")
+        return bool(self._thinking().get("type", "disabled") == "disabled")
 
     def _vendor_holds_turns(self) -> bool:
         return continues_thread({"thread": self.thread, **self.model_kwargs})
@@ -114,11 +153,17 @@ class ChatAnthropic(WireModel):
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in (*_COMMON, *_own_settings())}
+        if sent := self.reasoning_parameters():
+            settings["thinking"] = sent.get("thinking")
+            settings["effort"] = sent.get("output_config", {}).get("effort")
         return encode_request(
             messages,
             options,
             model=self.model,
-            settings={**settings, "betas": self._asked_betas()},
+            settings={
+                **settings,
+                "betas": self._asked_betas(),
+            },
             model_kwargs=self.model_kwargs,
             stream=stream,
         )

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatBedrock"]
 
+_REASONING = ("thinking", "reasoning_config", "reasoningConfig", "reasoning_effort")
+"""Additional request fields that say how a model reasons."""
+
 _OF_THE_CONNECTION = ("region", "profile", "credentials")
 
 
@@ -93,9 +96,31 @@ class ChatBedrock(WireModel):
     request_metadata: dict[str, str] | None = None
     service_tier: Literal["default", "priority", "flex", "reserved"] | None = None
 
+    def reasoning_parameters(self) -> dict[str, Any]:
+        """See ``ModelSettings``; in the shape of Converse."""
+        if self.reasoning is None:
+            return {}
+        from .reasoning import check_temperature, reasoning_fields
+
+        own = self._own_fields()
+        effort = self.effort or (self.output_config or {}).get("effort")
+        fields: dict[str, Any] = {name: own[name] for name in _REASONING if name in own}
+        if not fields:
+            fields, found = reasoning_fields(self.reasoning, self.model, self.max_tokens)
+            check_temperature(fields, self.temperature)
+            effort = effort or found
+        sent = {"additionalModelRequestFields": fields} if fields else {}
+        return {**sent, "outputConfig": {"effort": effort}} if effort else sent
+
+    def _own_fields(self) -> dict[str, Any]:
+        """The additional request fields that the user has set."""
+        further = self.model_kwargs.get("additionalModelRequestFields") or {}
+        return {**(self.additional_model_request_fields or {}), **further}
+
     def _forces_tools(self) -> bool:
         """Not on models that refuse that, and not beside thinking."""
-        fields = self.additional_model_request_fields or {}
+        mapped = self.reasoning_parameters().get("additionalModelRequestFields", {})
+        fields = {**mapped, **self._own_fields()}
         thinking = fields.get("thinking") or fields.get("reasoning_config") or {}
         if isinstance(thinking, dict) and thinking.get("type", "disabled") != "disabled":
             return False
@@ -109,11 +134,17 @@ class ChatBedrock(WireModel):
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool
     ) -> dict[str, Any]:
+        settings = {name: getattr(self, name) for name in (*INFERENCE, *_own_settings())}
+        if sent := self.reasoning_parameters():
+            fields = sent.get("additionalModelRequestFields", {})
+            own = self.additional_model_request_fields or {}
+            settings["additional_model_request_fields"] = {**fields, **own} or None
+            settings["effort"] = sent.get("outputConfig", {}).get("effort")
         return encode_request(
             messages,
             options,
             model=self.model,
-            settings={name: getattr(self, name) for name in (*INFERENCE, *_own_settings())},
+            settings=settings,
             model_kwargs=self.model_kwargs,
             stream=stream,
         )

@@ -31,6 +31,7 @@ CAPABILITIES: dict[str, str] = {
     "structured_output": "objects through a tool",
     "native_schema": "objects by the vendor's own schema mode",
     "reasoning": "reasoning apart from the text",
+    "reasoning_word": "how much to reason, by one word",
     "sealed_reasoning": "signed or encrypted reasoning, sent back",
     "reasoning_tokens": "reasoning tokens counted",
     "cached_tokens": "cached tokens counted",

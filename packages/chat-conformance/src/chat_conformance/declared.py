@@ -35,13 +35,14 @@ class OpenAI(ChatModelConformance):
     """OpenAI by Chat Completions."""
 
     model_id = "openai:gpt-4o-mini"
+    reasoning_model = "gpt-5.1"
     capabilities = (
         _ANY
         | _WRITTEN
         | _COUNTED
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "refusal", "citations", "file_base64"}
-        | {"audio_base64"}
+        | {"audio_base64", "reasoning_word"}
     )
     llmock_path = ROUTES["openai"][1]
 
@@ -56,7 +57,14 @@ class OpenAIResponses(ChatModelConformance):
         | _WRITTEN
         | _COUNTED
         | _IMAGES
-        | {"parallel_switch", "refusal", "citations", "reasoning", "sealed_reasoning"}
+        | {
+            "parallel_switch",
+            "reasoning_word",
+            "refusal",
+            "citations",
+            "reasoning",
+            "sealed_reasoning",
+        }
         | {"file_base64", "file_url", "audio_base64"}
     )
     llmock_path = ROUTES["openai"][1]
@@ -86,12 +94,13 @@ class Groq(ChatModelConformance):
     """Groq."""
 
     model_id = "groq:llama-3.3-70b-versatile"
+    reasoning_model = "openai/gpt-oss-20b"
     capabilities = (
         _ANY
         | _WRITTEN
         | _COUNTED
         | _IMAGES
-        | {"stop_sequences", "parallel_switch", "reasoning", "citations"}
+        | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word", "citations"}
     )
     llmock_path = ROUTES["groq"][1]
 
@@ -100,8 +109,13 @@ class Fireworks(ChatModelConformance):
     """Fireworks."""
 
     model_id = "fireworks:accounts/fireworks/models/llama-v3p3-70b-instruct"
+    reasoning_model = "accounts/fireworks/models/qwen3-8b"
     capabilities = (
-        _ANY | _WRITTEN | _COUNTED | _IMAGES | {"stop_sequences", "parallel_switch", "reasoning"}
+        _ANY
+        | _WRITTEN
+        | _COUNTED
+        | _IMAGES
+        | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word"}
     )
     llmock_path = ROUTES["fireworks"][1]
 
@@ -114,7 +128,7 @@ class MistralAI(ChatModelConformance):
         _ANY
         | _WRITTEN
         | _IMAGES
-        | {"stop_sequences", "parallel_switch", "reasoning", "cached_tokens"}
+        | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word", "cached_tokens"}
         | {"file_url", "file_base64", "audio_base64"}
     )
     simulator = MistralSimulator()
@@ -125,7 +139,7 @@ class Ollama(ChatModelConformance):
     """Models on an Ollama server, by its own chat API."""
 
     model_id = "ollama:qwen3"
-    capabilities = _ANY | {"stop_sequences", "reasoning", "image_base64"}
+    capabilities = _ANY | {"stop_sequences", "reasoning", "reasoning_word", "image_base64"}
     live_keys = ("OLLAMA_API_KEY",)
 
 
@@ -138,7 +152,14 @@ class Anthropic(ChatModelConformance):
         | _WRITTEN
         | _COUNTED
         | _IMAGES
-        | {"stop_sequences", "parallel_switch", "reasoning", "sealed_reasoning", "citations"}
+        | {
+            "stop_sequences",
+            "parallel_switch",
+            "reasoning",
+            "reasoning_word",
+            "sealed_reasoning",
+            "citations",
+        }
         | {"file_url", "file_base64"}
     )
     llmock_path = ROUTES["anthropic"][1]
@@ -151,7 +172,14 @@ class Bedrock(ChatModelConformance):
     capabilities = (
         _ANY
         | _WRITTEN
-        | {"stop_sequences", "reasoning", "sealed_reasoning", "cached_tokens", "citations"}
+        | {
+            "stop_sequences",
+            "reasoning",
+            "reasoning_word",
+            "sealed_reasoning",
+            "cached_tokens",
+            "citations",
+        }
         | {"image_base64", "file_base64", "audio_base64", "video_base64"}
     )
 
@@ -164,7 +192,7 @@ class GoogleGenAI(ChatModelConformance):
         _ANY
         | _COUNTED
         | _IMAGES
-        | {"stop_sequences", "reasoning", "sealed_reasoning", "citations"}
+        | {"stop_sequences", "reasoning", "reasoning_word", "sealed_reasoning", "citations"}
         | {"file_url", "file_base64", "audio_base64", "video_base64"}
     )
     llmock_path = ROUTES["google-genai"][1]

@@ -25,6 +25,8 @@ class Subject:
         settings: further settings that the model needs, such as ``{"api": "responses"}``.
         capabilities: what it can do (``capabilities.CAPABILITIES``); ``None`` means all that its
             wire offers.
+        reasoning_model: the name of a model that reasons, for laws about ``reasoning=``; by default
+            the one in ``model_id``.
         simulator: the simulator of its wire; by default chosen by the path of its requests.
         environment: variables beside key and address that point a program to a server; ``{url}``
             in a value is the server's address for this provider.
@@ -38,6 +40,7 @@ class Subject:
     model_id: ClassVar[str] = ""
     settings: ClassVar[Mapping[str, Any]] = {}
     capabilities: ClassVar[Collection[str] | None] = None
+    reasoning_model: ClassVar[str] = ""
     simulator: ClassVar[Simulator | None] = None
     environment: ClassVar[Mapping[str, str]] = {}
     llmock_path: ClassVar[str | None] = None

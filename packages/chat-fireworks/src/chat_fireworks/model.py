@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.settings import request_settings
-from chat_core.provider import Logprobs, WireModel
+from chat_core.provider import Logprobs, WireModel, own_values
 from pydantic import Field
 
 from .names import BASE_URL, PROVIDER
@@ -89,6 +89,16 @@ class ChatFireworks(WireModel):
 
     stream_usage: bool = True
 
+    def reasoning_parameters(self) -> dict[str, Any]:
+        """See ``ModelSettings``; ``thinking`` stands instead of ``reasoning_effort``."""
+        if self.reasoning is None:
+            return {}
+        from .reasoning import choose_effort
+
+        names = ("reasoning_effort", "thinking")
+        own = own_values({n: self.model_kwargs.get(n, getattr(self, n)) for n in names})
+        return own or own_values({names[0]: choose_effort(self.reasoning, self.model)})
+
     # The codec is loaded by the first request: building a model does not pay for it (2 to 4 ms).
 
     def _encode(
@@ -101,7 +111,10 @@ class ChatFireworks(WireModel):
         return encode_request(
             messages,
             model=self.model,
-            settings=request_settings(self, ChatFireworks, local=_LOCAL),
+            settings={
+                **request_settings(self, ChatFireworks, local=_LOCAL),
+                **self.reasoning_parameters(),
+            },
             options=options,
             stream=stream,
             dialect=FIREWORKS,

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from chat_core import APIError, InvalidParameterError
 from chat_core.provider import CallOptions, CandidateWire, Logprobs, ToolSpec, WireModel
 from pydantic import field_validator
+from pydantic.alias_generators import to_camel
 
 from .decode import GeminiDecoder
 from .dialect import Dialect
 from .encode import RequestSettings, encode_request
 from .errors import error_from_response
 from .logprobs import ask_logprobs
-from .request_fields import Sent, checked, request_body
+from .request_fields import Sent, checked, merge_body, merge_dicts, request_body
 from .tool_names import given_names
 
 if TYPE_CHECKING:
@@ -140,6 +141,27 @@ class GeminiModel(WireModel):
             raise ValueError("one answer at a time; candidates(input, n=…) asks for more")
         return count
 
+    def reasoning_parameters(self) -> dict[str, Any]:
+        """See ``ModelSettings``; ``thinkingConfig`` within ``generationConfig``."""
+        if self.reasoning is None:
+            return {}
+        own = self._own_thinking()
+        if own.keys() & {"thinkingBudget", "thinkingLevel"}:
+            return {"generationConfig": {"thinkingConfig": own}}
+        from .reasoning import thinking_fields
+
+        fields = thinking_fields(self.reasoning, self.model, self.provider)
+        wire = {to_camel(name): value for name, value in fields.items()}
+        whole = {**wire, **own}
+        return {"generationConfig": {"thinkingConfig": whole}} if whole else {}
+
+    def _own_thinking(self) -> dict[str, Any]:
+        """What the user's own settings and ``model_kwargs`` put into ``thinkingConfig``."""
+        body = merge_body(request_body(self), self.model_kwargs)
+        config = body.get("generationConfig") or body.get("generation_config") or {}
+        own = config.get("thinkingConfig") or config.get("thinking_config") or {}
+        return {to_camel(name) if "_" in name else name: own[name] for name in own}
+
     def _resource(self) -> str:
         """Return the model's name in the URL."""
         raise NotImplementedError
@@ -173,6 +195,8 @@ class GeminiModel(WireModel):
 
     def _request_settings(self) -> RequestSettings:
         body = request_body(self)
+        if thought := self.reasoning_parameters():
+            body = merge_dicts(body, thought)
         config = body.get("generationConfig", {})
         ask_logprobs(config)
         thinking = config.get("thinkingConfig", {})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.settings import request_settings
-from chat_core.provider import Logprobs, WireModel
+from chat_core.provider import Logprobs, WireModel, own_values
 from pydantic import Field
 
 from .names import PROVIDER
@@ -76,6 +76,21 @@ class ChatGroq(WireModel):
     top_logprobs: int | None = None
     user: str | None = None
 
+    def reasoning_parameters(self) -> dict[str, Any]:
+        """See ``ModelSettings``."""
+        if self.reasoning is None:
+            return {}
+        from .reasoning import reasoning_fields
+
+        names = ("reasoning_effort", "reasoning_format", "include_reasoning")
+        own = own_values({n: self.model_kwargs.get(n, getattr(self, n)) for n in names})
+        if "reasoning_effort" in own:
+            return own
+        found = reasoning_fields(self.reasoning, self.model)
+        if "include_reasoning" in own:
+            found.pop("reasoning_format", None)  # the two exclude each other
+        return {**found, **own}
+
     # The codec is loaded by the first request: building a model does not pay for it (2 to 4 ms).
 
     def _encode(
@@ -90,7 +105,7 @@ class ChatGroq(WireModel):
         return encode_request(
             messages,
             model=self.model,
-            settings=request_settings(self, ChatGroq),
+            settings={**request_settings(self, ChatGroq), **self.reasoning_parameters()},
             options=strict_options(options, by_default=False),
             stream=stream,
             dialect=GroqDialect(self.model),

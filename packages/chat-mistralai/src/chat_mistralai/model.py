@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from chat_completions.settings import request_settings
-from chat_core.provider import Logprobs, WireModel
+from chat_core.provider import Logprobs, WireModel, own_values
 from pydantic import Field
 
 from .names import PROVIDER
@@ -75,6 +75,16 @@ class ChatMistralAI(WireModel):
     service_tier: Literal["auto", "standard_only"] | None = None
     safe_prompt: bool | None = None
 
+    def reasoning_parameters(self) -> dict[str, Any]:
+        """See ``ModelSettings``."""
+        if self.reasoning is None:
+            return {}
+        from .reasoning import reasoning_fields
+
+        names = ("reasoning_effort", "prompt_mode")
+        own = own_values({n: self.model_kwargs.get(n, getattr(self, n)) for n in names})
+        return own or reasoning_fields(self.reasoning, self.model)
+
     # The codec is loaded by the first request: building a model does not pay for it (2 to 4 ms).
 
     def _encode(
@@ -86,7 +96,7 @@ class ChatMistralAI(WireModel):
             messages,
             options,
             model=self.model,
-            settings=request_settings(self, ChatMistralAI),
+            settings={**request_settings(self, ChatMistralAI), **self.reasoning_parameters()},
             model_kwargs=self.model_kwargs,
             stream=stream,
         )

@@ -121,6 +121,15 @@ class ChatOllama(WireModel):
 
         return Page([*read_models(wire)])
 
+    def reasoning_parameters(self) -> dict[str, Any]:
+        """See ``ModelSettings``."""
+        if self.reasoning is None:
+            return {}
+        from .reasoning import choose_think
+
+        think = self.model_kwargs.get("think", self.think)
+        return {"think": choose_think(self.reasoning, self.model) if think is None else think}
+
     # The codec is loaded by the first request: building a model does not pay for it.
 
     def _encode(
@@ -130,7 +139,7 @@ class ChatOllama(WireModel):
 
         from .encode import encode_request
 
-        settings = request_settings(self, ChatOllama)
+        settings = {**request_settings(self, ChatOllama), **self.reasoning_parameters()}
         return encode_request(
             messages,
             options,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from chat_core import InvalidParameterError
-from chat_core.provider import Connection, Logprobs, WireModel, clean_key
+from chat_core.provider import Connection, Logprobs, Reasoning, WireModel, clean_key, read_reasoning
 from pydantic import Field, field_validator
 
 from .names import AZURE, COMPATIBLE, HELD_BY_VENDOR, OPENAI
@@ -69,7 +69,8 @@ class OpenAIWire(WireModel):
     max_tool_calls: Responses[int | None] = None
     previous_response_id: Responses[str | None] = None
     prompt: Responses[dict[str, Any] | None] = None
-    reasoning: Responses[dict[str, Any] | None] = None
+    # A word stands for the effort at both endpoints; a dict is the parameter of Responses.
+    reasoning: Reasoning | dict[str, Any] | None = None  # type: ignore[assignment]
     text: Responses[dict[str, Any] | None] = None
     truncation: Responses[str | None] = None
 
@@ -91,27 +92,57 @@ class OpenAIWire(WireModel):
     def _dialect(self) -> Dialect:
         raise NotImplementedError
 
+    @field_validator("reasoning", mode="before")
+    @classmethod
+    def _reasoning_is_a_word(cls, reasoning: object) -> object:
+        return reasoning if isinstance(reasoning, dict) else read_reasoning(reasoning)
+
+    takes_any_model: ClassVar[bool] = True
+    """Whether a name that is none of OpenAI's may stand for a model that reasons."""
+
+    def reasoning_parameters(self) -> dict[str, Any]:
+        """See ``ModelSettings``."""
+        if self.reasoning is None or isinstance(self.reasoning, dict):
+            return {}
+        from .reasoning import choose_effort
+
+        own = self.model_kwargs.get("reasoning_effort", self.reasoning_effort)
+        given = self.model_kwargs.get("reasoning") or {}
+        effort = own or given.get("effort")
+        if effort is None:
+            effort = choose_effort(
+                self.reasoning,
+                self.model,
+                provider=self.provider,
+                is_open=self.takes_any_model,
+            )
+        if effort is None:
+            return {}
+        if self.api == "responses":
+            return {"reasoning": {"effort": effort, **given}}
+        return {"reasoning_effort": effort}
+
     def _settings(self) -> dict[str, Any]:
         """The parameters for this endpoint. Raises ``InvalidParameterError`` for the other's."""
         sent: dict[str, Any] = {}
         values = vars(self)  # a model has many parameters, and getattr takes twice as long
+        if isinstance(self.reasoning, dict):
+            sent["reasoning"] = self.reasoning
+            if self.api != "responses":
+                raise _of_other_api("reasoning", self.api)
         for name, endpoint in parameters(OpenAIWire).items():
             value = values[name]
             if endpoint is None or endpoint == self.api:
                 sent[name] = value
             elif value is not None:
-                raise InvalidParameterError(
-                    f"{name} is no parameter of api={self.api!r}; take it away, or use the other"
-                    f" api. What this server takes beyond the documentation: model_kwargs="
-                    f"{{{name!r}: …}}."
-                )
+                raise _of_other_api(name, self.api)
         if self.modalities and self.api == "chat-completions":
             from .modalities import audio_settings, refuse_images
 
             if self.provider in (OPENAI, AZURE):
                 refuse_images(self.modalities)
             sent["audio"] = audio_settings(self.modalities, self.audio)
-        return sent
+        return {**sent, **self.reasoning_parameters()}
 
     @field_validator("modalities")
     @classmethod
@@ -146,7 +177,7 @@ class OpenAIWire(WireModel):
                 options=options,
                 stream=stream,
                 dialect=self._dialect(),
-                model_kwargs=self.model_kwargs,
+                model_kwargs={**self.model_kwargs, **self.reasoning_parameters()},
             )
         from chat_completions.encode import encode_request as encode_completions
 
@@ -183,6 +214,13 @@ class OpenAIWire(WireModel):
         return error_from_response(status, headers, body, self._dialect())
 
 
+def _of_other_api(name: str, api: str) -> InvalidParameterError:
+    return InvalidParameterError(
+        f"{name} is no parameter of api={api!r}; take it away, or use the other api. What this"
+        f" server takes beyond the documentation: model_kwargs={{{name!r}: …}}."
+    )
+
+
 class ChatOpenAI(OpenAIWire):
     """A model of OpenAI, by Chat Completions or by Responses.
 
@@ -195,6 +233,8 @@ class ChatOpenAI(OpenAIWire):
         api: ``"chat-completions"`` or ``"responses"``.
         max_tokens: goes out as ``max_completion_tokens`` for reasoning models (o1, o3, gpt-5 …)
             and as ``max_output_tokens`` on Responses.
+        reasoning: a word (``"off"`` to ``"max"``), or the dict of Responses with ``effort`` and
+            ``summary``.
         reasoning_effort, verbosity: for both endpoints; on Responses they become
             ``reasoning.effort`` and ``text.verbosity``.
         logprobs: whether the answer has the log probabilities of its tokens; with a number also
@@ -218,6 +258,7 @@ class ChatOpenAI(OpenAIWire):
     base_url_env: ClassVar[tuple[str, ...]] = ("OPENAI_BASE_URL",)
     base_url_suffix: ClassVar[str] = "/v1"
     models_path: ClassVar[str] = "models"
+    takes_any_model: ClassVar[bool] = False
 
     organization: Annotated[Local[str | None], Connection] = None
     project: Annotated[Local[str | None], Connection] = None

@@ -237,6 +237,20 @@ ADVICE: dict[str, Advice] = {
         "The decoder collects reasoning and gives it with the text.",
         "Give each piece as a `ReasoningBlock` when it comes.",
     ),
+    "test_a_word_for_reasoning_is_sent_or_refused_by_name": Advice(
+        "`_encode` does not put `reasoning_parameters()` into the body.",
+        "Override `reasoning_parameters` with a table of words, and merge what it returns into the "
+        "body; raise `InvalidRequestError` with `choose_reasoning` for a word without an entry.",
+    ),
+    "test_the_vendors_own_parameter_wins_over_the_word": Advice(
+        "`reasoning_parameters` looks at `reasoning` alone.",
+        "Return what the user has set by the vendor's own name, in `model_kwargs` too, and ask the "
+        "table only where there is nothing.",
+    ),
+    "test_a_word_for_reasoning_counts_for_one_call": Advice(
+        "`reasoning_parameters` keeps what it found on the model or its class.",
+        "Work the parameters out of the settings at each call.",
+    ),
     "test_sealed_reasoning_goes_back_as_it_came": Advice(
         "The signature is dropped, or written in another form.",
         "Keep it in `extras` of the `ReasoningBlock`, and write it back unchanged.",
