@@ -62,7 +62,7 @@ def test_openais_own_effort_wins_over_the_word() -> None:
     assert parameters("gpt-5.1", reasoning="high", reasoning_effort="low") == {
         "reasoning_effort": "low"
     }
-    settings = {"api": "responses", "reasoning": "high"}
+    settings: dict[str, Any] = {"api": "responses", "reasoning": "high"}
     kwargs = {"reasoning": {"summary": "auto"}}
     made = ChatOpenAI(model="gpt-5.1", **settings, model_kwargs=kwargs)
     body = made._encode([HumanMessage("Hi")], CallOptions(), stream=False)
