@@ -176,6 +176,22 @@ def test_events_have_the_runs_of_the_model_and_of_the_tools_beneath_the_loop() -
     assert all(event_to_json(event) for event in events)
 
 
+def test_a_call_that_is_not_run_is_a_tools_run_that_fails_in_events() -> None:
+    wrong = [call("height", "1"), call("depth", "2", pond="x"), call("depth", "3", lake="y")]
+    asked = model(answer("", *wrong), answer("."))
+    loop = run_tools(asked, [depth], approve=lambda call: "Not now.")
+    events = list(loop.stream_events("?", include_types=["tool"]))
+    kinds_and_ids = [(event["event"], event["data"].get("tool_call_id")) for event in events]
+    assert [each for each in kinds_and_ids if each[0] == "on_tool_error"] == [
+        ("on_tool_error", "1"),
+        ("on_tool_error", "2"),
+        ("on_tool_error", "3"),
+    ]
+    assert events[-1]["name"] == "depth"
+    assert str(events[-1]["data"]["error"]) == "Not now."
+    assert events[-1]["data"]["input"] == {"lake": "y"}
+
+
 def test_an_answer_that_pauses_for_the_vendors_own_tools_is_asked_on() -> None:
     asked = model(answer("I search.", finish="pause"), answer("Found."))
     result = run_tools(asked, [{"type": "web_search"}]).invoke("Search")

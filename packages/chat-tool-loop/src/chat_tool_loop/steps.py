@@ -21,10 +21,11 @@ from chat_core import (
 from chat_core.provider import Chunks, MessageBuilder, Runtime, StepContext, to_messages
 
 from .answer_tool import AnswerTool
-from .calls import Approve, OnError, approved_call, check_call, failed, run_call
+from .calls import Approve, OnError, approved_call, check_call, run_call
 from .errors import TimeLimitError
 from .limits import Limits, TimeIsUpError, within
 from .progress import Call, Progress, calls_of
+from .refused_call import refuse
 from .toolbox import Toolbox, Tools, refuse_async
 
 __all__ = ["LoopSettings", "Steps"]
@@ -197,10 +198,11 @@ class Steps:
                 if isinstance(approved, ToolCall):
                     check_call(approved, tools.by_name)
         except ToolInputError as error:
-            if settings.on_error == "raise":
-                raise
-            return failed(call, str(error))
-        return approved if isinstance(approved, ToolCall) else failed(call, approved)
+            raises = settings.on_error == "raise"
+            return await refuse(call, str(error), context, raises=raises)
+        if isinstance(approved, ToolCall):
+            return approved
+        return await refuse(call, approved, context, raises=False)
 
     async def _results(
         self, ready: list[tuple[int, ToolCall]], tools: Tools, context: StepContext
