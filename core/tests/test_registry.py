@@ -123,6 +123,7 @@ def test_a_misspelt_provider_is_refused_with_the_nearest_and_the_installed(
 def test_a_known_provider_that_is_missing_is_refused_with_what_to_install(install: Install) -> None:
     install("chat-acme", "acme")
     assert "pip install chat-groq" in error_message(ProviderNotInstalledError, "groq:m")
+    assert "pip install chat-openai" in error_message(ProviderNotInstalledError, "DeepSeek:m")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_a_known_provider_that_is_missing_is_refused_with_what_to_install(instal
         ("gemini:m", "'google-genai:MODEL' after pip install chat-google-genai"),
         ("Azure:m", "'azure-openai:DEPLOYMENT' after pip install chat-openai"),
         ("claude:m", "'anthropic:MODEL' after pip install chat-anthropic"),
-        ("vllm:m", "'openai-compatible:MODEL' with base_url="),
+        ("litellm:m", "'openai-compatible:MODEL' with base_url="),
         ("ollama-chat:m", "'ollama:MODEL' after pip install chat-ollama"),
         ("aws_bedrock:m", "'bedrock:MODEL' after pip install chat-bedrock"),
         ("vertex_ai:m", "'google-vertexai:MODEL' after pip install chat-google-vertexai"),
@@ -239,7 +240,9 @@ def test_importing_core_brings_no_http_library_and_no_event_loop() -> None:
         ("gemini", "google-genai:"),
         ("google_vertex", "google-vertexai:"),
         ("Azure-AI", "azure-openai:DEPLOYMENT'"),
-        ("LMStudio", "openai-compatible:MODEL' with base_url="),
+        ("LiteLLM", "openai-compatible:MODEL' with base_url="),
+        ("LM_Studio", "lmstudio:MODEL' after pip install chat-openai"),
+        ("Grok", "xai:MODEL'"),
         ("Amazon-Bedrock", "bedrock:MODEL'"),
         ("mistral", "mistralai:"),
     ],

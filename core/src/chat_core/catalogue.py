@@ -22,6 +22,14 @@ PACKAGES = {
     "ollama": "chat-ollama",
     "openai": "chat-openai",
     "openai-compatible": "chat-openai",
+    **dict.fromkeys(
+        (
+            "cerebras dashscope deepinfra deepseek github huggingface hyperbolic llama-cpp lmstudio"
+            " moonshot nebius novita nvidia openrouter perplexity sambanova sglang siliconflow"
+            " together vllm xai zai zhipu"
+        ).split(),
+        "chat-openai",
+    ),
 }
 
 _SPELLINGS = {
@@ -35,15 +43,28 @@ _SPELLINGS = {
     "ollama": "chatollama ollama-chat ollama-cloud",
     "google-genai": "gemini google google-ai google-gla googleai google-generativeai",
     "google-vertexai": "google-vertex google-vertex-ai vertex vertex-ai vertexai",
+    "dashscope": "alibaba aliyun qwen tongyi",
+    "deepinfra": "deep-infra",
+    "deepseek": "deep-seek deepseek-ai",
+    "github": "github-models",
+    "huggingface": "hf hugging-face",
+    "llama-cpp": "llama.cpp llamacpp llama-server",
+    "lmstudio": "lm-studio",
+    "moonshot": "kimi moonshotai moonshot-ai",
+    "novita": "novita-ai",
+    "nvidia": "nim nvidia-nim nvidia-ai-endpoints",
+    "openrouter": "open-router",
+    "perplexity": "pplx",
+    "siliconflow": "silicon-flow",
+    "together": "togetherai together-ai",
+    "xai": "grok x-ai",
+    "zai": "z-ai",
+    "zhipu": "bigmodel chatglm glm zhipuai",
 }
 """Other spellings of a provider id."""
 
-_SERVERS = (
-    "cerebras dashscope deepseek github grok huggingface litellm llama-cpp llamacpp lm-studio"
-    " lmstudio moonshot nvidia openrouter perplexity qwen sambanova sglang together"
-    " together-ai vllm xai zai zhipu"
-)
-"""Servers of OpenAI's wire."""
+_SERVERS = "litellm localai oobabooga tabbyapi text-generation-inference tgi"
+"""Servers of OpenAI's wire that have no id of their own."""
 
 _MODEL = {"azure-openai": "DEPLOYMENT"}
 

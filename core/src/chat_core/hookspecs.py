@@ -7,9 +7,9 @@ entry's name is the provider id and the module implements ``chat_provider``. Obs
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
@@ -60,6 +60,8 @@ class Provider:
         claims: regular expressions such as ``"gpt-"``. A model id without a provider belongs to
             this provider if one of them matches its beginning. Empty for a host of other vendors'
             models.
+        settings: settings of the class that make it this provider's, where a class serves several.
+        api_key_env: the variables of the key; ``None`` for those of the class.
 
     Raises ``InvalidParameterError`` for a field of another shape.
     """
@@ -68,10 +70,12 @@ class Provider:
     model_class: str
     package: str
     claims: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    api_key_env: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        for field in ("name", "model_class", "package"):
-            of_type(f"{field} of a Provider", getattr(self, field), str, "a str")
+        for name in ("name", "model_class", "package"):
+            of_type(f"{name} of a Provider", getattr(self, name), str, "a str")
         module, _, attribute = self.model_class.partition(":")
         if not module or not attribute:
             raise InvalidParameterError(
@@ -79,6 +83,15 @@ class Provider:
             )
         for claim in items_of("claims of a Provider", self.claims, "a tuple of strings"):
             of_type("Each of claims of a Provider", claim, str, "a str")
+        of_type("settings of a Provider", self.settings, Mapping, "a dict")
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The variables of the environment that the key is read from; loads the class.
+
+        Raises ``ProviderNotFoundError`` like ``load``.
+        """
+        return self.load().api_key_env if self.api_key_env is None else self.api_key_env
 
     def load(self) -> type[ChatModel]:
         """The model class. Imports the provider's code, and no SDK.

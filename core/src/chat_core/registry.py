@@ -55,7 +55,7 @@ def get_chat_model(id: str, **params: Any) -> ChatModel:
         raise InvalidParameterError(
             f"The model is part of the id ({id!r}); model={params['model']!r} cannot be given too."
         )
-    return provider.load()(model=model, **params)
+    return provider.load()(model=model, **_with_own_settings(provider, params))
 
 
 def list_models(provider: str, /, **settings: Any) -> Sequence[ListedModel]:
@@ -66,19 +66,36 @@ def list_models(provider: str, /, **settings: Any) -> Sequence[ListedModel]:
         InvalidParameterError: a vendor that has no such list, or an unknown setting.
         APIError, MissingAPIKeyError: as for any request.
     """
-    found: Sequence[ListedModel] = _listing(provider).list_models(**settings)
-    return found
+    found = get_provider(provider)
+    own = _with_own_settings(found, settings)
+    models: Sequence[ListedModel] = _listing(found).list_models(**own)
+    return models
 
 
 async def alist_models(provider: str, /, **settings: Any) -> Sequence[ListedModel]:
     """``list_models`` on an event loop."""
-    found: Sequence[ListedModel] = await _listing(provider).alist_models(**settings)
-    return found
+    found = get_provider(provider)
+    own = _with_own_settings(found, settings)
+    models: Sequence[ListedModel] = await _listing(found).alist_models(**own)
+    return models
 
 
-def _listing(name: str) -> Any:
+def _with_own_settings(provider: Provider, given: dict[str, Any]) -> dict[str, Any]:
+    """``given`` and the settings that make the class this provider's.
+
+    Raises ``InvalidParameterError`` for one that is given too.
+    """
+    for name in provider.settings:
+        if name in given:
+            raise InvalidParameterError(
+                f"{name}={given[name]!r} cannot be given for {provider.name!r}, whose {name}= is"
+                f" {provider.settings[name]!r}; leave it out."
+            )
+    return {**provider.settings, **given}
+
+
+def _listing(provider: Provider) -> Any:
     """The model class of the provider, which lists models."""
-    provider = get_provider(name)
     model_class = provider.load()
     if not hasattr(model_class, "list_models"):
         raise InvalidParameterError(
@@ -190,24 +207,31 @@ def _load(name: str) -> Provider:
             f"The provider {name!r} of {_package(entry)} cannot be loaded"
             f" ({type(error).__name__}: {error}).{_remedy(entry)}"
         ) from error
-    where = f"The plugin {entry.value!r} of {_package(entry)} for {name!r}"
-    if not providers:
+    if complaint := _complaint(name, providers):
+        # The package's name is read only here: it takes the parsing of its metadata.
         raise ProviderNotFoundError(
-            f"{where} has no function chat_provider with the mark @chat_core.hookimpl"
-            f" (or it returns None).{_remedy(entry)}"
+            f"The plugin {entry.value!r} of {_package(entry)} for {name!r} {complaint}."
+            f"{_remedy(entry)}"
+        )
+    return providers[0]
+
+
+def _complaint(name: str, providers: list[Provider]) -> str:
+    """What is wrong with what the plugin of ``name`` gives, as the end of a sentence; or empty."""
+    if not providers:
+        return (
+            "has no function chat_provider with the mark @chat_core.hookimpl (or it returns None)"
         )
     (provider,) = providers
-    if not isinstance(provider, Provider):
-        raise ProviderNotFoundError(
-            f"{where} does not implement chat_provider() -> Provider: it returns"
-            f" {type(provider).__name__}.{_remedy(entry)}"
-        )
+    seen: object = provider
+    if not isinstance(seen, Provider):
+        return f"does not implement chat_provider() -> Provider: it returns {type(seen).__name__}"
     if _normalise(provider.name) != name:
-        raise ProviderNotFoundError(
-            f"{where} names its provider {provider.name!r}; the name of the entry point and of the"
-            f" Provider must be the same.{_remedy(entry)}"
+        return (
+            f"names its provider {provider.name!r}; the name of the entry point and of the Provider"
+            " must be the same"
         )
-    return provider
+    return ""
 
 
 def _remedy(entry: EntryPoint) -> str:

@@ -180,7 +180,7 @@ def test_a_field_that_a_user_adds_is_no_parameter() -> None:
 def test_every_field_is_a_parameter_or_named_local() -> None:
     """Deleting a marker makes this fail: what is no parameter would be sent."""
     own = ChatOpenAICompatible.model_fields.keys() - WireModel.model_fields.keys()
-    local = {"api", "default_query", "replay_reasoning", "stream_usage"}
+    local = {"api", "default_query", "host", "replay_reasoning", "stream_usage"}
     assert own - parameters(ChatOpenAICompatible).keys() == local
 
 

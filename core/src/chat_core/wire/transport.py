@@ -138,7 +138,7 @@ class Transport(ABC):
     key: KeyFunction | None = None
     takes_operations: ClassVar[bool] = False
     """Whether it sends requests with an ``operation``."""
-    advice: ClassVar[str] = ""
+    advice: str = ""
     """What to do where no connection can be made, for the error; a sentence, or nothing."""
 
     def needs_loading(self) -> bool:

@@ -65,6 +65,10 @@ class Dialect:
         replays_images: whether the vendor takes back the images that it made, and what it noted
             of files that it was given.
         plain_names: whether names of tools are 1 to 64 letters, digits, ``_`` and ``-``.
+        tool_choices: the kinds of ``tool_choice`` that the vendor takes (``named`` for a tool's
+            name); empty where it takes no tools.
+        takes_json_schema, takes_json_object: the types of ``response_format`` that it takes.
+        refused_parameters: parameters that all models of the vendor refuse.
 
     Attributes of answers:
         provider: the provider id, put into ``response_metadata["model_provider"]``.
@@ -96,6 +100,10 @@ class Dialect:
     takes_refusals: bool = True
     replays_images: bool = False
     plain_names: bool = True
+    tool_choices: frozenset[str] = frozenset({"auto", "none", "required", "named"})
+    takes_json_schema: bool = True
+    takes_json_object: bool = True
+    refused_parameters: frozenset[str] = frozenset()
 
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
     read_fields: frozenset[str] = frozenset()

@@ -54,13 +54,12 @@ def encode_request(
     body: dict[str, Any] = {"model": model, "messages": encode_messages(messages, model, dialect)}
     for name, value in settings.items():
         if value is not None:
+            _refuse_parameter(name, dialect)
             body[dialect.max_tokens_field(model) if name == "max_tokens" else name] = value
     ask_logprobs(body)
     _add_tools(body, options, dialect)
-    if options.response_schema is not None:
-        body["response_format"] = _json_schema(options.response_schema)
-    elif options.json_mode:
-        body["response_format"] = {"type": "json_object"}
+    if (wanted := _response_format(options, dialect)) is not None:
+        body["response_format"] = wanted
     if stream:
         body["stream"] = True
         if stream_usage:
@@ -70,6 +69,32 @@ def encode_request(
         body.pop("stream_options", None)  # refused without a stream
     _refuse_candidates(body.get("n"))
     return body
+
+
+def _refuse_parameter(name: str, dialect: Dialect) -> None:
+    if name in dialect.refused_parameters:
+        raise InvalidParameterError(
+            f"{dialect.provider} refuses {name}=, whichever the model; leave it out. Should it take"
+            f" it by now: model_kwargs={{{name!r}: …}}."
+        )
+
+
+def _response_format(options: CallOptions, dialect: Dialect) -> dict[str, Any] | None:
+    if options.response_schema is not None:
+        if not dialect.takes_json_schema:
+            raise InvalidParameterError(
+                f"{dialect.provider} holds no answer to a JSON schema; use"
+                " with_structured_output(schema, method='function_calling')."
+            )
+        return _json_schema(options.response_schema)
+    if options.json_mode:
+        if not dialect.takes_json_object:
+            raise InvalidParameterError(
+                f"{dialect.provider} has no JSON mode; use with_structured_output(schema) with"
+                " method='json_schema' or method='function_calling'."
+            )
+        return {"type": "json_object"}
+    return None
 
 
 def _refuse_candidates(n: Any) -> None:
@@ -89,6 +114,10 @@ def _add_tools(body: dict[str, Any], options: CallOptions, dialect: Dialect) -> 
                 f"tool_choice={choice!r} was given without tools; use bind_tools([...])."
             )
         return
+    if not dialect.tool_choices:
+        raise InvalidParameterError(
+            f"{dialect.provider} takes no tools; leave them out, or use another provider."
+        )
     body["tools"] = [_tool(tool, dialect) for tool in options.tools]
     if choice is not None:
         body["tool_choice"] = _tool_choice(choice, options, dialect)
@@ -116,16 +145,31 @@ def _tool(tool: ToolSpec | dict[str, Any], dialect: Dialect) -> dict[str, Any]:
 
 def _tool_choice(choice: str | dict[str, Any], options: CallOptions, dialect: Dialect) -> Any:
     if choice == "any":
-        return dialect.required_word
-    if not isinstance(choice, str) or choice in ("auto", "none"):
+        return _taken("required", dialect.required_word, dialect)
+    if not isinstance(choice, str):
         return choice
+    if choice in ("auto", "none"):
+        return _taken(choice, choice, dialect)
     names = [tool.name for tool in options.tools if isinstance(tool, ToolSpec)]
     if choice not in names and len(names) == len(options.tools):
         raise InvalidParameterError(
             f"tool_choice={choice!r} names no tool; there are {', '.join(names)}, and 'auto',"
             " 'none' and 'any'."
         )
-    return {"type": "function", "function": {"name": choice}}
+    if "named" not in dialect.tool_choices and len(options.tools) == 1:
+        return _taken("required", dialect.required_word, dialect)  # the one tool is the named one
+    return _taken("named", {"type": "function", "function": {"name": choice}}, dialect)
+
+
+def _taken(kind: str, wire: Any, dialect: Dialect) -> Any:
+    """``wire``, if the vendor takes a ``tool_choice`` of this kind."""
+    if kind not in dialect.tool_choices:
+        taken = ", ".join(sorted(dialect.tool_choices))
+        what = {"required": "'any'", "named": "the name of a tool"}.get(kind, repr(kind))
+        raise InvalidParameterError(
+            f"{dialect.provider} takes no tool_choice that is {what}; it takes {taken}."
+        )
+    return wire
 
 
 def _json_schema(schema: ResponseSchema) -> dict[str, Any]:

@@ -73,9 +73,13 @@ def message_of(error: Any) -> str:
 
 
 def code_words(details: dict[str, Any]) -> list[str]:
-    """The code, the type and the status of an error as text in lower case."""
+    """The code, the type and the status of an error as text in lower case, with ``_`` for ``-``.
+
+    xAI writes ``invalid-argument``.
+    """
     values = [details.get(name) for name in ("code", "error_code", "type", "status")]
-    words = [str(value).lower() for value in values if isinstance(value, str | int)]
+    texts = [str(value) for value in values if isinstance(value, str | int)]
+    words = [text.lower().replace("-", "_") for text in texts]
     if details.get("type") == BASE_RESP:
         return [f"{BASE_RESP}:{word}" for word in words]
     return words

@@ -1,6 +1,6 @@
 """How a provider is pointed to the offline server: its address, its variables and its settings.
 
-All of it follows from the model class of the provider (``api_key_env``, ``base_url_env``,
+All of it follows from the provider (``key_variables``), its model class (``base_url_env``,
 ``base_url_suffix``) and from what its package declares to the kit (``Subject``: ``settings``,
 ``simulator``, ``environment``), so a provider that is installed later works as well.
 """
@@ -77,7 +77,8 @@ def offline_provider(name: str) -> OfflineProvider:
     """The provider with this id. Raises what ``get_provider`` of the registry raises."""
     from chat_core.provider import get_provider
 
-    model_class = get_provider(name).load()
+    provider = get_provider(name)
+    model_class = provider.load()
     subject = declared(name)
     facts: dict[str, Any] = {}
     if subject is not None:
@@ -89,7 +90,7 @@ def offline_provider(name: str) -> OfflineProvider:
     return OfflineProvider(
         name,
         subject.model_id.partition(":")[2] if subject is not None else "any-model",
-        key_variables=model_class.api_key_env,
+        key_variables=provider.key_variables,
         address_variables=model_class.base_url_env,
         base_path=model_class.base_url_suffix,
         **facts,

@@ -27,7 +27,10 @@ _LIBRARY_IDS = {
     "google-vertexai": "google",
     "groq": "groq",
     "mistralai": "mistral",
+    "moonshot": "moonshotai",
     "openai": "openai",
+    "xai": "x-ai",
+    "zhipu": "zhipuai",
 }
 """Our provider ids, and what the library calls them. Servers of no known price are not here."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from chat_core.provider import HTTPTransport, Request, RequestHead, join_url
 
 __all__ = ["OllamaTransport"]
@@ -18,7 +16,7 @@ class OllamaTransport(HTTPTransport):
     """
 
     distribution = "chat-ollama"
-    advice: ClassVar[str] = (
+    advice = (
         "Is Ollama running? Start its app, or `ollama serve`. A server elsewhere is named by"
         " base_url= or OLLAMA_HOST."
     )

@@ -14,6 +14,6 @@ def chat_provider() -> Provider:
     """Any server that speaks the OpenAI wire; it claims no bare names."""
     return Provider(
         name=COMPATIBLE,
-        model_class="chat_openai.model:ChatOpenAICompatible",
+        model_class="chat_openai.compatible_model:ChatOpenAICompatible",
         package="chat-openai",
     )

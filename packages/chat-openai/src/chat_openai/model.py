@@ -1,4 +1,4 @@
-"""``ChatOpenAI`` and ``ChatOpenAICompatible``: settings, wired to the codecs of two wires."""
+"""``ChatOpenAI``, and what it shares with other servers: settings, wired to two codecs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from chat_core import InvalidParameterError
-from chat_core.provider import Connection, Logprobs, Reasoning, WireModel, clean_key, read_reasoning
+from chat_core.provider import Connection, Logprobs, Reasoning, WireModel, read_reasoning
 from pydantic import Field, field_validator
 
-from .names import AZURE, COMPATIBLE, HELD_BY_VENDOR, OPENAI
+from .names import AZURE, HELD_BY_VENDOR, OPENAI
 from .parameters import Completions, Local, Responses, parameters
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chat_core import APIError, Message
     from chat_core.provider import BatchJobs, CallOptions, CandidateWire, Decoder, Page, Transport
 
-__all__ = ["ChatOpenAI", "ChatOpenAICompatible", "OpenAIWire"]
+__all__ = ["ChatOpenAI", "OpenAIWire"]
 
 
 class OpenAIWire(WireModel):
@@ -287,69 +287,5 @@ class ChatOpenAI(OpenAIWire):
             base_url=self.base_url,
             organization=self.organization,
             project=self.project,
-            query=self.default_query,
-        )
-
-
-class ChatOpenAICompatible(OpenAIWire):
-    """Any server that speaks OpenAI's wire: vLLM, Ollama, OpenRouter, DeepSeek, xAI, Azure …
-
-    ``base_url`` is required and ends where the SDK wants it to (mostly ``/v1``). ``api_key`` is
-    optional, and no environment variable stands in for it: another server's key must not go astray.
-    What a server takes beyond OpenAI's parameters goes into ``model_kwargs``.
-
-    Args:
-        stream_usage: set it to ``False`` for servers that refuse ``stream_options``.
-        replay_reasoning: send reasoning text back with the history, in the field that it came in.
-            DeepSeek, OpenRouter, Ollama and vLLM expect it; set it to ``False`` for a server that
-            refuses the field.
-        default_query: query parameters of every request, such as Azure's ``api-version``.
-        default_headers: headers of every request, such as Azure's ``api-key``.
-        client, async_client: an ``openai.OpenAI`` and an ``openai.AsyncOpenAI`` with the server's
-            address, instead of ``base_url``.
-    """
-
-    provider: ClassVar[str] = COMPATIBLE
-    base_url_suffix: ClassVar[str] = "/v1"
-    models_path: ClassVar[str] = "models"
-
-    base_url: str | None = Field(default=None, min_length=1)
-    replay_reasoning: Local[bool] = True
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        if self.client is None and self.async_client is None:
-            self._address()
-
-    def _address(self) -> str:
-        if self.base_url is None:
-            raise InvalidParameterError(
-                f"{type(self).__name__}: base_url is required, the server's address, which mostly"
-                " ends in /v1; or pass client=, which has an address."
-            )
-        return self.base_url
-
-    def _dialect(self) -> Dialect:
-        from .dialect import CompatibleDialect
-
-        return CompatibleDialect(replays_reasoning=self.replay_reasoning)
-
-    def batch_jobs(self) -> BatchJobs:
-        """See ``WireModel``."""
-        from .batch_jobs import openai_jobs
-
-        return openai_jobs(self.api, self._dialect())
-
-    def _read_models(self, wire: Any) -> Page:
-        from chat_completions.model_list import read_models
-
-        return read_models(wire, self._dialect())
-
-    def _make_transport(self) -> Transport:
-        from .client import CompatibleTransport
-
-        return CompatibleTransport(
-            base_url=self._address(),
-            api_key=clean_key(self._own_key()) or None,
             query=self.default_query,
         )

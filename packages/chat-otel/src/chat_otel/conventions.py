@@ -105,6 +105,8 @@ PROVIDERS = {
     "google-genai": "gcp.gemini",
     "google-vertexai": "gcp.vertex_ai",
     "mistralai": "mistral_ai",
+    "moonshot": "moonshot_ai",
+    "xai": "x_ai",
 }
 """Provider ids that the conventions spell otherwise. The other ids stand for themselves: anthropic,
 groq and openai as the conventions have them, fireworks and ollama, which they do not list."""

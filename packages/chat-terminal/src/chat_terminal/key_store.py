@@ -14,7 +14,7 @@ from .exit_codes import ExitCode
 from .failures import TerminalError, one_line
 
 if TYPE_CHECKING:
-    from chat_core import ChatModel
+    from chat_core import Provider
 
 __all__ = ["delete_key", "environment_key", "has_keyring", "read_key", "store_key"]
 
@@ -26,9 +26,9 @@ def has_keyring() -> bool:
     return find_spec("keyring") is not None
 
 
-def environment_key(model_class: type[ChatModel]) -> str | None:
-    """The name of the environment's variable that holds a key for this class, if one does."""
-    return next((name for name in model_class.api_key_env if os.environ.get(name)), None)
+def environment_key(provider: Provider) -> str | None:
+    """The name of the environment's variable that holds a key of ``provider``, if one does."""
+    return next((name for name in provider.key_variables if os.environ.get(name)), None)
 
 
 def read_key(provider: str) -> str | None:

@@ -92,14 +92,13 @@ def stored_key(provider: Provider) -> str | None:
     """
     from chat_core.provider import WireModel
 
-    model_class = provider.load()
-    is_local = not issubclass(model_class, WireModel)
-    if is_local or environment_key(model_class) or not has_keyring():
+    is_local = not issubclass(provider.load(), WireModel)
+    if is_local or environment_key(provider) or not has_keyring():
         return None
     try:
         return read_key(provider.name)
     except TerminalError as error:
-        if model_class.api_key_env:
+        if provider.key_variables:
             note(str(error))
         return None
 

@@ -99,8 +99,8 @@ def _key(model: WireModel, provider: Provider) -> Finding:
     from ..key_store import environment_key
     from ..model_choice import stored_key
 
-    variable = environment_key(type(model))
-    names = type(model).api_key_env
+    variable = environment_key(provider)
+    names = provider.key_variables
     if model.api_key is not None:
         stored = stored_key(provider)
         return Finding("key", "from the keyring" if stored else "from the option api_key")

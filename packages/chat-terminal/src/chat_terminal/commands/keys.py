@@ -43,7 +43,7 @@ def list_keys(context: typer.Context) -> None:
     failure: TerminalError | None = None
     found = False
     for provider in installed_providers():
-        variable = environment_key(provider.load())
+        variable = environment_key(provider)
         places = [f"environment ({variable})"] * bool(variable)
         try:
             if failure is None and has_keyring() and read_key(provider.name) is not None:

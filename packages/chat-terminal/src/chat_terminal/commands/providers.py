@@ -19,12 +19,11 @@ def show_providers() -> None:
 
     rows = []
     for provider in installed_providers():
-        model_class = provider.load()
-        variable = environment_key(model_class)
+        variable = environment_key(provider)
         if variable:
             key = f"key in {variable}"
-        elif model_class.api_key_env:
-            key = f"no key in {' or '.join(model_class.api_key_env)}"
+        elif provider.key_variables:
+            key = f"no key in {' or '.join(provider.key_variables)}"
         else:
             key = "no key variable"
         rows.append((provider.name, provider.package, key))
