@@ -207,7 +207,8 @@ def contracts(workspace: list[Distribution]) -> list[Contract]:
         if not module.endswith(CONNECTED)
     ]
     clients = [module for provider in providers for module in provider.modules("client.py")]
-    plugins = [module for provider in providers for module in provider.providers.values()]
+    values = [value for provider in providers for value in provider.providers.values()]
+    plugins = sorted({value.partition(":")[0] for value in values})  # without "module:object"
     every = [
         core_stands_alone(core, others),
         core_has_floors(core),

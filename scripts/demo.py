@@ -13,7 +13,7 @@ from collections import Counter
 
 from chat_conformance import OfflineServer
 from chat_conformance.loopback import refuse_everything_but_loopback
-from chat_core import ChatError, ChatPromptTemplate, StrOutputParser
+from chat_core import ChatError, ChatPromptTemplate, StrOutputParser, list_providers
 
 PROMPT = "Write me a 1 verse song about goldfish on the moon"
 VERSE = (
@@ -60,6 +60,12 @@ def run_chain(server: OfflineServer, id: str) -> None:
     print(f"   {streamed}")
 
 
+def _one_of_each_class(server: OfflineServer) -> list[str]:
+    """The providers, without the ids that are a setting of another one's class."""
+    by_class = {each.name for each in list_providers() if not each.settings}
+    return [name for name in server.providers if name in by_class]
+
+
 def main() -> None:
     """Sing with every installed provider, or with those named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -68,7 +74,7 @@ def main() -> None:
     refuse_everything_but_loopback()
     with OfflineServer(VERSE, pause=PAUSE) as server:
         try:
-            ids = [server.find_provider(name).id for name in wanted or server.providers]
+            ids = [server.find_provider(name).id for name in wanted or _one_of_each_class(server)]
         except ChatError as error:
             parser.error(str(error))
         for each in ids:

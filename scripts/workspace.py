@@ -25,7 +25,8 @@ class Distribution:
     requires: tuple[str, ...]
     """Names of the distributions it depends on, without versions: `("chat-core", "groq")`."""
     providers: dict[str, str]
-    """Provider id → plugin module, from its entry points; empty for a package of another kind."""
+    """Provider id → plugin (`module` or `module:object`), from its entry points; empty for a
+    package of another kind."""
 
     @property
     def package(self) -> str:

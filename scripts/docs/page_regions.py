@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from chat_conformance.declared import DECLARED
+from host_table import host_facts, host_table
 from page_snippets import snippets, with_outputs
 from provider_rows import ROWS, Row
 from reasoning_table import reasoning_table
@@ -126,6 +127,8 @@ def how_to_pages() -> Iterator[str]:
 
 
 REGIONS: dict[str, Callable[[], Iterator[str]]] = {
+    "host-facts": host_facts,
+    "host-table": host_table,
     "how-to-pages": how_to_pages,
     "media-table": media_table,
     "provider-tabs": provider_tabs,

@@ -63,6 +63,8 @@ def reference_pages() -> dict[str, str]:
             name = module.replace("_", "-").replace(".", "-")
             pages[f"{name}.md"] = _page(f"`{module}`: {what}", entries(module))
     for provider in list_providers():
+        if provider.settings:  # its class has a page under another id
+            continue
         pages[f"providers/{provider.name}.md"] = _provider_page(provider)
     pages["parameters.md"] = _common_page()
     pages["index.md"] = _index(pages)

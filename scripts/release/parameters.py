@@ -35,7 +35,8 @@ def with_parameters(readme: str, distribution: Distribution) -> str:
 
 
 def _section(distribution: Distribution) -> Iterator[str]:
-    classes = [_class(each) for each in list_providers() if each.name in distribution.providers]
+    own = [each for each in list_providers() if each.name in distribution.providers]
+    classes = list(dict.fromkeys(map(_class, own)))  # one class may serve several ids
     # The shortest name is the main class: ChatOpenAI before ChatAzureOpenAI.
     classes.sort(key=lambda each: len(each.__name__))
     first = classes[0]

@@ -1,0 +1,60 @@
+"""The tables of the hosts of OpenAI's wire, written from their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chat_openai.hosts import HOSTS, Fact, Host
+
+__all__ = ["host_facts", "host_table"]
+
+
+def host_table() -> Iterator[str]:
+    """For each host the id, the address and the variables of its key."""
+    yield "| id | host | address | key |"
+    yield "|---|---|---|---|"
+    for host in HOSTS.values():
+        addresses = ", or ".join(f"`{each}`" for each in (host.base_url, *host.other_addresses))
+        keys = ", or ".join(f"`{name}`" for name in host.keys) or "none"
+        yield f"| `{host.id}:` | {host.title} | {addresses} | {keys} |"
+
+
+def host_facts() -> Iterator[str]:
+    """What each host does otherwise, and where that is known from."""
+    yield "| id | what | source |"
+    yield "|---|---|---|"
+    for host in HOSTS.values():
+        for what, fact in _told(host):
+            yield f"| `{host.id}:` | {what} | {fact.source} |"
+
+
+def _told(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
+    """Each fact of a host in words, in the order of the fields of a row."""
+    for name, words in _WORDS.items():
+        fact: Fact[Any] | None = getattr(host, name)
+        if fact is not None:
+            yield words.format(_value(fact.value)), fact
+
+
+_WORDS = {
+    "reasoning": "reasoning comes and goes in `{}`",
+    "unasked_usage": "a stream has its token usage unasked: {}",
+    "max_tokens": "`max_tokens` is sent as `{}`",
+    "tool_choices": "choices among tools: {}",
+    "json_schema": "answers by a JSON schema: {}",
+    "json_object": "JSON mode: {}",
+    "developer": "the role `developer`: {}",
+    "refused": "refuses {}",
+    "errors": "codes of errors: {}",
+    "no_models": "no list of models: {}",
+}
+"""The facts of a row by their names, in words."""
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{each}`" for each in value) or "none, it takes no tools"
+    return str(value)
