@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from .chains.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
     from .event_json import event_from_json, event_to_json, event_to_sse, events_from_sse
     from .models.model_list import ListedModel
+    from .models.server_tools import CodeExecution, FileSearch, MCPServer, WebFetch, WebSearch
     from .rate_limits.limiter import RateLimiter
     from .runnables import (
         Runnable,
@@ -104,10 +105,12 @@ __all__ = [
     "ChatPromptTemplate",
     "ChatStream",
     "Citation",
+    "CodeExecution",
     "ContentFilterError",
     "ContextLengthExceededError",
     "DecoderError",
     "FileBlock",
+    "FileSearch",
     "HumanMessage",
     "ImageBlock",
     "InputTokenDetails",
@@ -116,6 +119,7 @@ __all__ = [
     "InvalidToolCall",
     "JsonOutputParser",
     "ListedModel",
+    "MCPServer",
     "MalformedResponseError",
     "Message",
     "MessagesPlaceholder",
@@ -157,10 +161,12 @@ __all__ = [
     "ToolCall",
     "ToolCallChunk",
     "ToolInputError",
-    "UnsupportedEventLoopError",
     "ToolMessage",
+    "UnsupportedEventLoopError",
     "UsageMetadata",
     "VideoBlock",
+    "WebFetch",
+    "WebSearch",
     "alist_models",
     "dispatch_custom_event",
     "event_from_json",
@@ -185,6 +191,7 @@ __getattr__, __dir__ = lazy_names(
         "chains.prompts": "ChatPromptTemplate MessagesPlaceholder PromptValue",
         "event_json": "event_from_json event_to_json event_to_sse events_from_sse",
         "models.model_list": "ListedModel",
+        "models.server_tools": "CodeExecution FileSearch MCPServer WebFetch WebSearch",
         "rate_limits.limiter": "RateLimiter",
         "runnables": "Runnable RunnableGenerator RunnableLambda RunnableParallel"
         " RunnablePassthrough RunnableSequence",

@@ -25,6 +25,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``,
   ``retry_delay``;
 - requests other than chat calls: ``Operation``, ``multipart_form``; a list of models: ``Page``;
+- tools that the vendor runs: ``ServerTool``, ``ServerToolTable``, ``ServerToolEncoder``,
+  ``ServerToolWire``;
 - batch jobs: ``BatchJobs``, ``JobRows``, ``JobAnswer``, ``JobStatus``, ``JobState``, ``JobCounts``,
   ``ResultFile``, ``Steps``, ``read_line``; to run them ``encode_row`` and ``decode_answer``;
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
@@ -99,6 +101,8 @@ if TYPE_CHECKING:
         own_values,
         read_reasoning,
     )
+    from .models.server_tool_table import ServerToolEncoder, ServerToolTable, ServerToolWire
+    from .models.server_tools import ServerTool
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
     from .registry import get_provider
@@ -185,6 +189,10 @@ __all__ = [
     "Runtime",
     "SSEParser",
     "Segments",
+    "ServerTool",
+    "ServerToolEncoder",
+    "ServerToolTable",
+    "ServerToolWire",
     "StepContext",
     "Steps",
     "StreamReader",
@@ -279,6 +287,8 @@ __getattr__, __dir__ = lazy_names(
         "models.model_settings": "Connection connection_settings reveal",
         "models.reasoning_setting": "Reasoning choose_reasoning effort_words own_values"
         " read_reasoning",
+        "models.server_tool_table": "ServerToolEncoder ServerToolTable ServerToolWire",
+        "models.server_tools": "ServerTool",
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",
         "registry": "get_provider",

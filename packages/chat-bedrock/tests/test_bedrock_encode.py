@@ -351,12 +351,13 @@ def test_cited_text_goes_back_with_its_citations() -> None:
 
 def test_a_tool_that_the_vendor_ran_goes_back_with_its_result() -> None:
     message = answer(
-        ServerToolCall("nova_grounding", {"q": "Ulm"}, "s1"),
+        ServerToolCall("web_search", {"q": "Ulm"}, "s1", extras={"name": "nova_grounding"}),
         ServerToolResult([{"text": "x"}], "s1", None, extras={"type": "nova_grounding_result"}),
         TextBlock("A"),
     )
     use, result, _ = turns(HumanMessage("Q"), message, HumanMessage("R"))[1]["content"]
     assert use["toolUse"]["type"] == "server_tool_use"
+    assert use["toolUse"]["name"] == "nova_grounding"
     assert result["toolResult"]["type"] == "nova_grounding_result"
 
 

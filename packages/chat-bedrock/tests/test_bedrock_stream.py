@@ -225,9 +225,11 @@ def test_a_tool_that_the_vendor_runs_comes_with_its_result() -> None:
             END,
         )
     )
-    assert message.blocks[0] == ServerToolCall("nova_grounding", {"q": "Ulm"}, "s1")
+    assert message.blocks[0] == ServerToolCall(
+        "web_search", {"q": "Ulm"}, "s1", extras={"name": "nova_grounding"}
+    )
     assert message.blocks[1] == ServerToolResult(
-        [{"text": "A city."}], "s1", None, extras={"type": "nova_grounding_result"}
+        [{"text": "A city."}], "s1", "web_search", extras={"type": "nova_grounding_result"}
     )
     assert message.finish_reason == "stop"
     assert message.tool_calls == []

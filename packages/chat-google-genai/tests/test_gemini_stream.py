@@ -440,7 +440,7 @@ def test_tools_that_google_called_itself_are_server_tools() -> None:
     ]
     message = streamed(*map(wire_of, sent), STOP)
     assert message.blocks[0] == ServerToolCall(
-        "FILE_SEARCH", {}, "1", extras={"thoughtSignature": "s"}
+        "file_search", {}, "1", extras={"thoughtSignature": "s", "toolType": "FILE_SEARCH"}
     )
     assert message.tool_calls == []
     assert parts_of(message) == sent

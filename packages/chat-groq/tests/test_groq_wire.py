@@ -61,6 +61,10 @@ def refused(status: int, **error: Any) -> APIError:
 # --- x_groq
 
 
+SEARCH = {"type": "search"}
+"""What the blocks of a web search keep of Groq's word for it."""
+
+
 def test_usage_sits_in_x_groq_of_the_last_chunk() -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "queue_time": 0.5}
     message = answer(
@@ -131,10 +135,12 @@ def test_an_executed_tool_is_a_server_tools_call_and_result() -> None:
     for message in (streamed, reply({"choices": [choice]})):
         calls = [b for b in message.blocks if isinstance(b, ServerToolCall)]
         results = [b for b in message.blocks if isinstance(b, ServerToolResult)]
-        assert calls == [ServerToolCall("search", {"query": "weather"})]
+        assert calls == [ServerToolCall("web_search", {"query": "weather"}, extras=SEARCH)]
         assert results == [
             ServerToolResult(
-                {"output": "sunny", "search_results": {"results": [{"url": "u"}]}}, name="search"
+                {"output": "sunny", "search_results": {"results": [{"url": "u"}]}},
+                name="web_search",
+                extras=SEARCH,
             )
         ]
         assert message.content == "It is sunny."
@@ -144,13 +150,15 @@ def test_an_executed_tool_is_a_server_tools_call_and_result() -> None:
 def test_a_search_that_has_only_begun_has_no_result() -> None:
     begun = {"index": 0, "type": "search", "arguments": "", "search_results": {"results": []}}
     message = answer(event({"executed_tools": [begun]}), event({}, "stop"))
-    assert message.blocks == (ServerToolCall("search", {}),)
+    assert message.blocks == (ServerToolCall("web_search", {}, extras=SEARCH),)
 
 
 def test_arguments_that_are_no_json_are_kept_as_text() -> None:
     tool = {"index": 0, "type": "python", "arguments": "print(1)", "output": "1"}
     message = answer(event({"executed_tools": [tool]}), event({}, "stop"))
-    assert message.blocks[0] == ServerToolCall("python", {"input": "print(1)"})
+    assert message.blocks[0] == ServerToolCall(
+        "code_execution", {"input": "print(1)"}, extras={"type": "python"}
+    )
 
 
 def test_citations_of_documents_keep_what_they_cite() -> None:

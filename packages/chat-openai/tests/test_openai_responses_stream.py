@@ -470,7 +470,7 @@ XAI = {"type": "x_search_call", "id": "x", "name": "x_search", "arguments": '{"q
         (WEB, "web_search", WEB["action"], [{"url": "u"}], "success"),
         (
             CODE,
-            "code_interpreter",
+            "code_execution",
             {"code": "1+1", "container_id": "c"},
             CODE["outputs"],
             "success",

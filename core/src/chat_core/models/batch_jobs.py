@@ -24,7 +24,6 @@ from ..json_text import JSONObject, parse_json
 from ..messages.chunks import settle
 from ..wire.decoder import decode_reply, read_refusal
 from ..wire.operation import Operation
-from .settings import call_options
 
 if TYPE_CHECKING:
     from ..messages.message import AIMessage
@@ -193,7 +192,7 @@ def encode_row(model: WireModel, input: object) -> JSONObject:
     Raises ``InvalidParameterError`` for headers or a query that are bound to the model alone: a
     row of a job has a body and nothing else.
     """
-    options = call_options(model._options)  # noqa: SLF001 - its own module
+    options = model._call_options(model._options)  # noqa: SLF001 - its own module
     for name in ("extra_headers", "extra_query"):
         if getattr(options, name):
             raise InvalidParameterError(f"A row of a batch job cannot carry {name}; leave it out.")
@@ -212,7 +211,7 @@ def decode_answer(model: WireModel, answer: JobAnswer) -> AIMessage:
         error = read_refusal(read, answer.status, {}, body)
         error.request_id = error.request_id or answer.request_id
         raise error
-    options = call_options(model._options)  # noqa: SLF001
+    options = model._call_options(model._options)  # noqa: SLF001
     message = settle(decode_reply(model._decoder_for(options), body))  # noqa: SLF001
     if answer.request_id:
         message.response_metadata.setdefault("request_id", answer.request_id)

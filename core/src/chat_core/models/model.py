@@ -392,8 +392,9 @@ class ChatModel(CandidateCalls, ModelSettings, Runnable[Any, AIMessage, AIMessag
         ``ToolMessage`` for each call to the conversation, and call the model again.
 
         Args:
-            tools: typed functions, pydantic classes, ``Tool`` objects, JSON schemas, or dicts in
-                the vendor's own shape (server tools), which are sent as they are.
+            tools: typed functions, pydantic classes, ``Tool`` objects, JSON schemas; tools that
+                the vendor runs (``WebSearch()``, ``CodeExecution()`` …); or dicts in the vendor's
+                own shape, which are sent as they are.
             tool_choice: ``"auto"`` (the model decides), ``"none"``, ``"any"`` (it must call one;
                 also ``True`` or ``"required"``), the name of one tool, or a dict in the vendor's
                 shape.

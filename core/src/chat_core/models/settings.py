@@ -17,6 +17,7 @@ from ..wire.header_values import clean_header
 
 if TYPE_CHECKING:
     from ..tools.spec import CallOptions, ToolSpec
+    from .server_tools import ServerTool
 
 __all__ = [
     "Seconds",
@@ -237,14 +238,17 @@ def merge_setting(name: str, own: Settings | None, given: object) -> Any:
     return {**own, **given}
 
 
-def _read_tools(tools: object, strict: bool | None) -> tuple[ToolSpec | JSONObject, ...]:
+def _read_tools(
+    tools: object, strict: bool | None
+) -> tuple[ToolSpec | ServerTool | JSONObject, ...]:
     if isinstance(tools, (str, dict)) or not isinstance(tools, Iterable):
         raise InvalidParameterError(f"tools is a list of tools; got {type(tools).__name__}.")
     from ..tools.schema import to_tool_spec  # 2 ms, which models without tools do not pay
     from ..tools.spec import ToolSpec
+    from .server_tools import ServerTool
 
-    specs = [to_tool_spec(tool) for tool in tools]
-    names = [spec.name for spec in specs if isinstance(spec, ToolSpec)]
+    specs = [tool if isinstance(tool, ServerTool) else to_tool_spec(tool) for tool in tools]
+    names = [spec.name for spec in specs if isinstance(spec, ToolSpec | ServerTool)]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise InvalidParameterError(f"Two tools are named {' and '.join(sorted(twice))}.")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..wire.transport import Transport
     from .batch_jobs import BatchJobs
     from .model_list import ListedModel, Page
+    from .server_tool_table import ServerToolTable
 else:
     RateLimiter = Any  # loaded where one is given: 2 ms that most models need not pay
 
@@ -119,10 +120,47 @@ class WireModel(ChatModel):
     ) -> APIError:
         """What a response with status 300 or above means. Pure."""
 
+    no_server_tools: ClassVar[str] = "its package does not know how its vendor runs them"
+    """Why a class that does not override ``_server_tools`` has none; the end of a sentence."""
+
+    def _server_tools(self) -> ServerToolTable:
+        """How the wire has the tools that the vendor runs; by default it has none. Pure."""
+        from .server_tool_table import ServerToolTable
+
+        return ServerToolTable(f"The provider {self.provider!r}", reason=self.no_server_tools)
+
+    def _call_options(self, options: Settings) -> CallOptions:
+        """The options of a call for the codec.
+
+        Raises ``InvalidParameterError`` for a server tool that the vendor lacks.
+        """
+        asked = call_options(options)
+        return self._with_wire_tools(asked) if asked.tools else asked
+
+    def _with_wire_tools(self, asked: CallOptions) -> CallOptions:
+        from .server_tools import ServerTool
+
+        if not any(isinstance(tool, ServerTool) for tool in asked.tools):
+            return asked
+        table = self._server_tools()
+        encoded = table.encode(asked)
+        for name in encoded.extra_body.keys() - asked.extra_body.keys():
+            if self.model_kwargs.get(name, getattr(self, name, None)) is not None:
+                raise InvalidParameterError(
+                    f"{name}= is set beside a tool that sets it as well; leave one of them out, or"
+                    " give the tool as a dict in the vendor's shape."
+                )
+        return encoded
+
     def _request_body(
         self, messages: list[Message], options: Settings, *, stream: bool
     ) -> JSONObject:
-        return self._whole_body(messages, call_options(options), stream=stream)
+        from .server_tool_table import with_digests
+
+        asked = call_options(options)
+        if asked.tools:
+            asked = self._with_wire_tools(with_digests(asked))
+        return self._whole_body(messages, asked, stream=stream)
 
     def _whole_body(
         self, messages: list[Message], asked: CallOptions, *, stream: bool
@@ -133,7 +171,7 @@ class WireModel(ChatModel):
     def _exchange(self, messages: list[Message], options: Settings, *, stream: bool) -> Exchange:
         from ..wire.exchange import Exchange
 
-        asked = call_options(options)
+        asked = self._call_options(options)
         own = dict(self.get_headers())
         if asked.idempotency_key is not None and self.idempotency_header is not None:
             own = merge_setting(

@@ -38,7 +38,8 @@ class ResponseSchema:
 class CallOptions:
     """What ``bind_tools`` and ``with_structured_output`` ask for.
 
-    ``tools`` holds ``ToolSpec`` and, verbatim, dicts in the vendor's own shape (server tools).
+    ``tools`` holds ``ToolSpec`` and, verbatim, dicts in the vendor's own shape. What encoders get
+    holds no ``ServerTool``: those are in the vendor's shape by then (``server_tool_table.py``).
     ``tool_choice`` is ``"auto"``, ``"none"``, ``"any"``, the name of one tool, or a dict in the
     vendor's shape. ``json_mode`` asks for any JSON object. ``extra_headers``, ``extra_query`` and
     ``extra_body`` are added to the request's headers, query and body as they are.

@@ -2,7 +2,8 @@
 
 What our block has no field for, and what the vendor wants back, goes into ``extras`` under the
 vendor's name, and the encoder puts it back: ``signature`` and ``data`` of thinking, ``caller`` of a
-tool call, everything of a block that belongs to a tool run by the vendor. A kind of block that is
+tool call, everything of a block that belongs to a tool run by the vendor, the vendor's ``name`` of
+such a tool among it where ours is another. A kind of block that is
 not known here is kept whole as a ``NonStandardBlock``.
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 from chat_core import (
     Block,
     Citation,
+    CodeExecution,
     NonStandardBlock,
     ReasoningBlock,
     ServerToolCall,
@@ -28,6 +30,11 @@ __all__ = ["decode_block", "decode_citation"]
 SERVER_CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
 _CALL_FIELDS = frozenset({"name", "input", "id"})
 _RESULT_FIELDS = frozenset({"content", "tool_use_id"})
+_NAMES = {
+    "bash_code_execution": CodeExecution.name,
+    "text_editor_code_execution": CodeExecution.name,
+}
+"""Anthropic's names of tools that are parts of one of ours → the name of ours."""
 _TOOL_USE_EXTRAS = ("caller", "toolset_name")
 _NO_NAMES: Mapping[str, str] = {}
 _DIRECT = {"type": "direct"}
@@ -58,6 +65,9 @@ def decode_block(
         extras = {key: value for key, value in wire.items() if key not in _CALL_FIELDS}
         args = wire.get("input") or {}
         name = wire.get("name") or ""
+        if kind == "server_tool_use" and name in _NAMES:
+            extras["name"] = name  # goes back as it came
+            name = _NAMES[name]
         return ServerToolCall(name, args, wire.get("id"), index=index, extras=extras)
     if isinstance(kind, str) and kind.endswith("_tool_result"):
         return _server_result(wire, kind, index)
@@ -106,9 +116,14 @@ def _server_result(wire: dict[str, Any], kind: str, index: int | None) -> Server
     return ServerToolResult(
         content,
         wire.get("tool_use_id"),
-        # An MCP server's tools have names of their own, which only the call has.
-        None if kind == "mcp_tool_result" else kind.removesuffix("_tool_result"),
+        _name_of_result(kind),
         "error" if failed else "success",
         index=index,
         extras={key: value for key, value in wire.items() if key not in _RESULT_FIELDS},
     )
+
+
+def _name_of_result(kind: str) -> str | None:
+    """The tool's name; an MCP server's tools have names of their own, which only the call has."""
+    name = kind.removesuffix("_tool_result")
+    return None if name == "mcp" else _NAMES.get(name, name)

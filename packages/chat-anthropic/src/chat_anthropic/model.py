@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Decoder,
         Page,
         Reasoning,
+        ServerToolTable,
         ToolSpec,
         Transport,
     )
@@ -148,6 +149,11 @@ class ChatAnthropic(WireModel):
 
     def _vendor_holds_turns(self) -> bool:
         return continues_thread({"thread": self.thread, **self.model_kwargs})
+
+    def _server_tools(self) -> ServerToolTable:
+        from .server_tools import SERVER_TOOLS
+
+        return SERVER_TOOLS
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

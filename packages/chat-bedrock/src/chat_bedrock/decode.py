@@ -31,7 +31,6 @@ from chat_core import (
     InputTokenDetails,
     MalformedResponseError,
     ReasoningBlock,
-    ServerToolCall,
     StreamInterruptedError,
     TextBlock,
     ToolCallChunk,
@@ -53,6 +52,7 @@ from .decode_blocks import (
     decode_block,
     decode_citation,
     decode_media,
+    server_call,
     server_result,
 )
 from .errors import error_in_answer, error_in_frame
@@ -319,11 +319,10 @@ class _Held:
 
     def _server_call(self, number: int) -> Block:
         text = "".join(self.pieces)
-        name, call_id = self.wire.get("name") or "", self.wire.get("toolUseId")
         try:
-            return ServerToolCall(name, parse_arguments(text), call_id, index=number)
+            return server_call(self.wire, parse_arguments(text), number)
         except ValueError:  # cut off: nothing is sent back of it
-            return ServerToolCall(name, {}, call_id, index=number, extras={"partial_input": text})
+            return server_call(self.wire, {}, number, {"partial_input": text})
 
 
 class _Seal:

@@ -2,7 +2,8 @@
 
 What our block has no field for, and what the vendor wants back, goes into ``extras`` under the
 vendor's name, and the encoder puts it back: ``signature`` and ``redactedContent`` of reasoning,
-``type`` of calls. A kind of block that is not known here is kept whole as a ``NonStandardBlock``.
+``name`` of calls that the vendor runs, ``type`` of their results. A kind of block that is not known
+here is kept whole as a ``NonStandardBlock``.
 """
 
 from __future__ import annotations
@@ -25,8 +26,16 @@ from chat_core import (
 )
 
 from .media_formats import mime_type_of
+from .server_tools import SYSTEM_TOOLS
 
-__all__ = ["SERVER_TOOL", "decode_block", "decode_citation", "decode_media", "server_result"]
+__all__ = [
+    "SERVER_TOOL",
+    "decode_block",
+    "decode_citation",
+    "decode_media",
+    "server_call",
+    "server_result",
+]
 
 SERVER_TOOL = "server_tool_use"
 _NO_NAMES: Mapping[str, str] = {}
@@ -88,12 +97,27 @@ def decode_media(kind: str, wire: Mapping[str, Any], index: int | None) -> Block
     return block(url if not data else None, base64=data or None, mime_type=mime, index=index)
 
 
+def server_call(
+    wire: Mapping[str, Any],
+    args: dict[str, Any],
+    index: int | None,
+    extras: Mapping[str, Any] = _NO_NAMES,
+) -> ServerToolCall:
+    """The call of a tool that the vendor runs; its own name is in ``extras`` where ours differs."""
+    given = wire.get("name") or ""
+    name = SYSTEM_TOOLS.get(given, given)
+    named = {} if name == given else {"name": given}
+    return ServerToolCall(
+        name, args, wire.get("toolUseId"), index=index, extras={**named, **extras}
+    )
+
+
 def server_result(wire: Mapping[str, Any], index: int | None) -> ServerToolResult:
     """The result of a tool that the vendor ran."""
     return ServerToolResult(
         wire.get("content"),
         wire.get("toolUseId"),
-        None,
+        SYSTEM_TOOLS.get(str(wire.get("type")).removesuffix("_result")),
         "error" if wire.get("status") == "error" else "success",
         index=index,
         extras={key: wire[key] for key in ("type",) if wire.get(key) is not None},
@@ -103,7 +127,7 @@ def server_result(wire: Mapping[str, Any], index: int | None) -> ServerToolResul
 def _tool_use(wire: Mapping[str, Any], index: int | None, names: Mapping[str, str]) -> Block:
     given, name = wire.get("input"), wire.get("name")
     if wire.get("type") == SERVER_TOOL:
-        return ServerToolCall(name or "", given or {}, wire.get("toolUseId"), index=index)
+        return server_call(wire, given or {}, index)
     # Some models' input comes as JSON text.
     args = given if isinstance(given, str) else json.dumps(given) if given else None
     if isinstance(name, str):

@@ -157,7 +157,8 @@ def _vendor_block(block: Block, call_id: str | None) -> Wire | None:
     if isinstance(block, ServerToolCall):
         if "partial_input" in block.extras:
             return None  # its input was cut off, so it never ran
-        call = {"toolUseId": block.id, "name": block.name, "input": block.args}
+        name = block.extras.get("name", block.name)
+        call = {"toolUseId": block.id, "name": name, "input": block.args}
         return {"toolUse": {**call, "type": SERVER_TOOL}}
     if isinstance(block, ServerToolResult):
         result = {"toolUseId": block.tool_call_id, "content": block.content or []}

@@ -21,7 +21,7 @@ from .names import KEY_VARIABLE, PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Transport
+    from chat_core.provider import CallOptions, Decoder, ServerToolTable, Transport
 
 __all__ = ["ChatBedrock"]
 
@@ -130,6 +130,11 @@ class ChatBedrock(WireModel):
         """What is pickled: all but the credentials."""
         state = super().__getstate__()
         return {**state, "__dict__": {**state["__dict__"], "credentials": None}}
+
+    def _server_tools(self) -> ServerToolTable:
+        from .server_tools import server_tools
+
+        return server_tools(self.model)
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

@@ -44,6 +44,7 @@ class ChatFireworks(WireModel):
     """
 
     provider: ClassVar[str] = PROVIDER
+    no_server_tools: ClassVar[str] = "Fireworks runs no tools in chat completions"
     api_key_env: ClassVar[tuple[str, ...]] = ("FIREWORKS_API_KEY",)
     base_url_suffix: ClassVar[str] = "/inference/v1"
     idempotency_header: ClassVar[str | None] = "Idempotency-Key"

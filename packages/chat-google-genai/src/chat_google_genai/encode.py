@@ -16,6 +16,7 @@ from chat_core.provider import CallOptions, ToolSpec, refuse_additional_kwargs
 from .contents import encode_messages
 from .request_fields import merge_body, merge_dicts
 from .schema import express, express_arguments
+from .server_tools import lists_server_calls
 from .tool_names import wire_name
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def encode_request(
         body["generationConfig"] = body.get("generationConfig", {}) | form
     if options.tools:
         body["tools"] = _tools(options.tools)
-    if choice := _tool_choice(options):
+    if choice := _tool_config(options, dialect, settings.model):
         body["toolConfig"] = merge_dicts(body.get("toolConfig", {}), choice)
     body = merge_body(body, settings.model_kwargs)
     _refuse_candidates(body, dialect)
@@ -96,6 +97,14 @@ def _declaration(tool: ToolSpec) -> Wire:
             tool.parameters, what=f"tool {tool.name!r}"
         )
     return wire | tool.extras
+
+
+def _tool_config(options: CallOptions, dialect: Dialect, model: str) -> Wire:
+    kinds = {isinstance(tool, ToolSpec) for tool in options.tools}
+    listed: Wire = {}
+    if len(kinds) > 1 and lists_server_calls(dialect, model):
+        listed = {"includeServerSideToolInvocations": True}
+    return {**listed, **_tool_choice(options)}
 
 
 def _tool_choice(options: CallOptions) -> Wire:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["CODE_EXECUTION", "MADE_ID", "PART_FIELDS", "SIGNATURE", "SKIP_SIGNATURE", "THOUGHT"]
+__all__ = [
+    "CODE_EXECUTION",
+    "MADE_ID",
+    "PART_FIELDS",
+    "SIGNATURE",
+    "SKIP_SIGNATURE",
+    "THOUGHT",
+    "TOOL_TYPE",
+    "TOOL_TYPES",
+]
 
 SIGNATURE = "thoughtSignature"
 """The key of a part's signature, on the wire and in a block's ``extras``."""
@@ -28,6 +37,18 @@ PART_FIELDS = {
 
 CODE_EXECUTION = "code_execution"
 """The ``name`` of server-tool blocks for ``executableCode`` and ``codeExecutionResult`` parts."""
+
+TOOL_TYPES = {
+    "GOOGLE_SEARCH_WEB": "web_search",
+    "URL_CONTEXT": "web_fetch",
+    "FILE_SEARCH": "file_search",
+}
+"""``toolType`` of a part → the ``name`` of its block; any other type is its own name.
+
+The type is then in the block's ``extras``, and goes back."""
+
+TOOL_TYPE = "toolType"
+"""The key of a server tool's type, on the wire and in a block's ``extras``."""
 
 MADE_ID = "gemini-call-"
 """The prefix of a call id that was made here because Google sent none; it is not sent to Google."""

@@ -3,7 +3,8 @@
 ``extras`` of a block go back beside its part's content if the message came from this provider or
 was written by the user: the signature (also spelled ``thought_signature``, or in OpenAI's
 ``extra_content``), the mark of a thought, and ``PART_FIELDS``. A media block's ``extras`` may also
-hold ``detail`` (low, medium, high). Any other key is refused by name.
+hold ``detail`` (low, medium, high), those of a server tool ``toolType``. Any other key is refused
+by name.
 """
 
 from __future__ import annotations
@@ -34,7 +35,15 @@ from chat_core.provider import (
 )
 
 from .dialect import Dialect
-from .names import CODE_EXECUTION, MADE_ID, PART_FIELDS, SIGNATURE, THOUGHT
+from .names import (
+    CODE_EXECUTION,
+    MADE_ID,
+    PART_FIELDS,
+    SIGNATURE,
+    THOUGHT,
+    TOOL_TYPE,
+    TOOL_TYPES,
+)
 
 __all__ = [
     "arguments",
@@ -52,7 +61,9 @@ _YOUTUBE = ("youtube.com", "www.youtube.com", "youtu.be")
 _SIGNATURES = (SIGNATURE, "thought_signature")
 _DETAILS = ("low", "medium", "high")
 _EXTRAS = frozenset({*_SIGNATURES, THOUGHT, "extra_content", *PART_FIELDS})
+_TYPES = {name: kind for kind, name in TOOL_TYPES.items()}
 _MEDIA_EXTRAS = _EXTRAS | {"detail"}
+_TOOL_EXTRAS = _EXTRAS | {TOOL_TYPE}
 
 
 def user_part(block: Block, dialect: Dialect) -> Part | None:
@@ -133,7 +144,7 @@ def with_extras(part: Part, block: Block | MediaBlock, dialect: Dialect) -> Part
     extras = block.extras
     if not extras:
         return part
-    refuse_extras(block, dialect, taken=_MEDIA_EXTRAS if isinstance(block, MediaBlock) else _EXTRAS)
+    refuse_extras(block, dialect, taken=_taken(block))
     if signature := _signature(extras):
         part[SIGNATURE] = signature
     if extras.get(THOUGHT):
@@ -145,6 +156,12 @@ def with_extras(part: Part, block: Block | MediaBlock, dialect: Dialect) -> Part
         level = f"MEDIA_RESOLUTION_{extras['detail'].upper()}"
         part.setdefault("mediaResolution", {"level": level})
     return part
+
+
+def _taken(block: Block | MediaBlock) -> Collection[str]:
+    if isinstance(block, MediaBlock):
+        return _MEDIA_EXTRAS
+    return _TOOL_EXTRAS if isinstance(block, ServerToolCall | ServerToolResult) else _EXTRAS
 
 
 def refuse_extras(block: Block | MediaBlock, dialect: Dialect, *, taken: Collection[str]) -> None:
@@ -207,7 +224,7 @@ def _server_call(block: ServerToolCall) -> Part:
     if block.name == CODE_EXECUTION:
         return {"executableCode": {**block.args, **known}}
     args = {"args": block.args} if block.args else {}
-    return {"toolCall": {"toolType": block.name, **args, **known}}
+    return {"toolCall": {TOOL_TYPE: _type_of(block), **args, **known}}
 
 
 def _server_result(block: ServerToolResult) -> Part:
@@ -216,7 +233,12 @@ def _server_result(block: ServerToolResult) -> Part:
         content = block.content if isinstance(block.content, dict) else {"output": block.content}
         return {"codeExecutionResult": {**content, **known}}
     response = {} if block.content is None else {"response": block.content}
-    return {"toolResponse": {"toolType": block.name, **response, **known}}
+    return {"toolResponse": {TOOL_TYPE: _type_of(block), **response, **known}}
+
+
+def _type_of(block: ServerToolCall | ServerToolResult) -> str | None:
+    """Google's type of a tool; blocks that were made by hand have it as their name."""
+    return block.extras.get(TOOL_TYPE) or _TYPES.get(block.name or "", block.name)
 
 
 _READERS: dict[type, Callable[[Any], Part]] = {

@@ -21,7 +21,7 @@ from .tool_names import given_names
 
 if TYPE_CHECKING:
     from chat_core import Message
-    from chat_core.provider import Decoder, Transport
+    from chat_core.provider import Decoder, ServerToolTable, Transport
 
 __all__ = ["GeminiModel"]
 
@@ -165,6 +165,11 @@ class GeminiModel(WireModel):
     def _resource(self) -> str:
         """Return the model's name in the URL."""
         raise NotImplementedError
+
+    def _server_tools(self) -> ServerToolTable:
+        from .server_tools import server_tools
+
+        return server_tools(self.dialect, self.model)
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

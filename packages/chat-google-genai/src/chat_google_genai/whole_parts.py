@@ -16,7 +16,7 @@ from chat_core import (
     VideoBlock,
 )
 
-from .names import CODE_EXECUTION
+from .names import CODE_EXECUTION, TOOL_TYPE, TOOL_TYPES
 
 __all__ = ["WHOLE_PARTS", "inline_media"]
 
@@ -67,14 +67,20 @@ def _code_result(result: dict[str, Any], extras: Extras) -> Block:
 
 
 def _server_call(call: dict[str, Any], extras: Extras) -> Block:
-    name = call.get("toolType") or "TOOL_TYPE_UNSPECIFIED"
+    name, extras = _named(call.get(TOOL_TYPE) or "TOOL_TYPE_UNSPECIFIED", extras)
     return ServerToolCall(name, call.get("args") or {}, call.get("id"), extras=extras)
 
 
 def _server_result(result: dict[str, Any], extras: Extras) -> Block:
-    return ServerToolResult(
-        result.get("response"), result.get("id"), result.get("toolType"), extras=extras
-    )
+    kind = result.get(TOOL_TYPE)
+    name, extras = _named(kind, extras) if kind else (None, extras)
+    return ServerToolResult(result.get("response"), result.get("id"), name, extras=extras)
+
+
+def _named(kind: str, extras: Extras) -> tuple[str, Extras]:
+    """Our name of a tool by Google's type, and ``extras`` with the type where they differ."""
+    name = TOOL_TYPES.get(kind, kind)
+    return name, extras if name == kind else {**extras, TOOL_TYPE: kind}
 
 
 def _present(wire: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -12,10 +12,13 @@ from chat_completions.entries import entries
 from chat_core import (
     AIMessage,
     Block,
+    CodeExecution,
     InvalidParameterError,
     Message,
     ServerToolCall,
     ServerToolResult,
+    WebFetch,
+    WebSearch,
 )
 from chat_core.provider import parse_arguments
 
@@ -38,6 +41,19 @@ _KEPT_OF_X_GROQ = {
     "debug": "debug",
 }
 """Fields of ``x_groq`` and what they are called in ``response_metadata``."""
+
+_NAMES = {
+    "search": WebSearch.name,
+    "browser.search": WebSearch.name,
+    "browser_search": WebSearch.name,
+    "browser.open": WebFetch.name,
+    "browser.find": WebFetch.name,
+    "visit": WebFetch.name,
+    "visit_website": WebFetch.name,
+    "python": CodeExecution.name,
+    "code_interpreter": CodeExecution.name,
+}
+"""``type`` of an executed tool → the name of its blocks; the type is then in their ``extras``."""
 
 _RESULT_FIELDS = ("output", "search_results", "code_results", "browser_results")
 
@@ -112,18 +128,20 @@ class GroqDialect(Dialect):
 
 
 def _executed(tool: dict[str, Any], index: int) -> list[Block]:
-    name = tool.get("type") or "tool"
+    kind = tool.get("type") or "tool"
+    name = _NAMES.get(kind, kind)
+    extras = {} if name == kind else {"type": kind}
     arguments = tool.get("arguments") or ""
     try:
         args = parse_arguments(arguments)
     except ValueError:
         args = {"input": arguments}
-    blocks: list[Block] = [ServerToolCall(name, args, index=index)]
+    blocks: list[Block] = [ServerToolCall(name, args, index=index, extras=extras)]
     result = {field: tool[field] for field in _RESULT_FIELDS if tool.get(field)}
     if result.get("search_results") == {"results": []} and len(result) == 1:
         return blocks  # the search has only begun
     if result:
-        blocks.append(ServerToolResult(result, name=name, index=index))
+        blocks.append(ServerToolResult(result, name=name, index=index, extras=extras))
     return blocks
 
 

@@ -13,7 +13,7 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, Transport
+    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, ServerToolTable, Transport
 
 __all__ = ["ChatGroq"]
 
@@ -92,6 +92,11 @@ class ChatGroq(WireModel):
         return {**found, **own}
 
     # The codec is loaded by the first request: building a model does not pay for it (2 to 4 ms).
+
+    def _server_tools(self) -> ServerToolTable:
+        from .server_tools import server_tools
+
+        return server_tools(self.model)
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

@@ -50,6 +50,9 @@ class ChatMistralAI(WireModel):
     """
 
     provider: ClassVar[str] = PROVIDER
+    no_server_tools: ClassVar[str] = (
+        "Mistral runs tools in its agents and conversations alone, not in chat completions"
+    )
     api_key_env: ClassVar[tuple[str, ...]] = ("MISTRAL_API_KEY",)
     models_path: ClassVar[str] = "v1/models"
 

@@ -63,6 +63,7 @@ class ChatOllama(WireModel):
     """
 
     provider: ClassVar[str] = PROVIDER
+    no_server_tools: ClassVar[str] = "the server runs models alone"
     # No key is needed, so there is none to miss: api_key_env stays empty.
     base_url_env: ClassVar[tuple[str, ...]] = (_HOST_VARIABLE,)
     models_path: ClassVar[str] = "api/tags"

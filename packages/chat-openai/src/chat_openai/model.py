@@ -15,7 +15,15 @@ from .parameters import Completions, Local, Responses, parameters
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
     from chat_core import APIError, Message
-    from chat_core.provider import BatchJobs, CallOptions, CandidateWire, Decoder, Page, Transport
+    from chat_core.provider import (
+        BatchJobs,
+        CallOptions,
+        CandidateWire,
+        Decoder,
+        Page,
+        ServerToolTable,
+        Transport,
+    )
 
 __all__ = ["ChatOpenAI", "OpenAIWire"]
 
@@ -155,6 +163,15 @@ class OpenAIWire(WireModel):
         return any(self.model_kwargs.get(n, getattr(self, n)) for n in HELD_BY_VENDOR)
 
     # The codec is loaded by the first request: building a model does not pay for it (2 to 4 ms).
+
+    def _server_tools(self) -> ServerToolTable:
+        from .server_tools import completions_tools, responses_tools
+
+        vendor = f"{self.provider} with api={self.api!r}"
+        if self.api == "responses":
+            return responses_tools(vendor)
+        is_own = self.provider in (OPENAI, AZURE)
+        return completions_tools(vendor, self.model, knows_responses=is_own)
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chat_completions.logprobs import ask_logprobs
-from chat_core import InvalidParameterError
+from chat_core import CodeExecution, InvalidParameterError
 from chat_core.provider import CallOptions, ResponseSchema, ToolSpec
 
 from .modalities import add_image_tool
@@ -139,6 +139,8 @@ def _tool_choice(choice: str | dict[str, Any], options: CallOptions) -> Any:
             name, chosen = tool["name"], {"type": tool["type"], "name": tool["name"]}
         else:
             name, chosen = tool["type"], {"type": tool["type"]}
+            if name == "code_interpreter" and choice == CodeExecution.name:
+                name = choice
             if "server_label" in tool:
                 name, chosen["server_label"] = tool["server_label"], tool["server_label"]
         if choice == name:

@@ -32,7 +32,7 @@ _CALLS: dict[str, tuple[str, str]] = {
     "web_search_call": ("web_search", "action"),
     "x_search_call": ("x_search", "action"),
     "file_search_call": ("file_search", ""),
-    "code_interpreter_call": ("code_interpreter", ""),
+    "code_interpreter_call": ("code_execution", ""),
     "image_generation_call": ("image_generation", ""),
     "mcp_list_tools": ("mcp_list_tools", ""),
     "mcp_call": ("mcp", ""),
@@ -44,7 +44,10 @@ _CALLS: dict[str, tuple[str, str]] = {
     "tool_search_call": ("tool_search", ""),
     "program": ("program", ""),
 }
-"""Item type → our tool name, and the field that holds the arguments where it is one object."""
+"""Item type → our tool name, and the field that holds the arguments where it is one object.
+
+A name is that of the server tool (``WebSearch.name`` …) where there is one; the vendor's own word
+is the type of the item in ``extras``."""
 
 _RESULTS: dict[str, tuple[str, str]] = {
     "computer_call_output": ("computer", "output"),

@@ -1,0 +1,87 @@
+"""Tools that Google runs, in its shape; pure.
+
+Source: ``Tool`` of ``google.genai.types``, which says what each of the two APIs lacks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chat_core import CodeExecution, FileSearch, MCPServer, WebFetch, WebSearch
+from chat_core.provider import ServerTool, ServerToolEncoder, ServerToolTable, ServerToolWire
+
+from .dialect import Dialect, generation
+
+__all__ = ["lists_server_calls", "server_tools"]
+
+_NO_LIMIT = "The model decides how often; leave it out."
+_NOT_BESIDE = (
+    "Gemini takes both from its third generation on. Use such a model, or two requests, one for"
+    " the tool and one for the functions."
+)
+
+
+def server_tools(dialect: Dialect, model: str) -> ServerToolTable:
+    """The tools that an API runs for ``model``."""
+    is_vertex = dialect.file_root is None
+    search_options = frozenset({"blocked_domains"} if is_vertex else ())
+    encoders: dict[type[ServerTool], ServerToolEncoder] = {
+        WebSearch: ServerToolEncoder(_google_search, search_options, {"max_uses": _NO_LIMIT}),
+        WebFetch: ServerToolEncoder(_url_context, instead={"max_uses": _NO_LIMIT}),
+        CodeExecution: ServerToolEncoder(_code_execution),
+    }
+    if not is_vertex:
+        encoders[FileSearch] = ServerToolEncoder(_file_search, frozenset({"max_results"}))
+        encoders[MCPServer] = ServerToolEncoder(
+            _mcp,
+            frozenset({"token", "headers"}),
+            {"allowed_tools": "It offers the model every tool of the server."},
+        )
+    return ServerToolTable(
+        dialect.provider,
+        encoders,
+        {FileSearch: "Give its `retrieval` tool as a dict, which searches RAG corpora."},
+        beside_functions=_NOT_BESIDE if generation(model) in (1, 2) else "",
+    )
+
+
+def lists_server_calls(dialect: Dialect, model: str) -> bool:
+    """Whether a request with functions and Google's own tools has to ask for the latter's calls.
+
+    The Gemini API refuses the two together without ``includeServerSideToolInvocations`` (recorded);
+    Vertex AI does not have the field.
+    """
+    return dialect.file_root is not None and generation(model) >= 3
+
+
+def _google_search(tool: WebSearch) -> ServerToolWire:
+    search: dict[str, Any] = {}
+    if tool.blocked_domains:
+        search["excludeDomains"] = list(tool.blocked_domains)
+    return ServerToolWire({"googleSearch": search})
+
+
+def _url_context(tool: WebFetch) -> ServerToolWire:
+    return ServerToolWire({"urlContext": {}})
+
+
+def _code_execution(tool: CodeExecution) -> ServerToolWire:
+    return ServerToolWire({"codeExecution": {}})
+
+
+def _file_search(tool: FileSearch) -> ServerToolWire:
+    search: dict[str, Any] = {"fileSearchStoreNames": list(tool.stores)}
+    if tool.max_results is not None:
+        search["topK"] = tool.max_results
+    return ServerToolWire({"fileSearch": search})
+
+
+def _mcp(tool: MCPServer) -> ServerToolWire:
+    transport: dict[str, Any] = {"url": tool.url}
+    headers = dict(tool.secret_headers() or {})
+    if token := tool.secret_token():
+        headers["Authorization"] = f"Bearer {token}"
+    if headers:
+        transport["headers"] = headers
+    server = {"name": tool.name, "streamableHttpTransport": transport}
+    return ServerToolWire({"mcpServers": [server]})
