@@ -27,6 +27,7 @@ from chat_core.provider import (
 from letters_model import LettersModel
 from pydantic import SecretStr
 
+ODD: list[Any] = [7, "Oslo"]
 TOKEN, HEADER = "tok-5f3a90", "hdr-77ab21"
 SERVER = MCPServer(
     url="https://tools.example.org/mcp",
@@ -51,8 +52,8 @@ def test_lists_become_tuples_and_tools_compare_by_value() -> None:
         (lambda: WebSearch(max_uses=True), "max_uses"),
         (lambda: WebSearch(allowed_domains="a.example"), "allowed_domains"),
         (lambda: WebSearch(blocked_domains=["https://a.example"]), "https://a.example"),
-        (lambda: WebFetch(allowed_domains=[7]), "allowed_domains"),
-        (lambda: WebSearch(location="Oslo"), "location"),
+        (lambda: WebFetch(allowed_domains=ODD[:1]), "allowed_domains"),
+        (lambda: WebSearch(location=ODD[1]), "location"),
         (lambda: WebSearch(location={"town": "Oslo"}), "town"),
         (lambda: WebSearch(location={"country": "Norway"}), "two letters"),
         (lambda: FileSearch(stores=[]), "stores"),

@@ -16,6 +16,7 @@ from chat_core import (
     HumanMessage,
     InvalidParameterError,
     MCPServer,
+    Message,
     ServerToolCall,
     ServerToolResult,
     TextBlock,
@@ -125,6 +126,6 @@ def test_the_parts_of_code_execution_have_one_name_and_go_back_under_their_own(p
         [*(block for block in blocks if block), TextBlock("Done.")],
         response_metadata={"model_provider": "anthropic"},
     )
-    messages = [HumanMessage("Hi"), answer, HumanMessage("Go on")]
+    messages: list[Message] = [HumanMessage("Hi"), answer, HumanMessage("Go on")]
     _, turns = encode_turns(messages, model="claude-sonnet-4-5")
     assert turns[1]["content"][:2] == [call, result]
