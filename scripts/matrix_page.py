@@ -9,6 +9,7 @@ from typing import Any
 from chat_conformance.capabilities import CAPABILITIES
 from chat_conformance.declared import DECLARED
 from chat_core import InvalidParameterError
+from chat_openai.hosts import HOSTS
 from matrix import (
     ALL_LAWS,
     FAILED,
@@ -77,6 +78,22 @@ AI and Foundry work in this way. The laws about content and errors are held with
 (`integration-tests/test_conformance_by_client.py`)."""
 
 
+HOSTS_BY_NAME = """\
+Ids that are `openai-compatible` with what each host does otherwise. Each is held to laws of its own
+at a server that does and refuses the same (`integration-tests/test_hosts.py`)."""
+
+
+def hosts() -> Iterator[tuple[str, str, str, str]]:
+    """Hosts of OpenAI's wire: whether tools, a forced call and JSON schemas are taken."""
+    for host in HOSTS.values():
+        choices = host.tool_choices.value if host.tool_choices else None
+        schema = host.json_schema.value if host.json_schema else None
+        forced = None if choices is None else "required" in choices
+        known = (None if choices is None else bool(choices), forced, schema)
+        tools, call, json = ("not known" if k is None else "yes" if k else "no" for k in known)
+        yield host.id, tools, call, json
+
+
 def _text(cell: Cell, *, counted: bool) -> str:
     sign = SIGNS[cell.state]
     return f"{sign} {cell.held}" if counted and cell.held else sign
@@ -104,6 +121,9 @@ def markdown(matrix: Matrix) -> str:
     lines += ["## Clients of an SDK", "", CLIENTS, ""]
     lines += ["| provider | blocking | on an event loop |", "|---|---|---|"]
     lines += [*(f"| {' | '.join(row)} |" for row in clients()), ""]
+    lines += ["## Hosts by name", "", HOSTS_BY_NAME, ""]
+    lines += ["| host | tools | a forced call | a JSON schema |", "|---|---|---|---|"]
+    lines += [*(f"| {' | '.join(row)} |" for row in hosts()), ""]
     lines += ["## Gaps", "", *(gaps or ["None."]), ""]
     lines += ["What each law states, and the broken model that breaks it: [laws](laws.md).", ""]
     return "\n".join(lines)
@@ -156,6 +176,9 @@ def _page(matrix: Matrix) -> Iterator[str]:
     for provider, blocking, on_a_loop in clients():
         kinds = _escaped(f"{blocking}; {on_a_loop}")
         yield f"<li><strong>{_escaped(provider)}</strong>: {kinds}</li>"
+    yield f"</ul><h2>Hosts by name</h2><p>{_escaped(HOSTS_BY_NAME.replace('`', ''))}</p><ul>"
+    for host, tools, call, json in hosts():
+        yield f"<li>{host}: tools {tools}; a forced call {call}; a JSON schema {json}</li>"
     yield "</ul><h2>Gaps</h2><ul>"
     for name, reason, laws in matrix.gaps():
         yield f"<li><strong>{_escaped(name)}</strong>: {_escaped(reason)} ({', '.join(laws)})</li>"
