@@ -25,11 +25,11 @@ def host_facts() -> Iterator[str]:
     yield "| id | what | source |"
     yield "|---|---|---|"
     for host in HOSTS.values():
-        for what, fact in _told(host):
+        for what, fact in _in_words(host):
             yield f"| `{host.id}:` | {what} | {fact.source} |"
 
 
-def _told(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
+def _in_words(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
     """Each fact of a host in words, in the order of the fields of a row."""
     for name, words in _WORDS.items():
         fact: Fact[Any] | None = getattr(host, name)
