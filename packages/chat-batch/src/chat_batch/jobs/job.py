@@ -17,7 +17,7 @@ from chat_core import (
 from chat_core.provider import JobAnswer, JobStatus, ResultFile, WireModel
 
 from ..results import Result
-from .job_file import read_job, reopened, write_job
+from .job_file import check_job, read_job, reopened, write_job
 from .matching import Matching
 from .row_ids import sent_ids
 from .steps import aperform_steps, perform_steps
@@ -87,10 +87,13 @@ class BatchJob:
                 key. Give it where tools or a schema were bound, or where its settings are no plain
                 values.
 
-        Raises ``InvalidParameterError`` for a file that is cut short, of another version or no job.
+        Raises ``InvalidParameterError`` for a file that is cut short, of another version, changed
+        by hand or no job.
         """
         value = read_job(path)
-        return cls(reopened(path, value, model), value["job"], value["ids"])
+        loaded = cls(reopened(path, value, model), value["job"], value["ids"])
+        check_job(path, loaded._jobs, value["job"])
+        return loaded
 
     def status(self) -> JobStatus:
         """How far the job is. Raises ``APIError``."""

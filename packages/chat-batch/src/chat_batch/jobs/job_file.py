@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from chat_core import ChatModel, InvalidParameterError, get_chat_model
-from chat_core.provider import WireModel, connection_settings
+from chat_core.provider import BatchJobs, WireModel, connection_settings
 
 from ..errors import OutputError
 
-__all__ = ["read_job", "reopened", "write_job"]
+__all__ = ["check_job", "read_job", "reopened", "write_job"]
 
 _KIND = "chat-batch job"
 _VERSION = 1
@@ -56,7 +56,7 @@ def read_job(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise InvalidParameterError(f"{path} cannot be read: {error}.") from error
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidParameterError(
             f"{path} is cut short, or no file of a batch job: {error}."
         ) from error
@@ -71,7 +71,27 @@ def read_job(path: str | os.PathLike[str]) -> dict[str, Any]:
     for name, kind in wanted.items():
         if not isinstance(value.get(name), kind):
             raise InvalidParameterError(f"{path} has no {name!r}; it was changed by hand.")
+    ids = value["ids"]
+    are_ids = all(isinstance(each, str | int) and not isinstance(each, bool) for each in ids)
+    if not ids or not are_ids or len(set(map(str, ids))) < len(ids):
+        raise InvalidParameterError(
+            f"{path}: its 'ids' are not those of rows, each once; it was changed by hand."
+        )
     return value
+
+
+def check_job(path: str | os.PathLike[str], jobs: BatchJobs, job: Mapping[str, Any]) -> None:
+    """Raise ``InvalidParameterError`` for a job that the vendor could not be asked for."""
+    steps = jobs.status(job)
+    try:
+        next(steps)  # makes the first request and sends nothing
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidParameterError(
+            f"{path}: its 'job' does not name a job ({type(error).__name__}: {error}); it was"
+            " changed by hand."
+        ) from error
+    finally:
+        steps.close()
 
 
 def reopened(path: str | os.PathLike[str], value: Mapping[str, Any], model: object) -> WireModel:
