@@ -33,7 +33,7 @@ def test_a_job_is_read_without_a_key_and_without_a_request(tmp_path: Path) -> No
 @pytest.mark.parametrize("job", [{}, {"id": None}, {"id": 7}, {"name": "batch_7"}])
 @pytest.mark.parametrize("model", ["groq:any", "openai:gpt-4o", "anthropic:claude-haiku-4-5"])
 def test_a_job_that_names_none_is_refused(model: str, job: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(InvalidParameterError, match="'job' does not name a job.*changed by hand"):
+    with pytest.raises(InvalidParameterError, match="'job' does not name a job"):
         load(tmp_path / "job.json", json.dumps({**JOB, "model": model, "job": job}))
 
 
