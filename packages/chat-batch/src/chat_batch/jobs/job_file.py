@@ -80,7 +80,7 @@ def read_job(path: str | os.PathLike[str]) -> dict[str, Any]:
     return value
 
 
-def check_job(path: str | os.PathLike[str], jobs: BatchJobs, job: Mapping[str, Any]) -> None:
+def check_job(path: str | os.PathLike[str], jobs: BatchJobs, job: dict[str, Any]) -> None:
     """Raise ``InvalidParameterError`` for a job that the vendor could not be asked for."""
     steps = jobs.status(job)
     try:
