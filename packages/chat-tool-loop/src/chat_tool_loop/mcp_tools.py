@@ -81,11 +81,12 @@ class MCPTools:
             raise InvalidParameterError(f"args is a list of strings; got {args!r:.80}.")
 
         def make_client(handler: Any) -> Client:
-            from mcp import Client, StdioServerParameters
+            from mcp import Client, StdioServerParameters, stdio_client
 
             given = None if env is None else dict(env)
             server = StdioServerParameters(command=command, args=list(args), env=given, cwd=cwd)
-            return Client(server, message_handler=handler, read_timeout_seconds=timeout)
+            transport = stdio_client(server)
+            return Client(transport, message_handler=handler, read_timeout_seconds=timeout)
 
         return cls(make_client, name=name, timeout=timeout)
 
