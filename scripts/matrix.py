@@ -28,6 +28,7 @@ THEMES = {
     "structured": "structured output",
     "growing": "structured output, streamed",
     "media": "media sent, or refused by name",
+    "counting": "tokens counted before sending",
     "reasoning": "reasoning",
     "citations": "citations",
     "events": "events and chains",

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from .event_json import event_from_json, event_to_json, event_to_sse, events_from_sse
     from .models.model_list import ListedModel
     from .models.server_tools import CodeExecution, FileSearch, MCPServer, WebFetch, WebSearch
+    from .models.token_count import TokenCount
     from .rate_limits.limiter import RateLimiter
     from .runnables import (
         Runnable,
@@ -158,6 +159,7 @@ __all__ = [
     "SystemMessage",
     "TextBlock",
     "Tool",
+    "TokenCount",
     "ToolCall",
     "ToolCallChunk",
     "ToolInputError",
@@ -192,6 +194,7 @@ __getattr__, __dir__ = lazy_names(
         "event_json": "event_from_json event_to_json event_to_sse events_from_sse",
         "models.model_list": "ListedModel",
         "models.server_tools": "CodeExecution FileSearch MCPServer WebFetch WebSearch",
+        "models.token_count": "TokenCount",
         "rate_limits.limiter": "RateLimiter",
         "runnables": "Runnable RunnableGenerator RunnableLambda RunnableParallel"
         " RunnablePassthrough RunnableSequence",

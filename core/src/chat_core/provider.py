@@ -24,7 +24,9 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``own_values``, ``read_reasoning``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``,
   ``retry_delay``;
-- requests other than chat calls: ``Operation``, ``multipart_form``; a list of models: ``Page``;
+- requests other than chat calls: ``Operation``, ``multipart_form``, and to sign
+  one ``operation_head`` and ``operation_content``; a list of models: ``Page``;
+  an estimate of tokens: ``estimate_tokens``;
 - tools that the vendor runs: ``ServerTool``, ``ServerToolTable``, ``ServerToolEncoder``,
   ``ServerToolWire``;
 - batch jobs: ``BatchJobs``, ``JobRows``, ``JobAnswer``, ``JobStatus``, ``JobState``, ``JobCounts``,
@@ -103,6 +105,7 @@ if TYPE_CHECKING:
     )
     from .models.server_tool_table import ServerToolEncoder, ServerToolTable, ServerToolWire
     from .models.server_tools import ServerTool
+    from .models.token_count import estimate_tokens
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
     from .registry import get_provider
@@ -122,13 +125,14 @@ if TYPE_CHECKING:
     from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
     from .wire.framing import MAX_FRAME_BYTES, Frame, Framing, then_raise
     from .wire.header_values import clean_key
-    from .wire.http_transport import HTTPTransport, json_content
+    from .wire.http_transport import HTTPTransport, json_content, operation_content
     from .wire.json_array import JSONArrayFraming
     from .wire.json_body import JSONBodyFraming
     from .wire.key_function import KEY_FOLLOWS, KeyFunction
     from .wire.multipart import multipart_form
     from .wire.ndjson import NDJSONFraming
     from .wire.operation import Operation
+    from .wire.operation_head import operation_head
     from .wire.read_response import ReadResponse
     from .wire.request_head import RequestHead, join_url, parse_header_lines
     from .wire.response_head import ResponseHead
@@ -217,6 +221,7 @@ __all__ = [
     "effort_words",
     "encode_binary_message",
     "encode_row",
+    "estimate_tokens",
     "get_provider",
     "images_to_user",
     "is_cut_off",
@@ -227,6 +232,8 @@ __all__ = [
     "multipart_form",
     "name_in_text",
     "object_schema",
+    "operation_content",
+    "operation_head",
     "own_values",
     "parse_arguments",
     "parse_header_lines",
@@ -289,6 +296,7 @@ __getattr__, __dir__ = lazy_names(
         " read_reasoning",
         "models.server_tool_table": "ServerToolEncoder ServerToolTable ServerToolWire",
         "models.server_tools": "ServerTool",
+        "models.token_count": "estimate_tokens",
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",
         "registry": "get_provider",
@@ -308,13 +316,14 @@ __getattr__, __dir__ = lazy_names(
         "wire.decoder": "Decoder StreamReader decode_reply read_refusal",
         "wire.framing": "Frame Framing MAX_FRAME_BYTES then_raise",
         "wire.header_values": "clean_key",
-        "wire.http_transport": "HTTPTransport json_content",
+        "wire.http_transport": "HTTPTransport json_content operation_content",
         "wire.json_array": "JSONArrayFraming",
         "wire.json_body": "JSONBodyFraming",
         "wire.key_function": "KEY_FOLLOWS KeyFunction",
         "wire.multipart": "multipart_form",
         "wire.ndjson": "NDJSONFraming",
         "wire.operation": "Operation",
+        "wire.operation_head": "operation_head",
         "wire.read_response": "ReadResponse",
         "wire.request_head": "RequestHead join_url parse_header_lines",
         "wire.response_head": "ResponseHead",

@@ -10,6 +10,7 @@ from chat_core import AIMessageChunk, APIError, ChatModel, Message
 from chat_core.provider import (
     CallOptions,
     HTTPTransport,
+    Operation,
     Request,
     RequestHead,
     Response,
@@ -34,11 +35,15 @@ class PlainTransport(HTTPTransport):
 
     def __init__(self, model: PlainModel) -> None:
         super().__init__()
-        self.url = join_url(model.base_url or "", "plain")
+        self.base = model.base_url or ""
+        self.url = join_url(self.base, "plain")
         self.headers = {"authorization": f"Bearer {model.get_api_key()}", **model.get_headers()}
 
     def build_head(self, request: Request) -> RequestHead:
         return RequestHead(self.url, self.headers)
+
+    def base_head(self) -> RequestHead:
+        return RequestHead(self.base, self.headers)
 
     def send(self, request: Request) -> Response:
         return self.received(super().send(request))
@@ -78,6 +83,9 @@ class PlainModel(WireModel):
             model_kwargs=self.model_kwargs,
             stream=stream,
         )
+
+    def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int] | int:
+        return Operation("plain/count", lambda wire: int(wire["tokens"]), "POST", body)
 
     def _decoder(self) -> PlainDecoder:
         return self.decoder()

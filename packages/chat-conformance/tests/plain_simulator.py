@@ -71,6 +71,7 @@ class PlainWriter(AnswerWriter):
 
 class PlainSimulator(Simulator):
     paths = (r"^/plain$",)
+    token_count = (r"^/plain/count$", "tokens")
     offers = CAPABLE_OF
 
     def writer(self, reply: Reply) -> AnswerWriter:

@@ -9,6 +9,7 @@ import broken_answers
 import broken_blocks
 import broken_breaks
 import broken_construction
+import broken_counting
 import broken_early_exits
 import broken_errors
 import broken_events
@@ -34,6 +35,7 @@ BROKEN = (
     broken_blocks,
     broken_breaks,
     broken_construction,
+    broken_counting,
     broken_errors,
     broken_events,
     broken_growing,

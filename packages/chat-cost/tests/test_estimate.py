@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from chat_anthropic import ChatAnthropic
 from chat_core import ChatModel
-from chat_core.provider import ModelCall, to_messages
-from chat_cost.estimate import input_tokens, output_bound, text_tokens
+from chat_core.provider import ModelCall, estimate_tokens, to_messages
+from chat_cost.estimate import input_tokens, output_bound
 from chat_google_genai import ChatGoogleGenerativeAI
 from chat_openai import ChatOpenAI
 from spending_model import SpendingModel
@@ -21,7 +21,7 @@ def call(model: ChatModel, text: str = "hi") -> ModelCall:
     [("", 0), ("four", 1), ("fives", 2), ("日本語", 3), ("ab日", 2), ("A" * 5000, 1000)],
 )
 def test_text_is_estimated_by_its_characters(text: str, tokens: int) -> None:
-    assert text_tokens(text) == tokens
+    assert estimate_tokens(text) == tokens
 
 
 def test_longer_messages_and_tools_need_more() -> None:

@@ -49,6 +49,7 @@ from .tracing import (
     trace_stream,
     trace_whole,
 )
+from .vendor_services import VendorServices
 
 if TYPE_CHECKING:
     from ..runnables.events import EventSource
@@ -68,7 +69,9 @@ _MERGED = frozenset({"default_headers", "model_kwargs"})
 Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
 
 
-class ChatModel(CandidateCalls, ModelSettings, Runnable[Any, AIMessage, AIMessageChunk]):
+class ChatModel(
+    CandidateCalls, ModelSettings, VendorServices, Runnable[Any, AIMessage, AIMessageChunk]
+):
     """A chat model and its settings; ``None`` means that the setting is not sent.
 
     Building one needs no key, no network and no vendor SDK. Objects are cheap to copy, pickle

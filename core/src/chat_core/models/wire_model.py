@@ -291,6 +291,20 @@ class WireModel(ChatModel):
             " chat_batch.run_batch and `chat batch` ask any model row by row."
         )
 
+    no_counting: ClassVar[str] = "its package does not know how the vendor counts them"
+    """Why a class that does not override ``_count_tokens`` counts none; the end of a sentence."""
+
+    def _count_tokens(self, body: JSONObject) -> Operation[int] | int:
+        """What asks the vendor for the input tokens of a request with ``body``, or their number.
+
+        Raises ``InvalidParameterError`` for what cannot be counted.
+        """
+        raise InvalidParameterError(
+            f"The provider {self.provider!r} cannot count tokens: {self.no_counting}."
+            " estimate=True estimates them from the text; the usage of an answer has the vendor's"
+            " count."
+        )
+
     models_path: ClassVar[str] = ""
     """Where the vendor lists its models, as the path of an ``Operation``."""
 

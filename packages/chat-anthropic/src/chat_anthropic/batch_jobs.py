@@ -25,7 +25,7 @@ from chat_core.provider import (
     read_line,
 )
 
-from .encode import HEADER_PARAMETERS
+from .encode import HEADER_PARAMETERS, as_headers
 from .errors import error_in_answer
 
 __all__ = ["AnthropicJobs"]
@@ -47,12 +47,7 @@ class AnthropicJobs(BatchJobs):
 
     def headers(self, body: Mapping[str, Any]) -> Mapping[str, str]:
         """See ``BatchJobs``. Beta words and the like stand in the body, and travel as headers."""
-        given = {header: body.get(name) for name, header in HEADER_PARAMETERS.items()}
-        return {
-            header: ",".join(value) if isinstance(value, list) else str(value)
-            for header, value in given.items()
-            if value
-        }
+        return as_headers(body)
 
     def submit(self, rows: JobRows) -> Steps[dict[str, Any]]:
         """See ``BatchJobs``."""

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from chat_core import Message
     from chat_core.provider import CallOptions
 
-__all__ = ["BETA_HEADER", "HEADER_PARAMETERS", "continues_thread", "encode_request"]
+__all__ = [
+    "BETA_HEADER",
+    "HEADER_PARAMETERS",
+    "as_headers",
+    "continues_thread",
+    "encode_request",
+]
 
 BETA_HEADER = "anthropic-beta"
 HEADER_PARAMETERS = {
@@ -33,6 +39,16 @@ HEADER_PARAMETERS = {
 """What stands in the body here and travels as a header."""
 
 _MOST_CACHE_MARKS = 4
+
+
+def as_headers(body: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters in ``body`` that travel as headers, as the headers of an operation."""
+    given = {header: body.get(name) for name, header in HEADER_PARAMETERS.items()}
+    return {
+        header: ",".join(value) if isinstance(value, list) else str(value)
+        for header, value in given.items()
+        if value
+    }
 
 
 def encode_request(

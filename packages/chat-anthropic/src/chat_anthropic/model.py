@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         BatchJobs,
         CallOptions,
         Decoder,
+        Operation,
         Page,
         Reasoning,
         ServerToolTable,
@@ -194,6 +195,11 @@ class ChatAnthropic(WireModel):
         from .batch_jobs import AnthropicJobs
 
         return AnthropicJobs()
+
+    def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
+        from .token_count import count_operation
+
+        return count_operation(body)
 
     def _read_models(self, wire: Any) -> Page:
         from .model_list import read_models

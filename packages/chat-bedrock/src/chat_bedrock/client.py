@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from chat_core import InvalidParameterError
-from chat_core.provider import HTTPTransport, RequestHead, join_url, json_content
+from chat_core.provider import (
+    HTTPTransport,
+    RequestHead,
+    join_url,
+    json_content,
+    operation_content,
+    operation_head,
+)
 
 from .endpoint import base_url, path, region_of
 
@@ -80,6 +88,11 @@ class KeyTransport(BedrockTransport):
         headers = {"authorization": f"Bearer {self._key}", **_accept(request)}
         return RequestHead(self.url(request, self._region), headers)
 
+    def base_head(self) -> RequestHead:
+        """See ``HTTPTransport``."""
+        address = self._given or host(self._region)
+        return RequestHead(address, {"authorization": f"Bearer {self._key}"})
+
 
 class SignedTransport(BedrockTransport):
     """Sends requests that are signed with credentials of AWS.
@@ -113,6 +126,24 @@ class SignedTransport(BedrockTransport):
     async def abuild_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``. botocore may read files or ask a server, so a thread signs."""
         return await asyncio.to_thread(self.build_head, request)
+
+    def operation_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``. A model's ARN in the path names the region, as for chat calls."""
+        operation = request.operation
+        assert operation is not None
+        credentials = self._credentials
+        credentials.frozen()
+        model = unquote(operation.path.removeprefix("model/"))
+        region = credentials.region(self._region or region_of(model))
+        base = RequestHead(self._given or host(region))
+        head = operation_head(request, base, request.headers)
+        url, content = _with_query(head.url, head.query), operation_content(operation)
+        headers = credentials.sign(url, content, head.headers, region, method=head.method)
+        return replace(head, headers=headers)
+
+    async def aoperation_head(self, request: Request) -> RequestHead:
+        """See ``HTTPTransport``."""
+        return await asyncio.to_thread(self.operation_head, request)
 
 
 def _accept(request: Request) -> dict[str, str]:

@@ -21,7 +21,7 @@ from .names import KEY_VARIABLE, PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, ServerToolTable, Transport
+    from chat_core.provider import CallOptions, Decoder, Operation, ServerToolTable, Transport
 
 __all__ = ["ChatBedrock"]
 
@@ -153,6 +153,11 @@ class ChatBedrock(WireModel):
             model_kwargs=self.model_kwargs,
             stream=stream,
         )
+
+    def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
+        from .token_count import count_operation
+
+        return count_operation(body)
 
     def _decoder(self) -> Decoder:
         return ConverseDecoder(self.model)

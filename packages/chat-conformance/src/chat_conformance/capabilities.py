@@ -37,6 +37,7 @@ CAPABILITIES: dict[str, str] = {
     "cached_tokens": "cached tokens counted",
     "refusal": "refusals apart from other text",
     "citations": "citations",
+    "token_counting": "tokens counted before sending",
     **MEDIA,
 }
 """Name → what it means, in the order of the support matrix."""

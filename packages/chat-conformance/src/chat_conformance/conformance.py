@@ -18,6 +18,7 @@ from .laws.answers import AnswerLaws
 from .laws.broken import BrokenLaws
 from .laws.citations import CitationLaws
 from .laws.construction import ConstructionLaws
+from .laws.counting import CountingLaws
 from .laws.early_exits import EarlyExitLaws
 from .laws.errors import ErrorLaws
 from .laws.events import EventLaws
@@ -54,6 +55,7 @@ class ChatModelConformance(
     StructuredLaws,
     GrowingLaws,
     MediaLaws,
+    CountingLaws,
     ReasoningLaws,
     CitationLaws,
     EventLaws,

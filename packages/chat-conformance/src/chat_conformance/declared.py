@@ -65,7 +65,7 @@ class OpenAIResponses(ChatModelConformance):
             "reasoning",
             "sealed_reasoning",
         }
-        | {"file_base64", "file_url", "audio_base64"}
+        | {"file_base64", "file_url", "audio_base64", "token_counting"}
     )
     llmock_path = ROUTES["openai"][1]
 
@@ -160,7 +160,7 @@ class Anthropic(ChatModelConformance):
             "sealed_reasoning",
             "citations",
         }
-        | {"file_url", "file_base64"}
+        | {"file_url", "file_base64", "token_counting"}
     )
     llmock_path = ROUTES["anthropic"][1]
 
@@ -180,7 +180,7 @@ class Bedrock(ChatModelConformance):
             "cached_tokens",
             "citations",
         }
-        | {"image_base64", "file_base64", "audio_base64", "video_base64"}
+        | {"image_base64", "file_base64", "audio_base64", "video_base64", "token_counting"}
     )
 
 
@@ -193,7 +193,7 @@ class GoogleGenAI(ChatModelConformance):
         | _COUNTED
         | _IMAGES
         | {"stop_sequences", "reasoning", "reasoning_word", "sealed_reasoning", "citations"}
-        | {"file_url", "file_base64", "audio_base64", "video_base64"}
+        | {"file_url", "file_base64", "audio_base64", "video_base64", "token_counting"}
     )
     llmock_path = ROUTES["google-genai"][1]
 

@@ -13,7 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from chat_core import AIMessage, AIMessageChunk, APIError, ChatError, ChatModel, StreamEvent
+from chat_core import (
+    AIMessage,
+    AIMessageChunk,
+    APIError,
+    ChatError,
+    ChatModel,
+    StreamEvent,
+    TokenCount,
+)
 
 from .early_exits import ASYNC_EARLY_EXITS, EARLY_EXITS
 
@@ -79,6 +87,10 @@ class Mode(ABC):
         self, runnable: Any, input: Any, config: Any = None, **filters: Any
     ) -> tuple[list[StreamEvent], ChatError | None]:
         """The events of one call, and the error that ended them."""
+
+    @abstractmethod
+    def count_tokens(self, model: ChatModel, input: Any, **kwargs: Any) -> TokenCount:
+        """``count_tokens`` or ``acount_tokens``."""
 
     @abstractmethod
     def first(self, stream: Any) -> Any:
@@ -169,6 +181,9 @@ class SyncMode(Mode):
         except ChatError as error:
             return events, error
         return events, None
+
+    def count_tokens(self, model: ChatModel, input: Any, **kwargs: Any) -> TokenCount:
+        return model.count_tokens(input, **kwargs)
 
     def first(self, stream: Any) -> Any:
         return next(stream)
@@ -286,6 +301,9 @@ class AsyncMode(Mode):
             return events, None
 
         return self.run(read())
+
+    def count_tokens(self, model: ChatModel, input: Any, **kwargs: Any) -> TokenCount:
+        return self.run(model.acount_tokens(input, **kwargs))
 
     def first(self, stream: Any) -> Any:
         async def read() -> Any:

@@ -44,6 +44,7 @@ _CAUSE: pytest.StashKey[FirstCause] = pytest.StashKey()
 THEMES = (
     *("construction", "requests", "answers", "streams", "history", "lossless", "tools"),
     *("structured", "growing"),
+    "counting",
     *("media", "reasoning", "citations", "events", "early_exits", "together"),
     *("timeouts", "errors", "retries", "broken", "secrets", "faults", "keys", "hostile"),
 )

@@ -20,6 +20,7 @@ from .http_answers import Close, KeepAlive, Pause, Payload, Repeat, Reset, Stall
 
 __all__ = [
     "ANSWER_ID",
+    "COUNTED_TOKENS",
     "MODEL_NAME",
     "REQUEST_ID",
     "STATUSES",
@@ -43,6 +44,9 @@ __all__ = [
 
 ANSWER_ID = "answer-0001"
 """The id of an answer, unless the script sets another."""
+
+COUNTED_TOKENS = 37
+"""The input tokens of every request, by the endpoints that count them."""
 
 MODEL_NAME = "model-that-answered"
 """The model's name in answers, unless the script sets another."""

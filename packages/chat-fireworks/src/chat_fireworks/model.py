@@ -48,6 +48,7 @@ class ChatFireworks(WireModel):
     api_key_env: ClassVar[tuple[str, ...]] = ("FIREWORKS_API_KEY",)
     base_url_suffix: ClassVar[str] = "/inference/v1"
     idempotency_header: ClassVar[str | None] = "Idempotency-Key"
+    no_counting: ClassVar[str] = "Fireworks has no endpoint that counts"
     models_path: ClassVar[str] = "models"
 
     context_length_exceeded_behavior: Literal["error", "truncate"] | None = None

@@ -12,7 +12,9 @@ from .resource_names import check_segment
 from .settings import GeminiModel
 
 if TYPE_CHECKING:
-    from chat_core.provider import BatchJobs, Page, Transport
+    from collections.abc import Mapping
+
+    from chat_core.provider import BatchJobs, Operation, Page, Transport
 
 __all__ = ["ChatGoogleGenerativeAI"]
 
@@ -47,6 +49,12 @@ class ChatGoogleGenerativeAI(GeminiModel):
         from .batch_jobs import GeminiJobs
 
         return GeminiJobs(self.provider)
+
+    def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
+        from .token_count import count_operation, count_whole_request
+
+        counted = count_whole_request(body)
+        return count_operation(self._resource(), counted, provider=self.provider)
 
     def _read_models(self, wire: Any) -> Page:
         from .model_list import read_models

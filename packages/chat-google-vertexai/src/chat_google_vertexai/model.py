@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from chat_core import InvalidParameterError
-from chat_core.provider import Connection
+from chat_core.provider import Connection, join_url
 from chat_google_genai.dialect import Dialect
 from chat_google_genai.request_fields import Sent, checked
 from chat_google_genai.settings import GeminiModel
@@ -15,7 +15,9 @@ from pydantic import Field
 from .endpoint import check_location, host, location_of, resource
 
 if TYPE_CHECKING:
-    from chat_core.provider import Transport
+    from collections.abc import Mapping
+
+    from chat_core.provider import Operation, Transport
 
 __all__ = ["ChatVertexAI"]
 
@@ -91,19 +93,31 @@ class ChatVertexAI(GeminiModel):
             return source, url
         return f"location={self._place()!r}", host(self._place())
 
+    def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
+        from chat_google_genai.token_count import count_fields, count_operation
+
+        resource = self._resource()
+        if resource.startswith("projects/"):  # others lie below the model's own project
+            resource = join_url(self._versioned_address(), resource)
+        return count_operation(resource, count_fields(body), provider=self.provider)
+
+    def _versioned_address(self) -> str:
+        """Return the address below which the resources lie."""
+        from chat_google_genai.client import api_version
+
+        place = "global" if self.api_key is not None else self._place()
+        given = self.base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
+        return join_url(given or host(place), api_version(self.api_version, beta="v1beta1"))
+
     def _make_transport(self) -> Transport:
-        from chat_core.provider import join_url
-        from chat_google_genai.client import GeminiTransport, api_key_header, api_version
+        from chat_google_genai.client import GeminiTransport, api_key_header
 
         express = self.api_key is not None
         if express and self.credentials is not None:
             raise InvalidParameterError(
                 "api_key (express mode) and credentials exclude each other; give one of them."
             )
-        place = "global" if express else self._place()
-        given = self.base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
-        version = api_version(self.api_version, beta="v1beta1")
-        base_url = join_url(given or host(place), version)
+        base_url = self._versioned_address()
         if express:
             headers = {**api_key_header(self.get_api_key()), **self.get_headers()}
             return GeminiTransport(base_url=base_url, headers=headers)
@@ -114,5 +128,5 @@ class ChatVertexAI(GeminiModel):
             base_url=base_url,
             headers=self.get_headers(),
             credentials=GoogleCredentials(self.credentials, self.project, self.timeout),
-            location=place,
+            location=self._place(),
         )

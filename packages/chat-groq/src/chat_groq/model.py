@@ -44,6 +44,7 @@ class ChatGroq(WireModel):
     api_key_env: ClassVar[tuple[str, ...]] = ("GROQ_API_KEY",)
     base_url_env: ClassVar[tuple[str, ...]] = ("GROQ_BASE_URL",)
     idempotency_header: ClassVar[str | None] = "Idempotency-Key"
+    no_counting: ClassVar[str] = "Groq has no endpoint that counts"
     models_path: ClassVar[str] = "openai/v1/models"
     # Few of the models take a JSON schema for the answer; all that take tools take a forced one.
     structured_output_method: ClassVar[Literal["json_schema", "function_calling"]] = (

@@ -54,6 +54,7 @@ class ChatMistralAI(WireModel):
         "Mistral runs tools in its agents and conversations alone, not in chat completions"
     )
     api_key_env: ClassVar[tuple[str, ...]] = ("MISTRAL_API_KEY",)
+    no_counting: ClassVar[str] = "Mistral has no endpoint that counts"
     models_path: ClassVar[str] = "v1/models"
 
     top_k: int | None = None

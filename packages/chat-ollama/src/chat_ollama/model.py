@@ -66,6 +66,7 @@ class ChatOllama(WireModel):
     no_server_tools: ClassVar[str] = "the server runs models alone"
     # No key is needed, so there is none to miss: api_key_env stays empty.
     base_url_env: ClassVar[tuple[str, ...]] = (_HOST_VARIABLE,)
+    no_counting: ClassVar[str] = "Ollama has no endpoint that counts"
     models_path: ClassVar[str] = "api/tags"
     top_level: ClassVar[frozenset[str]] = frozenset(
         "think keep_alive format logprobs top_logprobs truncate shift".split()

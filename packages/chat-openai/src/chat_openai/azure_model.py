@@ -53,6 +53,9 @@ class ChatAzureOpenAI(OpenAIWire):
         "batch jobs of Azure take a deployment of a kind of its own, which this package "
         "does not know"
     )
+    no_counting: ClassVar[str] = (
+        "the name of a deployment does not tell its model, by which OpenAI's tokens are counted"
+    )
     no_model_list: ClassVar[str] = (
         "deployments are listed by Azure's management API (az cognitiveservices account deployment"
         " list), which takes another address and another login"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CallOptions,
         CandidateWire,
         Decoder,
+        Operation,
         Page,
         ServerToolTable,
         Transport,
@@ -284,6 +285,13 @@ class ChatOpenAI(OpenAIWire):
         from .dialect import OpenAIDialect
 
         return OpenAIDialect()
+
+    def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int] | int:
+        from .token_count import count_operation, count_with_tiktoken
+
+        if self.api == "responses":
+            return count_operation(body, self._dialect())
+        return count_with_tiktoken(body)
 
     def batch_jobs(self) -> BatchJobs:
         """See ``WireModel``."""

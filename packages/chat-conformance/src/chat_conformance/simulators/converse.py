@@ -171,13 +171,14 @@ class ConverseSimulator(Simulator):
     """``POST /model/{modelId}/converse`` and ``…/converse-stream``."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/model/[^/]+/converse(-stream)?$",)
+    token_count = (r"/model/[^/]+/count-tokens$", "inputTokens")
     api = "converse"
     rulebook = CONVERSE
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),
             *("structured_output", "native_schema", "reasoning", "sealed_reasoning"),
-            *("cached_tokens", "citations", "stop_sequences"),
+            *("cached_tokens", "citations", "stop_sequences", "token_counting"),
         }
     )
     lacks: ClassVar[frozenset[str]] = frozenset({"answer_id", "model_name", "error_code"})

@@ -113,20 +113,23 @@ class GeminiSimulator(Simulator):
     """``POST …/models/M:streamGenerateContent``, ``:generateContent`` and ``GET …/models``."""
 
     paths: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$", _LIST)
+    token_count = (r":countTokens$", "totalTokens")
     api = "generate-content"
     rulebook = GEMINI
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "structured_output", "reasoning"),
             *("sealed_reasoning", "reasoning_tokens", "cached_tokens", "citations"),
-            "stop_sequences",
+            *("stop_sequences", "token_counting"),
         }
     )
     line_end = "\r\n"
     request_id_header = None
 
     def unscripted(self, request: Request) -> Answer | None:
-        return json_answer({"models": [_MODEL]}) if re.search(_LIST, request.path) else None
+        if re.search(_LIST, request.path):
+            return json_answer({"models": [_MODEL]})
+        return super().unscripted(request)
 
     def wants_stream(self, request: Request) -> bool:
         return "stream" in request.path

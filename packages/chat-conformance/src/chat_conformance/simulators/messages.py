@@ -154,13 +154,14 @@ class MessagesSimulator(Simulator):
     """``POST /v1/messages``."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/messages$",)
+    token_count = (r"/messages/count_tokens$", "input_tokens")
     api = "messages"
     rulebook = MESSAGES
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),
             *("structured_output", "reasoning", "sealed_reasoning", "reasoning_tokens"),
-            *("cached_tokens", "citations", "stop_sequences"),
+            *("cached_tokens", "citations", "stop_sequences", "token_counting"),
         }
     )
     event_key = "type"

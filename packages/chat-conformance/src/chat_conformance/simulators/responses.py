@@ -184,6 +184,7 @@ class ResponsesSimulator(Simulator):
     """``POST …/responses``."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/responses$",)
+    token_count = (r"/responses/input_tokens$", "input_tokens")
     api = "responses"
     rulebook = COMPATIBLE_RESPONSES
     offers: ClassVar[frozenset[str]] = frozenset(

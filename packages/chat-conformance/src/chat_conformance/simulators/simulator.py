@@ -18,6 +18,7 @@ from ..http_answers import Answer, Close, Frame, Pause, Reset, Stall, Step, fram
 from ..received_messages import completions_messages
 from ..rulebooks import RULEBOOKS, Finding, Rulebook
 from ..script import (
+    COUNTED_TOKENS,
     REQUEST_ID,
     STATUSES,
     Call,
@@ -116,6 +117,8 @@ class Simulator(ABC):
         lacks: what other wires have and this one has not (``capabilities.WIRE_FEATURES``).
         error_kinds: the kinds of error that this wire has.
         stream_error_kinds: those that it has within a stream too; by default all of them.
+        token_count: a regular expression for the path that counts tokens, and the field of its
+            answer that has their number; ``None`` for a wire without one.
         api, rulebook: the name of the API, and the rules that its requests must keep unless
             ``RULEBOOKS`` has those of the provider; ``None`` for no rules.
         line_end, event_key: those of the server-sent events that ``format`` is by default.
@@ -127,6 +130,7 @@ class Simulator(ABC):
     lacks: ClassVar[frozenset[str]] = frozenset()
     error_kinds: ClassVar[frozenset[str]] = frozenset(STATUSES)
     stream_error_kinds: ClassVar[frozenset[str] | None] = None
+    token_count: ClassVar[tuple[str, str] | None] = None
     api: ClassVar[str] = ""
     rulebook: ClassVar[Rulebook | None] = None
     line_end: ClassVar[str] = "\n"
@@ -188,7 +192,8 @@ class Simulator(ABC):
 
     def serves(self, request: Request) -> bool:
         """Whether the request is on this wire."""
-        return any(re.search(path, request.path) for path in self.paths)
+        counting = self.token_count[:1] if self.token_count else ()
+        return any(re.search(path, request.path) for path in (*self.paths, *counting))
 
     def wants_stream(self, request: Request) -> bool:
         """Whether the request asks for a stream."""
@@ -203,9 +208,12 @@ class Simulator(ABC):
     def unscripted(self, request: Request) -> Answer | None:
         """The answer to a request that asks no model, such as one for a list of models.
 
-        It takes nothing from the script. ``None`` for all other requests.
+        It takes nothing from the script. ``None`` for all other requests. By default the answer to
+        one that counts tokens, which are always ``COUNTED_TOKENS``.
         """
-        return None
+        if self.token_count is None or not re.search(self.token_count[0], request.path):
+            return None
+        return json_answer({self.token_count[1]: COUNTED_TOKENS})
 
     def answer(self, item: ScriptItem, request: Request) -> Answer:
         """The HTTP answer for one item of a script."""
