@@ -192,8 +192,12 @@ class Simulator(ABC):
 
     def serves(self, request: Request) -> bool:
         """Whether the request is on this wire."""
-        counting = self.token_count[:1] if self.token_count else ()
-        return any(re.search(path, request.path) for path in (*self.paths, *counting))
+        asks_a_model = any(re.search(path, request.path) for path in self.paths)
+        return asks_a_model or self._counts_tokens(request)
+
+    def _counts_tokens(self, request: Request) -> bool:
+        counting = self.token_count
+        return counting is not None and re.search(counting[0], request.path) is not None
 
     def wants_stream(self, request: Request) -> bool:
         """Whether the request asks for a stream."""
@@ -211,7 +215,7 @@ class Simulator(ABC):
         It takes nothing from the script. ``None`` for all other requests. By default the answer to
         one that counts tokens, which are always ``COUNTED_TOKENS``.
         """
-        if self.token_count is None or not re.search(self.token_count[0], request.path):
+        if self.token_count is None or not self._counts_tokens(request):
             return None
         return json_answer({self.token_count[1]: COUNTED_TOKENS})
 
@@ -225,7 +229,12 @@ class Simulator(ABC):
         return self.stream(delivery) if self.wants_stream(request) else self.whole(delivery)
 
     def findings(self, request: Request, provider: str) -> list[Finding]:
-        """The rules that a request breaks: those of ``provider`` on this API, else of the wire."""
+        """The rules that a request breaks: those of ``provider`` on this API, else of the wire.
+
+        The rules are those of chat calls; a request that counts tokens breaks none.
+        """
+        if self._counts_tokens(request):
+            return []
         rulebook = RULEBOOKS.get((provider, self.api), self.rulebook)
         body = request.json if request.body else None
         return rulebook.check(body) if rulebook is not None and isinstance(body, dict) else []
