@@ -57,6 +57,7 @@ class ChatOpenAICompatible(OpenAIWire):
     """
 
     provider: ClassVar[str] = cast("str", _ByHost("id", COMPATIBLE))
+    no_counting: ClassVar[str] = "servers of this wire have no endpoint in common that counts"
     api_key_env: ClassVar[tuple[str, ...]] = cast("tuple[str, ...]", _ByHost("keys", ()))
     base_url_suffix: ClassVar[str] = "/v1"
     models_path: ClassVar[str] = "models"
