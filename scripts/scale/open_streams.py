@@ -21,6 +21,8 @@ from pathlib import Path
 from chat_core import ChatModel, get_chat_model
 
 OPENED_AT_ONCE = 50
+OPENED_WITHIN = 30.0
+"""Seconds after which a process that has not opened all streams is full with those it has."""
 LOOK_EVERY = 0.01
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -109,15 +111,16 @@ async def on_a_loop(model: ChatModel, count: int, seconds: float) -> Measured:
             meter.lags.append(time.monotonic() - before - LOOK_EVERY)
 
     tasks = [asyncio.create_task(look())]
+    end = time.monotonic() + OPENED_WITHIN
     for start in range(0, count, OPENED_AT_ONCE):
         tasks += [asyncio.create_task(read()) for _ in range(min(OPENED_AT_ONCE, count - start))]
-        while meter.opened < start:
+        while meter.opened < start and time.monotonic() < end:
             await asyncio.sleep(0.001)
-    while meter.opened < count:
+    while meter.opened < count and time.monotonic() < end:
         await asyncio.sleep(LOOK_EVERY)
     meter.start()
     await asyncio.sleep(seconds)
-    return meter.stop(count)
+    return meter.stop(meter.opened)
 
 
 def in_threads(model: ChatModel, count: int, seconds: float) -> Measured:
@@ -129,11 +132,12 @@ def in_threads(model: ChatModel, count: int, seconds: float) -> Measured:
         for _ in model.stream("Sing of goldfish on the moon"):
             counts[place] += 1
 
+    opened_by = time.monotonic() + OPENED_WITHIN
     for place in range(count):
         threading.Thread(target=read, args=(place,), daemon=True).start()
-        while place - sum(map(bool, counts)) > OPENED_AT_ONCE:
+        while place - sum(map(bool, counts)) > OPENED_AT_ONCE and time.monotonic() < opened_by:
             time.sleep(0.001)
-    while not all(counts):
+    while not all(counts) and time.monotonic() < opened_by:
         time.sleep(LOOK_EVERY)
     meter.chunks = sum(counts)
     meter.start()
@@ -142,7 +146,7 @@ def in_threads(model: ChatModel, count: int, seconds: float) -> Measured:
         time.sleep(LOOK_EVERY)
         meter.lags.append(time.monotonic() - before - LOOK_EVERY)
     meter.chunks = sum(counts)
-    return meter.stop(count)
+    return meter.stop(sum(map(bool, counts)))
 
 
 def main() -> None:
