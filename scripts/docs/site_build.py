@@ -24,7 +24,14 @@ CONFIGURATION = Path(__file__).parent / "zensical.toml"
 Item: TypeAlias = "dict[str, str | list[Item]] | str"
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Behaviour": ("support-matrix.md", "laws.md", "faults.md", "benchmarks.md", "rate-limits.md"),
+    "Behaviour": (
+        "support-matrix.md",
+        "laws.md",
+        "faults.md",
+        "benchmarks.md",
+        "rate-limits.md",
+        "scale.md",
+    ),
     "Project": (
         "architecture.md",
         "decisions/README.md",

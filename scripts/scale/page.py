@@ -21,7 +21,7 @@ CORES_OF_A_HOST = 16
 PORTS = 60_999 - 32_768
 HEADROOM = 0.7
 """The part of a full process that is used on paper."""
-BUSY = " Other programs had the machine busy: read the figures as lower bounds."
+BUSY = " Other programs had the machine busy."
 
 
 def page(
@@ -81,13 +81,14 @@ def _rates(asked: Mapping[str, Sequence[rows.Measured]]) -> list[str]:
 def _paper(streams: Mapping[str, Sequence[open_streams.Measured]]) -> list[str]:
     lines = []
     for engine in ("httpx", "aiohttp"):
-        best = max(streams[engine], key=lambda each: each.chunks)
-        of_process = HEADROOM * best.chunks / best.cpu / CHUNKS
+        dearest = max(streams[engine], key=lambda each: each.cpu / each.chunks)
+        most = max(streams[engine], key=lambda each: each.streams)
+        of_process = HEADROOM * dearest.chunks / dearest.cpu / CHUNKS
         of_host = of_process * CORES_OF_A_HOST
-        memory = of_host * best.kilobytes / 1024 / 1024
+        memory = of_host * most.kilobytes / 1024 / 1024
         lines.append(
             f"| `{engine}` | {of_process:,.0f} | {of_host:,.0f} | {ceil(MILLION / of_host):,} |"
-            f" {memory:.1f} GB | {of_process * best.descriptors:,.0f} |"
+            f" {memory:.1f} GB | {of_process * most.descriptors:,.0f} |"
         )
     return lines
 

@@ -142,7 +142,7 @@ class RayEngine:
                 batch_format="pyarrow",
                 fn_args=(setup, self._collector, self._limits),
                 num_cpus=1,
-                compute=data.TaskPoolStrategy(size=self.workers),
+                compute=data.TaskPoolStrategy(size=min(self.workers, len(self._pieces))),
             )
             for _ in tasks.iter_batches(batch_size=None):
                 pass
