@@ -138,10 +138,10 @@ def _run(plan: Plan, clock: Clock, chance: random.Random) -> Outcome:
 
 
 def seconds_to_recover(plan: Plan, outcome: Outcome) -> float | None:
-    """Seconds from the end of the storm until 90 of 100 of the limit start in 10 seconds again."""
+    """Seconds from the end of the storm to the first minute with 90 of 100 of the limit."""
     moment = plan.storm[1]
-    while moment + 10 <= plan.seconds:
-        if outcome.rate(moment, moment + 10) >= 0.9 * plan.per_minute / 60:
+    while moment + 60 <= plan.seconds:
+        if outcome.rate(moment, moment + 60) >= 0.9 * plan.per_minute / 60:
             return moment - plan.storm[1]
         moment += 1
     return None
