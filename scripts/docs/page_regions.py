@@ -13,7 +13,7 @@ from page_snippets import snippets, with_outputs
 from provider_rows import ROWS, Row
 from reasoning_table import reasoning_table
 from site_pages import how_to_order, title
-from tried_inputs import integration, media_table, structured_table
+from tried_inputs import integration, media_table, server_tools_table, structured_table
 from workspace import ROOT
 
 __all__ = ["REGIONS", "with_regions", "without_outputs"]
@@ -133,6 +133,7 @@ REGIONS: dict[str, Callable[[], Iterator[str]]] = {
     "media-table": media_table,
     "provider-tabs": provider_tabs,
     "reasoning-table": reasoning_table,
+    "server-tools-table": server_tools_table,
     "streaming-table": streaming_table,
     "structured-table": structured_table,
 }

@@ -15,17 +15,22 @@ from chat_core import (
     AudioBlock,
     ChatError,
     ChatModel,
+    CodeExecution,
     FileBlock,
+    FileSearch,
     HumanMessage,
     ImageBlock,
+    MCPServer,
     OutputParserError,
     TextBlock,
     VideoBlock,
+    WebFetch,
+    WebSearch,
 )
 
 Media: TypeAlias = ImageBlock | FileBlock | AudioBlock | VideoBlock
 
-__all__ = ["integration", "media_table", "structured_table"]
+__all__ = ["integration", "media_table", "server_tools_table", "structured_table"]
 
 _DATA = "aGVsbG8gdGhlcmUgbW9vbg=="
 _AT = "https://example.org/goldfish"
@@ -55,6 +60,21 @@ MEDIA: dict[str, dict[str, tuple[Media, ...]]] = {
 }
 """Kind → form → blocks of that kind and form, of which an integration takes one or none."""
 
+SERVER_TOOLS = (
+    WebSearch(),
+    WebFetch(),
+    CodeExecution(),
+    FileSearch(stores=["stores/goldfish"]),
+    MCPServer(url=f"{_AT}/mcp", name="goldfish"),
+)
+
+TOOL_MODELS = {
+    "groq:llama-3.3-70b-versatile": ("groq:groq/compound", "groq:openai/gpt-oss-20b"),
+    "openai:gpt-4o-mini": ("openai:gpt-4o-mini", "openai:gpt-4o-search-preview"),
+    "bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0": ("bedrock:us.amazon.nova-2-lite-v1:0",),
+}
+"""Id of a declared model → the ids of its provider whose models differ in the tools they have."""
+
 SCHEMA = {"title": "City", "type": "object", "properties": {"name": {"type": "string"}}}
 
 
@@ -74,6 +94,22 @@ def media_table() -> Iterator[str]:
             model = server.model(subject.model_id, **subject.settings)
             cells = [_forms(model, forms) or "–" for forms in MEDIA.values()]
             yield f"| {integration(subject)} | {' | '.join(cells)} |"
+
+
+def server_tools_table() -> Iterator[str]:
+    """For each integration the tools that its vendor runs."""
+    names = [f"`{type(tool).__name__}`" for tool in SERVER_TOOLS]
+    yield f"| model | {' | '.join(names)} |"
+    yield f"|---|{'---|' * len(names)}"
+    with OfflineServer("I see.") as server:
+        for subject in DECLARED:
+            for model_id in TOOL_MODELS.get(subject.model_id, (subject.model_id,)):
+                model = server.model(model_id, **subject.settings)
+                asked = [partial(model.bind_tools([t]).invoke, "Hi") for t in SERVER_TOOLS]
+                cells = ["✓" if _is_taken(ask) else "–" for ask in asked]
+                api = subject.settings.get("api")
+                shown = f'`{model_id}` with `api="{api}"`' if api else f"`{model_id}`"
+                yield f"| {shown} | {' | '.join(cells)} |"
 
 
 def structured_table() -> Iterator[str]:
