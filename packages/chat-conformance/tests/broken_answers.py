@@ -226,6 +226,16 @@ class CountsNoReasoning(PlainModel):
     decoder = CountsNoThoughts
 
 
+class InTheWordsOfTheWire(PlainDecoder):
+    def logprob(self, wire: dict[str, Any]) -> Any:
+        return wire
+
+
+@breaks("test_log_probabilities_have_one_shape")
+class HandsOnTheWiresTokens(PlainModel):
+    decoder = InTheWordsOfTheWire
+
+
 class Composes(PlainDecoder):
     def text(self, text: str) -> Block:
         return super().text(text if text.isascii() else unicodedata.normalize("NFKC", text))

@@ -17,8 +17,8 @@ from chat_core import (
     ChatError,
     Message,
 )
-from chat_core.provider import Decoder
-from plain_model import PlainModel
+from chat_core.provider import Decoder, Request
+from plain_model import PlainModel, PlainTransport
 from plain_wire import PlainDecoder
 
 
@@ -123,6 +123,21 @@ class AsksNotAgain(_Exchanging):
         if exchange.max_retries == 1:
             return replace(exchange, error_from_response=_reading(exchange, _not_again))
         return exchange
+
+
+class NamesEachAttempt(PlainTransport):
+    """Gives each request a key of its own."""
+
+    def caller_headers(self, request: Request) -> Mapping[str, str]:
+        headers = dict(request.headers)
+        if "idempotency-key" in headers:
+            headers["idempotency-key"] = f"{monotonic()}"
+        return headers
+
+
+@breaks("test_each_attempt_has_the_idempotency_key_of_its_call")
+class ForgetsTheKeyOfTheCall(PlainModel):
+    transport = NamesEachAttempt
 
 
 def _once_more(error: APIError) -> None:

@@ -10,6 +10,7 @@ from chat_core import AIMessageChunk, APIError, ChatModel, Message
 from chat_core.provider import (
     CallOptions,
     HTTPTransport,
+    Logprobs,
     Operation,
     Request,
     RequestHead,
@@ -63,6 +64,9 @@ class PlainModel(WireModel):
     encoder: ClassVar[type[PlainEncoder]] = PlainEncoder
     decoder: ClassVar[type[PlainDecoder]] = PlainDecoder
     transport: ClassVar[type[PlainTransport]] = PlainTransport
+    idempotency_header: ClassVar[str | None] = "idempotency-key"
+
+    logprobs: Logprobs | None = None
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in SETTINGS}

@@ -29,7 +29,8 @@ class PlainWriter(AnswerWriter):
 
     def text(self, part: Text) -> Iterator[Frame]:
         for piece in pieces(part.text, self.reply.piece):
-            yield {"text": piece}
+            sure = {} if part.logprob is None else {"sure": part.logprob}
+            yield {"text": piece, **sure}
         for source in part.cited:
             start = self._texts + part.text.index(source.words)
             facts = {"url": source.url, "title": source.title, "start": start}

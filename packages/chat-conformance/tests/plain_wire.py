@@ -51,9 +51,12 @@ from chat_core.provider import (
     CallOptions,
     Decoder,
     MediaBlock,
+    TokenLogprob,
     ToolSpec,
+    TopLogprob,
     class_for_status,
     parse_json,
+    token_logprob,
 )
 
 PROVIDER = "plain"
@@ -180,6 +183,8 @@ class PlainDecoder(Decoder):
         if "model" in wire:
             chunk.id = wire["id"]
             chunk.response_metadata = self.origin(wire)
+        if "sure" in wire:
+            chunk.response_metadata = {"logprobs": [self.logprob(wire)]}
         if "used" in wire:
             chunk.usage_metadata = self.used(wire["used"])
         if "end" in wire:
@@ -239,6 +244,10 @@ class PlainDecoder(Decoder):
             self.kind = kind
             self.index += 1
         return self.index
+
+    def logprob(self, wire: dict[str, Any]) -> TokenLogprob:
+        likeliest: TopLogprob = {"token": wire["text"], "logprob": wire["sure"], "bytes": None}
+        return token_logprob(wire["text"], wire["sure"], top=[likeliest])
 
     def origin(self, wire: dict[str, Any]) -> dict[str, Any]:
         return {"model_name": wire["model"], "model_provider": PROVIDER}

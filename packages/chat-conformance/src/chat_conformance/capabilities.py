@@ -38,6 +38,8 @@ CAPABILITIES: dict[str, str] = {
     "refusal": "refusals apart from other text",
     "citations": "citations",
     "token_counting": "tokens counted before sending",
+    "logprobs": "log probabilities of tokens",
+    "idempotency_key": "a key that names a call, the same for each attempt",
     **MEDIA,
 }
 """Name → what it means, in the order of the support matrix."""

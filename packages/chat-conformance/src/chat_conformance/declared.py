@@ -29,6 +29,8 @@ _ANY = frozenset({"streaming", "tools", "parallel_calls", "structured_output", "
 _WRITTEN = frozenset({"streamed_arguments", "raw_arguments"})
 _COUNTED = frozenset({"cached_tokens", "reasoning_tokens"})
 _IMAGES = frozenset({"image_url", "image_base64"})
+_LOGPROBS = frozenset({"logprobs"})
+_KEY = frozenset({"idempotency_key"})
 
 
 class OpenAI(ChatModelConformance):
@@ -43,6 +45,8 @@ class OpenAI(ChatModelConformance):
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "refusal", "citations", "file_base64"}
         | {"audio_base64", "reasoning_word"}
+        | _LOGPROBS
+        | _KEY
     )
     llmock_path = ROUTES["openai"][1]
 
@@ -66,6 +70,8 @@ class OpenAIResponses(ChatModelConformance):
             "sealed_reasoning",
         }
         | {"file_base64", "file_url", "audio_base64", "token_counting"}
+        | _LOGPROBS
+        | _KEY
     )
     llmock_path = ROUTES["openai"][1]
 
@@ -101,6 +107,7 @@ class Groq(ChatModelConformance):
         | _COUNTED
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word", "citations"}
+        | _KEY
     )
     llmock_path = ROUTES["groq"][1]
 
@@ -116,6 +123,8 @@ class Fireworks(ChatModelConformance):
         | _COUNTED
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word"}
+        | _LOGPROBS
+        | _KEY
     )
     llmock_path = ROUTES["fireworks"][1]
 
@@ -130,6 +139,7 @@ class MistralAI(ChatModelConformance):
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word", "cached_tokens"}
         | {"file_url", "file_base64", "audio_base64"}
+        | _LOGPROBS
     )
     simulator = MistralSimulator()
     llmock_path = ROUTES["mistralai"][1]
@@ -139,7 +149,9 @@ class Ollama(ChatModelConformance):
     """Models on an Ollama server, by its own chat API."""
 
     model_id = "ollama:qwen3"
-    capabilities = _ANY | {"stop_sequences", "reasoning", "reasoning_word", "image_base64"}
+    capabilities = (
+        _ANY | {"stop_sequences", "reasoning", "reasoning_word", "image_base64"} | _LOGPROBS
+    )
     live_keys = ("OLLAMA_API_KEY",)
 
 
@@ -161,6 +173,7 @@ class Anthropic(ChatModelConformance):
             "citations",
         }
         | {"file_url", "file_base64", "token_counting"}
+        | _KEY
     )
     llmock_path = ROUTES["anthropic"][1]
 
@@ -194,6 +207,7 @@ class GoogleGenAI(ChatModelConformance):
         | _IMAGES
         | {"stop_sequences", "reasoning", "reasoning_word", "sealed_reasoning", "citations"}
         | {"file_url", "file_base64", "audio_base64", "video_base64", "token_counting"}
+        | _LOGPROBS
     )
     llmock_path = ROUTES["google-genai"][1]
 

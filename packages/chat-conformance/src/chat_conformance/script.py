@@ -99,10 +99,14 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Visible text. Texts that follow one another are one block."""
+    """Visible text. Texts that follow one another are one block.
+
+    With a ``logprob`` it is sent with log probabilities: each delta is a token with this one.
+    """
 
     text: str
     cited: tuple[Cited, ...] = ()
+    logprob: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

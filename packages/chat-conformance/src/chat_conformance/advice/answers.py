@@ -80,6 +80,12 @@ ADVICE: dict[str, Advice] = {
         "The vendor counts reasoning apart, and it is not added.",
         "Add it to `output_tokens`, and give its number as `reasoning`.",
     ),
+    "test_log_probabilities_have_one_shape": Advice(
+        "The vendor's own object stands in `response_metadata`, or the stream brings none.",
+        "Make each token with `token_logprob`, put the list of them into "
+        '`response_metadata["logprobs"]` of the chunk that brings their text, and declare the '
+        "setting as `logprobs: Logprobs | None`.",
+    ),
     "test_text_of_every_script_survives": Advice(
         "Text is normalized, or bytes are decoded piece by piece.",
         "Leave decoding of bytes to core's framing, and text as it is.",

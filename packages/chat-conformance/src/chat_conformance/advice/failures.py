@@ -106,6 +106,11 @@ ADVICE: dict[str, Advice] = {
         "Errors are not core's classes, or the model applies no retries.",
         "Raise core's classes from `errors.py`; `WireModel` retries.",
     ),
+    "test_each_attempt_has_the_idempotency_key_of_its_call": Advice(
+        "The class does not name the header, or its transport drops the headers of a call.",
+        "Set `idempotency_header` of the class, and send `request.headers`; where the vendor has "
+        "no such header, take `idempotency_key` out of `capabilities`.",
+    ),
     "test_what_lasts_is_asked_once": Advice(
         "The client retries by itself, or quota and rate limit are one class.",
         "Turn the client's retries off; tell the two apart by the vendor's code.",

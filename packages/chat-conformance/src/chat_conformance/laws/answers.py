@@ -15,6 +15,7 @@ from ..script import (
     Reasoning,
     Refusal,
     Reply,
+    Text,
     Tokens,
 )
 from .law import everywhere, needs
@@ -162,6 +163,21 @@ class AnswerLaws:
         usage = chat.read_stream().message.usage_metadata
         assert usage is not None
         assert (usage.output_tokens, usage.output_token_details.reasoning) == (90, 40)
+
+    @needs("logprobs")
+    def test_log_probabilities_have_one_shape(self, chat: Chat) -> None:
+        """``logprobs=1`` gives ``token``, ``logprob``, ``bytes`` and ``top`` of each token."""
+        reply = Reply(Text("Goldfish swim.", logprob=-0.5))
+        chat.enqueue(reply, reply)
+        streamed = chat.read_stream(logprobs=1).message.response_metadata["logprobs"]
+        whole = chat.ask(logprobs=1).response_metadata["logprobs"]
+        assert streamed == whole
+        assert "".join(entry["token"] for entry in whole) == "Goldfish swim."
+        for entry in whole:
+            assert entry.keys() == {"token", "logprob", "bytes", "top"}
+            assert entry["logprob"] == -0.5
+            (likeliest,) = entry["top"]
+            assert (likeliest["token"], likeliest["logprob"]) == (entry["token"], -0.5)
 
     def test_text_of_every_script_survives(self, chat: Chat) -> None:
         """Emoji, accents in pieces, right-to-left text and odd line ends come as they are."""

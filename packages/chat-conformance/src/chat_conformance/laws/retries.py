@@ -41,6 +41,17 @@ class RetryLaws:
         assert chat.ask(max_retries=1).content == "At last"
         assert chat.read_stream(max_retries=1).text == "At last"
 
+    @needs("idempotency_key")
+    def test_each_attempt_has_the_idempotency_key_of_its_call(self, chat: Chat) -> None:
+        """The key of a call is in the head of its first request and of each that is sent again."""
+        chat.enqueue(ErrorReply("server_error"), "At last")
+        chat.ask(max_retries=1, idempotency_key="order-0017")
+        found = [
+            [value for value in request.headers.values() if value == "order-0017"]
+            for request in chat.server.requests
+        ]
+        assert found == [["order-0017"], ["order-0017"]]
+
     @pytest.mark.parametrize("kind", LASTING)
     def test_what_lasts_is_asked_once(self, chat: Chat, kind: ErrorKind) -> None:
         """A wrong key, a bad request and an exhausted quota are not tried again."""

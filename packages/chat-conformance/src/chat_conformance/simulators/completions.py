@@ -23,7 +23,7 @@ from ..script import (
 from ..wire_connection import Request
 from .simulator import AnswerWriter, Simulator
 
-__all__ = ["CompletionsSimulator", "CompletionsWriter"]
+__all__ = ["CompletionsSimulator", "CompletionsWriter", "token", "tokens"]
 
 CREATED = 1_750_000_000
 
@@ -84,7 +84,10 @@ class CompletionsWriter(AnswerWriter):
 
     def text(self, part: Text) -> Iterator[Frame]:
         for piece in pieces(part.text, self.reply.piece):
-            yield self.chunk({"content": piece})
+            frame = self.chunk({"content": piece})
+            if part.logprob is not None:
+                frame["choices"][0]["logprobs"] = {"content": [token(piece, part.logprob)]}
+            yield frame
         if part.cited:
             yield self.chunk({"annotations": url_citations(part, self.text_before(part))})
 
@@ -113,6 +116,8 @@ class CompletionsWriter(AnswerWriter):
 
     def body(self) -> dict[str, Any]:
         choice = {"index": 0, "message": self.message(), "finish_reason": self._finish()}
+        if found := tokens(self.reply):
+            choice["logprobs"] = {"content": found}
         body = {**self._envelope("chat.completion"), "choices": [choice]}
         if self.reply.tokens is not None:
             body["usage"] = usage(self.reply.tokens)
@@ -176,6 +181,22 @@ class CompletionsSimulator(Simulator):
         kind, code = _CODES[error_reply.kind]
         error = {"message": error_reply.message, "type": kind, "param": None, "code": code}
         return {"error": error}
+
+
+def token(text: str, logprob: float) -> dict[str, Any]:
+    """A token with its log probability; the likeliest ones at its place are itself alone."""
+    facts = {"token": text, "logprob": logprob, "bytes": [*text.encode()]}
+    return {**facts, "top_logprobs": [facts]}
+
+
+def tokens(reply: Reply) -> list[dict[str, Any]]:
+    """The tokens of all texts that have log probabilities."""
+    return [
+        token(piece, part.logprob)
+        for part in reply.parts
+        if isinstance(part, Text) and part.logprob is not None
+        for piece in pieces(part.text, reply.piece)
+    ]
 
 
 def usage(tokens: Tokens) -> dict[str, Any]:

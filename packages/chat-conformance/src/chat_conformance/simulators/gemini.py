@@ -63,7 +63,10 @@ _MODEL: dict[str, Any] = {
 class _GeminiWriter(AnswerWriter):
     def text(self, part: Text) -> Iterator[Frame]:
         for piece in pieces(part.text, self.reply.piece):
-            yield self._object([{"text": piece}])
+            frame = self._object([{"text": piece}])
+            if part.logprob is not None:
+                frame["candidates"][0]["logprobsResult"] = _logprobs([(piece, part.logprob)])
+            yield frame
 
     def reasoning(self, part: Reasoning) -> Iterator[Frame]:
         for piece in pieces(part.text, self.reply.piece):
@@ -95,6 +98,14 @@ class _GeminiWriter(AnswerWriter):
                 case Call():
                     found += _call_parts(part)
         whole = self._object(found, finish=True)
+        texts = [part for part in self.reply.parts if isinstance(part, Text)]
+        if tokens := [
+            (piece, part.logprob)
+            for part in texts
+            if part.logprob is not None
+            for piece in pieces(part.text, self.reply.piece)
+        ]:
+            whole["candidates"][0]["logprobsResult"] = _logprobs(tokens)
         if grounding := _grounding(self.reply):
             whole["candidates"][0]["groundingMetadata"] = grounding
         return whole
@@ -215,6 +226,12 @@ def _grounding(reply: Reply) -> dict[str, Any]:
         supports.append({"segment": segment, "groundingChunkIndices": [number]})
     chunks = [{"web": {"uri": source.url, "title": source.title}} for source in sources]
     return {"groundingChunks": chunks, "groundingSupports": supports}
+
+
+def _logprobs(tokens: list[tuple[str, float]]) -> dict[str, Any]:
+    """Tokens with their log probabilities; the likeliest ones at each place are itself alone."""
+    chosen = [{"token": token, "logProbability": logprob} for token, logprob in tokens]
+    return {"chosenCandidates": chosen, "topCandidates": [{"candidates": [c]} for c in chosen]}
 
 
 def _usage(tokens: Tokens) -> dict[str, Any]:

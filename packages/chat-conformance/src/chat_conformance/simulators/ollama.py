@@ -12,6 +12,7 @@ from ..received_messages import ollama_messages
 from ..rulebooks import OLLAMA
 from ..script import Call, ErrorReply, Reasoning, Reply, Text, pieces
 from ..wire_connection import Request
+from .completions import token, tokens
 from .simulator import AnswerWriter, Simulator
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ _INSTALLED: dict[str, Any] = {
 class _OllamaWriter(AnswerWriter):
     def text(self, part: Text) -> Iterator[Frame]:
         for piece in pieces(part.text, self.reply.piece):
-            yield self._object({"content": piece})
+            logprob = part.logprob
+            facts = {} if logprob is None else {"logprobs": [token(piece, logprob)]}
+            yield self._object({"content": piece}, **facts)
 
     def reasoning(self, part: Reasoning) -> Iterator[Frame]:
         for piece in pieces(part.text, self.reply.piece):
@@ -68,7 +71,8 @@ class _OllamaWriter(AnswerWriter):
             message["thinking"] = thinking
         if calls := [_call(part) for part in parts if isinstance(part, Call)]:
             message["tool_calls"] = calls
-        return self._object(message, **self._ending())
+        facts = {"logprobs": found} if (found := tokens(self.reply)) else {}
+        return self._object(message, **facts, **self._ending())
 
     def _object(self, message: dict[str, Any], **facts: Any) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ from ..http_answers import Frame
 from ..received_messages import responses_messages
 from ..rulebooks import COMPATIBLE_RESPONSES
 from ..script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, Tokens, pieces
-from .completions import CREATED, CompletionsSimulator
+from .completions import CREATED, CompletionsSimulator, token
 from .simulator import AnswerWriter, Simulator
 
 if TYPE_CHECKING:
@@ -58,13 +58,17 @@ class _ResponsesWriter(AnswerWriter):
             item["content"].append(content)
         content = item["content"][0]
         for piece in pieces(part.text, self.reply.piece):
-            yield self._part_event("response.output_text.delta", delta=piece)
+            found = [] if part.logprob is None else [token(piece, part.logprob)]
+            logprobs = {"logprobs": found} if found else {}
+            yield self._part_event("response.output_text.delta", delta=piece, **logprobs)
+            if found:
+                content.setdefault("logprobs", []).extend(found)
         for source in part.cited:
-            found = _annotation(source, part.text, len(content["text"]))
+            cited = _annotation(source, part.text, len(content["text"]))
             number = len(content["annotations"])
-            content["annotations"].append(found)
+            content["annotations"].append(cited)
             yield self._part_event(
-                "response.output_text.annotation.added", annotation=found, annotation_index=number
+                "response.output_text.annotation.added", annotation=cited, annotation_index=number
             )
         content["text"] += part.text
 
