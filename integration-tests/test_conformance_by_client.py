@@ -122,12 +122,14 @@ async def aclose_client(client: Any) -> None:
 
 class TestOpenAI(ByClient):
     model_id = declared.OpenAI.model_id
+    reasoning_model = declared.OpenAI.reasoning_model
     capabilities = declared.OpenAI.capabilities
     sync_client, async_client = openai.OpenAI, openai.AsyncOpenAI
 
 
 class TestOpenAIResponses(ByClient):
     model_id = declared.OpenAIResponses.model_id
+    reasoning_model = declared.OpenAIResponses.reasoning_model
     settings = declared.OpenAIResponses.settings
     capabilities = declared.OpenAIResponses.capabilities
     sync_client, async_client = openai.OpenAI, openai.AsyncOpenAI
@@ -135,6 +137,7 @@ class TestOpenAIResponses(ByClient):
 
 class TestFireworks(ByClient):
     model_id = declared.Fireworks.model_id
+    reasoning_model = declared.Fireworks.reasoning_model
     capabilities = declared.Fireworks.capabilities
     sync_client, async_client = openai.OpenAI, openai.AsyncOpenAI
 
@@ -142,18 +145,21 @@ class TestFireworks(ByClient):
 @pytest.mark.filterwarnings("ignore:The model 'claude:DeprecationWarning")
 class TestAnthropic(ByClient):
     model_id = declared.Anthropic.model_id
+    reasoning_model = declared.Anthropic.reasoning_model
     capabilities = declared.Anthropic.capabilities
     sync_client, async_client = anthropic.Anthropic, anthropic.AsyncAnthropic
 
 
 class TestGroq(ByClient):
     model_id = declared.Groq.model_id
+    reasoning_model = declared.Groq.reasoning_model
     capabilities = declared.Groq.capabilities
     sync_client, async_client = groq.Groq, groq.AsyncGroq
 
 
 class TestAzureOpenAI(ByClient):
     model_id = declared.AzureOpenAI.model_id
+    reasoning_model = declared.AzureOpenAI.reasoning_model
     capabilities = declared.AzureOpenAI.capabilities
 
     @classmethod
@@ -168,6 +174,7 @@ class TestAzureOpenAI(ByClient):
 @pytest.mark.filterwarnings("ignore:The model 'claude:DeprecationWarning")
 class TestAnthropicFoundry(ByClient):
     model_id = declared.Anthropic.model_id
+    reasoning_model = declared.Anthropic.reasoning_model
     capabilities = declared.Anthropic.capabilities
     sync_client, async_client = anthropic.AnthropicFoundry, anthropic.AsyncAnthropicFoundry
 
@@ -237,6 +244,7 @@ class TestAnthropicBedrock(TestAnthropicFoundry):
 
 class TestMistral(ByClient):
     model_id = declared.MistralAI.model_id
+    reasoning_model = declared.MistralAI.reasoning_model
     capabilities = declared.MistralAI.capabilities
 
     @classmethod
@@ -260,6 +268,7 @@ class TestGoogleGenAI(ByClient):
         },
     }
     model_id = declared.GoogleGenAI.model_id
+    reasoning_model = declared.GoogleGenAI.reasoning_model
     capabilities = declared.GoogleGenAI.capabilities
     vertexai: ClassVar[bool] = False
 
@@ -272,5 +281,6 @@ class TestGoogleGenAI(ByClient):
 
 class TestGoogleVertexAI(TestGoogleGenAI):
     model_id = declared.GoogleVertexAI.model_id
+    reasoning_model = declared.GoogleVertexAI.reasoning_model
     capabilities = declared.GoogleVertexAI.capabilities
     vertexai = True

@@ -16,57 +16,13 @@ if TYPE_CHECKING:
     from ..runs.run import Run
     from ..wire.exchange import Exchange
 
-__all__ = ["CandidateCalls"]
+__all__ = ["Candidate", "CandidatesCall"]
 
 Candidate = tuple[int, AIMessageChunk]
 """The index of a candidate, from 0, and a chunk of it."""
 
 
-class CandidateCalls:
-    """The methods of a chat model that ask for several candidates with one request.
-
-    The prompt is paid for once. The token counts of the request are on the message that came first,
-    those of the others are ``None``, so their sum is right. A call is one run, whose output is the
-    candidate with index 0.
-    """
-
-    def candidates(
-        self, input: object, config: RunConfig | None = None, *, n: int, **kwargs: object
-    ) -> list[AIMessage]:
-        """``n`` answers to one request. ``kwargs`` are settings and options for this call alone.
-
-        A vendor may send fewer. Raises ``ChatError`` like ``invoke``, and ``InvalidParameterError``
-        where the vendor has no candidates; ``batch([input] * n)`` asks any model.
-        """
-        call = _Call(self, input, n, kwargs, stream=False)
-        return call.whole(config)
-
-    async def acandidates(
-        self, input: object, config: RunConfig | None = None, *, n: int, **kwargs: object
-    ) -> list[AIMessage]:
-        """``candidates`` on an event loop."""
-        call = _Call(self, input, n, kwargs, stream=False)
-        return await call.awhole(config)
-
-    def stream_candidates(
-        self, input: object, config: RunConfig | None = None, *, n: int, **kwargs: object
-    ) -> Generator[Candidate, None, None]:
-        """``(index, chunk)`` as they arrive; the chunks of one index add up to its message.
-
-        Wrong input raises at once. Closing the generator closes the connection.
-        """
-        call = _Call(self, input, n, kwargs, stream=True)
-        return call.stream(config)
-
-    def astream_candidates(
-        self, input: object, config: RunConfig | None = None, *, n: int, **kwargs: object
-    ) -> AsyncGenerator[Candidate, None]:
-        """``stream_candidates`` on an event loop."""
-        call = _Call(self, input, n, kwargs, stream=True)
-        return call.astream(config)
-
-
-class _Call:
+class CandidatesCall:
     """One request for ``n`` candidates. Raises ``InvalidParameterError`` for what cannot be asked.
 
     Args:

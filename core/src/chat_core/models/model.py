@@ -27,7 +27,6 @@ from ..runnables.engine.scope import Chunks, StepContext
 from ..runs.config import RunConfig, merge_configs
 from ..runs.event_loop import call_in_thread, running_loop
 from ..runs.run import Run, is_traced, start_run, use_run_context
-from .candidates import CandidateCalls
 from .model_settings import ModelSettings
 from .settings import (
     Settings,
@@ -69,9 +68,7 @@ _MERGED = frozenset({"default_headers", "model_kwargs"})
 Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
 
 
-class ChatModel(
-    CandidateCalls, ModelSettings, VendorServices, Runnable[Any, AIMessage, AIMessageChunk]
-):
+class ChatModel(ModelSettings, VendorServices, Runnable[Any, AIMessage, AIMessageChunk]):
     """A chat model and its settings; ``None`` means that the setting is not sent.
 
     Building one needs no key, no network and no vendor SDK. Objects are cheap to copy, pickle

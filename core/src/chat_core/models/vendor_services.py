@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from ..messages.message import AIMessage
+    from ..runs.config import RunConfig
+    from .candidates import Candidate, CandidatesCall
     from .model import ChatModel
     from .token_count import TokenCount
 
@@ -13,7 +16,47 @@ __all__ = ["VendorServices"]
 
 
 class VendorServices:
-    """Counting tokens. A base class of ``ChatModel``."""
+    """Several candidates with one request, and counting tokens. A base class of ``ChatModel``.
+
+    Of candidates the prompt is paid for once. The token counts of the request are on the message
+    that came first, those of the others are ``None``, so their sum is right. A call is one run,
+    whose output is the candidate with index 0.
+    """
+
+    def candidates(
+        self, input: object, config: RunConfig | None = None, *, n: int, **kwargs: object
+    ) -> list[AIMessage]:
+        """``n`` answers to one request. ``kwargs`` are settings and options for this call alone.
+
+        A vendor may send fewer. Raises ``ChatError`` like ``invoke``, and ``InvalidParameterError``
+        where the vendor has no candidates; ``batch([input] * n)`` asks any model.
+        """
+        call = _candidates_call(self, input, n, kwargs, stream=False)
+        return call.whole(config)
+
+    async def acandidates(
+        self, input: object, config: RunConfig | None = None, *, n: int, **kwargs: object
+    ) -> list[AIMessage]:
+        """``candidates`` on an event loop."""
+        call = _candidates_call(self, input, n, kwargs, stream=False)
+        return await call.awhole(config)
+
+    def stream_candidates(
+        self, input: object, config: RunConfig | None = None, *, n: int, **kwargs: object
+    ) -> Generator[Candidate, None, None]:
+        """``(index, chunk)`` as they arrive; the chunks of one index add up to its message.
+
+        Wrong input raises at once. Closing the generator closes the connection.
+        """
+        call = _candidates_call(self, input, n, kwargs, stream=True)
+        return call.stream(config)
+
+    def astream_candidates(
+        self, input: object, config: RunConfig | None = None, *, n: int, **kwargs: object
+    ) -> AsyncGenerator[Candidate, None]:
+        """``stream_candidates`` on an event loop."""
+        call = _candidates_call(self, input, n, kwargs, stream=True)
+        return call.astream(config)
 
     def count_tokens(
         self,
@@ -49,6 +92,14 @@ class VendorServices:
         from .token_count import acount_tokens
 
         return await acount_tokens(_bound(self, kwargs), input, tools, estimate=estimate)
+
+
+def _candidates_call(
+    model: Any, input: object, n: int, kwargs: dict[str, object], *, stream: bool
+) -> CandidatesCall:
+    from .candidates import CandidatesCall
+
+    return CandidatesCall(model, input, n, kwargs, stream=stream)
 
 
 def _bound(model: Any, kwargs: dict[str, object]) -> ChatModel:

@@ -7,6 +7,20 @@ from .advice import Advice
 __all__ = ["ADVICE"]
 
 ADVICE: dict[str, Advice] = {
+    # counting
+    "test_the_vendor_counts_what_would_be_sent": Advice(
+        "`_count_tokens` leaves tools out of its request, or reads another field of the answer.",
+        "Send the body that it is given, tools included, and return the field with the input's "
+        "tokens.",
+    ),
+    "test_nothing_is_estimated_unasked": Advice(
+        "The class overrides `count_tokens`, and guesses where the vendor counts nothing.",
+        "Override `_count_tokens` alone, or leave it out where the vendor has no such request.",
+    ),
+    "test_an_estimate_is_marked": Advice(
+        "The class overrides `count_tokens` and asks the vendor, or loses `is_estimate`.",
+        "Leave `count_tokens` as it is in `ChatModel`, which estimates for every provider.",
+    ),
     # construction
     "test_building_needs_no_key": Advice(
         "`__init__` or a validator calls `get_api_key()`.",
