@@ -15,8 +15,8 @@ from chat_core import (
     StreamEvent,
     TextBlock,
     ToolCall,
-    merge_chunks,
 )
+from chat_core.provider import MessageBuilder
 from chat_web.protocols.ag_ui import AGUIEncoder
 from chat_web.protocols.ag_ui_request import read_ag_ui_request
 from chat_web.protocols.vercel import VercelEncoder
@@ -64,10 +64,13 @@ def test_every_order_of_events_makes_a_valid_run_of_ag_ui(
 
 @FAST
 @given(found=st.lists(chunks, max_size=8))
-def test_texts_reasoning_and_calls_of_both_protocols_are_those_of_the_merged_answer(
+def test_texts_reasoning_and_calls_of_both_protocols_are_those_of_the_streams_message(
     found: list[AIMessageChunk],
 ) -> None:
-    message = merge_chunks(found).to_message()
+    builder = MessageBuilder()
+    for chunk in found:
+        builder.add(chunk)
+    message = builder.message()
     events = answer_events(_as_one_answer(found))
     parts = read_parts(run(VercelEncoder(), events))
     shown = message_of(parts)
