@@ -8,8 +8,9 @@ engines.
 
 from __future__ import annotations
 
-from asyncio import sleep
+from asyncio import get_running_loop, sleep
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -203,6 +204,8 @@ class AiohttpResponse:
         self.extensions: dict[str, object] = (
             {"network_stream": connection.transport} if connection is not None else {}
         )
+        if connection is not None:
+            answer.content.on_eof(partial(_look_behind, connection.protocol))
         self._answer = answer
         self._readany = answer.content.readany
         self._library = library
@@ -241,6 +244,20 @@ class AiohttpResponse:
         """Close the connection, unless the body was read to its end."""
         self._answer.close()
         await sleep(0)  # the loop closes the socket in its next round
+
+
+def _look_behind(protocol: Any) -> None:
+    """Once what has arrived is parsed, close a connection that has bytes behind its answer.
+
+    aiohttp takes the connection back at the answer's end, before it has parsed those bytes; they
+    would be the answer to the next request.
+    """
+    get_running_loop().call_soon(_close_if_bytes_are_left, protocol)
+
+
+def _close_if_bytes_are_left(protocol: Any) -> None:
+    if protocol.should_close:
+        protocol.close()
 
 
 def _headers(raw: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:

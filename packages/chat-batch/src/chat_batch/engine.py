@@ -82,7 +82,8 @@ class Engine:
                 )
                 pending = rest - {stopping}
                 for task in done - {stopping}:
-                    task.result()
+                    if not task.cancelled():  # by a second stop
+                        task.result()
             if pending and self._grace > 0:
                 await asyncio.wait(pending, timeout=self._grace)
         finally:
