@@ -150,17 +150,17 @@ def test_what_the_caller_adds_to_the_body_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "said"),
+    ("tool", "message"),
     [
         (Telescope(colour="red"), "Telescope: Observatory has no 'colour'. Use a filter."),
         (WebSearch(), "Observatory has no WebSearch. Ask the library."),
         (WebFetch(), "Observatory has no WebFetch. Give a function of your own that does it."),
     ],
 )
-def test_what_a_vendor_lacks_is_refused_with_what_serves(tool: Any, said: str) -> None:
+def test_what_a_vendor_lacks_is_refused_with_what_serves(tool: Any, message: str) -> None:
     with pytest.raises(InvalidParameterError) as caught:
         TABLE.encode(CallOptions((tool,)))
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 def test_a_vendor_may_refuse_functions_beside_its_tools() -> None:

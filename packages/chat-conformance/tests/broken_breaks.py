@@ -101,7 +101,7 @@ class TrustsEveryShape(PlainModel):
 class _NoError(PlainDecoder):
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         if "success" in wire:
-            return super().reply({"said": [{"end": "fin"}]})
+            return super().reply({"data": [{"end": "fin"}]})
         return super().reply(wire)
 
 

@@ -134,7 +134,7 @@ class TakesEveryErrorForOne(PlainModel):
 
 class _Calm(PlainDecoder):
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
-        return super().reply({"id": "", "model": "", "said": []} if "error" in wire else wire)
+        return super().reply({"id": "", "model": "", "data": []} if "error" in wire else wire)
 
 
 @breaks("test_an_error_in_a_whole_answer_is_an_error")

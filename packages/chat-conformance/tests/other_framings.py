@@ -39,7 +39,7 @@ class LinesDecoder(PlainDecoder):
         self._is_whole = False
 
     def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
-        if "said" in wire and not self._is_whole:  # a whole answer is one line too
+        if "data" in wire and not self._is_whole:  # a whole answer is one line too
             return self.reply(wire)
         return super().feed(wire, event)
 

@@ -61,7 +61,7 @@ class PlainWriter(AnswerWriter):
 
     def body(self) -> dict[str, Any]:
         reply = [frame for frame in self.frames() if isinstance(frame, dict)]
-        return {"id": self.reply.id, "model": self.reply.model, "said": reply[1:]}
+        return {"id": self.reply.id, "model": self.reply.model, "data": reply[1:]}
 
     def _used(self, output: int) -> dict[str, Any]:
         tokens = self.reply.tokens

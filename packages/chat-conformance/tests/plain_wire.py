@@ -201,11 +201,11 @@ class PlainDecoder(Decoder):
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         if "error" in wire:
             raise self.error(wire["error"])
-        if "said" not in wire:
+        if "data" not in wire:
             raise MalformedResponseError(
                 "The answer has no parts.", wire=str(wire), provider=PROVIDER
             )
-        chunks = [self.feed(part) for part in (wire, *wire["said"])]
+        chunks = [self.feed(part) for part in (wire, *wire["data"])]
         return merge_chunks(chunk for chunk in chunks if chunk is not None)
 
     # --- the parts
