@@ -103,7 +103,11 @@ class Desk:
             self.first.enqueue(last, *then)
         self.first.answer_always(then[-1] if then else last)
         self.spare.answer_always(Reply(ANSWER))
-        return self._model.bind(**fault.settings)
+        settings = dict(fault.settings)
+        if then:  # the answer that follows has this time too, also on a busy machine
+            for name in settings.keys() & {"timeout", "idle_timeout", "answer_timeout"}:
+                settings[name] = max(settings[name], 1.0)
+        return self._model.bind(**settings)
 
     def asks(self, runnable: Runnable[Any, Any], how: Asked, mode: str) -> Streamed:
         """The answer of ``runnable``."""
