@@ -15,69 +15,69 @@ from typing import Any, Self
 
 from chat_core.provider import ForkLock
 
-__all__ = ["Flights"]
+__all__ = ["KeyedLocks"]
 
 
 @dataclass(slots=True)
-class _Flight:
-    """A call under way, and who makes it."""
+class _Holder:
+    """The thread and the task of a call under way."""
 
     thread: int
     task: Any
-    landed: Future[None] = field(default_factory=Future)
+    released: Future[None] = field(default_factory=Future)
 
     def __post_init__(self) -> None:
-        self.landed.set_running_or_notify_cancel()  # a waiter that is cancelled cancels it no more
+        self.released.set_running_or_notify_cancel()  # a cancelled waiter cannot cancel it
 
 
-class Flights:
-    """The calls under way, by key."""
+class KeyedLocks:
+    """A lock for each key, held while a call with that key is under way."""
 
     def __init__(self) -> None:
         self._lock = ForkLock()
-        self._calls: dict[bytes, _Flight] = {}
+        self._holders: dict[bytes, _Holder] = {}
 
-    def __reduce__(self) -> tuple[type[Flights], tuple[()]]:
-        return (Flights, ())
+    def __reduce__(self) -> tuple[type[KeyedLocks], tuple[()]]:
+        return (KeyedLocks, ())
 
-    def take(self, key: bytes) -> Turn:
-        """Wait until no equal call is under way; the ``with`` block is the call."""
+    def acquire(self, key: bytes) -> Held:
+        """Wait for the lock of ``key``; the ``with`` block releases it."""
         while True:
-            flight = self._enter(key, None)
-            if flight is None or flight.thread == threading.get_ident():
-                return Turn(self, key, is_ours=flight is None)
-            flight.landed.result()
+            holder = self._enter(key, None)
+            if holder is None or holder.thread == threading.get_ident():
+                return Held(self, key, is_ours=holder is None)
+            holder.released.result()
 
-    async def atake(self, key: bytes) -> Turn:
-        """``take`` on an event loop."""
+    async def aacquire(self, key: bytes) -> Held:
+        """``acquire`` on an event loop."""
         task = asyncio.current_task()
         while True:
-            flight = self._enter(key, task)
-            if flight is None or flight.task is task:
-                return Turn(self, key, is_ours=flight is None)
-            await asyncio.wrap_future(flight.landed)
+            holder = self._enter(key, task)
+            if holder is None or holder.task is task:
+                return Held(self, key, is_ours=holder is None)
+            await asyncio.wrap_future(holder.released)
 
-    def _enter(self, key: bytes, task: Any) -> _Flight | None:
-        """The equal call that is under way; without one, this call is from now on."""
+    def _enter(self, key: bytes, task: Any) -> _Holder | None:
+        """Who holds the lock of ``key``; ``None`` if this call holds it from now on."""
         with self._lock:
-            flight = self._calls.get(key)
-            if flight is None:
-                self._calls[key] = _Flight(threading.get_ident(), task)
-            return flight
+            holder = self._holders.get(key)
+            if holder is None:
+                self._holders[key] = _Holder(threading.get_ident(), task)
+            return holder
 
-    def land(self, key: bytes) -> None:
-        """The call is over: those that wait go on."""
+    def release(self, key: bytes) -> None:
+        """Release the lock of ``key``; those that wait go on."""
         with self._lock:
-            flight = self._calls.pop(key, None)
-        if flight is not None:
-            flight.landed.set_result(None)
+            holder = self._holders.pop(key, None)
+        if holder is not None:
+            holder.released.set_result(None)
 
 
-class Turn:
-    """The ``with`` block of one call."""
+class Held:
+    """The ``with`` block of a lock, which only the call that has acquired it releases."""
 
-    def __init__(self, flights: Flights, key: bytes, *, is_ours: bool) -> None:
-        self._flights = flights
+    def __init__(self, locks: KeyedLocks, key: bytes, *, is_ours: bool) -> None:
+        self._locks = locks
         self._key = key
         self._is_ours = is_ours
 
@@ -91,4 +91,4 @@ class Turn:
         traceback: TracebackType | None,
     ) -> None:
         if self._is_ours:
-            self._flights.land(self._key)
+            self._locks.release(self._key)

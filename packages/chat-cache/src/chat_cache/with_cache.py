@@ -15,7 +15,7 @@ from chat_core.provider import AsyncSegments, ModelCall, ModelMiddleware, Segmen
 
 from .answer_cache import AnswerCache, checked
 from .entry import Entry
-from .single_flight import Flights
+from .single_flight import KeyedLocks
 
 __all__ = ["with_cache"]
 
@@ -53,19 +53,19 @@ def with_cache(
         )
     if key is not None and not callable(key):
         raise InvalidParameterError(f"key is a function from a call; got {key!r:.60}.")
-    flights = Flights() if single_flight else None
-    return wrap_model(model, CacheMiddleware(cache, key, flights, checked("pace", pace)))
+    locks = KeyedLocks() if single_flight else None
+    return wrap_model(model, CacheMiddleware(cache, key, locks, checked("pace", pace)))
 
 
 class CacheMiddleware(ModelMiddleware):
     """Looks into the cache before a call, and keeps its answer afterwards."""
 
     def __init__(
-        self, cache: AnswerCache, key: Key | None, flights: Flights | None, pace: float | None
+        self, cache: AnswerCache, key: Key | None, locks: KeyedLocks | None, pace: float | None
     ) -> None:
         self._cache = cache
         self._key_of = key
-        self._flights = flights
+        self._locks = locks
         self._pace = pace
 
     def __repr__(self) -> str:
@@ -76,7 +76,7 @@ class CacheMiddleware(ModelMiddleware):
         key = self._key(call)
         if key is None:
             return answer()
-        with self._turn(key):
+        with self._lock_of(key):
             if (entry := self._read(key)) is not None:
                 return entry.message()
             message = answer()
@@ -90,7 +90,7 @@ class CacheMiddleware(ModelMiddleware):
         key = self._key(call)
         if key is None:
             return await answer()
-        with await self._aturn(key):
+        with await self._alock_of(key):
             if (entry := await self._aread(key)) is not None:
                 return entry.message()
             message = await answer()
@@ -103,7 +103,7 @@ class CacheMiddleware(ModelMiddleware):
         if key is None:
             yield from answer()
             return
-        with self._turn(key):
+        with self._lock_of(key):
             if (entry := self._read(key)) is None:
                 received: list[Sequence[AIMessageChunk]] = []
                 segments = answer()
@@ -123,7 +123,7 @@ class CacheMiddleware(ModelMiddleware):
     async def astream(self, call: ModelCall, answer: Callable[[], AsyncSegments]) -> AsyncSegments:
         """See ``ModelMiddleware``."""
         key = self._key(call)
-        with nullcontext() if key is None else await self._aturn(key):
+        with nullcontext() if key is None else await self._alock_of(key):
             entry = None if key is None else await self._aread(key)
             if entry is None:
                 received: list[Sequence[AIMessageChunk]] = []
@@ -155,11 +155,11 @@ class CacheMiddleware(ModelMiddleware):
             ) from error
         return sha256(text.encode("ascii")).digest()
 
-    def _turn(self, key: bytes) -> AbstractContextManager[object]:
-        return nullcontext() if self._flights is None else self._flights.take(key)
+    def _lock_of(self, key: bytes) -> AbstractContextManager[object]:
+        return nullcontext() if self._locks is None else self._locks.acquire(key)
 
-    async def _aturn(self, key: bytes) -> AbstractContextManager[object]:
-        return nullcontext() if self._flights is None else await self._flights.atake(key)
+    async def _alock_of(self, key: bytes) -> AbstractContextManager[object]:
+        return nullcontext() if self._locks is None else await self._locks.aacquire(key)
 
     # --- a cache that fails is no reason to fail
 
