@@ -293,6 +293,27 @@ def test_a_budget_can_be_used_by_hand_and_begun_anew() -> None:
     budget.reserve(Amount(tokens=100))
 
 
+@pytest.mark.parametrize("used", [Amount(float("nan")), Amount(-5), Amount(0, -0.5), (1, 1), None])
+def test_what_is_no_amount_is_not_counted_and_the_reservation_stands(used: Any) -> None:
+    budget = Budget(max_tokens=100)
+    reservation = budget.reserve(Amount(40))
+    with pytest.raises(InvalidParameterError, match="used is an Amount"):
+        reservation.settle(used)
+    assert (budget.used_tokens, budget.reserved) == (0, Amount(40, 0.0))
+    reservation.settle(Amount(30))
+    assert (budget.used_tokens, budget.reserved) == (30, Amount(0, 0.0))
+
+
+def test_a_count_that_cannot_be_right_gives_way_to_the_estimate() -> None:
+    budget = Budget(max_tokens=9000)
+    with_budget(SpendingModel(input=None), budget).invoke("hi")
+    estimated = budget.used_tokens
+    budget.reset()
+    with_budget(SpendingModel(input=-7), budget).invoke("hi")
+    assert budget.used_tokens == estimated
+    assert budget.reserved == Amount(0, 0.0)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -302,7 +323,11 @@ def test_a_budget_can_be_used_by_hand_and_begun_anew() -> None:
         (lambda: Budget(max_tokens="9"), "max_tokens is a number"),  # type: ignore[arg-type]
         (lambda: Budget(max_tokens=1, window=0), "window is more than 0"),
         (lambda: Budget(max_tokens=1, unknown_price="guess"), "'refuse' or 'count-tokens'"),  # type: ignore[arg-type]
+        (lambda: Budget(max_tokens=10**400), "max_tokens is a number"),
         (lambda: Budget(max_tokens=1).reserve(5), "needed is an Amount"),  # type: ignore[arg-type]
+        (lambda: Budget(max_tokens=1).reserve(Amount(-5)), "needed is an Amount"),
+        (lambda: Budget(max_tokens=1).reserve(Amount(0, float("nan"))), "numbers, 0 or more"),
+        (lambda: Budget(max_tokens=1).reserve(Amount(float("inf"))), "needed is an Amount"),
         (lambda: with_budget(SpendingModel(), 5), "budget is a Budget; got 5"),  # type: ignore[arg-type]
         (lambda: set_process_budget(5), "budget is a Budget; got 5"),  # type: ignore[arg-type]
     ],

@@ -224,6 +224,7 @@ def test_a_batch_job_has_its_own_price_or_none() -> None:
         {"input_tokens": "many", "output_tokens": 1},
         {"input_tokens": float("nan"), "output_tokens": 1},
         {"input_tokens": True, "output_tokens": 1},
+        {"input_tokens": 10**400, "output_tokens": 1},
         UsageMetadata(),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import ClassVar
 
 import pytest
 from chat_core import (
@@ -14,7 +15,7 @@ from chat_core import (
     merge_chunks,
 )
 from chat_core.testing import FakeChatModel
-from chat_cost import answer_cost, register_price, unregister_price, with_cost
+from chat_cost import answer_cost, price, register_price, unregister_price, with_cost
 from spending_model import SpendingModel
 
 COST = (10 * 1 + 20 * 2) / 1_000_000
@@ -110,3 +111,21 @@ def test_a_model_with_cost_is_bound_pickled_and_derived() -> None:
 def test_a_chain_is_no_model_to_price() -> None:
     with pytest.raises(InvalidParameterError, match="Wrap the model itself"):
         with_cost(SpendingModel().with_retry())  # type: ignore[type-var]
+
+
+class _SentElsewhere(SpendingModel):
+    """A model whose connection, such as a client of the user's own, leads to another host."""
+
+    provider: ClassVar[str] = "openai"
+
+    model: str = "deepseek-chat"
+
+    def last_address(self) -> str:
+        return "https://api.deepseek.com/chat/completions"
+
+
+def test_the_host_that_the_request_went_to_decides_the_price() -> None:
+    usage = UsageMetadata(input_tokens=1000, output_tokens=1000)
+    expected = price("deepseek:deepseek-chat", usage)
+    assert expected is not None
+    assert answer_cost(_SentElsewhere(), usage, {}) == expected

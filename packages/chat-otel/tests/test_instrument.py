@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import chat_otel
 import pytest
-from chat_core import InvalidParameterError
+from chat_core import InvalidParameterError, RunnableLambda, unregister_observer
 from chat_core.testing import FakeChatModel
 from chat_otel.conventions import CAPTURE_VARIABLE
 from opentelemetry.sdk.metrics import MeterProvider
@@ -67,6 +67,46 @@ def test_after_uninstrument_no_run_is_reported_and_instrument_begins_anew(
     first.uninstrument()
     FakeChatModel(responses=["a"]).invoke("x")
     assert len(exporter.get_finished_spans()) == 1
+
+
+def test_runs_under_way_at_uninstrument_are_reported_to_their_end_and_no_later_ones(
+    memory: tuple[InMemorySpanExporter, TracerProvider],
+) -> None:
+    exporter, tracers = memory
+    model = FakeChatModel(responses=["a b"])
+
+    def step(text: str) -> str:
+        model.invoke(text)
+        instrumentation.uninstrument()
+        return model.invoke(text).content
+
+    instrumentation = chat_otel.instrument(tracers)
+    stream = iter(model.stream("x"))
+    next(stream)
+    RunnableLambda(step).invoke("x")
+    assert [span.name for span in exporter.get_finished_spans()] == [
+        "chat fake",
+        "invoke_workflow step",
+    ]
+    assert [chunk.content for chunk in stream] == ["b"]
+    model.invoke("x")
+    streamed = exporter.get_finished_spans()[2:]
+    assert [(s.name, (s.attributes or {}).get("gen_ai.request.stream")) for s in streamed] == [
+        ("chat fake", True)
+    ]
+
+
+def test_after_the_last_run_has_ended_nothing_observes_any_more(
+    memory: tuple[InMemorySpanExporter, TracerProvider],
+) -> None:
+    _, tracers = memory
+    instrumentation = chat_otel.instrument(tracers)
+    stream = FakeChatModel(responses=["a b"]).stream("x")
+    next(iter(stream))
+    instrumentation.uninstrument()
+    stream.close()
+    with pytest.raises(ValueError, match="is not registered"):
+        unregister_observer(instrumentation._observer)
 
 
 def test_a_run_that_began_before_is_left_alone(

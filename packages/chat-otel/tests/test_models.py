@@ -332,6 +332,27 @@ def test_chat_cost_gives_the_cost_where_the_usage_has_none(
     assert telemetry.attributes("chat m-9")["gen_ai.usage.cost"] == pytest.approx(30e-6)
 
 
+def test_the_cost_is_that_of_chat_cost_for_the_model_that_has_answered(
+    telemetry: Telemetry,
+) -> None:
+    chat_cost.register_price("m-8", provider="fake", input=1.0, output=2.0)
+    chat_cost.register_price("m-9-large", provider="fake", input=9.0, output=9.0)
+    try:
+        usage = UsageMetadata(input_tokens=20, output_tokens=5)
+        facts = {"model_name": "m-9-large"}
+        other = AIMessage("a", usage_metadata=usage, response_metadata=facts)
+        cached = AIMessage("a", usage_metadata=usage, response_metadata={"cached": True})
+        FakeChatModel(responses=[other], model="m-7").invoke("x")
+        FakeChatModel(responses=[cached], model="m-8").invoke("x")
+        facts["model_name"] = "m-10"
+        FakeChatModel(responses=[other], model="m-9-large").invoke("x")
+    finally:
+        for model in ("m-8", "m-9-large"):
+            chat_cost.unregister_price(model, provider="fake")
+    costs = [attributes_of(span).get("gen_ai.usage.cost") for span in telemetry.spans]
+    assert costs == [pytest.approx(225e-6), 0.0, pytest.approx(225e-6)]
+
+
 def test_without_a_price_there_is_no_cost(telemetry: Telemetry) -> None:
     FakeChatModel(responses=[answer(finish_reason="stop")]).invoke("x")
     assert "gen_ai.usage.cost" not in telemetry.attributes("chat fake")

@@ -27,7 +27,7 @@ def answer_cost(
     if metadata.get("cached") is True:
         return 0.0
     asked, provider = model.model, model.provider
-    base_url = model.address_source()[1] or None
+    base_url = model.last_address() or model.address_source()[1] or None
     of = partial(price, usage=usage, provider=provider, base_url=base_url, metadata=metadata)
     answered = metadata.get("model_name")
     if not isinstance(answered, str) or not answered or find_own_price(asked, provider):

@@ -16,7 +16,6 @@ Rules:
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections import deque
@@ -26,6 +25,7 @@ from chat_core import InvalidParameterError
 from chat_core.provider import ForkLock
 
 from .budget_errors import BudgetExceededError
+from .counts import is_amount
 
 __all__ = ["Amount", "Budget", "Reservation"]
 
@@ -122,10 +122,10 @@ class Budget:
     def reserve(self, needed: Amount) -> Reservation:
         """Set ``needed`` aside for a request that is sent by other means.
 
-        Raises ``BudgetExceededError`` where a limit does not allow it.
+        Raises ``BudgetExceededError`` where a limit does not allow it, and
+        ``InvalidParameterError`` for what is no amount.
         """
-        if not isinstance(needed, Amount):
-            raise InvalidParameterError(f"needed is an Amount(tokens, cost); got {needed!r:.60}.")
+        _check_amount("needed", needed)
         with self._lock:
             self._expire()
             if self._pid != os.getpid():  # calls in flight at a fork are the parent's
@@ -197,7 +197,11 @@ class Reservation:
         self.amount = amount
 
     def settle(self, used: Amount) -> None:
-        """Count ``used`` instead of what was reserved."""
+        """Count ``used`` instead of what was reserved.
+
+        Raises ``InvalidParameterError`` for what is no amount; the reservation stands then.
+        """
+        _check_amount("used", used)
         if self._open:
             self._open = False
             self._budget.settle(self.amount, used)
@@ -206,6 +210,13 @@ class Reservation:
 def _sum(left: Amount, right: Amount, *, sign: int = 1) -> Amount:
     tokens = left.tokens + sign * right.tokens
     return Amount(max(tokens, 0), max(left.cost + sign * right.cost, 0.0))
+
+
+def _check_amount(name: str, value: object) -> None:
+    if not isinstance(value, Amount) or not all(map(is_amount, value)):
+        raise InvalidParameterError(
+            f"{name} is an Amount(tokens, cost) of numbers, 0 or more; got {value!r:.60}."
+        )
 
 
 def _tokens(count: float) -> str:
@@ -219,8 +230,6 @@ def _dollars(cost: float) -> str:
 def _checked(name: str, value: float | None) -> float | None:
     if value is None:
         return None
-    given: object = value
-    is_number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not is_number or not math.isfinite(value) or value < 0:
+    if not is_amount(value):
         raise InvalidParameterError(f"{name} is a number, 0 or more, or None; got {value!r:.60}.")
     return value

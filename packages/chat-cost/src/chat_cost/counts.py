@@ -1,12 +1,12 @@
-"""Counts of tokens as answers report them."""
+"""Counts of tokens as answers report them, and what is an amount at all."""
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
-__all__ = ["are_counts", "details"]
+__all__ = ["are_counts", "details", "is_amount"]
 
 
 def details(counts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -24,9 +24,10 @@ def are_counts(usage: Mapping[str, Any]) -> bool:
         for count in details(usage, name).values()
         if count is not None
     ]
-    return all(_is_count(count) for count in (*totals, *parts))
+    return all(is_amount(count) for count in (*totals, *parts))
 
 
-def _is_count(value: object) -> bool:
+def is_amount(value: object) -> TypeGuard[float]:
+    """Whether ``value`` is a number of at least 0 that a float holds; NaN and infinity are not."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and value >= 0  # type: ignore[arg-type,operator]
+    return is_number and 0 <= value <= sys.float_info.max  # type: ignore[operator]

@@ -5,14 +5,13 @@ They hold for the whole process and come before those of the price library.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chat_core import InvalidParameterError
 
-from .counts import details
+from .counts import details, is_amount
 
 __all__ = ["OwnPrice", "find_own_price", "register_price", "unregister_price"]
 
@@ -107,8 +106,7 @@ def _key(model: object, provider: object) -> tuple[str | None, str]:
 
 
 def _check(name: str, value: object) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type,operator]
+    if not is_amount(value):
         raise InvalidParameterError(
             f"{name} is a price in US dollars for a million tokens, 0 or more; got {value!r:.60}."
         )

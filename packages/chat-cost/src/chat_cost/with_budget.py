@@ -21,6 +21,7 @@ from .answer_cost import answer_cost
 from .answer_facts import AnswerFacts
 from .budget import Amount, Budget
 from .budget_errors import UnknownPriceError
+from .counts import is_amount
 from .estimate import input_tokens, output_bound
 from .library import load_prices
 
@@ -154,14 +155,14 @@ class Spending:
         if facts.is_cached or not facts.arrived:
             return Amount()
         usage: dict[str, Any] = dict(facts.usage or {})
-        given, made = usage.get("input_tokens"), usage.get("output_tokens")
+        given, made = _count(usage, "input_tokens"), _count(usage, "output_tokens")
         usage["input_tokens"] = self._input if given is None else given
         estimated = -(-facts.characters // 4)
         if made is None or not self._is_whole:
             usage["output_tokens"] = max(made or 0, estimated)
         total = usage["input_tokens"] + usage["output_tokens"]
         if self._is_whole and given is not None and made is not None:
-            total = usage.get("total_tokens") or total
+            total = _count(usage, "total_tokens") or total
         return Amount(total, self._cost_of(usage))
 
     def _cost_of(self, usage: dict[str, Any]) -> float:
@@ -169,7 +170,7 @@ class Spending:
         if self._budget.max_cost is None:
             return 0.0
         cost = answer_cost(self._model, usage, self.facts.metadata)
-        return self._reserved.amount.cost if cost is None else cost
+        return cost if is_amount(cost) else self._reserved.amount.cost
 
     def _cost(self, given: int, made: int) -> float | None:
         if self._budget.max_cost is None:
@@ -187,3 +188,9 @@ class Spending:
             used=self._budget.used_cost,
             reserved=self._budget.reserved.cost,
         )
+
+
+def _count(usage: dict[str, Any], name: str) -> int | None:
+    """A count that the vendor reports; ``None`` for one that is none, such as a negative one."""
+    count = usage.get(name)
+    return count if is_amount(count) else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat_core import AIMessage, AIMessageChunk, ChatModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from types import ModuleType
 
     from chat_core.provider import Run
 
@@ -25,24 +25,14 @@ def cost_of(run: Run, answer: AIMessage | AIMessageChunk) -> float | None:
     if "cost" in usage:
         cost: float | None = usage["cost"]
         return cost
-    price = _price()
-    if price is None:
+    prices = _prices()
+    if prices is None or not isinstance(run.runnable, ChatModel):
         return None
-    provider = run.metadata.get("ls_provider")
-    address = run.runnable.last_address() if isinstance(run.runnable, ChatModel) else ""
-    facts: dict[str, Any] = {"base_url": address or None, "metadata": answer.response_metadata}
-    for model in (answer.response_metadata.get("model_name"), run.metadata.get("ls_model_name")):
-        if isinstance(model, str):
-            cost = price(model, usage, provider=provider, **facts)
-            if cost is not None:
-                return cost
-    return None
+    found: float | None = prices.answer_cost(run.runnable, usage, answer.response_metadata)
+    return found
 
 
 @cache
-def _price() -> Callable[..., float | None] | None:
-    """``chat_cost.price``; ``None`` where the package is not installed."""
-    if find_spec("chat_cost") is None:
-        return None
-    price: Callable[..., float | None] = import_module("chat_cost").price
-    return price
+def _prices() -> ModuleType | None:
+    """The package ``chat_cost``; ``None`` where it is not installed."""
+    return None if find_spec("chat_cost") is None else import_module("chat_cost")

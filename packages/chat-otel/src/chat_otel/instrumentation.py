@@ -37,15 +37,16 @@ class Instrumentation:
         return self._options == options
 
     def uninstrument(self) -> None:
-        """Report no further run. Runs that are under way get no end, so their spans are not sent.
+        """Report no run that begins from now on; those under way are reported to their end.
 
         A second call does nothing.
         """
         global _active
         with _lock:
-            if _active is self:
-                _active = None
-                unregister_observer(self._observer)
+            if _active is not self:
+                return
+            _active = None
+        self._observer.stop(lambda: unregister_observer(self._observer))
 
 
 def instrument(

@@ -6,6 +6,8 @@ attributes or metrics fails.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chat_core import hookimpl
@@ -34,20 +36,43 @@ class SpanObserver:
         self._tracer = tracer
         self._instruments = instruments
         self._captures = capture_content
+        self._lock = threading.Lock()
+        self._open = 0
+        self._when_idle: Callable[[], object] | None = None
+
+    def stop(self, when_idle: Callable[[], object]) -> None:
+        """Report no run that begins from now on; ``when_idle`` is called once the others ended."""
+        with self._lock:
+            self._when_idle = when_idle
+            is_idle = self._open == 0
+        if is_idle:
+            when_idle()
 
     @hookimpl
     def chat_run_start(self, run: Run, input: object) -> None:
         """Begin the span of ``run``, beneath that of the run above or the user's own."""
+        with self._lock:
+            if self._when_idle is not None:
+                return
+            self._open += 1
+        try:
+            run_span = self._start(run)
+        except BaseException:
+            self._leave()
+            raise
+        if run.streams:
+            run.chunk_listeners.append(run_span.on_chunk)
+        if self._captures and input is not None and run_span.span.is_recording():
+            run_span.span.set_attributes(input_attributes(run, input))
+            run_span.shows_input = True
+
+    def _start(self, run: Run) -> RunSpan:
         parent, above = parent_context(run, self)
         start = start_of(run)
         span = self._tracer.start_span(start.name, above, start.kind, start.attributes)
         run_span = RunSpan(self, span, parent, above)
         run.attachments.append(run_span)
-        if run.streams:
-            run.chunk_listeners.append(run_span.on_chunk)
-        if self._captures and input is not None and span.is_recording():
-            span.set_attributes(input_attributes(run, input))
-            run_span.shows_input = True
+        return run_span
 
     @hookimpl
     def chat_run_end(self, run: Run, output: object) -> None:
@@ -61,7 +86,7 @@ class SpanObserver:
             self._finish(run, run_span, output, {}, is_whole=not run.left_early)
             self._show_content(run, run_span, output)
         finally:
-            run_span.span.end()
+            self._end(run_span)
 
     @hookimpl
     def chat_run_error(self, run: Run, error: BaseException) -> None:
@@ -81,7 +106,21 @@ class SpanObserver:
             self._show_content(run, run_span, partial)
         finally:
             run_span.reported = None
+            self._end(run_span)
+
+    def _end(self, run_span: RunSpan) -> None:
+        try:
             run_span.span.end()
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Count one open run less; after ``stop`` the last one calls what ``stop`` was given."""
+        with self._lock:
+            self._open -= 1
+            is_last = self._open == 0
+        if is_last and self._when_idle is not None:
+            self._when_idle()
 
     def _show_content(self, run: Run, run_span: RunSpan, output: object) -> None:
         """Put the output on the span, and the input of a step that has streamed in."""
