@@ -107,6 +107,34 @@ def test_a_file_that_is_overwritten_in_the_middle_is_begun_anew(path: Path) -> N
     assert asks(path) == (0, [])
 
 
+def test_a_file_that_another_process_has_begun_anew_is_shared_with_it(path: Path) -> None:
+    filled(path)
+    first, second = SQLiteCache(path), SQLiteCache(path)
+    assert (first.size(), second.size()) > (0, 0)
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    path.write_bytes(data)
+    with pytest.warns(CacheWarning, match="is damaged"):
+        first.clear()
+    first.put(b"1", b"of the first")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        second.put(b"2", b"of the second")
+        assert second.get(b"1") == b"of the first"
+        assert first.get(b"2") == SQLiteCache(path).get(b"2") == b"of the second"
+    assert path.with_name("answers.db.damaged").read_bytes() == data
+
+
+def test_a_file_that_was_deleted_is_begun_anew_without_a_restart(path: Path) -> None:
+    cache = SQLiteCache(path)
+    cache.put(b"1", b"before")
+    for each in path.parent.iterdir():
+        each.unlink()
+    assert cache.get(b"1") is None
+    cache.put(b"2", b"after")
+    assert SQLiteCache(path).get(b"2") == b"after"
+
+
 def test_a_file_of_another_version_is_emptied(path: Path) -> None:
     filled(path)
     with sqlite3.connect(path) as db:

@@ -4,6 +4,8 @@
   which a fork does not share.
 - A damaged file is renamed to ``….damaged`` and begun anew; one of another version is emptied. A
   file that is not a cache's is left alone.
+- Where another file stands at the path now, because this one was deleted or another process has
+  begun it anew, that file is opened.
 - Where the file is locked, full or out of reach, nothing is read or kept for ``_PAUSE`` seconds,
   so that each call does not wait. In a file that may only be read, nothing more is kept.
 """
@@ -21,7 +23,7 @@ from chat_core import InvalidParameterError
 from chat_core.provider import ForkLock
 
 from .answer_cache import AnswerCache, checked
-from .sqlite_file import ForeignFileError, is_damage, move_aside, open_file
+from .sqlite_file import FileId, ForeignFileError, file_id, is_damage, move_aside, open_file
 
 __all__ = ["SQLiteCache"]
 
@@ -64,6 +66,7 @@ class SQLiteCache(AnswerCache):
         self.wait = checked("wait", wait) or 1.0
         self._lock = ForkLock()
         self._db: sqlite3.Connection | None = None
+        self._file: FileId | None = None
         self._pid = os.getpid()
         self._is_off = False
         self._is_read_only = False
@@ -120,9 +123,12 @@ class SQLiteCache(AnswerCache):
     def close(self) -> None:
         """Close the connection; the next use opens another."""
         with self._lock:
-            db, self._db = self._db, None
-            if db is not None and self._pid == os.getpid():
-                db.close()
+            self._close()
+
+    def _close(self) -> None:
+        db, self._db = self._db, None
+        if db is not None and self._pid == os.getpid():
+            db.close()
 
     def _do(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """What ``work`` returns; ``None`` where the file cannot be used, after a warning."""
@@ -148,9 +154,14 @@ class SQLiteCache(AnswerCache):
         if self._pid != os.getpid():
             _of_parents.append(self._db)  # never closed here: it is the parent's
             self._db, self._pid = None, os.getpid()
+        stands_there = file_id(self.path)
+        if stands_there != self._file:
+            self._close()
         if self._db is None:
+            self._file = stands_there  # the one that may turn out to be damaged
             opened = open_file(self.path, self.wait)
             self._db, self._is_read_only = opened.db, opened.is_read_only
+            self._file = file_id(self.path)
             if opened.was_other:
                 self.warn("version", f"{self.path} was a cache of another version: begun anew.")
             if opened.is_read_only:
@@ -158,9 +169,9 @@ class SQLiteCache(AnswerCache):
         return self._db
 
     def _begin_anew(self, error: sqlite3.Error) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        self._close()
+        if file_id(self.path) != self._file:  # another process has begun it anew
+            return
         aside = move_aside(self.path)
         self.warn("damage", f"{self.path} is damaged ({error}): begun anew; it is {aside} now.")
 

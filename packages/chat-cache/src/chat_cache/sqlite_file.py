@@ -11,10 +11,10 @@ import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
-__all__ = ["ForeignFileError", "is_damage", "move_aside", "open_file"]
+__all__ = ["FileId", "ForeignFileError", "file_id", "is_damage", "move_aside", "open_file"]
 
 _APPLICATION = 0x63686174
 """``chat`` in ASCII."""
@@ -29,6 +29,19 @@ INSERT INTO total VALUES (0);
 CREATE TRIGGER added AFTER INSERT ON answers BEGIN UPDATE total SET bytes = bytes + new.size; END;
 CREATE TRIGGER taken AFTER DELETE ON answers BEGIN UPDATE total SET bytes = bytes - old.size; END;
 """
+
+
+FileId: TypeAlias = tuple[int, int]
+"""What tells a file from others: its device and its number there."""
+
+
+def file_id(path: Path) -> FileId | None:
+    """Which file stands at ``path`` now; ``None`` for none, or one that is out of reach."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 class ForeignFileError(Exception):
