@@ -14,6 +14,7 @@ from chat_core import (
     HumanMessage,
     InvalidParameterError,
     StrOutputParser,
+    UsageMetadata,
     hookimpl,
     register_observer,
     unregister_observer,
@@ -273,3 +274,20 @@ def test_without_a_codec_messages_settings_and_options_decide() -> None:
     assert identity(model) != identity(model, json_mode=True)
     assert identity(model)["messages"] == identity(model)["messages"]
     assert HumanMessage("hi").content in repr(identity(model))
+
+
+def test_without_a_codec_what_is_reported_of_an_earlier_answer_does_not_decide() -> None:
+    def after(answer: AIMessage, **facts: Any) -> dict[str, Any]:
+        middleware = Identity()
+        model = wrap_model(FakeChatModel(responses=["a"]), middleware)
+        model.invoke([HumanMessage("hi", **facts), answer, HumanMessage("go on")])
+        return middleware.known
+
+    usage = UsageMetadata(input_tokens=1, output_tokens=2)
+    finish = {"finish_reason": "stop"}
+    known = after(AIMessage("a", response_metadata=finish, usage_metadata=usage, id="m-1"))
+    replayed = AIMessage("a", response_metadata={**finish, "cached": True})
+    assert after(replayed, id="m-2") == known
+    assert replayed.response_metadata["cached"] is True
+    assert after(AIMessage("b", response_metadata=finish)) != known
+    assert after(AIMessage("a", response_metadata={"finish_reason": "length"})) != known

@@ -16,7 +16,9 @@ from chat_cache import AnswerCache, CacheWarning, MemoryCache, SQLiteCache, with
 from chat_core import (
     AIMessage,
     AIMessageChunk,
+    HumanMessage,
     InvalidParameterError,
+    Message,
     StrOutputParser,
     merge_chunks,
 )
@@ -96,6 +98,22 @@ def test_a_chain_with_tools_and_retries_is_answered_from_the_cache(cache: Answer
         message = model.bind_tools([tool]).with_retry().invoke("hi")
         assert message.tool_calls[0].args == {"city": "Rome"}
         assert "".join((model | StrOutputParser()).stream("hi")) == "It is nine\ud800"
+    assert model.asked == 2
+
+
+def test_a_conversation_over_several_answers_is_replayed_at_once(cache: AnswerCache) -> None:
+    model = with_cache(CountingModel(finish="stop"), cache)
+    for _ in range(2):
+        conversation: list[Message] = [HumanMessage("hi")]
+        for question in ("and then?", "and then?"):
+            answer = model.invoke(conversation)
+            text = AIMessage(
+                answer.content,
+                id=answer.id,
+                usage_metadata=answer.usage_metadata,
+                response_metadata=answer.response_metadata,
+            )
+            conversation += [text, HumanMessage(question)]
     assert model.asked == 2
 
 

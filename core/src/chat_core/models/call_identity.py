@@ -2,17 +2,20 @@
 
 It is the provider, the address, the model and the body of the request; for a model without a codec
 the messages, the settings and the options instead. Left out is what does not decide: retries and
-deadlines, HTTP settings, clients, rate limits; and what may be a secret: keys, headers, parameters
-of the query that have the name of one.
+deadlines, HTTP settings, clients, rate limits, ids of messages, what an answer in the conversation
+used, and whether it came from a cache; and what may be a secret: keys, headers, parameters of the
+query that have the name of one.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from ..json_text import JSONObject
+from ..messages.message import AIMessage, Message
 from ..wire.address import shown_address
 from ..wire.header_values import is_credential
 from .model_settings import LIMITS, Connection, ModelSettings, connection_settings
@@ -63,10 +66,21 @@ def _without_codec(call: ModelCall) -> JSONObject:
     options = {name: v for name, v in call.options.items() if name not in _OF_THE_SENDING}
     return {
         "class": cls.__qualname__,
-        "messages": call.messages,
+        "messages": [_without_report(message) for message in call.messages],
         "settings": without_secrets(settings),
         "options": options,
     }
+
+
+def _without_report(message: Message) -> Message:
+    """A copy of ``message`` without its id, and without what is known of its making alone."""
+    asked = copy(message)
+    asked.id = None
+    if isinstance(asked, AIMessage):
+        asked.usage_metadata = None
+        facts = asked.response_metadata
+        asked.response_metadata = {k: v for k, v in facts.items() if k != "cached"}
+    return asked
 
 
 def _connection(model: ModelSettings) -> JSONObject:

@@ -190,7 +190,7 @@ class Spending:
         )
 
 
-def _count(usage: dict[str, Any], name: str) -> int | None:
+def _count(usage: dict[str, Any], name: str) -> float | None:
     """A count that the vendor reports; ``None`` for one that is none, such as a negative one."""
     count = usage.get(name)
     return count if is_amount(count) else None
