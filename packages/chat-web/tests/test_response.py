@@ -12,7 +12,6 @@ from chat_conformance import ErrorReply, OfflineServer, Reply
 from chat_core import (
     AIMessageChunk,
     ChatPromptTemplate,
-    InvalidParameterError,
     RunnableLambda,
     StrOutputParser,
     get_chat_model,
@@ -221,14 +220,6 @@ def test_a_heartbeat_is_sent_while_the_model_is_silent() -> None:
     assert frames[:2] == [": keep-alive"] * 2
     assert "Late." in frames[-3]
     assert frames[-1].splitlines()[1] == "event: end"
-
-
-def test_a_heartbeat_of_no_length_is_refused() -> None:
-    async def none() -> AsyncIterator[str]:
-        yield ""
-
-    with pytest.raises(InvalidParameterError, match="heartbeat is a positive number"):
-        ChatResponse(none(), heartbeat=0)
 
 
 def test_head_asks_no_model(vendor: OfflineServer) -> None:

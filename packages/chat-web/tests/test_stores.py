@@ -242,6 +242,26 @@ async def test_a_file_of_another_kind_or_version_is_a_failure_of_the_store(
         assert isinstance(failure.value.__cause__, sqlite3.Error)
 
 
+async def test_a_damaged_file_that_is_removed_is_begun_anew_without_a_restart(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "streams"
+    store = SQLiteStore(path)
+    await store.create("s", 5)
+    await store.append("s", [b"x" * 9000])
+    await store.aclose()
+    path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 20_000)
+    for _ in range(2):
+        with pytest.raises(StreamStoreError):
+            await store.append("s", frames("a"))
+    for each in tmp_path.iterdir():
+        each.unlink()
+    await store.create("t", 5)
+    await store.append("t", frames("a"))
+    assert list((await store.read("t", 0, 0)).frames) == frames("a")
+    await store.aclose()
+
+
 async def test_a_redis_that_is_down_is_a_failure_of_the_store() -> None:
     store = RedisStore("redis://127.0.0.1:1/0")
     with pytest.raises(StreamStoreError, match="cannot keep answers"):
@@ -252,3 +272,12 @@ async def test_a_redis_that_is_down_is_a_failure_of_the_store() -> None:
 def test_redis_takes_a_url_or_a_client() -> None:
     with pytest.raises(InvalidParameterError, match="a url, or a client"):
         RedisStore()
+    for url in ("", "http://x", "redis://127.0.0.1:none"):
+        with pytest.raises(InvalidParameterError, match="url is the address of a Redis server"):
+            RedisStore(url)
+
+
+@pytest.mark.parametrize("path", ["", None, 5])
+def test_a_file_without_a_path_is_refused(path: Any) -> None:
+    with pytest.raises(InvalidParameterError, match="path is the path of a file"):
+        SQLiteStore(path)

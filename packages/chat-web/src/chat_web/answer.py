@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from chat_core import StreamEvent
 
@@ -13,7 +13,9 @@ from .encoder import Encoder
 from .events import Show, Source, events_of
 from .public_errors import ErrorText, error_text, public_error
 
-__all__ = ["close_source", "encode_answer"]
+__all__ = ["abort_frames", "close_source", "encode_answer"]
+
+T = TypeVar("T")
 
 _log = logging.getLogger("chat_web")
 
@@ -27,8 +29,9 @@ async def encode_answer(
 ) -> AsyncGenerator[list[bytes], None]:
     """The frames of ``source``, those that came together in one list.
 
-    An exception of the source is logged and becomes the encoder's last frames. Closing the
-    generator, and cancelling the task that waits for it, closes the source.
+    An exception of the source is logged and becomes the encoder's last frames; there are none if
+    the encoder itself fails with it. Closing the generator, and cancelling the task that waits for
+    it, closes the source.
 
     Args:
         source: the chunks or events.
@@ -43,13 +46,26 @@ async def encode_answer(
                 shown = event if show is None else show(event)
                 if shown is not None:
                     yield list(encoder.feed(_with_public_error(shown, text)))
-        last = encoder.finish()
+        last = list(encoder.finish())
     except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a last frame
         _log.warning("An answer failed.", exc_info=error)
-        last = encoder.error(public_error(error, text))
+        last = _frames(encoder.error, public_error(error, text))
     finally:
         await close_source(source)
-    yield list(last)
+    yield last
+
+
+def abort_frames(encoder: Encoder, text: str) -> list[bytes]:
+    """The last frames of an answer that was stopped; none if the encoder fails."""
+    return _frames(encoder.abort, text)
+
+
+def _frames(method: Callable[[T], Iterable[bytes]], reason: T) -> list[bytes]:
+    try:
+        return list(method(reason))
+    except Exception:  # noqa: BLE001 - the encoder may be the user's own
+        _log.exception("The encoder of an answer failed at its end.")
+        return []
 
 
 async def close_source(source: object) -> None:

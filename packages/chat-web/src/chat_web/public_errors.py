@@ -7,6 +7,7 @@ been sent. Exceptions that are no ``ChatError`` become one.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 
@@ -43,6 +44,8 @@ __all__ = [
     "error_text",
     "public_error",
 ]
+
+_log = logging.getLogger("chat_web")
 
 ErrorText = Callable[[Exception], str]
 """From an exception to the text that users read."""
@@ -98,10 +101,11 @@ def error_text(error: Exception) -> str:
 def public_error(error: BaseException, text: ErrorText = error_text) -> ChatError:
     """``error`` as readers may see it; its message is ``text(error)``.
 
-    The class is the nearest one of chat-core's. An ``APIError`` keeps ``provider``, ``status``,
-    ``code``, ``request_id``, ``retry_after`` and ``is_retryable``.
+    Where ``text`` raises or returns no text, which is logged, the message is that of
+    ``error_text``. The class is the nearest one of chat-core's. An ``APIError`` keeps ``provider``,
+    ``status``, ``code``, ``request_id``, ``retry_after`` and ``is_retryable``.
     """
-    message = text(error if isinstance(error, Exception) else ChatError(_OTHERS))
+    message = _message(error if isinstance(error, Exception) else ChatError(_OTHERS), text)
     kind: type[ChatError] = next(filter(_is_public, type(error).__mro__), ChatError)
     if isinstance(error, APIError) and issubclass(kind, APIError):
         return kind(
@@ -114,6 +118,15 @@ def public_error(error: BaseException, text: ErrorText = error_text) -> ChatErro
             is_retryable=error.is_retryable,
         )
     return kind(message)
+
+
+def _message(error: Exception, text: ErrorText) -> str:
+    found: object = None
+    try:
+        found = text(error)
+    except Exception as failure:  # noqa: BLE001 - it is the user's function
+        _log.error("text= failed.", exc_info=failure)
+    return found if isinstance(found, str) else error_text(error)
 
 
 def _is_public(cls: type) -> bool:

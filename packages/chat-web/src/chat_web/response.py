@@ -10,18 +10,26 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chat_core import InvalidParameterError
+from chat_core import StreamEvent
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from .answer import close_source, encode_answer
+from .answer import abort_frames, close_source, encode_answer
 from .delivery import Delivery, Receive, Send
 from .encoder import Encoder
 from .event_encoder import EventEncoder
 from .events import Show, Source, visible
 from .public_errors import ErrorText, StreamGoneError, StreamStoreError, error_text, public_error
+from .response_arguments import (
+    check_encoder,
+    check_functions,
+    check_seconds,
+    check_source,
+    refuse,
+)
 from .resumable import ResumableStreams
 from .shutdown import register
 from .sse import Ids, read_id
@@ -63,14 +71,15 @@ class ChatResponse(Response):
         background: what Starlette runs after the response.
 
     The vendor's call ends when the reader has gone (unless the answer is resumable), and when the
-    server shuts down (``chat_web.lifespan``). An error is the last event of the stream.
+    server shuts down (``chat_web.lifespan``). An error is the last event of the stream. Raises
+    ``InvalidParameterError`` for an argument of another kind.
     """
 
     media_type = "text/event-stream"
 
     def __init__(
         self,
-        source: Source | None,
+        source: Source,
         *,
         encoder: Encoder | None = None,
         heartbeat: float | None = 15.0,
@@ -80,10 +89,14 @@ class ChatResponse(Response):
         headers: Mapping[str, str] | None = None,
         background: BackgroundTask | None = None,
     ) -> None:
-        if heartbeat is not None and not heartbeat > 0:
-            raise InvalidParameterError(
-                f"heartbeat is a positive number of seconds, or None; got {heartbeat!r}."
-            )
+        if heartbeat is not None:
+            check_seconds("heartbeat", heartbeat, is_zero_allowed=False)
+        if encoder is not None:
+            check_encoder(encoder)
+        if resumable is not None and not isinstance(resumable, ResumableStreams):
+            refuse("resumable", "a ResumableStreams, or None", resumable)
+        check_functions(show=show, text=text)
+        check_source(source)
         self._source = source
         self._encoder: Encoder = EventEncoder() if encoder is None else encoder
         self._heartbeat = heartbeat
@@ -102,7 +115,9 @@ class ChatResponse(Response):
         """The rest of the answer ``stream``, after the request's ``Last-Event-ID``; all of it
         without that header. ``settings`` are those of the constructor.
         """
-        response = cls(None, resumable=resumable, **settings)
+        if not isinstance(stream, str):
+            refuse("stream", "the id of a stream, a text", stream)
+        response = cls(_nothing(), resumable=resumable, **settings)
         response._resumed = stream
         return response
 
@@ -151,7 +166,8 @@ class ChatResponse(Response):
             return self._rest(last_event_id)
         if self._resumable is not None:
             try:
-                await self._resumable.start(self._stream, self._encoded(), self._encoder.abort)
+                last_frames = partial(abort_frames, self._encoder)
+                await self._resumable.start(self._stream, self._encoded(), last_frames)
                 return self._resumable.read(self._stream, 0)
             except StreamStoreError as error:
                 _log.warning("An answer is not resumable: %s", error, exc_info=error.__cause__)
@@ -175,7 +191,6 @@ class ChatResponse(Response):
         return place[0] if place else self._stream
 
     def _encoded(self) -> AsyncGenerator[list[bytes], None]:
-        assert self._source is not None
         return encode_answer(self._source, self._encoder, show=self._show, text=self._text)
 
     async def _numbered(self) -> AsyncGenerator[list[bytes], None]:
@@ -184,10 +199,19 @@ class ChatResponse(Response):
                 yield self._ids.number(each)
 
     def _abort(self, text: str) -> Iterable[bytes]:
-        return () if self._resumable is not None else self._ids.number(self._encoder.abort(text))
+        if self._resumable is not None:
+            return ()
+        return self._ids.number(abort_frames(self._encoder, text))
 
 
 def _last_event_id(scope: Mapping[str, Any]) -> str:
     """The id that a browser sends when it connects again; ``""`` for a first connection."""
     headers: Iterable[tuple[bytes, bytes]] = scope.get("headers", ())
     return next((v.decode("latin-1") for k, v in headers if k == b"last-event-id"), "")
+
+
+async def _nothing() -> AsyncGenerator[StreamEvent, None]:
+    """The source of a response that reads an answer from the store."""
+    events: tuple[StreamEvent, ...] = ()
+    for event in events:
+        yield event

@@ -14,10 +14,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from chat_core import InvalidParameterError
-
 from .producer import ALIVE, STOPPED, Producer
 from .public_errors import StreamGoneError
+from .response_arguments import check_seconds, refuse
 from .shutdown import register
 from .stores.store import StreamStore
 
@@ -34,13 +33,14 @@ class ResumableStreams:
         store: where the frames are kept. For one process ``MemoryStore()``, for the processes of
             one machine ``SQLiteStore(path)``, for several machines ``RedisStore(url)``.
         keep_running: seconds for which an answer goes on, and is paid for, without a reader.
+
+    Raises ``InvalidParameterError`` for another argument.
     """
 
     def __init__(self, store: StreamStore, *, keep_running: float = 60.0) -> None:
-        if not keep_running >= 0:
-            raise InvalidParameterError(
-                f"keep_running is a number of seconds, at least 0; got {keep_running!r}."
-            )
+        if isinstance(store, type) or not callable(getattr(store, "announce_producer", None)):
+            refuse("store", "a MemoryStore, a SQLiteStore or another StreamStore", store)
+        check_seconds("keep_running", keep_running, is_zero_allowed=True)
         self.store = store
         self.keep_running = keep_running
         self._running: dict[str, Producer] = {}

@@ -55,14 +55,8 @@ class RedisStore:
         Bounds(max_bytes, 1, seconds_kept)
         if (url is None) == (client is None):
             raise InvalidParameterError("RedisStore takes a url, or a client.")
-        try:
-            from redis.asyncio import Redis
-        except ImportError as error:
-            raise InvalidParameterError(
-                'RedisStore needs the package redis: pip install "chat-web[redis]"'
-            ) from error
         self.max_bytes = max_bytes
-        self._redis: Any = Redis.from_url(url) if client is None and url is not None else client
+        self._redis: Any = _connect(url) if client is None else client
         self._is_own = client is None
         self._prefix = prefix
         self._milliseconds = round(seconds_kept * 1000)
@@ -209,6 +203,22 @@ class RedisStore:
     def _key(self, stream: str, name: str) -> str:
         # The braces keep the keys of one stream on one node of a cluster.
         return f"{self._prefix}{{{stream}}}:{name}"
+
+
+def _connect(url: object) -> Redis:
+    """A client of the server at ``url``. Raises ``InvalidParameterError``."""
+    try:
+        from redis.asyncio import Redis
+    except ImportError as error:
+        raise InvalidParameterError(
+            'RedisStore needs the package redis: pip install "chat-web[redis]"'
+        ) from error
+    if isinstance(url, str):
+        try:
+            return Redis.from_url(url)
+        except ValueError as error:
+            raise InvalidParameterError(f"url is the address of a Redis server: {error}") from error
+    raise InvalidParameterError(f"url is the address of a Redis server; got {url!r:.80}.")
 
 
 def _read_facts(found: dict[bytes, bytes]) -> dict[str, int]:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from chat_core import InvalidParameterError
+
 from ..public_errors import StreamStoreError
 from .arrivals import POLL, Arrivals
 from .bounds import Bounds
@@ -44,6 +46,9 @@ class SQLiteStore:
         max_streams: the number of streams. A new one takes the place of the oldest that has ended;
             where none has, ``create`` raises ``StreamStoreError``.
         seconds_kept: how long a stream stays after its end.
+
+    Raises ``InvalidParameterError`` for no path and for a bound that is not positive. After a
+    failure the file is opened anew, so one that was repaired or removed is used without a restart.
     """
 
     def __init__(
@@ -54,6 +59,9 @@ class SQLiteStore:
         max_streams: int = 1024,
         seconds_kept: float = 300.0,
     ) -> None:
+        given: object = path
+        if not isinstance(given, str | Path) or not str(path):
+            raise InvalidParameterError(f"path is the path of a file; got {path!r:.60}.")
         self._bounds = Bounds(max_bytes, max_streams, seconds_kept)
         self.max_bytes = max_bytes
         self._path = path
@@ -126,15 +134,19 @@ class SQLiteStore:
                 with self._connection as connection:
                     return work(connection)
             except (sqlite3.Error, OSError) as error:
+                self._close_here()
                 raise StreamStoreError(
                     "The server cannot keep answers at the moment. Try again later."
                 ) from error
 
     def _close(self) -> None:
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._close_here()
+
+    def _close_here(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _create(self, db: sqlite3.Connection, stream: str, alive: float) -> None:
         db.execute("BEGIN IMMEDIATE")
