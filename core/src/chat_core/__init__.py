@@ -39,6 +39,7 @@ from .lazy_names import lazy_names
 from .messages.blocks import (
     AudioBlock,
     Block,
+    CachePoint,
     Citation,
     FileBlock,
     ImageBlock,
@@ -101,6 +102,7 @@ __all__ = [
     "AudioBlock",
     "AuthenticationError",
     "Block",
+    "CachePoint",
     "ChatError",
     "ChatModel",
     "ChatPromptTemplate",

@@ -27,6 +27,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - requests other than chat calls: ``Operation``, ``multipart_form``, and to sign
   one ``operation_head`` and ``operation_content``; a list of models: ``Page``;
   an estimate of tokens: ``estimate_tokens``;
+- marks of a prefix to cache: ``CacheMarks``;
 - tools that the vendor runs: ``ServerTool``, ``ServerToolTable``, ``ServerToolEncoder``,
   ``ServerToolWire``;
 - batch jobs: ``BatchJobs``, ``JobRows``, ``JobAnswer``, ``JobStatus``, ``JobState``, ``JobCounts``,
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
         encode_row,
         read_line,
     )
+    from .models.cache_marks import CacheMarks
     from .models.middleware import (
         AsyncSegments,
         ModelCall,
@@ -148,6 +150,7 @@ __all__ = [
     "BinaryMessage",
     "Branch",
     "CallIds",
+    "CacheMarks",
     "CallOptions",
     "CallPosition",
     "CandidateWire",
@@ -288,6 +291,7 @@ __getattr__, __dir__ = lazy_names(
         "models.answer_schema": "read_answer_schema",
         "models.middleware": "AsyncSegments ModelCall ModelMiddleware Segments drop_middleware"
         " use_middleware wrap_model",
+        "models.cache_marks": "CacheMarks",
         "models.batch_jobs": "BatchJobs JobAnswer JobCounts JobRows JobState JobStatus ResultFile"
         " Steps decode_answer encode_row read_line",
         "models.model_list": "Page",

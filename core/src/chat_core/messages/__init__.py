@@ -3,6 +3,7 @@
 from .blocks import (
     AudioBlock,
     Block,
+    CachePoint,
     Citation,
     FileBlock,
     ImageBlock,
@@ -59,5 +60,5 @@ __all__ = [
     "ToolMessage",
     "UsageMetadata",
     "VideoBlock",
-    "merge_chunks",
+    "merge_chunks", "CachePoint",
 ]

@@ -9,6 +9,7 @@ also takes the keys of a dict or of JSON that a block has no field for.
 # Without ``from __future__ import annotations``: dataclasses and pydantic parse annotations that
 # are text, which takes 1 to 2 ms of the import for these classes.
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias, get_args
@@ -25,6 +26,7 @@ from .representation import Representation
 __all__ = [
     "AudioBlock",
     "Block",
+    "CachePoint",
     "Citation",
     "FileBlock",
     "ImageBlock",
@@ -275,6 +277,38 @@ class NonStandardBlock(_Checked):
     type: Literal["non_standard"] = field(default="non_standard", kw_only=True, repr=False)
 
 
+_TTL = re.compile(r"[1-9][0-9]{0,3}[mh]", re.ASCII)
+_SECONDS = {"m": 60, "h": 3600}
+
+
+@dataclass(slots=True, repr=False)
+class CachePoint(_Checked):
+    """The end of a prefix that the vendor is to cache, among blocks of a message or among tools.
+
+    ``ttl`` is how long it is kept at least: minutes or hours, such as ``"5m"`` and ``"1h"``;
+    ``None`` leaves that to the vendor. A point is no content: a provider writes it in its vendor's
+    shape, and leaves it out where caching is automatic.
+    """
+
+    ttl: str | None = None
+    index: int | None = field(default=None, kw_only=True)
+    extras: JSONObject = field(default_factory=dict, kw_only=True)
+    type: Literal["cache_point"] = field(default="cache_point", kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        refuse_misfit(self)
+        if self.ttl is not None and not _TTL.fullmatch(self.ttl):
+            raise InvalidParameterError(
+                "The ttl of a CachePoint is minutes or hours, such as '5m' or '1h'; got"
+                f" {self.ttl!r}."
+            )
+
+    @property
+    def seconds(self) -> int:
+        """``ttl`` in seconds; 0 without one."""
+        return 0 if self.ttl is None else int(self.ttl[:-1]) * _SECONDS[self.ttl[-1]]
+
+
 _Any: TypeAlias = (
     TextBlock
     | ReasoningBlock
@@ -289,6 +323,7 @@ _Any: TypeAlias = (
     | ServerToolCall
     | ServerToolResult
     | NonStandardBlock
+    | CachePoint
 )
 _CLASSES: dict[str, type] = {
     cls.__dataclass_fields__["type"].default: cls for cls in get_args(_Any)

@@ -17,6 +17,7 @@ from typing_extensions import Unpack
 
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
+from ..messages.cache_points import holds_cache_points
 from ..messages.chunks import AIMessageChunk, as_chunk
 from ..messages.conversation import check_conversation
 from ..messages.convert import to_messages
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from ..runnables.sequence import RunnableSequence
     from ..tools.spec import ToolSpec
     from ..wire.candidates import CandidateWire
+    from .cache_marks import CacheMarks
     from .middleware import ModelMiddleware, Step
     from .structured import WithRaw, WithRawChunk
 
@@ -123,9 +125,20 @@ class ChatModel(ModelSettings, VendorServices, Runnable[Any, AIMessage, AIMessag
         messages = to_messages(input)
         if not self._vendor_holds_turns():
             check_conversation(messages)
+        if holds_cache_points(messages):
+            from .cache_marks import mark_messages
+
+            return mark_messages(messages, self._cache_marks())
         return messages
 
     # --- what a provider writes
+
+    def _cache_marks(self) -> CacheMarks | None:
+        """How the wire marks the end of a cached prefix; ``None`` where there are no marks. Pure.
+
+        Without marks cache points are left out: the vendor caches by itself, or not at all.
+        """
+        return None
 
     def _vendor_holds_turns(self) -> bool:
         """Whether a setting refers to earlier turns that the vendor stores.
@@ -212,11 +225,20 @@ class ChatModel(ModelSettings, VendorServices, Runnable[Any, AIMessage, AIMessag
         return self._through("astream", self._astream, messages)
 
     def _through(self, step: Step, method: Callable[..., T], messages: list[Message]) -> T:
+        options = self._options_of_call()
         if not self._middleware and not self._process_middleware:
-            return method(messages, **self._options)
+            return method(messages, **options)
         from .middleware import through_middleware  # models without middleware do not load it
 
-        return through_middleware(self, messages, self._options, step, method)
+        return through_middleware(self, messages, options, step, method)
+
+    def _options_of_call(self) -> Settings:
+        """The options for the four methods; tools are without cache points."""
+        if not self._options.get("tools"):
+            return self._options
+        from .cache_marks import mark_tools
+
+        return {**self._options, "tools": mark_tools(self._options["tools"], None)}
 
     # --- calling it
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 from ..arguments import of_type
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
+from ..messages.blocks import CachePoint
 from ..short_repr import short_repr
 from ..wire.header_values import clean_header
 
@@ -240,14 +241,21 @@ def merge_setting(name: str, own: Settings | None, given: object) -> Any:
 
 def _read_tools(
     tools: object, strict: bool | None
-) -> tuple[ToolSpec | ServerTool | JSONObject, ...]:
+) -> tuple[ToolSpec | ServerTool | CachePoint | JSONObject, ...]:
     if isinstance(tools, (str, dict)) or not isinstance(tools, Iterable):
         raise InvalidParameterError(f"tools is a list of tools; got {type(tools).__name__}.")
     from ..tools.schema import to_tool_spec  # 2 ms, which models without tools do not pay
     from ..tools.spec import ToolSpec
     from .server_tools import ServerTool
 
-    specs = [tool if isinstance(tool, ServerTool) else to_tool_spec(tool) for tool in tools]
+    specs = [
+        tool if isinstance(tool, ServerTool | CachePoint) else to_tool_spec(tool) for tool in tools
+    ]
+    if specs and isinstance(specs[0], CachePoint):
+        raise InvalidParameterError(
+            "A CachePoint among tools stands behind the tools that it marks; the first entry is one"
+            " with nothing before it."
+        )
     names = [spec.name for spec in specs if isinstance(spec, ToolSpec | ServerTool)]
     twice = {name for name in names if names.count(name) > 1}
     if twice:

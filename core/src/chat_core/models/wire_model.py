@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
@@ -19,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from ..concurrency.fork_lock import Shared
 from ..errors import APIError, InvalidParameterError
 from ..json_text import JSONObject
+from ..messages.blocks import CachePoint
 from ..messages.chunks import AIMessageChunk, settle
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
@@ -137,7 +139,18 @@ class WireModel(ChatModel):
         asked = call_options(options)
         return self._with_wire_tools(asked) if asked.tools else asked
 
+    def _options_of_call(self) -> Settings:
+        return self._options  # `_call_options` places the cache points of tools
+
     def _with_wire_tools(self, asked: CallOptions) -> CallOptions:
+        asked = self._with_server_tools(asked)
+        if not any(isinstance(tool, CachePoint) for tool in asked.tools):
+            return asked
+        from .cache_marks import mark_tools
+
+        return replace(asked, tools=mark_tools(asked.tools, self._cache_marks()))
+
+    def _with_server_tools(self, asked: CallOptions) -> CallOptions:
         from .server_tools import ServerTool
 
         if not any(isinstance(tool, ServerTool) for tool in asked.tools):

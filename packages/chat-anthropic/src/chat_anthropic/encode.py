@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chat_core import InvalidParameterError, InvalidRequestError
+from chat_core import InvalidParameterError
 
 from .betas import with_betas
+from .cache_marks import check_cache_marks
 from .encode_blocks import short
 from .encode_tools import encode_tools, to_native_schema
 from .encode_turns import encode_turns
 from .families import default_max_tokens, is_claude
-from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -37,8 +37,6 @@ HEADER_PARAMETERS = {
     "workspace_id": "anthropic-workspace-id",
 }
 """What stands in the body here and travels as a header."""
-
-_MOST_CACHE_MARKS = 4
 
 
 def as_headers(body: Mapping[str, Any]) -> dict[str, str]:
@@ -92,24 +90,11 @@ def encode_request(
     if stream:
         body["stream"] = True
     if is_claude(model):
-        _check_cache_marks(body)
+        check_cache_marks(body)
     betas = with_betas(body, body.pop("betas", ()))
     if betas:
         body["betas"] = betas
     return body
-
-
-def _check_cache_marks(body: dict[str, Any]) -> None:
-    groups = [body["messages"], [{"content": body.get("system")}], [{"content": body.get("tools")}]]
-    contents = [turn["content"] for group in groups for turn in group]
-    blocks = [block for content in contents if isinstance(content, list) for block in content]
-    count = sum(1 for block in [*blocks, body] if block.get("cache_control") is not None)
-    if count > _MOST_CACHE_MARKS:
-        raise InvalidRequestError(
-            f"The request has {count} cache marks (cache_control); Anthropic takes at most"
-            f" {_MOST_CACHE_MARKS}. Keep those that stand last.",
-            provider=PROVIDER,
-        )
 
 
 def _check_stops(stops: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chat_core import APIError, Message
     from chat_core.provider import (
         BatchJobs,
+        CacheMarks,
         CallOptions,
         Decoder,
         Operation,
@@ -150,6 +151,11 @@ class ChatAnthropic(WireModel):
 
     def _vendor_holds_turns(self) -> bool:
         return continues_thread({"thread": self.thread, **self.model_kwargs})
+
+    def _cache_marks(self) -> CacheMarks:
+        from .cache_marks import CACHE_MARKS
+
+        return CACHE_MARKS
 
     def _server_tools(self) -> ServerToolTable:
         from .server_tools import SERVER_TOOLS

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_core import InvalidParameterError
 
+from .cache_marks import check_cache_points
 from .encode_tools import encode_tools, to_native_schema
 from .encode_turns import encode_turns
 
@@ -64,6 +65,7 @@ def encode_request(
     if inference:
         body["inferenceConfig"] = inference
     body.update(encode_tools(options, model=model, turns=turns))
+    check_cache_points(body)
     output = _output_config(given, options)
     if output:
         body["outputConfig"] = output

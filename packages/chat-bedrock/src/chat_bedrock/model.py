@@ -21,7 +21,14 @@ from .names import KEY_VARIABLE, PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Operation, ServerToolTable, Transport
+    from chat_core.provider import (
+        CacheMarks,
+        CallOptions,
+        Decoder,
+        Operation,
+        ServerToolTable,
+        Transport,
+    )
 
 __all__ = ["ChatBedrock"]
 
@@ -130,6 +137,11 @@ class ChatBedrock(WireModel):
         """What is pickled: all but the credentials."""
         state = super().__getstate__()
         return {**state, "__dict__": {**state["__dict__"], "credentials": None}}
+
+    def _cache_marks(self) -> CacheMarks | None:
+        from .cache_marks import cache_marks
+
+        return cache_marks(self.model)
 
     def _server_tools(self) -> ServerToolTable:
         from .server_tools import server_tools

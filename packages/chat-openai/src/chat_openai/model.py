@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chat_core import APIError, Message
     from chat_core.provider import (
         BatchJobs,
+        CacheMarks,
         CallOptions,
         CandidateWire,
         Decoder,
@@ -285,6 +286,11 @@ class ChatOpenAI(OpenAIWire):
         from .dialect import OpenAIDialect
 
         return OpenAIDialect()
+
+    def _cache_marks(self) -> CacheMarks | None:
+        from .cache_marks import cache_marks
+
+        return cache_marks(self.model)
 
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int] | int:
         from .token_count import count_operation, count_with_tiktoken

@@ -14,7 +14,7 @@ from chat_core.provider import Reasoning, choose_reasoning, effort_words
 
 from .names import is_reasoning_model
 
-__all__ = ["choose_effort", "efforts_of"]
+__all__ = ["choose_effort", "efforts_of", "gpt_version"]
 
 _THREE = ("low", "medium", "high")
 _COMMON = ("none", *_THREE)
@@ -34,16 +34,21 @@ _SINCE: tuple[tuple[tuple[int, int], tuple[str, ...]], ...] = (
 """The efforts of each generation of GPT; a newer one has those of the newest here."""
 
 
+def gpt_version(model: str) -> tuple[int, int] | None:
+    """The two numbers in the name of a GPT; ``None`` for other models."""
+    found = _GPT.search(model)
+    return None if found is None else (int(found[1]), int(found[2] or 0))
+
+
 def efforts_of(model: str) -> tuple[str, ...]:
     """The efforts that one of OpenAI's models takes; none for a model that does not reason."""
     if not is_reasoning_model(model) or "-preview" in model or model.startswith("o1-mini"):
         return ()
     if "deep-research" in model:
         return ("medium",)
-    found = _GPT.search(model)
-    if found is None:  # o1, o3, o4-mini, codex-mini
+    version = gpt_version(model)
+    if version is None:  # o1, o3, o4-mini, codex-mini
         return _THREE
-    version = (int(found[1]), int(found[2] or 0))
     efforts = next(efforts for since, efforts in _SINCE if version >= since)
     if _CHAT.search(model):
         return ("medium",) if version >= (5, 1) else ()

@@ -1,0 +1,65 @@
+"""Cache points as ``cachePoint``, for the families of models that have them; pure.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from chat_core import (
+    AudioBlock,
+    FileBlock,
+    ImageBlock,
+    InvalidRequestError,
+    NonStandardBlock,
+    TextBlock,
+    VideoBlock,
+)
+from chat_core.provider import CacheMarks
+
+from .encode_blocks import CACHE_POINT
+from .families import family_of
+from .names import PROVIDER
+
+__all__ = ["cache_marks", "check_cache_points"]
+
+_CLAUDE = CacheMarks(
+    "Bedrock",
+    CACHE_POINT,
+    {"type": "default"},
+    {"5m": 300, "1h": 3600},
+    (TextBlock, ImageBlock, FileBlock, VideoBlock, AudioBlock, NonStandardBlock),
+    tools="entry",
+)
+_NOVA = replace(_CLAUDE, vendor="Nova on Bedrock", lifetimes={"5m": 300}, tools=None)
+"""Nova has cache points in messages and in the system, not among tools, and keeps 5 minutes."""
+
+_MOST = 4
+
+
+def cache_marks(model: str) -> CacheMarks | None:
+    """The marks that ``model`` takes; ``None`` for families that Bedrock does not cache.
+
+    A name that does not tell its family (an ARN of one's own) gets Claude's.
+    """
+    family = family_of(model)
+    if family in (None, "anthropic"):
+        return _CLAUDE
+    return _NOVA if family == "amazon" and "nova" in model.lower() else None
+
+
+def check_cache_points(body: Mapping[str, Any]) -> None:
+    """Raise ``InvalidRequestError`` for more than four cache points."""
+    config = body.get("toolConfig") or {}
+    contents: list[Sequence[Any]] = [config.get("tools") or (), body.get("system") or ()]
+    contents += [turn["content"] for turn in body["messages"]]
+    count = sum(CACHE_POINT in block for content in contents for block in content)
+    if count > _MOST:
+        raise InvalidRequestError(
+            f"The request has {count} cache points (CachePoint, cachePoint); Bedrock takes at most"
+            f" {_MOST}. Keep those that stand last.",
+            provider=PROVIDER,
+        )
