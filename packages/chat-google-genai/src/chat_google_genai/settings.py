@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from chat_core import APIError, InvalidParameterError
-from chat_core.provider import CallOptions, CandidateWire, Logprobs, ToolSpec, WireModel
+from chat_core.provider import CallOptions, CandidateWire, Logprobs, ToolSpec
 from pydantic import field_validator
 from pydantic.alias_generators import to_camel
 
+from .caching_model import CachingModel
 from .decode import GeminiDecoder
 from .dialect import Dialect
 from .encode import RequestSettings, encode_request
@@ -63,7 +64,7 @@ def _safety(value: list[Any], setting: str) -> list[Any]:
     return [checked("SafetySetting")(each, setting) for each in value]
 
 
-class GeminiModel(WireModel):
+class GeminiModel(CachingModel):
     """A Gemini model behind either API.
 
     Settings beside those of ``ChatModel`` are the fields of Google's ``GenerationConfig`` and
@@ -165,6 +166,9 @@ class GeminiModel(WireModel):
     def _resource(self) -> str:
         """Return the model's name in the URL."""
         raise NotImplementedError
+
+    def _cache_model(self) -> str:
+        return self._resource()
 
     def _server_tools(self) -> ServerToolTable:
         from .server_tools import server_tools

@@ -12,7 +12,7 @@ from chat_google_genai.request_fields import Sent, checked
 from chat_google_genai.settings import GeminiModel
 from pydantic import Field
 
-from .endpoint import check_location, host, location_of, resource
+from .endpoint import check_location, host, location_of, path, resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +80,23 @@ class ChatVertexAI(GeminiModel):
 
     def _resource(self) -> str:
         return resource(self.model)
+
+    def _cache_model(self) -> str:
+        """Return the model's whole resource, which a cache wants. May read the credentials."""
+        resource = self._resource()
+        if resource.startswith("projects/"):
+            return resource
+        if self.api_key is not None:
+            raise InvalidParameterError(
+                "Express mode (api_key) keeps no content: it has no project. Give project= and"
+                " credentials instead."
+            )
+        from .credentials import GoogleCredentials
+
+        credentials = GoogleCredentials(self.credentials, self.project, self.timeout)
+        if self.project is None:
+            credentials.headers()  # reads the project of the credentials
+        return path(resource, credentials.project(), self._place())
 
     def _place(self) -> str:
         """Return the location to use. Raises ``InvalidParameterError`` for an impossible one."""
