@@ -60,5 +60,6 @@ __all__ = [
     "ToolMessage",
     "UsageMetadata",
     "VideoBlock",
-    "merge_chunks", "CachePoint",
+    "merge_chunks",
+    "CachePoint",
 ]
