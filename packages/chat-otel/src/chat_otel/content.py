@@ -14,6 +14,7 @@ from chat_core import (
     AIMessage,
     AIMessageChunk,
     Block,
+    CachePoint,
     HumanMessage,
     InvalidToolCall,
     NonStandardBlock,
@@ -131,6 +132,8 @@ def _part(block: Block) -> Part | None:
             return _media_part(block)
         case NonStandardBlock():
             return {"type": str(block.value.get("type", "non_standard"))}
+        case CachePoint():
+            return None
 
 
 def _media_part(block: MediaBlock) -> Part:
