@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from breaking import breaks
-from chat_core import ChatModel, InvalidParameterError, MissingAPIKeyError
-from chat_core.provider import Request, Response, json_content
+from chat_core import (
+    Block,
+    CachePoint,
+    ChatModel,
+    InvalidParameterError,
+    Message,
+    MissingAPIKeyError,
+)
+from chat_core.provider import Request, Response, json_content, to_messages
 from plain_model import PlainModel, PlainTransport
 from plain_wire import PlainEncoder
 from pydantic import BaseModel, PrivateAttr
@@ -255,6 +262,29 @@ class KeepsOnPondering(PlainModel):
         if self.reasoning is not None:
             type(self)._last = self.reasoning_parameters()
         return {**type(self)._last, **super()._encode(*args, **kwargs)}
+
+
+class WritesPoints(PlainEncoder):
+    def parts(self, block: Block, *, own: bool) -> list[dict[str, Any]]:
+        if isinstance(block, CachePoint):
+            return [{"kind": "cache_point", "keep": block.ttl}]
+        return super().parts(block, own=own)
+
+
+@breaks("test_a_cache_point_is_no_content")
+class SendsCachePointsAsBlocks(PlainModel):
+    encoder = WritesPoints
+
+    def _read(self, input: object) -> list[Message]:
+        given = to_messages(input)
+        has_points = any(isinstance(b, CachePoint) for message in given for b in message.blocks)
+        return given if has_points else super()._read(input)
+
+
+@breaks("test_a_cache_point_is_in_the_request")
+class DropsCachePoints(PlainModel):
+    def _cache_marks(self) -> None:
+        return None
 
 
 class Anonymous(PlainEncoder):

@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import Any, ClassVar
 
 from chat_conformance.conformance import ChatModelConformance
-from chat_core import AIMessageChunk, APIError, ChatModel, Message
+from chat_core import AIMessageChunk, APIError, ChatModel, Message, TextBlock
 from chat_core.provider import (
+    CacheMarks,
     CallOptions,
     HTTPTransport,
     Logprobs,
@@ -75,6 +76,10 @@ class PlainModel(WireModel):
         if self.reasoning is None:
             return {}
         return {"ponders": self.model_kwargs.get("ponders", self.reasoning)}
+
+    def _cache_marks(self) -> CacheMarks | None:
+        times = {"5m": 300, "1h": 3600}
+        return CacheMarks("Plain", "keep", {"how": "short"}, times, (TextBlock,), tools="entry")
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

@@ -30,6 +30,7 @@ _WRITTEN = frozenset({"streamed_arguments", "raw_arguments"})
 _COUNTED = frozenset({"cached_tokens", "reasoning_tokens"})
 _IMAGES = frozenset({"image_url", "image_base64"})
 _LOGPROBS = frozenset({"logprobs"})
+_POINTS = frozenset({"cache_points"})
 _KEY = frozenset({"idempotency_key"})
 
 
@@ -38,6 +39,7 @@ class OpenAI(ChatModelConformance):
 
     model_id = "openai:gpt-4o-mini"
     reasoning_model = "gpt-5.1"
+    cache_points_model = "gpt-5.6"
     capabilities = (
         _ANY
         | _WRITTEN
@@ -45,6 +47,7 @@ class OpenAI(ChatModelConformance):
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "refusal", "citations", "file_base64"}
         | {"audio_base64", "reasoning_word"}
+        | _POINTS
         | _LOGPROBS
         | _KEY
     )
@@ -56,6 +59,7 @@ class OpenAIResponses(ChatModelConformance):
 
     model_id = "openai:gpt-5"
     settings: ClassVar[dict[str, Any]] = {"api": "responses"}
+    cache_points_model = "gpt-5.6"
     capabilities = (
         _ANY
         | _WRITTEN
@@ -70,6 +74,7 @@ class OpenAIResponses(ChatModelConformance):
             "sealed_reasoning",
         }
         | {"file_base64", "file_url", "audio_base64", "token_counting"}
+        | _POINTS
         | _LOGPROBS
         | _KEY
     )
@@ -85,14 +90,14 @@ class AzureOpenAI(ChatModelConformance):
         "AZURE_OPENAI_ENDPOINT": "{url}",
         "OPENAI_API_VERSION": "2024-10-21",
     }
-    capabilities = OpenAI.capabilities
+    capabilities = OpenAI.capabilities - _POINTS
 
 
 class OpenAICompatible(ChatModelConformance):
     """Any server of OpenAI's wire."""
 
     model_id = "openai-compatible:any-model"
-    capabilities = OpenAI.capabilities | {"reasoning"} | MEDIA.keys()
+    capabilities = (OpenAI.capabilities - _POINTS) | {"reasoning"} | MEDIA.keys()
     llmock_path = ROUTES["openai-compatible"][1]
 
 
@@ -173,6 +178,7 @@ class Anthropic(ChatModelConformance):
             "citations",
         }
         | {"file_url", "file_base64", "token_counting"}
+        | _POINTS
         | _KEY
     )
     llmock_path = ROUTES["anthropic"][1]
@@ -194,6 +200,7 @@ class Bedrock(ChatModelConformance):
             "citations",
         }
         | {"image_base64", "file_base64", "audio_base64", "video_base64", "token_counting"}
+        | _POINTS
     )
 
 

@@ -27,6 +27,8 @@ class Subject:
             wire offers.
         reasoning_model: the name of a model that reasons, for laws about ``reasoning=``; by default
             the one in ``model_id``.
+        cache_points_model: the name of a model that takes marks of a prefix to cache, for laws about
+            ``CachePoint``; by default the one in ``model_id``.
         simulator: the simulator of its wire; by default chosen by the path of its requests.
         environment: variables beside key and address that point a program to a server; ``{url}``
             in a value is the server's address for this provider.
@@ -41,6 +43,7 @@ class Subject:
     settings: ClassVar[Mapping[str, Any]] = {}
     capabilities: ClassVar[Collection[str] | None] = None
     reasoning_model: ClassVar[str] = ""
+    cache_points_model: ClassVar[str] = ""
     simulator: ClassVar[Simulator | None] = None
     environment: ClassVar[Mapping[str, str]] = {}
     llmock_path: ClassVar[str | None] = None

@@ -90,7 +90,7 @@ def _message(message: AnyMessage) -> Part:
 def _result(message: ToolMessage) -> Part:
     if all(isinstance(block, TextBlock) for block in message.blocks):
         return {"response": message.content}
-    return {"response": [_part(block) for block in message.blocks]}
+    return {"response": [part for block in message.blocks if (part := _part(block))]}
 
 
 def _answer(answer: AIMessage | AIMessageChunk) -> Part:

@@ -101,6 +101,15 @@ ADVICE: dict[str, Advice] = {
         "`encode.py` writes a default of its own, or `null`, for a setting that was not given.",
         "Leave settings that are `None` out of the body; the vendor has its own defaults.",
     ),
+    "test_a_cache_point_is_no_content": Advice(
+        "The class overrides `_read` and leaves cache points in the messages.",
+        "Do not override `_read`; core takes them out, and sets the marks of `_cache_marks`.",
+    ),
+    "test_a_cache_point_is_in_the_request": Advice(
+        "`_cache_marks` returns `None`, or `encode.py` drops the `extras` of blocks.",
+        "Return `CacheMarks` from `_cache_marks`, and write the key of a mark from the `extras` of "
+        "the block; or do not declare `cache_points`.",
+    ),
     "test_stop_sequences_are_sent": Advice(
         "`stop` is left out, or cut to its first string.",
         "Write all stop sequences, as a list if the vendor takes one.",

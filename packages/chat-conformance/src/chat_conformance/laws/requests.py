@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
+from chat_core import CachePoint, HumanMessage, Message, SystemMessage, TextBlock
 
 from ..backends import KEY
 from ..http_answers import redirect
@@ -35,6 +36,29 @@ class RequestLaws:
         """Without settings a request contains no temperature, ``top_p`` or stop sequences."""
         names = {name.lower().replace("_", "") for name in _names(chat.sent())}
         assert not names & {"temperature", "topp", "stop", "stopsequences", "seed", "topk"}
+
+    @pytest.mark.parametrize("ttl", [None, "5m"])
+    def test_a_cache_point_is_no_content(self, chat: Chat, ttl: str | None) -> None:
+        """A ``CachePoint`` goes out in the vendor's shape; without the capability, not at all."""
+        model = _caching_model(chat)
+        plain = chat.sent(_question(), **model)
+        sent = chat.sent(_question(CachePoint(ttl)), **model)
+        assert chat.server.received(*_PREFIX)
+        assert not chat.server.received("cache_point")
+        assert "cache_point" not in set(_names(sent))
+        assert sent == plain or chat.offers("cache_points")
+
+    @needs("cache_points")
+    def test_a_cache_point_is_in_the_request(self, chat: Chat) -> None:
+        """With a ``CachePoint`` the request differs from that without, and by its ``ttl``."""
+        model = _caching_model(chat)
+        plain, marked, longer = (
+            chat.sent(_question(*points), **model)
+            for points in ((), (CachePoint(),), (CachePoint("5m"),))
+        )
+        assert plain != marked
+        assert marked != longer
+        assert plain != longer
 
     @needs("stop_sequences")
     def test_stop_sequences_are_sent(self, chat: Chat) -> None:
@@ -99,6 +123,21 @@ class RequestLaws:
         chat.mode.invoke(model, "Hi")
         first, second = chat.server.exchanges
         assert first.connection == second.connection
+
+
+_PREFIX = ("Goldfish live in ponds.", "Where do goldfish live?")
+
+
+def _question(*points: CachePoint) -> list[Message]:
+    """A conversation with ``points`` behind a text of the user's."""
+    text, question = map(TextBlock, _PREFIX)
+    return [SystemMessage("Be kind."), HumanMessage([text, *points, question])]
+
+
+def _caching_model(chat: Chat) -> dict[str, Any]:
+    """The settings that name a model which takes cache points."""
+    name = chat.subject.cache_points_model
+    return {"model": name} if name else {}
 
 
 def _names(wire: Any) -> Iterator[str]:
