@@ -27,7 +27,7 @@ class Subject:
             wire offers.
         reasoning_model: the name of a model that reasons, for laws about ``reasoning=``; by default
             the one in ``model_id``.
-        cache_points_model: the name of a model that takes marks of a prefix to cache, for laws about
+        cache_points_model: the name of a model whose prefixes can be marked, for laws about
             ``CachePoint``; by default the one in ``model_id``.
         simulator: the simulator of its wire; by default chosen by the path of its requests.
         environment: variables beside key and address that point a program to a server; ``{url}``
