@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from cache_points_table import cache_points_table
 from chat_conformance.declared import DECLARED
 from host_table import host_facts, host_table
 from page_snippets import snippets, with_outputs
@@ -133,6 +134,7 @@ REGIONS: dict[str, Callable[[], Iterator[str]]] = {
     "media-table": media_table,
     "provider-tabs": provider_tabs,
     "reasoning-table": reasoning_table,
+    "cache-points-table": cache_points_table,
     "server-tools-table": server_tools_table,
     "streaming-table": streaming_table,
     "structured-table": structured_table,

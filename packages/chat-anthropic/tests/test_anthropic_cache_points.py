@@ -67,14 +67,14 @@ def test_a_point_in_a_result_marks_the_result() -> None:
 
 
 def test_more_points_than_four_are_refused_with_the_number() -> None:
-    blocks = [part for n in range(5) for part in (TextBlock(f"{n}"), CachePoint())]
+    blocks: list[Any] = [part for n in range(5) for part in (TextBlock(f"{n}"), CachePoint())]
     with pytest.raises(InvalidRequestError, match=r"5 cache marks \(CachePoint.*at most 4"):
         body(HumanMessage(blocks))
     assert len(body(HumanMessage(blocks[:8]))["messages"][0]["content"]) == 4
 
 
 def test_an_hour_behind_five_minutes_is_refused() -> None:
-    blocks = [TextBlock("a"), CachePoint("5m"), TextBlock("b"), CachePoint("1h")]
+    blocks: list[Any] = [TextBlock("a"), CachePoint("5m"), TextBlock("b"), CachePoint("1h")]
     with pytest.raises(InvalidRequestError, match="longer ones first"):
         body(HumanMessage(blocks))
     with pytest.raises(InvalidRequestError, match="longer ones first"):

@@ -75,7 +75,7 @@ def test_a_name_that_hides_its_family_gets_points() -> None:
 
 
 def test_more_points_than_four_are_refused_with_the_number() -> None:
-    blocks = [part for n in range(5) for part in (TextBlock(f"{n}"), CachePoint())]
+    blocks: list[Any] = [part for n in range(5) for part in (TextBlock(f"{n}"), CachePoint())]
     with pytest.raises(InvalidRequestError, match=r"5 cache points .*at most 4"):
         body(HumanMessage(blocks))
     with pytest.raises(InvalidRequestError, match=r"5 cache points"):
