@@ -38,7 +38,7 @@ CAPABILITIES: dict[str, str] = {
     "refusal": "refusals apart from other text",
     "citations": "citations",
     "token_counting": "tokens counted before sending",
-    "cache_points": "the end of a prefix to cache, marked by `CachePoint`",
+    "cache_points": "prefixes marked for the prompt cache",
     "logprobs": "log probabilities of tokens",
     "idempotency_key": "a key that names a call, the same for each attempt",
     **MEDIA,
