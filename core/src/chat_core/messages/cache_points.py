@@ -21,15 +21,10 @@ from ..json_text import JSONObject
 from .blocks import Block, CachePoint
 from .message import AIMessage, Message, ToolMessage
 
-__all__ = ["holds_cache_points", "place_cache_points"]
+__all__ = ["place_cache_points"]
 
 Takes = Callable[[Block, Message], bool]
 """Whether a block of a message takes a mark."""
-
-
-def holds_cache_points(messages: Sequence[Message]) -> bool:
-    """Whether any message has a ``CachePoint``."""
-    return any(block.__class__ is CachePoint for message in messages for block in message.blocks)
 
 
 def place_cache_points(

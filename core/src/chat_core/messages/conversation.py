@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import InvalidRequestError
-from .blocks import Block, InvalidToolCall, NonStandardBlock, ServerToolCall, ToolCall
+from .blocks import Block, CachePoint, InvalidToolCall, NonStandardBlock, ServerToolCall, ToolCall
 from .message import AIMessage, Message, ToolMessage
 
-__all__ = ["check_conversation"]
+__all__ = ["check_conversation", "holds_cache_points"]
 
 
 def check_conversation(messages: Sequence[Message]) -> None:
@@ -32,6 +32,11 @@ def check_conversation(messages: Sequence[Message]) -> None:
                 f" message before it made (calls so far: {known}). Keep the AIMessage that asked"
                 " for the tool in the list, before its ToolMessage."
             )
+
+
+def holds_cache_points(messages: Sequence[Message]) -> bool:
+    """Whether any message has a ``CachePoint``; ``cache_points.py`` places them."""
+    return any(isinstance(block, CachePoint) for message in messages for block in message.blocks)
 
 
 def _call_id(block: Block) -> str | None:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from ..errors import InvalidRequestError
 from ..json_text import JSONObject
 from ..messages.blocks import Block, CachePoint, RefusalBlock, TextBlock, ToolCall
-from ..messages.cache_points import holds_cache_points, place_cache_points
+from ..messages.cache_points import place_cache_points
+from ..messages.conversation import holds_cache_points
 from ..messages.message import AIMessage, Message
 from ..tools.spec import ToolSpec
 

@@ -17,9 +17,8 @@ from typing_extensions import Unpack
 
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
-from ..messages.cache_points import holds_cache_points
 from ..messages.chunks import AIMessageChunk, as_chunk
-from ..messages.conversation import check_conversation
+from ..messages.conversation import check_conversation, holds_cache_points
 from ..messages.convert import to_messages
 from ..messages.message import AIMessage, Message
 from ..runnables.base import Runnable
