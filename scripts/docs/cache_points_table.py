@@ -29,7 +29,7 @@ MODELS = (
 
 def cache_points_table() -> Iterator[str]:
     """A row for each model, a column for each `ttl`, and one for tools."""
-    yield "| model | `CachePoint()` | `CachePoint(\"1h\")` | among tools |"
+    yield '| model | `CachePoint()` | `CachePoint("1h")` | among tools |'
     yield "|---|---|---|---|"
     for model_id in MODELS:
         model = get_chat_model(model_id)

@@ -1,7 +1,8 @@
 """``Toolbox``: the tools of a loop, read once, and which of them there are at a step.
 
 Three kinds may be given: tools that are run here (functions, ``Tool`` objects), sources whose tools
-may change (MCP servers), and dicts in the vendor's own shape, which the vendor runs.
+may change (MCP servers), and dicts in the vendor's own shape, which the vendor runs. Each
+``CachePoint`` stays behind the tools that it was given behind.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from chat_core import InvalidParameterError, Tool
+from chat_core import CachePoint, InvalidParameterError, Tool
 from chat_core.provider import ToolSpec, to_tool_spec
 
 __all__ = ["AnyTool", "SourcedTool", "ToolSource", "Toolbox", "Tools", "refuse_async"]
@@ -52,8 +53,8 @@ class Toolbox:
     """
 
     def __init__(self, given: object) -> None:
-        self._entries: list[AnyTool | ToolSource] = []
-        self._server_tools: list[dict[str, Any]] = []
+        self._entries: list[AnyTool | ToolSource | CachePoint] = []
+        self._server_tools: list[dict[str, Any] | CachePoint] = []
         for item in _items(given):
             self._add(item)
         _by_name(tool for tool in self._entries if isinstance(tool, Tool))
@@ -61,6 +62,9 @@ class Toolbox:
     def _add(self, item: object) -> None:
         if isinstance(item, Tool | ToolSource):
             self._entries.append(item)
+        elif isinstance(item, CachePoint):
+            behind: list[Any] = self._server_tools or self._entries
+            behind.append(item)
         elif isinstance(item, Mapping):
             self._server_tools.append(_server_tool(dict(item)))
         elif isinstance(item, type) or not callable(item):
@@ -78,14 +82,26 @@ class Toolbox:
     def current(self) -> Tools:
         """The tools that there are now. Raises what a source raises that has none."""
         found: list[AnyTool] = []
+        points: list[tuple[int, CachePoint]] = []
         for entry in self._entries:
-            found += entry.current_tools() if isinstance(entry, ToolSource) else [entry]
+            if isinstance(entry, CachePoint):
+                points.append((len(found), entry))
+            else:
+                found += entry.current_tools() if isinstance(entry, ToolSource) else [entry]
         by_name = _by_name(_with_own_names(found))
-        return Tools(by_name, [*by_name.values(), *self._server_tools])
+        return Tools(by_name, [*_with_points([*by_name.values()], points), *self._server_tools])
 
     def has_name(self, name: str) -> bool:
         """Whether a tool that does not come from a source is called ``name``."""
         return any(isinstance(each, Tool) and each.name == name for each in self._entries)
+
+
+def _with_points(tools: list[object], points: list[tuple[int, CachePoint]]) -> list[object]:
+    """``tools`` with each point behind as many of them; one before the first marks nothing."""
+    for count, point in reversed(points):
+        if count:
+            tools.insert(count, point)
+    return tools
 
 
 def refuse_async(function: object, name: str) -> None:
