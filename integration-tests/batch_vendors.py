@@ -167,6 +167,23 @@ class OpenAIResponses(OpenAI):
     write_answer = staticmethod(response)
 
 
+class Azure(OpenAI):
+    """The same below the resource's address, with a version of the API and a key of Azure."""
+
+    root = "/openai"
+
+    def settings_at(self, url: str) -> dict[str, Any]:
+        settings = {**super().settings_at(url), "azure_endpoint": url}
+        del settings["base_url"]
+        return settings
+
+    def answer(self, request: Request) -> Answer:
+        is_known = request.headers.get("api-key") or request.headers.get("authorization")
+        if not is_known or request.query != {"api-version": "2025-04-01-preview"}:
+            return json_answer({"error": {"message": f"no {request.path}"}}, 404)
+        return super().answer(request)
+
+
 class Groq(OpenAI):
     root = "/openai/v1"
 
@@ -335,12 +352,14 @@ class Fireworks(OpenAI):
         }
 
 
+_AZURE = {"api_version": "2025-04-01-preview"}
+_OPENAI_STATES = ("validating", "in_progress", "completed")
+
 FACTORIES: dict[str, Callable[[], Vendor]] = {
-    "openai": lambda: OpenAI("openai", {}, ["validating", "in_progress", "completed"]),
-    "openai-responses": lambda: OpenAIResponses(
-        "openai", {"api": "responses"}, ["validating", "in_progress", "completed"]
-    ),
-    "groq": lambda: Groq("groq", {}, ["validating", "in_progress", "completed"]),
+    "openai": lambda: OpenAI("openai", {}, [*_OPENAI_STATES]),
+    "openai-responses": lambda: OpenAIResponses("openai", {"api": "responses"}, [*_OPENAI_STATES]),
+    "azure-openai": lambda: Azure("azure-openai", _AZURE, [*_OPENAI_STATES]),
+    "groq": lambda: Groq("groq", {}, [*_OPENAI_STATES]),
     "mistralai": lambda: Mistral("mistralai", {}, ["QUEUED", "RUNNING", "SUCCESS"]),
     "anthropic": lambda: Anthropic("anthropic", {}, ["in_progress", "in_progress", "ended"]),
     "google-genai": lambda: Gemini("google-genai", {}, ["PENDING", "RUNNING", "SUCCEEDED"]),

@@ -204,7 +204,7 @@ def test_a_saved_job_goes_on_in_another_process(
 
 
 _KEYS = (
-    "OPENAI_API_KEY GROQ_API_KEY MISTRAL_API_KEY ANTHROPIC_API_KEY GOOGLE_API_KEY FIREWORKS_API_KEY"
+    "OPENAI_API_KEY AZURE_OPENAI_API_KEY GROQ_API_KEY MISTRAL_API_KEY ANTHROPIC_API_KEY GOOGLE_API_KEY FIREWORKS_API_KEY"
 ).split()
 
 
@@ -296,6 +296,13 @@ def test_a_provider_without_jobs_is_refused_with_what_would_serve(model: str, wh
         submit(model, ROWS)
 
 
+def test_storage_and_role_are_refused_where_the_vendor_keeps_the_rows() -> None:
+    with pytest.raises(InvalidParameterError, match="'groq' needs no storage"):
+        submit("groq:perch-1", ROWS, storage="gs://pond/rows")
+    with pytest.raises(InvalidParameterError, match="'groq' takes no role"):
+        submit("groq:perch-1", ROWS, role="arn:aws:iam::1:role/x")
+
+
 def test_a_model_without_a_vendor_is_refused_with_what_would_serve() -> None:
     with pytest.raises(InvalidParameterError, match=r"no vendor.*chat batch"):
         submit(FakeChatModel(responses=["x"]), ROWS)
@@ -375,6 +382,40 @@ def test_a_job_file_of_another_provider_or_none_at_all_is_named(tmp_path: Path) 
         BatchJob.load(path, model=other)
     with pytest.raises(InvalidParameterError, match="cannot be read"):
         BatchJob.load(tmp_path / "none.json")
+
+
+def test_a_job_of_azure_belongs_to_the_resource_and_names_the_deployment() -> None:
+    vendor = FACTORIES["azure-openai"]()
+    with vendor.server() as server:
+        job = submit(model_at(vendor, server, azure_deployment="pond-batch"), ROWS[:1])
+        assert [request.path for request in vendor.requests] == ["/openai/files", "/openai/batches"]
+        assert vendor.requests[0].headers["api-key"] == "a-key"
+        assert vendor.rows[0]["body"]["model"] == "pond-batch"
+        assert vendor.rows[0]["url"] == "/v1/chat/completions"
+        below = model_at(vendor, server, base_url=f"{server.url}/openai/deployments/pond-batch")
+        below = below.bind(azure_endpoint=None)
+        assert submit(below, ROWS[:1]).id == job.id
+        assert vendor.requests[-1].path == "/openai/batches"
+
+
+def test_a_job_of_azure_takes_a_token_of_entra() -> None:
+    vendor = FACTORIES["azure-openai"]()
+    with vendor.server() as server:
+        settings: Any = {"azure_ad_token_provider": lambda: "a-token", "api_key": None}
+        with submit(model_at(vendor, server, **settings, api="responses"), ROWS[:1]):
+            assert vendor.rows[0]["url"] == "/v1/responses"
+    sent = {request.headers["authorization"] for request in vendor.requests}
+    assert sent == {"Bearer a-token"}
+
+
+def test_the_file_of_a_job_of_azure_has_its_address_and_its_version(tmp_path: Path) -> None:
+    vendor = FACTORIES["azure-openai"]()
+    with vendor.server() as server:
+        submitted(vendor, server).save(tmp_path / "job.json")
+    settings = json.loads((tmp_path / "job.json").read_text())["settings"]
+    assert settings["azure_endpoint"] == server.url
+    assert settings["api_version"] == "2025-04-01-preview"
+    assert "a-key" not in settings.values()
 
 
 def test_a_chain_with_a_schema_submits_requests_with_the_schema() -> None:

@@ -125,6 +125,9 @@ class JobRows:
         model: the model that is asked, as the vendor names it.
         name: letters, digits and hyphens; no other job has it.
         headers: headers that some of the rows need.
+        storage: the folder of the user's storage (``gs://…``, ``s3://…``) that the rows are put
+            into and the answers are read from; ``None`` for vendors that keep them themselves.
+        role: the role that reads and writes there for the vendor.
     """
 
     ids: Sequence[str]
@@ -132,6 +135,8 @@ class JobRows:
     model: str
     name: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    storage: str | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,10 @@ class BatchJobs(ABC):
     """The most rows of one job."""
     most_bytes: ClassVar[int | None] = None
     """The most bytes of all rows of one job."""
+    storage: ClassVar[str] = ""
+    """How the address of the user's storage begins (``"gs://"``), where the vendor needs it."""
+    needs_role: ClassVar[bool] = False
+    """Whether the vendor reaches the storage by a role that the user names."""
 
     @abstractmethod
     def row(self, id: str, body: JSONObject) -> bytes:

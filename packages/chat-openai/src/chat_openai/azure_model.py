@@ -17,7 +17,7 @@ from .parameters import Local
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
-    from chat_core.provider import Transport
+    from chat_core.provider import BatchJobs, Transport
 
 __all__ = ["ChatAzureOpenAI"]
 
@@ -49,10 +49,6 @@ class ChatAzureOpenAI(OpenAIWire):
     provider: ClassVar[str] = AZURE
     api_key_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_API_KEY",)
     base_url_env: ClassVar[tuple[str, ...]] = ("AZURE_OPENAI_ENDPOINT",)
-    no_batch_jobs: ClassVar[str] = (
-        "batch jobs of Azure take a deployment of a kind of its own, which this package "
-        "does not know"
-    )
     no_counting: ClassVar[str] = (
         "the name of a deployment does not tell its model, by which OpenAI's tokens are counted"
     )
@@ -82,6 +78,16 @@ class ChatAzureOpenAI(OpenAIWire):
         from .dialect import AzureDialect
 
         return AzureDialect()
+
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``. The deployment is one of the kind Global Batch or Data Zone Batch."""
+        from .batch_jobs import AzureJobs
+
+        resource, is_below, _ = self._address().partition("/deployments")
+        root = f"{resource}/" if is_below else ""  # files and jobs belong to the resource
+        return AzureJobs(
+            self.api, self._dialect(), root=root, deployment=self.azure_deployment or None
+        )
 
     def _make_transport(self) -> Transport:
         from .azure_client import AzureTransport

@@ -17,7 +17,12 @@ __all__ = ["check_job", "read_job", "reopened", "write_job"]
 
 _KIND = "chat-batch job"
 _VERSION = 1
-_KEPT_OF_CONNECTION = ("base_url",)
+_ADDRESSES = ("base_url", "azure_endpoint")
+_PLACES = (
+    *("api_version", "azure_deployment", "location", "organization", "profile", "project"),
+    "region",
+)
+"""Settings of a connection that say where a job is, and are no secret."""
 
 
 def write_job(
@@ -114,7 +119,7 @@ def reopened(path: str | os.PathLike[str], value: Mapping[str, Any], model: obje
 def _settings(model: ChatModel) -> dict[str, Any]:
     """The settings that a model is made of again: plain values, and no secret."""
     fields = type(model).model_fields
-    left_out = connection_settings(type(model)) - set(_KEPT_OF_CONNECTION)
+    left_out = connection_settings(type(model)) - {*_ADDRESSES, *_PLACES}
     kept = {}
     for name in model.model_fields_set - left_out - {"model"}:
         value = getattr(model, name)
@@ -122,6 +127,7 @@ def _settings(model: ChatModel) -> dict[str, Any]:
         is_secret = field.exclude or field.repr is False or "Secret" in repr(field.annotation)
         if not is_secret and isinstance(value, str | int | float):
             kept[name] = value
-    if "?" in str(kept.get("base_url", "")):  # its query may hold a key
-        del kept["base_url"]
+    for name in _ADDRESSES:
+        if "?" in str(kept.get(name, "")):  # its query may hold a key
+            del kept[name]
     return kept

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from chat_core import ChatModel, InvalidParameterError, RunnableSequence, get_chat_model
@@ -18,8 +20,18 @@ from .steps import aperform_steps, perform_steps
 
 __all__ = ["asubmit", "submit"]
 
+_FOLDER = re.compile(r"[a-z0-9]+://[a-z0-9][a-z0-9._-]+[a-z0-9](/[A-Za-z0-9!_*'().-]+)*/?")
+"""A bucket, and folders of characters that need no escape in either storage."""
 
-def submit(model: object, rows: object, **settings: Any) -> BatchJob:
+
+def submit(
+    model: object,
+    rows: object,
+    *,
+    storage: str | None = None,
+    role: str | None = None,
+    **settings: Any,
+) -> BatchJob:
     """Hand ``rows`` to the vendor of ``model`` as one job; nothing is answered yet.
 
     Args:
@@ -27,29 +39,67 @@ def submit(model: object, rows: object, **settings: Any) -> BatchJob:
             ``with_structured_output``, of which the model is taken; or the id of a model.
         rows: a file of JSON Lines, CSV or Parquet, or an iterable of ``{"id": …, "input": …}``.
             ``settings`` of a row are bound to the model for it alone.
+        storage: for Vertex AI and Bedrock, the folder that the rows are put into and the answers
+            are read from: ``"gs://BUCKET/FOLDER"``, ``"s3://BUCKET/FOLDER"``.
+        role: for Bedrock, the ARN of the role that reads and writes there.
         settings: settings of a model that is named by an id.
 
     Raises ``BadRowError``, naming the row; ``InvalidParameterError`` for a vendor without batch
-    jobs, and for more rows or bytes than a job of it may have, before anything is sent;
+    jobs, for a wrong ``storage`` or ``role``, and for more rows or bytes than a job of the vendor
+    may have, before anything is sent;
     ``APIError`` where the vendor refuses.
     """
-    asked, jobs, encoded, ids = _prepared(model, rows, settings)
+    given = _Storage(storage, role)
+    asked, jobs, encoded, ids = _prepared(model, rows, given, settings)
     return BatchJob(asked, perform_steps(asked, jobs.submit(encoded)), ids)
 
 
-async def asubmit(model: object, rows: object, **settings: Any) -> BatchJob:
+async def asubmit(
+    model: object,
+    rows: object,
+    *,
+    storage: str | None = None,
+    role: str | None = None,
+    **settings: Any,
+) -> BatchJob:
     """``submit`` on an event loop; the rows are read and encoded in a thread."""
     from asyncio import to_thread
 
-    asked, jobs, encoded, ids = await to_thread(_prepared, model, rows, settings)
+    given = _Storage(storage, role)
+    asked, jobs, encoded, ids = await to_thread(_prepared, model, rows, given, settings)
     return BatchJob(asked, await aperform_steps(asked, jobs.submit(encoded)), ids)
 
 
+class _Storage(NamedTuple):
+    """Where rows and answers of a job lie, and who may reach them there for the vendor."""
+
+    address: str | None
+    role: str | None
+
+    def check(self, jobs: BatchJobs, provider: str) -> None:
+        """Raise ``InvalidParameterError`` unless this is what the vendor needs."""
+        if jobs.storage:
+            begins = isinstance(self.address, str) and self.address.startswith(jobs.storage)
+            if not begins or not _FOLDER.fullmatch(str(self.address)):
+                raise InvalidParameterError(
+                    f"A batch job of {provider!r} needs a folder of yours: pass"
+                    f" storage={jobs.storage + 'BUCKET/FOLDER'!r}; got {self.address!r}."
+                )
+        elif self.address is not None:
+            raise InvalidParameterError(
+                f"A batch job of {provider!r} needs no storage; leave storage= out."
+            )
+        if jobs.needs_role != bool(self.role):
+            takes = "needs a role: pass role=<its ARN>" if jobs.needs_role else "takes no role="
+            raise InvalidParameterError(f"A batch job of {provider!r} {takes}.")
+
+
 def _prepared(
-    model: object, rows: object, settings: dict[str, Any]
+    model: object, rows: object, storage: _Storage, settings: dict[str, Any]
 ) -> tuple[WireModel, BatchJobs, JobRows, list[str | int]]:
     asked = _model(model, settings)
     jobs = asked.batch_jobs()
+    storage.check(jobs, asked.provider)
     read = list(_rows(rows, asked))
     if not read:
         raise InvalidParameterError("A batch job needs rows; there are none.")
@@ -59,7 +109,8 @@ def _prepared(
             f" {len(read):,}. Submit several jobs."
         )
     ids: list[str | int] = [row.id for row in read]
-    return asked, jobs, _encoded(asked, jobs, read, sent_ids(ids)), ids
+    encoded = _encoded(asked, jobs, read, sent_ids(ids))
+    return asked, jobs, replace(encoded, storage=storage.address, role=storage.role), ids
 
 
 def _model(model: object, settings: dict[str, Any]) -> WireModel:
