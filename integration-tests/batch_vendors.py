@@ -7,20 +7,25 @@ status, its cancellation and its results.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from typing import Any
+from typing import Any, ClassVar
 
 from chat_conformance.http_answers import Answer, json_answer
 from chat_conformance.wire_connection import Request
 from chat_conformance.wire_server import WireServer
 
-__all__ = ["FACTORIES", "Outcome", "Vendor"]
+__all__ = ["ADDRESS_VARIABLES", "FACTORIES", "Outcome", "Vendor"]
 
 Outcome = tuple[str, str]
 """What becomes of a row: ``("ok", text)``, ``("error", message)``, ``("expired", "")``, or
 ``("cancelled", "")``, or ``("lost", "")`` for a row that the vendor's results do not have."""
+
+
+ADDRESS_VARIABLES = ("STORAGE_EMULATOR_HOST",)
+"""Variables of the environment that name servers; a vendor sets its own."""
 
 
 @dataclass
@@ -36,6 +41,9 @@ class Vendor:
     requests: list[Request] = field(default_factory=list)
     model: str = "perch-1"
     default: Outcome = ("ok", "A fish.")
+
+    storage: ClassVar[str | None] = None
+    role: ClassVar[str | None] = None
 
     def server(self) -> WireServer:
         """The server; its URL is ``settings_at``'s."""
@@ -53,6 +61,11 @@ class Vendor:
 
     def base(self, url: str) -> str:
         return url
+
+    def places(self) -> dict[str, str]:
+        """The arguments of ``submit`` about storage."""
+        found = {"storage": self.storage, "role": self.role}
+        return {name: value for name, value in found.items() if value is not None}
 
     def next_state(self) -> str:
         return self.states.pop(0) if len(self.states) > 1 else self.states[0]
@@ -314,6 +327,77 @@ class Gemini(Vendor):
         return {"response": answer, "metadata": {"key": row}}
 
 
+class Vertex(Gemini):
+    """``batchPredictionJobs`` as ``google/genai/batches.py`` reads them, and a bucket.
+
+    The bucket is the JSON API of Cloud Storage; both ask for the token of the credentials.
+    """
+
+    storage = "gs://pond/rows"
+    jobs = "/v1beta1/projects/p1/locations/global/batchPredictionJobs"
+
+    def id_of(self, row: dict[str, Any]) -> str:
+        return str(row["request"]["labels"]["chat-batch-row"])
+
+    def settings_at(self, url: str) -> dict[str, Any]:
+        from google.oauth2.credentials import Credentials
+
+        os.environ["STORAGE_EMULATOR_HOST"] = url
+        given = {"project": "p1", "credentials": Credentials("a-token")}
+        return {"max_retries": 0, "base_url": url, **given}
+
+    def answer(self, request: Request) -> Answer:
+        if request.headers.get("authorization") != "Bearer a-token":
+            return json_answer({"error": {"code": 401, "message": "no token"}}, 401)
+        if request.path == "/upload/storage/v1/b/pond/o":
+            self.rows = [json.loads(line) for line in request.body.splitlines()]
+            return json_answer({"kind": "storage#object", "name": request.query["name"]})
+        if request.path == "/storage/v1/b/pond/o":
+            return json_answer(self._page(request.query))
+        if request.path.startswith("/storage/v1/b/pond/o/"):
+            return self.lines(self._answer_line)
+        if request.method == "POST" and request.path == self.jobs:
+            self.made = json.loads(request.body)
+        if request.path == f"{self.jobs}/b1:cancel":
+            self.states = ["CANCELLING", "CANCELLED"]
+            return json_answer({})
+        if request.path not in (self.jobs, f"{self.jobs}/b1"):
+            return json_answer({"error": {"code": 404, "message": f"no {request.path}"}}, 404)
+        return json_answer(self.batch(self.next_state()))
+
+    def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        """The folder of the answers, one object a page."""
+        if "pageToken" in query:
+            return {"items": [{"name": f"{query['prefix']}predictions.jsonl"}]}
+        return {"items": [{"name": f"{query['prefix']}log.txt"}], "nextPageToken": "2"}
+
+    def batch(self, state: str) -> dict[str, Any]:
+        folder = self.made["outputConfig"]["gcsDestination"]["outputUriPrefix"]
+        job: dict[str, Any] = {
+            "name": f"{self.jobs.removeprefix('/v1beta1/')}/b1",
+            "state": f"JOB_STATE_{state}",
+            "outputInfo": {"gcsOutputDirectory": f"{folder}/prediction-model-1"},
+            "completionStats": {
+                "successfulCount": str(self.count("ok")),
+                "failedCount": str(self.count("error", "expired", "cancelled")),
+            },
+        }
+        failed = {"code": 3, "message": "no JSON"}
+        return {**job, **({"error": failed} if state == "FAILED" else {})}
+
+    def _answer_line(self, row: str, outcome: Outcome) -> dict[str, Any] | None:
+        answer = self._answer(row)
+        if answer is None:
+            return None
+        request = next(each["request"] for each in self.rows if self.id_of(each) == row)
+        error = f"Bad Request: {json.dumps({'error': answer.get('error')})}"
+        return {
+            "status": error if "error" in answer else "",
+            "request": request,
+            "response": answer.get("response", {}),
+        }
+
+
 class Fireworks(OpenAI):
     """Datasets and batch inference jobs as in the ``fireworks`` SDK."""
 
@@ -363,6 +447,7 @@ FACTORIES: dict[str, Callable[[], Vendor]] = {
     "mistralai": lambda: Mistral("mistralai", {}, ["QUEUED", "RUNNING", "SUCCESS"]),
     "anthropic": lambda: Anthropic("anthropic", {}, ["in_progress", "in_progress", "ended"]),
     "google-genai": lambda: Gemini("google-genai", {}, ["PENDING", "RUNNING", "SUCCEEDED"]),
+    "google-vertexai": lambda: Vertex("google-vertexai", {}, ["PENDING", "RUNNING", "SUCCEEDED"]),
     "fireworks": lambda: Fireworks("fireworks", {}, ["VALIDATING", "RUNNING", "COMPLETED"]),
 }
 """A new vendor under each name; of its states the first answers the making of the job."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_vendors import FACTORIES, Vendor
+from batch_vendors import ADDRESS_VARIABLES, FACTORIES, Vendor
 from chat_batch import BadRowError, Result
 from chat_batch.jobs import BatchJob, JobState, asubmit, submit
 from chat_conformance.http_answers import Answer, Pause, Reset, json_answer
@@ -30,6 +30,13 @@ from chat_core.testing import FakeChatModel
 ROWS = [{"id": n, "input": f"Name fish {n}."} for n in (1, 2, 3)]
 
 
+@pytest.fixture(autouse=True)
+def own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restores the variables that vendors set, so that no test sends to another's server."""
+    for name in ADDRESS_VARIABLES:
+        monkeypatch.setenv(name, "")
+
+
 @pytest.fixture(params=FACTORIES)
 def vendor(request: pytest.FixtureRequest) -> Vendor:
     return FACTORIES[request.param]()
@@ -47,19 +54,23 @@ def model_at(vendor: Vendor, server: WireServer, **settings: Any) -> Any:
 
 
 def submitted(vendor: Vendor, server: WireServer, rows: Any = ROWS) -> BatchJob:
-    return submit(model_at(vendor, server), rows)
+    return submit(model_at(vendor, server), rows, **vendor.places())
 
 
 def ended(vendor: Vendor, state: JobState) -> None:
     """Let the vendor say from now on that its job is over."""
     words = {
-        JobState.COMPLETED: {"mistralai": "SUCCESS", "google-genai": "SUCCEEDED"},
+        JobState.COMPLETED: {
+            "mistralai": "SUCCESS",
+            "google-genai": "SUCCEEDED",
+            "google-vertexai": "SUCCEEDED",
+        },
         JobState.EXPIRED: {"mistralai": "TIMEOUT_EXCEEDED"},
     }
     word = words.get(state, {}).get(vendor.provider, state.value)
     if vendor.provider == "anthropic":
         word = "ended"
-    is_upper = vendor.provider in ("mistralai", "google-genai", "fireworks")
+    is_upper = vendor.provider in ("mistralai", "google-genai", "google-vertexai", "fireworks")
     vendor.states = [word.upper() if is_upper else word]
 
 
@@ -84,7 +95,7 @@ def test_a_job_is_submitted_waited_for_and_read(vendor: Vendor, server: WireServ
 def test_a_job_runs_the_same_way_on_an_event_loop(vendor: Vendor, server: WireServer) -> None:
     async def run() -> list[Result]:
         async with model_at(vendor, server) as model:
-            job = await asubmit(model, ROWS)
+            job = await asubmit(model, ROWS, **vendor.places())
             assert (await job.await_end(poll=0.01)).state is JobState.COMPLETED
             return [result async for result in job.aresults()]
 
@@ -99,14 +110,16 @@ def test_a_row_is_the_request_that_invoke_sends(vendor: Vendor, server: WireServ
         return str(metres)
 
     model = model_at(vendor, server, temperature=0.5, max_tokens=99).bind_tools([depth])
-    submit(model, [{"id": "a", "input": "How deep?", "settings": {"temperature": 0}}])
+    rows = [{"id": "a", "input": "How deep?", "settings": {"temperature": 0}}]
+    submit(model, rows, **vendor.places())
     (row,) = vendor.rows
-    body = row.get("body") or row.get("params") or row["request"]
+    body = row.get("body") or row.get("params") or row.get("modelInput") or row["request"]
     with pytest.raises(APIError):
         model.bind(temperature=0).invoke("How deep?")
     sent = json.loads(vendor.requests[-1].body)
-    assert {k: v for k, v in body.items() if k != "model"} == {
-        k: v for k, v in sent.items() if k != "model"
+    own = ("model", "modelId", "labels")  # the model's name, and the row's among labels
+    assert {k: v for k, v in body.items() if k not in own} == {
+        k: v for k, v in sent.items() if k not in own
     }
 
 
@@ -168,6 +181,7 @@ def test_answers_to_no_row_of_the_job_are_named_after_the_last_row(
     vendor: Vendor, server: WireServer
 ) -> None:
     stray: dict[str, Any] = {"custom_id": "9", "error": {"message": "x"}, "metadata": {"key": "9"}}
+    stray |= {"recordId": "9", "request": {"labels": {"chat-batch-row": "9"}}}
     vendor.extra_lines = [json.dumps(stray).encode()]
     job = submitted(vendor, server)
     job.wait(poll=0.01)
@@ -195,7 +209,8 @@ def test_a_saved_job_goes_on_in_another_process(
     assert "a-key" not in path.read_text()
     for name in _KEYS:
         monkeypatch.setenv(name, "a-key")
-    loaded = BatchJob.load(path)
+    has_key = vendor.provider != "google-vertexai"  # its credentials lie in a file
+    loaded = BatchJob.load(path, model=None if has_key else model_at(vendor, server))
     assert (loaded.id, loaded.ids) == (job.id, job.ids)
     loaded.wait(poll=0.01)
     assert {result.id for result in loaded.results()} == {1, 2, 3, "an id with spaces"}
@@ -203,9 +218,10 @@ def test_a_saved_job_goes_on_in_another_process(
         assert BatchJob.load(path, model=model).status().state is JobState.COMPLETED
 
 
-_KEYS = (
-    "OPENAI_API_KEY AZURE_OPENAI_API_KEY GROQ_API_KEY MISTRAL_API_KEY ANTHROPIC_API_KEY GOOGLE_API_KEY FIREWORKS_API_KEY"
-).split()
+_KEYS = [
+    *("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "GROQ_API_KEY", "MISTRAL_API_KEY"),
+    *("ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "FIREWORKS_API_KEY"),
+]
 
 
 def test_a_refusal_of_the_vendor_is_an_error_of_the_tree(vendor: Vendor) -> None:
@@ -270,7 +286,7 @@ def test_more_bytes_than_a_job_may_have_are_refused_before_sending(
         model = model_at(vendor, server)
         monkeypatch.setattr(type(model.batch_jobs()), "most_bytes", 300)
         with pytest.raises(InvalidParameterError, match="at most 300 bytes; the first"):
-            submit(model, [*ROWS, {"id": "long", "input": "x" * 300}])
+            submit(model, [*ROWS, {"id": "long", "input": "x" * 300}], **vendor.places())
     assert vendor.requests == []
 
 
@@ -286,7 +302,6 @@ def test_the_limits_are_those_of_the_vendors(name: str, most: int) -> None:
 @pytest.mark.parametrize(
     ("model", "why"),
     [
-        ("google-vertexai:gemini", "Cloud Storage"),
         ("bedrock:nova", "S3"),
         ("ollama:perch", "its package does not know them"),
     ],
@@ -294,6 +309,40 @@ def test_the_limits_are_those_of_the_vendors(name: str, most: int) -> None:
 def test_a_provider_without_jobs_is_refused_with_what_would_serve(model: str, why: str) -> None:
     with pytest.raises(InvalidParameterError, match=f"batch jobs: .*{why}.*chat batch"):
         submit(model, ROWS)
+
+
+@pytest.mark.parametrize(
+    "storage", [None, "pond/rows", "s3://pond/rows", "gs://", "gs://pond/a b", "gs://pond/?x=1", 7]
+)
+def test_a_vendor_that_reads_a_bucket_needs_one(storage: Any) -> None:
+    vendor = FACTORIES["google-vertexai"]()
+    with vendor.server() as server, pytest.raises(InvalidParameterError) as seen:
+        submit(model_at(vendor, server), ROWS, storage=storage)
+    assert "storage='gs://BUCKET/FOLDER'" in str(seen.value)
+    assert vendor.requests == []
+
+
+def test_a_job_of_vertex_keeps_ids_and_labels_that_are_no_labels_of_google() -> None:
+    vendor = FACTORIES["google-vertexai"]()
+    rows = [{"id": "Perch_A", "input": "Hi"}, {"id": "p" * 64, "input": "Hi"}]
+    with vendor.server() as server:
+        model = model_at(vendor, server, labels={"team": "fish"})
+        job = submit(model, rows, storage="gs://pond")
+        sent = [row["request"]["labels"] for row in vendor.rows]
+        assert all(labels["team"] == "fish" for labels in sent)
+        values = [labels["chat-batch-row"] for labels in sent]
+        assert all(len(value) <= 63 and value == value.lower() for value in values)
+        job.wait(poll=0.01)
+        assert {result.id for result in job.results()} == {"Perch_A", "p" * 64}
+    assert vendor.requests[0].query["name"].endswith("/rows.jsonl")
+
+
+def test_vertex_refuses_jobs_of_other_publishers_and_of_express_mode_by_name() -> None:
+    for model in ("anthropic/claude-x", "endpoints/12", "publishers/meta/models/llama"):
+        with pytest.raises(InvalidParameterError, match=r"cannot have batch jobs.*chat batch"):
+            submit(f"google-vertexai:{model}", ROWS, storage="gs://pond")
+    with pytest.raises(InvalidParameterError, match=r"express mode.*chat batch"):
+        submit("google-vertexai:gemini-x", ROWS, storage="gs://pond", api_key="a-key")
 
 
 def test_storage_and_role_are_refused_where_the_vendor_keeps_the_rows() -> None:

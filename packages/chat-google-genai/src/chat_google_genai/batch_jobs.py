@@ -28,7 +28,7 @@ from chat_core.provider import (
 
 from .errors import error_from_object, find_error
 
-__all__ = ["GeminiJobs"]
+__all__ = ["GeminiJobs", "count", "job_state", "mapping"]
 
 _STATES = {
     "PENDING": JobState.WAITING,
@@ -50,7 +50,11 @@ class GeminiJobs(BatchJobs):
     most_bytes: ClassVar[int] = 20_000_000
 
     def __init__(self, provider: str) -> None:
-        self._provider = provider
+        self.provider = provider
+
+    def path(self, job: Mapping[str, Any]) -> str:
+        """Where the job lies."""
+        return quote(job["name"], safe="/")
 
     def row(self, id: str, body: Mapping[str, object]) -> bytes:
         """See ``BatchJobs``."""
@@ -68,17 +72,17 @@ class GeminiJobs(BatchJobs):
             ]
         )
         path = f"{rows.model}:batchGenerateContent"
-        name = yield Operation(path, self._name, "POST", content=content, is_repeatable=False)
+        name = yield Operation(path, self.name, "POST", content=content, is_repeatable=False)
         return {"name": name}
 
     def status(self, job: Mapping[str, Any]) -> Steps[JobStatus]:
         """See ``BatchJobs``."""
-        status: JobStatus = yield Operation(_path(job), self._status)
+        status: JobStatus = yield Operation(self.path(job), self.read_status)
         return status
 
     def cancel(self, job: Mapping[str, Any]) -> Steps[JobStatus]:
         """See ``BatchJobs``. The answer to a cancellation is empty, so the job is asked for too."""
-        yield Operation(f"{_path(job)}:cancel", self._nothing, "POST", {})
+        yield Operation(f"{self.path(job)}:cancel", self._nothing, "POST", {})
         return (yield from self.status(job))
 
     def results(
@@ -86,75 +90,79 @@ class GeminiJobs(BatchJobs):
     ) -> Steps[Sequence[ResultFile]]:
         """See ``BatchJobs``."""
         yield from ()
-        answers = Operation(_path(job), partial(self._answers, ids))
+        answers = Operation(self.path(job), partial(self._answers, ids))
         return [ResultFile(answers, is_lines=False)]
 
-    def _object(self, wire: Any) -> dict[str, Any]:
+    def object(self, wire: Any) -> dict[str, Any]:
         """The operation that an answer is. Raises ``APIError`` for one without a name."""
         if not isinstance(wire, dict):
             raise TypeError(f"a JSON {type(wire).__name__}, not an object")
         if not isinstance(wire.get("name"), str):
             if (error := find_error(wire, is_bare=True)) is not None:
-                raise error_from_object(error, provider=self._provider)
+                raise error_from_object(error, provider=self.provider)
             raise MalformedResponseError("The answer names no batch.", wire=str(wire))
         return wire
 
-    def _name(self, wire: Any) -> str:
-        return str(self._object(wire)["name"])
+    def name(self, wire: Any) -> str:
+        """The name of the job that an answer is; raises like ``object``."""
+        return str(self.object(wire)["name"])
 
     def _nothing(self, wire: Any) -> None:
         error = find_error(wire, is_bare=True)
         if error is not None:
-            raise error_from_object(error, provider=self._provider)
+            raise error_from_object(error, provider=self.provider)
 
-    def _status(self, wire: Any) -> JobStatus:
-        job = self._object(wire)
-        facts = _mapping(job.get("metadata"))
+    def read_status(self, wire: Any) -> JobStatus:
+        """How far the job is that an answer is."""
+        job = self.object(wire)
+        facts = mapping(job.get("metadata"))
         word = str(facts.get("state"))
-        state = _STATES.get(word.partition("_STATE_")[2], JobState.RUNNING)
-        stats = _mapping(facts.get("batchStats"))
+        state = job_state(word)
+        stats = mapping(facts.get("batchStats"))
         error = job.get("error")
         return JobStatus(
             state,
             JobCounts(
-                total=_count(stats.get("requestCount")),
-                succeeded=_count(stats.get("successfulRequestCount")),
-                failed=_count(stats.get("failedRequestCount")),
+                total=count(stats.get("requestCount")),
+                succeeded=count(stats.get("successfulRequestCount")),
+                failed=count(stats.get("failedRequestCount")),
             ),
             word,
-            error_from_object(error, provider=self._provider) if error else None,
+            error_from_object(error, provider=self.provider) if error else None,
         )
 
     def _answers(self, ids: Sequence[str], wire: Any) -> list[JobAnswer]:
-        job = self._object(wire)
-        places = (_mapping(job.get("metadata")).get("output"), job.get("response"))
-        outputs = (_mapping(place).get("inlinedResponses") for place in places)
+        job = self.object(wire)
+        places = (mapping(job.get("metadata")).get("output"), job.get("response"))
+        outputs = (mapping(place).get("inlinedResponses") for place in places)
         found = next((o for o in outputs if o), None)
-        answers = _mapping(found).get("inlinedResponses")
+        answers = mapping(found).get("inlinedResponses")
         if not isinstance(answers, list):
             return []
         by_order = ids if len(answers) == len(ids) else ()
         return [self._answer(n, each, by_order) for n, each in enumerate(answers)]
 
     def _answer(self, number: int, wire: Any, by_order: Sequence[str]) -> JobAnswer:
-        answer = _mapping(wire)
-        key = _mapping(answer.get("metadata")).get("key")
+        answer = mapping(wire)
+        key = mapping(answer.get("metadata")).get("key")
         row = key if isinstance(key, str) else by_order[number] if by_order else None
         if error := answer.get("error"):
-            return JobAnswer(row, error=error_from_object(error, provider=self._provider))
+            return JobAnswer(row, error=error_from_object(error, provider=self.provider))
         if answer.get("response") is None:
             return JobAnswer(row, error=APIError("The row has neither answer nor error."))
         return JobAnswer(row, answer["response"])
 
 
-def _path(job: Mapping[str, Any]) -> str:
-    return quote(job["name"], safe="/")
+def job_state(word: str) -> JobState:
+    """The state that Google calls ``word``; any word that is not known is one of a running job."""
+    return _STATES.get(word.partition("_STATE_")[2], JobState.RUNNING)
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def mapping(value: Any) -> Mapping[str, Any]:
+    """``value``, or nothing where it is no object."""
     return value if isinstance(value, dict) else {}
 
 
-def _count(value: Any) -> int | None:
+def count(value: Any) -> int | None:
     """A number of rows, which Google writes as text."""
     return int(value) if isinstance(value, int | str) and str(value).isdecimal() else None

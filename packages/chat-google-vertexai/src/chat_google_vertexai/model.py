@@ -17,7 +17,7 @@ from .endpoint import check_location, host, location_of, path, resource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat_core.provider import Operation, Transport
+    from chat_core.provider import BatchJobs, Operation, Transport
 
 __all__ = ["ChatVertexAI"]
 
@@ -50,8 +50,7 @@ class ChatVertexAI(GeminiModel):
 
     provider: ClassVar[str] = "google-vertexai"
     no_batch_jobs: ClassVar[str] = (
-        "its batch prediction jobs read from and write to Cloud Storage or BigQuery, where "
-        "rows would have to be put with another client"
+        "batch prediction jobs belong to a project, and a key of express mode has none"
     )
     no_model_list: ClassVar[str] = (
         "the models of a project are listed in Model Garden, at another address than the one that"
@@ -109,6 +108,16 @@ class ChatVertexAI(GeminiModel):
         if source or self.api_key is not None or self._place() == "global":
             return source, url
         return f"location={self._place()!r}", host(self._place())
+
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``. Raises ``InvalidParameterError`` for express mode and other models."""
+        if self.api_key is not None:
+            return super().batch_jobs()
+        from .batch_jobs import VertexJobs, check_model
+        from .client import storage_address
+
+        check_model(self._resource())
+        return VertexJobs(self.provider, storage_address())
 
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
         from chat_google_genai.token_count import count_fields, count_operation
