@@ -19,25 +19,51 @@ from chat_core.provider import (
     operation_head,
 )
 
-from .endpoint import base_url, path, region_of
+from .endpoint import base_url, path, region_of, s3_url
 
 if TYPE_CHECKING:
     from chat_core.provider import Request
 
     from .credentials import AWSCredentials
 
-__all__ = ["BedrockTransport", "KeyTransport", "SignedTransport", "host"]
+__all__ = [
+    "BedrockTransport",
+    "KeyTransport",
+    "SignedTransport",
+    "control_address",
+    "host",
+    "storage_address",
+]
 
 _EVENTS = "application/vnd.amazon.eventstream"
 
 
-def host(region: str) -> str:
+def host(region: str, service: str = "bedrock-runtime") -> str:
     """Bedrock's address in ``region``, as the environment asks for it (FIPS, dual stack)."""
-    return base_url(
-        region,
-        fips=_is_on("AWS_USE_FIPS_ENDPOINT"),
-        dual_stack=_is_on("AWS_USE_DUALSTACK_ENDPOINT"),
-    )
+    return base_url(region, service=service, **_kind_of_endpoint())
+
+
+def control_address(region: str) -> str:
+    """The address of Bedrock's control plane, which has the batch jobs."""
+    return _named_address("BEDROCK") or host(region, "bedrock")
+
+
+def storage_address(region: str) -> str:
+    """The address of S3."""
+    return _named_address("S3") or s3_url(region, **_kind_of_endpoint())
+
+
+def _named_address(service: str) -> str:
+    """The address of a service that the environment names; empty if it names none."""
+    names = (f"AWS_ENDPOINT_URL_{service}", "AWS_ENDPOINT_URL")
+    return next(filter(None, map(os.environ.get, names)), "").rstrip("/")
+
+
+def _kind_of_endpoint() -> dict[str, bool]:
+    return {
+        "fips": _is_on("AWS_USE_FIPS_ENDPOINT"),
+        "dual_stack": _is_on("AWS_USE_DUALSTACK_ENDPOINT"),
+    }
 
 
 def _is_on(variable: str) -> bool:
@@ -101,14 +127,21 @@ class SignedTransport(BedrockTransport):
         credentials: asked before each request.
         given: see ``BedrockTransport``.
         region: the setting; ``None`` for that of the model's ARN, else of the environment.
+        region_of_jobs: the region of batch jobs, whose paths have no model.
     """
 
     def __init__(
-        self, *, credentials: AWSCredentials, given: str | None, region: str | None
+        self,
+        *,
+        credentials: AWSCredentials,
+        given: str | None,
+        region: str | None,
+        region_of_jobs: str | None = None,
     ) -> None:
         super().__init__(given)
         self._credentials = credentials
         self._region = region
+        self._region_of_jobs = region_of_jobs
 
     def build_head(self, request: Request) -> RequestHead:
         """See ``HTTPTransport``."""
@@ -128,17 +161,25 @@ class SignedTransport(BedrockTransport):
         return await asyncio.to_thread(self.build_head, request)
 
     def operation_head(self, request: Request) -> RequestHead:
-        """See ``HTTPTransport``. A model's ARN in the path names the region, as for chat calls."""
+        """See ``HTTPTransport``. A model's ARN in the path names the region, as for chat calls.
+
+        Operations of batch jobs are whole addresses, of the control plane or of S3.
+        """
         operation = request.operation
         assert operation is not None
         credentials = self._credentials
         credentials.frozen()
         model = unquote(operation.path.removeprefix("model/"))
-        region = credentials.region(self._region or region_of(model))
+        region = self._region or region_of(model) or self._region_of_jobs
+        region = credentials.region(region)
         base = RequestHead(self._given or host(region))
+        is_stored = "://" in model and not model.startswith(f"{control_address(region)}/model-")
         head = operation_head(request, base, request.headers)
         url, content = _with_query(head.url, head.query), operation_content(operation)
-        headers = credentials.sign(url, content, head.headers, region, method=head.method)
+        service = "s3" if is_stored else "bedrock"
+        headers = credentials.sign(
+            url, content, head.headers, region, method=head.method, service=service
+        )
         return replace(head, headers=headers)
 
     async def aoperation_head(self, request: Request) -> RequestHead:

@@ -38,7 +38,6 @@ from .names import KEY_VARIABLE, PROVIDER
 
 __all__ = ["AWSCredentials", "region_of_environment"]
 
-_SERVICE = "bedrock"
 _NAMES = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
 
@@ -84,6 +83,7 @@ class AWSCredentials:
         region: str,
         *,
         method: str = "POST",
+        service: str = "bedrock",
     ) -> dict[str, str]:
         """``headers`` with the date, the session's token and the signature.
 
@@ -93,11 +93,12 @@ class AWSCredentials:
             AuthenticationError: they have expired and cannot be refreshed.
             APIConnectionError: the endpoint that refreshes them cannot be reached.
         """
-        from botocore.auth import SigV4Auth
+        from botocore.auth import S3SigV4Auth, SigV4Auth
         from botocore.awsrequest import AWSRequest
 
         request = AWSRequest(method=method, url=url, data=content, headers=dict(headers))
-        SigV4Auth(self.frozen(), _SERVICE, region).add_auth(request)
+        signature = S3SigV4Auth if service == "s3" else SigV4Auth
+        signature(self.frozen(), service, region).add_auth(request)
         return {name: str(value) for name, value in request.headers.items()}
 
     def frozen(self) -> Any:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from chat_core import InvalidParameterError
 
-__all__ = ["base_url", "check_region", "path", "region_of"]
+__all__ = ["base_url", "check_region", "path", "region_of", "s3_url"]
 
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d+")
 _ARN = re.compile(r"arn:aws[a-z-]*:(?:bedrock|sagemaker):([a-z0-9-]+):")
@@ -46,11 +46,25 @@ def region_of(model: str) -> str | None:
     return found[1] if found else None
 
 
-def base_url(region: str, *, fips: bool = False, dual_stack: bool = False) -> str:
-    """The address without a path."""
+def base_url(
+    region: str,
+    *,
+    service: str = "bedrock-runtime",
+    fips: bool = False,
+    dual_stack: bool = False,
+) -> str:
+    """The address of ``service`` (``"bedrock"`` is the control plane) without a path."""
     suffixes = next(value for start, value in _SUFFIXES.items() if region.startswith(start))
-    service = "bedrock-runtime-fips" if fips else "bedrock-runtime"
-    return f"https://{service}.{check_region(region)}.{suffixes[dual_stack]}"
+    name = f"{service}-fips" if fips else service
+    return f"https://{name}.{check_region(region)}.{suffixes[dual_stack]}"
+
+
+def s3_url(region: str, *, fips: bool = False, dual_stack: bool = False) -> str:
+    """The address of S3 without a path, where dual stack is a part of the name."""
+    service = "s3-fips" if fips else "s3"
+    if dual_stack:
+        service += ".dualstack"
+    return base_url(region, service=service)
 
 
 def path(model: str, *, stream: bool) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chat_core import APIError, Message
     from chat_core.provider import (
         CacheMarks,
+        BatchJobs,
         CallOptions,
         Decoder,
         Operation,
@@ -73,8 +74,8 @@ class ChatBedrock(WireModel):
 
     provider: ClassVar[str] = PROVIDER
     no_batch_jobs: ClassVar[str] = (
-        "its model invocation jobs read from and write to S3, where rows would have to be "
-        "put with another client"
+        "rows and answers lie in S3, which takes requests signed with credentials of AWS and no"
+        " API key of Bedrock"
     )
     no_model_list: ClassVar[str] = (
         "Amazon lists them at the control plane of Bedrock (aws bedrock list-foundation-models),"
@@ -166,6 +167,26 @@ class ChatBedrock(WireModel):
             stream=stream,
         )
 
+    def batch_jobs(self) -> BatchJobs:
+        """See ``WireModel``. Raises ``InvalidParameterError`` for a model with a key.
+
+        Jobs are at the control plane of Bedrock, which ``base_url`` does not name.
+        """
+        if not self._is_signed():
+            return super().batch_jobs()
+        from .batch_jobs import BedrockJobs
+        from .client import control_address, storage_address
+        from .credentials import AWSCredentials
+
+        if self.base_url is not None and "AWS_ENDPOINT_URL_BEDROCK" not in os.environ:
+            raise InvalidParameterError(
+                "base_url is where Bedrock answers; its batch jobs are at another address. Leave"
+                " base_url out, or name that address in AWS_ENDPOINT_URL_BEDROCK."
+            )
+        credentials = AWSCredentials(self.credentials, self.profile)
+        region = credentials.region(self.region or region_of(self.model))
+        return BedrockJobs(region, control_address(region), storage_address(region))
+
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
         from .token_count import count_operation
 
@@ -183,18 +204,30 @@ class ChatBedrock(WireModel):
 
         _, given = self.address_source()
         region = check_region(self.region) if self.region else None
-        has_credentials = self.profile is not None or self.credentials is not None
-        if self.api_key is not None and has_credentials:
+        if self.api_key is not None and self._has_credentials():
             raise InvalidParameterError(
                 "api_key excludes profile and credentials: a request has a key or a signature."
             )
         credentials = AWSCredentials(self.credentials, self.profile)
-        if self.api_key is None and (has_credentials or not os.environ.get(KEY_VARIABLE)):
-            return SignedTransport(credentials=credentials, given=given or None, region=region)
+        if self._is_signed():
+            return SignedTransport(
+                credentials=credentials,
+                given=given or None,
+                region=region,
+                region_of_jobs=region_of(self.model),
+            )
         key = self.get_api_key()
         if not given:
             region = credentials.region(region or region_of(self.model))
         return KeyTransport(api_key=key, given=given or None, region=region or "")
+
+    def _has_credentials(self) -> bool:
+        return self.profile is not None or self.credentials is not None
+
+    def _is_signed(self) -> bool:
+        """Whether requests are signed, and carry no key."""
+        has_key = self.api_key is not None or os.environ.get(KEY_VARIABLE)
+        return self.api_key is None and (self._has_credentials() or not has_key)
 
     def _make_client_transport(self) -> Transport:
         raise InvalidParameterError(
