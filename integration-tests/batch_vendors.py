@@ -7,7 +7,6 @@ status, its cancellation and its results.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -17,15 +16,11 @@ from chat_conformance.http_answers import Answer, json_answer
 from chat_conformance.wire_connection import Request
 from chat_conformance.wire_server import WireServer
 
-__all__ = ["ADDRESS_VARIABLES", "FACTORIES", "Outcome", "Vendor"]
+__all__ = ["FACTORIES", "Gemini", "Outcome", "Vendor"]
 
 Outcome = tuple[str, str]
 """What becomes of a row: ``("ok", text)``, ``("error", message)``, ``("expired", "")``, or
 ``("cancelled", "")``, or ``("lost", "")`` for a row that the vendor's results do not have."""
-
-
-ADDRESS_VARIABLES = ("STORAGE_EMULATOR_HOST",)
-"""Variables of the environment that name servers; a vendor sets its own."""
 
 
 @dataclass
@@ -327,77 +322,6 @@ class Gemini(Vendor):
         return {"response": answer, "metadata": {"key": row}}
 
 
-class Vertex(Gemini):
-    """``batchPredictionJobs`` as ``google/genai/batches.py`` reads them, and a bucket.
-
-    The bucket is the JSON API of Cloud Storage; both ask for the token of the credentials.
-    """
-
-    storage = "gs://pond/rows"
-    jobs = "/v1beta1/projects/p1/locations/global/batchPredictionJobs"
-
-    def id_of(self, row: dict[str, Any]) -> str:
-        return str(row["request"]["labels"]["chat-batch-row"])
-
-    def settings_at(self, url: str) -> dict[str, Any]:
-        from google.oauth2.credentials import Credentials
-
-        os.environ["STORAGE_EMULATOR_HOST"] = url
-        given = {"project": "p1", "credentials": Credentials("a-token")}
-        return {"max_retries": 0, "base_url": url, **given}
-
-    def answer(self, request: Request) -> Answer:
-        if request.headers.get("authorization") != "Bearer a-token":
-            return json_answer({"error": {"code": 401, "message": "no token"}}, 401)
-        if request.path == "/upload/storage/v1/b/pond/o":
-            self.rows = [json.loads(line) for line in request.body.splitlines()]
-            return json_answer({"kind": "storage#object", "name": request.query["name"]})
-        if request.path == "/storage/v1/b/pond/o":
-            return json_answer(self._page(request.query))
-        if request.path.startswith("/storage/v1/b/pond/o/"):
-            return self.lines(self._answer_line)
-        if request.method == "POST" and request.path == self.jobs:
-            self.made = json.loads(request.body)
-        if request.path == f"{self.jobs}/b1:cancel":
-            self.states = ["CANCELLING", "CANCELLED"]
-            return json_answer({})
-        if request.path not in (self.jobs, f"{self.jobs}/b1"):
-            return json_answer({"error": {"code": 404, "message": f"no {request.path}"}}, 404)
-        return json_answer(self.batch(self.next_state()))
-
-    def _page(self, query: dict[str, str]) -> dict[str, Any]:
-        """The folder of the answers, one object a page."""
-        if "pageToken" in query:
-            return {"items": [{"name": f"{query['prefix']}predictions.jsonl"}]}
-        return {"items": [{"name": f"{query['prefix']}log.txt"}], "nextPageToken": "2"}
-
-    def batch(self, state: str) -> dict[str, Any]:
-        folder = self.made["outputConfig"]["gcsDestination"]["outputUriPrefix"]
-        job: dict[str, Any] = {
-            "name": f"{self.jobs.removeprefix('/v1beta1/')}/b1",
-            "state": f"JOB_STATE_{state}",
-            "outputInfo": {"gcsOutputDirectory": f"{folder}/prediction-model-1"},
-            "completionStats": {
-                "successfulCount": str(self.count("ok")),
-                "failedCount": str(self.count("error", "expired", "cancelled")),
-            },
-        }
-        failed = {"code": 3, "message": "no JSON"}
-        return {**job, **({"error": failed} if state == "FAILED" else {})}
-
-    def _answer_line(self, row: str, outcome: Outcome) -> dict[str, Any] | None:
-        answer = self._answer(row)
-        if answer is None:
-            return None
-        request = next(each["request"] for each in self.rows if self.id_of(each) == row)
-        error = f"Bad Request: {json.dumps({'error': answer.get('error')})}"
-        return {
-            "status": error if "error" in answer else "",
-            "request": request,
-            "response": answer.get("response", {}),
-        }
-
-
 class Fireworks(OpenAI):
     """Datasets and batch inference jobs as in the ``fireworks`` SDK."""
 
@@ -439,6 +363,7 @@ class Fireworks(OpenAI):
 _AZURE = {"api_version": "2025-04-01-preview"}
 _OPENAI_STATES = ("validating", "in_progress", "completed")
 
+
 FACTORIES: dict[str, Callable[[], Vendor]] = {
     "openai": lambda: OpenAI("openai", {}, [*_OPENAI_STATES]),
     "openai-responses": lambda: OpenAIResponses("openai", {"api": "responses"}, [*_OPENAI_STATES]),
@@ -447,7 +372,6 @@ FACTORIES: dict[str, Callable[[], Vendor]] = {
     "mistralai": lambda: Mistral("mistralai", {}, ["QUEUED", "RUNNING", "SUCCESS"]),
     "anthropic": lambda: Anthropic("anthropic", {}, ["in_progress", "in_progress", "ended"]),
     "google-genai": lambda: Gemini("google-genai", {}, ["PENDING", "RUNNING", "SUCCEEDED"]),
-    "google-vertexai": lambda: Vertex("google-vertexai", {}, ["PENDING", "RUNNING", "SUCCEEDED"]),
     "fireworks": lambda: Fireworks("fireworks", {}, ["VALIDATING", "RUNNING", "COMPLETED"]),
 }
 """A new vendor under each name; of its states the first answers the making of the job."""

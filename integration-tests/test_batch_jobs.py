@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_vendors import ADDRESS_VARIABLES, FACTORIES, Vendor
+from batch_storage_vendors import FACTORIES, VARIABLES
+from batch_vendors import Vendor
 from chat_batch import BadRowError, Result
 from chat_batch.jobs import BatchJob, JobState, asubmit, submit
 from chat_conformance.http_answers import Answer, Pause, Reset, json_answer
@@ -31,9 +32,9 @@ ROWS = [{"id": n, "input": f"Name fish {n}."} for n in (1, 2, 3)]
 
 
 @pytest.fixture(autouse=True)
-def own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Restores the variables that vendors set, so that no test sends to another's server."""
-    for name in ADDRESS_VARIABLES:
+    for name in VARIABLES:
         monkeypatch.setenv(name, "")
 
 
@@ -70,6 +71,8 @@ def ended(vendor: Vendor, state: JobState) -> None:
     word = words.get(state, {}).get(vendor.provider, state.value)
     if vendor.provider == "anthropic":
         word = "ended"
+    if vendor.provider == "bedrock":
+        word = word.title()
     is_upper = vendor.provider in ("mistralai", "google-genai", "google-vertexai", "fireworks")
     vendor.states = [word.upper() if is_upper else word]
 
@@ -302,54 +305,12 @@ def test_the_limits_are_those_of_the_vendors(name: str, most: int) -> None:
 @pytest.mark.parametrize(
     ("model", "why"),
     [
-        ("bedrock:nova", "S3"),
         ("ollama:perch", "its package does not know them"),
     ],
 )
 def test_a_provider_without_jobs_is_refused_with_what_would_serve(model: str, why: str) -> None:
     with pytest.raises(InvalidParameterError, match=f"batch jobs: .*{why}.*chat batch"):
         submit(model, ROWS)
-
-
-@pytest.mark.parametrize(
-    "storage", [None, "pond/rows", "s3://pond/rows", "gs://", "gs://pond/a b", "gs://pond/?x=1", 7]
-)
-def test_a_vendor_that_reads_a_bucket_needs_one(storage: Any) -> None:
-    vendor = FACTORIES["google-vertexai"]()
-    with vendor.server() as server, pytest.raises(InvalidParameterError) as seen:
-        submit(model_at(vendor, server), ROWS, storage=storage)
-    assert "storage='gs://BUCKET/FOLDER'" in str(seen.value)
-    assert vendor.requests == []
-
-
-def test_a_job_of_vertex_keeps_ids_and_labels_that_are_no_labels_of_google() -> None:
-    vendor = FACTORIES["google-vertexai"]()
-    rows = [{"id": "Perch_A", "input": "Hi"}, {"id": "p" * 64, "input": "Hi"}]
-    with vendor.server() as server:
-        model = model_at(vendor, server, labels={"team": "fish"})
-        job = submit(model, rows, storage="gs://pond")
-        sent = [row["request"]["labels"] for row in vendor.rows]
-        assert all(labels["team"] == "fish" for labels in sent)
-        values = [labels["chat-batch-row"] for labels in sent]
-        assert all(len(value) <= 63 and value == value.lower() for value in values)
-        job.wait(poll=0.01)
-        assert {result.id for result in job.results()} == {"Perch_A", "p" * 64}
-    assert vendor.requests[0].query["name"].endswith("/rows.jsonl")
-
-
-def test_vertex_refuses_jobs_of_other_publishers_and_of_express_mode_by_name() -> None:
-    for model in ("anthropic/claude-x", "endpoints/12", "publishers/meta/models/llama"):
-        with pytest.raises(InvalidParameterError, match=r"cannot have batch jobs.*chat batch"):
-            submit(f"google-vertexai:{model}", ROWS, storage="gs://pond")
-    with pytest.raises(InvalidParameterError, match=r"express mode.*chat batch"):
-        submit("google-vertexai:gemini-x", ROWS, storage="gs://pond", api_key="a-key")
-
-
-def test_storage_and_role_are_refused_where_the_vendor_keeps_the_rows() -> None:
-    with pytest.raises(InvalidParameterError, match="'groq' needs no storage"):
-        submit("groq:perch-1", ROWS, storage="gs://pond/rows")
-    with pytest.raises(InvalidParameterError, match="'groq' takes no role"):
-        submit("groq:perch-1", ROWS, role="arn:aws:iam::1:role/x")
 
 
 def test_a_model_without_a_vendor_is_refused_with_what_would_serve() -> None:
@@ -431,40 +392,6 @@ def test_a_job_file_of_another_provider_or_none_at_all_is_named(tmp_path: Path) 
         BatchJob.load(path, model=other)
     with pytest.raises(InvalidParameterError, match="cannot be read"):
         BatchJob.load(tmp_path / "none.json")
-
-
-def test_a_job_of_azure_belongs_to_the_resource_and_names_the_deployment() -> None:
-    vendor = FACTORIES["azure-openai"]()
-    with vendor.server() as server:
-        job = submit(model_at(vendor, server, azure_deployment="pond-batch"), ROWS[:1])
-        assert [request.path for request in vendor.requests] == ["/openai/files", "/openai/batches"]
-        assert vendor.requests[0].headers["api-key"] == "a-key"
-        assert vendor.rows[0]["body"]["model"] == "pond-batch"
-        assert vendor.rows[0]["url"] == "/v1/chat/completions"
-        below = model_at(vendor, server, base_url=f"{server.url}/openai/deployments/pond-batch")
-        below = below.bind(azure_endpoint=None)
-        assert submit(below, ROWS[:1]).id == job.id
-        assert vendor.requests[-1].path == "/openai/batches"
-
-
-def test_a_job_of_azure_takes_a_token_of_entra() -> None:
-    vendor = FACTORIES["azure-openai"]()
-    with vendor.server() as server:
-        settings: Any = {"azure_ad_token_provider": lambda: "a-token", "api_key": None}
-        with submit(model_at(vendor, server, **settings, api="responses"), ROWS[:1]):
-            assert vendor.rows[0]["url"] == "/v1/responses"
-    sent = {request.headers["authorization"] for request in vendor.requests}
-    assert sent == {"Bearer a-token"}
-
-
-def test_the_file_of_a_job_of_azure_has_its_address_and_its_version(tmp_path: Path) -> None:
-    vendor = FACTORIES["azure-openai"]()
-    with vendor.server() as server:
-        submitted(vendor, server).save(tmp_path / "job.json")
-    settings = json.loads((tmp_path / "job.json").read_text())["settings"]
-    assert settings["azure_endpoint"] == server.url
-    assert settings["api_version"] == "2025-04-01-preview"
-    assert "a-key" not in settings.values()
 
 
 def test_a_chain_with_a_schema_submits_requests_with_the_schema() -> None:

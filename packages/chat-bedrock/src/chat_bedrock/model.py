@@ -178,7 +178,7 @@ class ChatBedrock(WireModel):
         from .client import control_address, storage_address
         from .credentials import AWSCredentials
 
-        if self.base_url is not None and "AWS_ENDPOINT_URL_BEDROCK" not in os.environ:
+        if self.base_url is not None and not os.environ.get("AWS_ENDPOINT_URL_BEDROCK"):
             raise InvalidParameterError(
                 "base_url is where Bedrock answers; its batch jobs are at another address. Leave"
                 " base_url out, or name that address in AWS_ENDPOINT_URL_BEDROCK."
