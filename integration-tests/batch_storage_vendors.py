@@ -40,10 +40,11 @@ class Vertex(Gemini):
         return str(row["request"]["labels"]["chat-batch-row"])
 
     def settings_at(self, url: str) -> dict[str, Any]:
-        from google.oauth2.credentials import Credentials
+        from google.oauth2 import credentials
 
+        make: Any = credentials.Credentials  # which google-auth has not typed
         os.environ["STORAGE_EMULATOR_HOST"] = url
-        given = {"project": "p1", "credentials": Credentials("a-token")}
+        given = {"project": "p1", "credentials": make("a-token")}
         return {"max_retries": 0, "base_url": url, **given}
 
     def answer(self, request: Request) -> Answer:

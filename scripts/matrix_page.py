@@ -78,6 +78,34 @@ AI and Foundry work in this way. The laws about content and errors are held with
 (`integration-tests/test_conformance_by_client.py`)."""
 
 
+BATCH_JOBS = """\
+What a vendor answers within a day as one job, through `chat_batch.jobs`
+(`integration-tests/test_batch_jobs.py`)."""
+
+_PLACES: dict[str, dict[str, Any]] = {
+    "azure-openai": {"azure_endpoint": "http://127.0.0.1:9"},
+    "bedrock": {"region": "us-east-1", "credentials": {}},
+    "openai-compatible": {"base_url": "http://127.0.0.1:9"},
+}
+"""What batch jobs of a provider need to know beside the model."""
+
+
+def batch_jobs() -> Iterator[tuple[str, str, str, str]]:
+    """Providers: whether they have batch jobs, of how much, and whose storage has the rows."""
+    for subject in DECLARED:
+        model: Any = subject.make_model(**_PLACES.get(subject.provider(), {}))
+        try:
+            jobs = model.batch_jobs()
+        except InvalidParameterError:
+            yield label(subject.__name__), "none", "", ""
+            continue
+        rows = f"{jobs.most_rows:,} rows" if jobs.most_rows else ""
+        size = f"{jobs.most_bytes // 1_000_000:,} MB" if jobs.most_bytes else ""
+        most = ", ".join(filter(None, (rows, size)))
+        place = f"yours, `{jobs.storage}…`" if jobs.storage else "the vendor's"
+        yield label(subject.__name__), "yes", most, place
+
+
 HOSTS_BY_NAME = """\
 Ids that are `openai-compatible` with what each host does otherwise. Each is held to laws of its own
 at a server that does and refuses the same (`integration-tests/test_hosts.py`)."""
@@ -121,6 +149,9 @@ def markdown(matrix: Matrix) -> str:
     lines += ["## Clients of an SDK", "", CLIENTS, ""]
     lines += ["| provider | blocking | on an event loop |", "|---|---|---|"]
     lines += [*(f"| {' | '.join(row)} |" for row in clients()), ""]
+    lines += ["## Batch jobs", "", BATCH_JOBS, ""]
+    lines += ["| provider | batch jobs | the most in one job | storage |", "|---|---|---|---|"]
+    lines += [*(f"| {' | '.join(row)} |" for row in batch_jobs()), ""]
     lines += ["## Hosts by name", "", HOSTS_BY_NAME, ""]
     lines += ["| host | tools | a forced call | a JSON schema |", "|---|---|---|---|"]
     lines += [*(f"| {' | '.join(row)} |" for row in hosts()), ""]
@@ -176,6 +207,10 @@ def _page(matrix: Matrix) -> Iterator[str]:
     for provider, blocking, on_a_loop in clients():
         kinds = _escaped(f"{blocking}; {on_a_loop}")
         yield f"<li><strong>{_escaped(provider)}</strong>: {kinds}</li>"
+    yield f"</ul><h2>Batch jobs</h2><p>{_escaped(BATCH_JOBS.replace('`', ''))}</p><ul>"
+    for provider, has_jobs, most, place in batch_jobs():
+        found = "; ".join(filter(None, (has_jobs, most, place))).replace("`", "")
+        yield f"<li><strong>{_escaped(provider)}</strong>: {_escaped(found)}</li>"
     yield f"</ul><h2>Hosts by name</h2><p>{_escaped(HOSTS_BY_NAME.replace('`', ''))}</p><ul>"
     for host, tools, call, json in hosts():
         yield f"<li>{host}: tools {tools}; a forced call {call}; a JSON schema {json}</li>"
