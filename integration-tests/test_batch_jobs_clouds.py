@@ -64,7 +64,17 @@ def test_the_file_of_a_job_of_azure_has_its_address_and_its_version(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "storage", [None, "pond/rows", "s3://pond/rows", "gs://", "gs://pond/a b", "gs://pond/?x=1", 7]
+    "storage",
+    [
+        None,
+        "pond/rows",
+        "s3://pond/rows",
+        "gs://",
+        "gs://pond/a b",
+        "gs://pond/?x=1",
+        "gs://pond/../x",
+        7,
+    ],
 )
 def test_a_vendor_that_reads_a_bucket_needs_one(storage: Any) -> None:
     vendor = FACTORIES["google-vertexai"]()
@@ -151,6 +161,9 @@ def test_bedrock_refuses_a_job_without_role_with_a_key_and_at_a_host_of_answers_
     vendor, model = bedrock
     with pytest.raises(InvalidParameterError, match="needs a role: pass role="):
         submit(model, ROWS, storage="s3://pond/rows")
+    for role in ("batch", 7, "arn:aws:iam::111122223333:user/me"):
+        with pytest.raises(InvalidParameterError, match="role is the ARN of a role"):
+            submit(model, ROWS, storage="s3://pond/rows", role=role)
     with pytest.raises(InvalidParameterError, match=r"no API key of Bedrock.*chat batch"):
         submit("bedrock:perch-1", ROWS, **vendor.places(), api_key="a-key")
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK", "")

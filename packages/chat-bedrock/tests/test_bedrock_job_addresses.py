@@ -13,6 +13,7 @@ from chat_core import InvalidParameterError
 from chat_core.provider import JobRows, JobState, JobStatus, Operation, Request
 
 KEYS = {"aws_access_key_id": "an-id", "aws_secret_access_key": "a-secret"}
+ROLE = "arn:aws:iam::111122223333:role/batch"
 ARN = "arn:aws:bedrock:eu-west-1:111122223333:model-invocation-job/abcdefgh1234"
 
 
@@ -48,7 +49,7 @@ def test_each_request_is_signed_for_its_service_in_the_region_of_the_models_arn(
         model="arn:aws:bedrock:eu-west-1:111122223333:inference-profile/perch", credentials=KEYS
     )
     jobs: Any = model.batch_jobs()
-    rows = JobRows([], [b"{}"], model.model, "a-name", storage="s3://pond/rows", role="a-role")
+    rows = JobRows([], [b"{}"], model.model, "a-name", storage="s3://pond/rows", role=ROLE)
     steps = jobs.submit(rows)
     put = next(steps)
     post = steps.send(None)

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.htm
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -31,6 +32,8 @@ from .errors import error_in_answer
 from .names import PROVIDER
 
 __all__ = ["BedrockJobs"]
+
+_ROLE = r"arn:aws[a-z-]*:iam::\d*:role/.+"
 
 _STATES = {
     "Submitted": JobState.WAITING,
@@ -73,6 +76,11 @@ class BedrockJobs(BatchJobs):
     def submit(self, rows: JobRows) -> Steps[dict[str, Any]]:
         """See ``BatchJobs``."""
         assert rows.storage is not None
+        if not re.fullmatch(_ROLE, str(rows.role)):
+            raise InvalidParameterError(
+                "role is the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME; got"
+                f" {rows.role!r}. Nothing was sent."
+            )
         folder = f"{rows.storage.rstrip('/')}/{rows.name}"
         yield Operation(
             self._object(f"{folder}/rows.jsonl"),

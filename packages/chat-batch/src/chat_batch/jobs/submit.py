@@ -20,8 +20,10 @@ from .steps import aperform_steps, perform_steps
 
 __all__ = ["asubmit", "submit"]
 
-_FOLDER = re.compile(r"[a-z0-9]+://[a-z0-9][a-z0-9._-]+[a-z0-9](/[A-Za-z0-9!_*'().-]+)*/?")
-"""A bucket, and folders of characters that need no escape in either storage."""
+_FOLDER = re.compile(
+    r"[a-z0-9]+://[a-z0-9][a-z0-9._-]+[a-z0-9](/(?!\.\.?(/|$))[A-Za-z0-9!_*'().-]+)*/?"
+)
+"""A bucket, and folders of characters that need no escape in either storage, but no ``..``."""
 
 
 def submit(
