@@ -100,7 +100,12 @@ def test_a_job_of_vertex_keeps_ids_and_labels_that_are_no_labels_of_google() -> 
 
 
 def test_vertex_refuses_jobs_of_other_publishers_and_of_express_mode_by_name() -> None:
-    for model in ("anthropic/claude-x", "endpoints/12", "publishers/meta/models/llama"):
+    for model in (
+        "anthropic/claude-x",
+        "endpoints/12",
+        "publishers/meta/models/llama",
+        "models/12",
+    ):
         with pytest.raises(InvalidParameterError, match=r"cannot have batch jobs.*chat batch"):
             submit(f"google-vertexai:{model}", ROWS, storage="gs://pond")
     with pytest.raises(InvalidParameterError, match=r"express mode.*chat batch"):
@@ -161,7 +166,8 @@ def test_bedrock_refuses_a_job_without_role_with_a_key_and_at_a_host_of_answers_
     vendor, model = bedrock
     with pytest.raises(InvalidParameterError, match="needs a role: pass role="):
         submit(model, ROWS, storage="s3://pond/rows")
-    for role in ("batch", 7, "arn:aws:iam::111122223333:user/me"):
+    wrong: list[Any] = ["batch", 7, "arn:aws:iam::111122223333:user/me"]
+    for role in wrong:
         with pytest.raises(InvalidParameterError, match="role is the ARN of a role"):
             submit(model, ROWS, storage="s3://pond/rows", role=role)
     with pytest.raises(InvalidParameterError, match=r"no API key of Bedrock.*chat batch"):

@@ -41,15 +41,17 @@ _LABELS_VALUE = re.compile(r"[a-z0-9_-]{1,63}")
 
 
 def check_model(resource: str) -> None:
-    """Raise ``InvalidParameterError`` for a model of another publisher, and for an endpoint."""
+    """Raise ``InvalidParameterError`` unless Google or the user has made the model ``resource``."""
     is_model = "publishers/google/models/" in f"/{resource}" or (
-        "models/" in resource and "publishers/" not in resource
+        resource.startswith("projects/")
+        and "/models/" in resource
+        and "/publishers/" not in resource
     )
     if not is_model:
         raise InvalidParameterError(
-            f"The model {resource!r} cannot have batch jobs here: on Vertex AI Google's models and"
-            " tuned ones (models/ID) can. chat_batch.run_batch and `chat batch` ask any model row"
-            " by row."
+            f"The model {resource!r} cannot have batch jobs here: on Vertex AI Google's models can,"
+            " and tuned ones by their whole name (projects/…/models/ID). chat_batch.run_batch and"
+            " `chat batch` ask any model row by row."
         )
 
 
