@@ -9,7 +9,15 @@ import pytest
 from botocore.config import Config
 from chat_bedrock import ChatBedrock
 from chat_bedrock.client import control_address, storage_address
-from chat_core import InvalidParameterError
+from chat_bedrock.errors import error_from_response
+from chat_core import (
+    APIError,
+    AuthenticationError,
+    InvalidParameterError,
+    InvalidRequestError,
+    OverloadedError,
+    PermissionDeniedError,
+)
 from chat_core.provider import JobRows, JobState, JobStatus, Operation, Request
 
 KEYS = {"aws_access_key_id": "an-id", "aws_secret_access_key": "a-secret"}
@@ -73,6 +81,31 @@ def _sent(model: ChatBedrock, operation: Operation[Any]) -> tuple[str, str]:
     transport: Any = model._transport()
     head = transport.operation_head(Request({}, operation=operation))
     return head.url, head.headers["Authorization"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (404, "NoSuchBucket", InvalidRequestError),
+        (403, "AccessDenied", PermissionDeniedError),
+        (403, "SignatureDoesNotMatch", AuthenticationError),
+        (503, "SlowDown", OverloadedError),
+    ],
+)
+def test_an_error_of_s3_has_its_class_its_code_and_its_words(
+    status: int, code: str, kind: type[APIError]
+) -> None:
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    text = f"{head}<Error><Code>{code}</Code><Message>The pond &amp; its fish</Message></Error>"
+    error = error_from_response(status, {}, text.encode())
+    assert type(error) is kind
+    assert (error.code, error.status) == (code, status)
+    assert "S3: The pond & its fish" in str(error)
+
+
+def test_a_page_of_another_server_is_no_error_of_s3() -> None:
+    error = error_from_response(502, {}, b"<html><Code>x</Code></html>")
+    assert "<html>" in str(error)
 
 
 def test_an_answer_without_a_job_and_a_failed_job_are_errors() -> None:

@@ -11,6 +11,8 @@ gateways that have none. https://docs.aws.amazon.com/bedrock/latest/APIReference
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,7 +51,14 @@ _BY_NAME: dict[str, tuple[type[APIError], int]] = {
     "toomanyrequestsexception": (RateLimitError, 429),
     "unknownoperationexception": (InvalidRequestError, 404),
     "validationexception": (InvalidRequestError, 400),
+    # of S3, which has the rows and the answers of batch jobs
+    "accessdenied": (PermissionDeniedError, 403),
+    "nosuchbucket": (InvalidRequestError, 404),
+    "nosuchkey": (InvalidRequestError, 404),
+    "slowdown": (OverloadedError, 503),
     # of the signature and the credentials
+    "invalidaccesskeyid": (AuthenticationError, 403),
+    "signaturedoesnotmatch": (AuthenticationError, 403),
     "expiredtoken": (AuthenticationError, 403),
     "expiredtokenexception": (AuthenticationError, 403),
     "incompletesignature": (AuthenticationError, 403),
@@ -64,6 +73,8 @@ _BY_NAME: dict[str, tuple[type[APIError], int]] = {
     "unrecognizedclientexception": (AuthenticationError, 403),
 }
 """The exceptions of the service's model and of all AWS services, in lower case."""
+
+_XML = {tag: re.compile(f"<{tag}>([^<]*)</{tag}>") for tag in ("Code", "Message")}
 
 _VAGUE = frozenset({InvalidRequestError, PermissionDeniedError, RateLimitError, ServerError})
 """The classes that a phrase makes more exact."""
@@ -97,12 +108,21 @@ def error_from_response(status: int, headers: Mapping[str, str], body: bytes) ->
         wire = None
     if not isinstance(wire, dict):
         text = wire if isinstance(wire, str) else body.decode("utf-8", "replace").strip()
-        wire = {"message": text[:500] or f"HTTP {status} with an empty body"}
+        wire = _of_s3(text) or {"message": text[:500] or f"HTTP {status} with an empty body"}
     name = _short_name(headers.get("x-amzn-errortype")) or _name_in(wire)
     error = _make_error(name, wire, status=status)
     error.request_id = headers.get("x-amzn-requestid") or headers.get("x-amzn-request-id")
     error.retry_after = read_retry_after(headers)
     return error
+
+
+def _of_s3(text: str) -> dict[str, str] | None:
+    """The name and the message of an error of S3, which are XML; ``None`` for any other text."""
+    found = {tag: _XML[tag].search(text) for tag in _XML} if "<Error>" in text[:200] else {}
+    name, message = found.get("Code"), found.get("Message")
+    if name is None:
+        return None
+    return {"code": name[1], "message": f"S3: {html.unescape(message[1]) if message else name[1]}"}
 
 
 def error_in_frame(event: str, wire: Mapping[str, Any]) -> APIError:
