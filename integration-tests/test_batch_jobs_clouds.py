@@ -185,6 +185,22 @@ def test_a_job_of_bedrock_in_another_region_is_named(bedrock: tuple[Any, Any]) -
         job.status()
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"), [("google-vertexai", {"project": "p1"}), ("bedrock", {"region": "us-east-1"})]
+)
+def test_the_file_of_a_job_has_its_place_and_no_credentials(
+    name: str, kept: dict[str, str], tmp_path: Path
+) -> None:
+    vendor = FACTORIES[name]()
+    with vendor.server() as server:
+        model = model_at(vendor, server)
+        submit(model, ROWS, **vendor.places()).save(tmp_path / "job.json")
+    text = (tmp_path / "job.json").read_text()
+    settings = json.loads(text)["settings"]
+    assert settings.items() >= kept.items()
+    assert not any(secret in text for secret in ("a-token", "a-secret", "an-id"))
+
+
 def test_storage_and_role_are_refused_where_the_vendor_keeps_the_rows() -> None:
     with pytest.raises(InvalidParameterError, match="'groq' needs no storage"):
         submit("groq:perch-1", ROWS, storage="gs://pond/rows")
