@@ -22,8 +22,8 @@ from .names import KEY_VARIABLE, PROVIDER
 if TYPE_CHECKING:
     from chat_core import APIError, Message
     from chat_core.provider import (
-        CacheMarks,
         BatchJobs,
+        CacheMarks,
         CallOptions,
         Decoder,
         Operation,
