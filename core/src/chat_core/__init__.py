@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from .chains.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptValue
     from .event_json import event_from_json, event_to_json, event_to_sse, events_from_sse
     from .models.model_list import ListedModel
+    from .models.profile import ModelProfile
+    from .models.profile_sources import register_profile_source, unregister_profile_source
     from .models.server_tools import CodeExecution, FileSearch, MCPServer, WebFetch, WebSearch
     from .models.token_count import TokenCount
     from .rate_limits.limiter import RateLimiter
@@ -128,6 +130,7 @@ __all__ = [
     "MessagesPlaceholder",
     "MissingAPIKeyError",
     "ModelNotFoundError",
+    "ModelProfile",
     "NonStandardBlock",
     "OutputParser",
     "OutputParserError",
@@ -183,8 +186,10 @@ __all__ = [
     "list_providers",
     "merge_chunks",
     "register_observer",
+    "register_profile_source",
     "tool",
     "unregister_observer",
+    "unregister_profile_source",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -195,6 +200,8 @@ __getattr__, __dir__ = lazy_names(
         "chains.prompts": "ChatPromptTemplate MessagesPlaceholder PromptValue",
         "event_json": "event_from_json event_to_json event_to_sse events_from_sse",
         "models.model_list": "ListedModel",
+        "models.profile": "ModelProfile",
+        "models.profile_sources": "register_profile_source unregister_profile_source",
         "models.server_tools": "CodeExecution FileSearch MCPServer WebFetch WebSearch",
         "models.token_count": "TokenCount",
         "rate_limits.limiter": "RateLimiter",

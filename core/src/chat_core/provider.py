@@ -25,7 +25,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``,
   ``retry_delay``;
 - requests other than chat calls: ``Operation``, ``multipart_form``, and to sign
-  one ``operation_head`` and ``operation_content``; a list of models: ``Page``;
+  one ``operation_head`` and ``operation_content``; a list of models: ``Listing``, ``Page``;
   an estimate of tokens: ``estimate_tokens``;
 - marks of a prefix to cache: ``CacheMarks``;
 - tools that the vendor runs: ``ServerTool``, ``ServerToolTable``, ``ServerToolEncoder``,
@@ -96,7 +96,7 @@ if TYPE_CHECKING:
         use_middleware,
         wrap_model,
     )
-    from .models.model_list import Page
+    from .models.model_list import Listing, Page
     from .models.model_settings import Connection, connection_settings, reveal
     from .models.reasoning_setting import (
         Reasoning,
@@ -173,6 +173,7 @@ __all__ = [
     "KEY_FOLLOWS",
     "KeyFunction",
     "Latest",
+    "Listing",
     "Logprobs",
     "MAX_FRAME_BYTES",
     "MISSING",
@@ -294,7 +295,7 @@ __getattr__, __dir__ = lazy_names(
         "models.cache_marks": "CacheMarks",
         "models.batch_jobs": "BatchJobs JobAnswer JobCounts JobRows JobState JobStatus ResultFile"
         " Steps decode_answer encode_row read_line",
-        "models.model_list": "Page",
+        "models.model_list": "Listing Page",
         "models.model_settings": "Connection connection_settings reveal",
         "models.reasoning_setting": "Reasoning choose_reasoning effort_words own_values"
         " read_reasoning",

@@ -75,8 +75,8 @@ def test_a_profile_has_credentials_and_a_region(
     (tmp_path / "credentials").write_text(
         "[work]\naws_access_key_id = AKWORK\naws_secret_access_key = a-secret-value\n"
     )
-    assert "Credential=AKWORK/" in authorization(server, profile="work")
-    assert "/eu-west-3/bedrock/" in authorization(server, profile="work")
+    assert "Credential=AKWORK/" in authorization(server, aws_profile="work")
+    assert "/eu-west-3/bedrock/" in authorization(server, aws_profile="work")
     monkeypatch.setenv("AWS_PROFILE", "work")
     assert "Credential=AKWORK/" in authorization(server)
 
@@ -189,7 +189,7 @@ def test_no_region_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"credentials": {"aws_access_key_id": "a"}}, "missing: aws_secret_access_key"),
         ({"credentials": {**GIVEN, "region": "x"}}, "unknown: region"),
         ({"credentials": 5}, "got int"),
-        ({"profile": "nobodys"}, "nobodys"),
+        ({"aws_profile": "nobodys"}, "nobodys"),
         ({"api_key": "k", "credentials": GIVEN}, "excludes"),
     ],
 )

@@ -8,23 +8,24 @@ from typing import Any
 
 from ..errors import MalformedResponseError
 from ..wire.operation import Operation
+from .profile import ModelProfile
 
 __all__ = ["ListedModel", "Listing", "Page"]
 
 
-@dataclass(frozen=True, slots=True)
-class ListedModel:
-    """A model that a vendor lists.
+@dataclass(frozen=True, slots=True, repr=False)
+class ListedModel(ModelProfile):
+    """A model that a vendor lists, and what the list has of its profile.
 
     Attributes:
         id: what a request names it by.
-        name: the vendor's name of it for people.
-        context_window: the tokens that its context holds.
     """
 
     id: str
-    name: str | None = field(default=None, kw_only=True)
-    context_window: int | None = field(default=None, kw_only=True)
+
+    def __repr__(self) -> str:
+        known = "".join(f", {each}" for each in self._shown())
+        return f"{type(self).__name__}({self.id!r}{known})"
 
 
 @dataclass(frozen=True, slots=True)

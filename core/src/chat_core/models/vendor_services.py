@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from ..messages.message import AIMessage
     from ..runs.config import RunConfig
+    from ..wire.operation import Operation
     from .candidates import Candidate, CandidatesCall
     from .model import ChatModel
+    from .profile import ModelProfile
     from .token_count import TokenCount
 
 __all__ = ["VendorServices"]
 
 
 class VendorServices:
-    """Several candidates with one request, and counting tokens. A base class of ``ChatModel``.
+    """Several candidates, counting tokens, and profiles. A base class of ``ChatModel``.
 
     Of candidates the prompt is paid for once. The token counts of the request are on the message
     that came first, those of the others are ``None``, so their sum is right. A call is one run,
@@ -92,6 +94,41 @@ class VendorServices:
         from .token_count import acount_tokens
 
         return await acount_tokens(_bound(self, kwargs), input, tools, estimate=estimate)
+
+    @property
+    def profile(self) -> ModelProfile:
+        """What is known of the model: limits, media, tools, reasoning, list prices. Sends nothing.
+
+        Installed packages know it: chat-profiles a data set of models, chat-cost prices;
+        ``register_profile_source`` adds what you know. What this model's provider or settings
+        refuse is not in it.
+        """
+        from .profile_reading import read_profile
+
+        return read_profile(cast("ChatModel", self))
+
+    def fetch_profile(self) -> ModelProfile:
+        """``profile``, with what the vendor's list of models has put first. Sends requests.
+
+        Raises ``InvalidParameterError`` for a vendor that has no such list, and like ``invoke``.
+        """
+        from .profile_reading import fetch_profile
+
+        return fetch_profile(cast("ChatModel", self))
+
+    async def afetch_profile(self) -> ModelProfile:
+        """``fetch_profile`` on an event loop."""
+        from .profile_reading import afetch_profile
+
+        return await afetch_profile(cast("ChatModel", self))
+
+    def _profile_names(self) -> tuple[str, ...]:
+        """What lists of models may call this one, the most exact name first; none is unknown."""
+        return (cast("ChatModel", self).model,)
+
+    def _profile_operation(self) -> Operation[ModelProfile] | None:
+        """What asks the vendor for this model alone; ``None`` where its list is read instead."""
+        return None
 
 
 def _candidates_call(

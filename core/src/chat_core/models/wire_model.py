@@ -10,7 +10,6 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from ..wire.operation_call import OperationCall
     from ..wire.transport import Transport
     from .batch_jobs import BatchJobs
-    from .model_list import ListedModel, Page
+    from .model_list import ListedModel, Listing, Page
     from .server_tool_table import ServerToolTable
 else:
     RateLimiter = Any  # loaded where one is given: 2 ms that most models need not pay
@@ -335,33 +334,30 @@ class WireModel(ChatModel):
         Raises ``APIError``, ``MissingAPIKeyError``, or ``InvalidParameterError`` for a vendor that
         has no such list, an unknown setting or a client of an SDK.
         """
-        from .model_list import Listing
-
-        with cls._for_list(settings) as model:
-            listing = Listing(cls.models_path, partial(cls._read_models, model))
+        with cls(**{"model": "any", **settings}) as model:
+            listing = model._listing()
             while not listing.is_whole:
-                listing.add(cls.perform(model, listing.next_page()))
+                listing.add(model.perform(listing.next_page()))
         return listing.models
 
     @classmethod
     async def alist_models(cls, **settings: Any) -> Sequence[ListedModel]:
         """``list_models`` on an event loop."""
-        from .model_list import Listing
-
-        async with cls._for_list(settings) as model:
-            listing = Listing(cls.models_path, partial(cls._read_models, model))
+        async with cls(**{"model": "any", **settings}) as model:
+            listing = model._listing()
             while not listing.is_whole:
-                listing.add(await cls.aperform(model, listing.next_page()))
+                listing.add(await model.aperform(listing.next_page()))
         return listing.models
 
-    @classmethod
-    def _for_list(cls, settings: Mapping[str, Any]) -> Self:
-        """A model whose connection asks for the list."""
-        if not cls.models_path:
+    def _listing(self) -> Listing:
+        """The vendor's list of models. Raises ``InvalidParameterError`` if it has none."""
+        from .model_list import Listing
+
+        if not self.models_path:
             raise InvalidParameterError(
-                f"The provider {cls.provider!r} cannot list models: {cls.no_model_list}."
+                f"The provider {self.provider!r} cannot list models: {self.no_model_list}."
             )
-        return cls(**{"model": "any", **settings})
+        return Listing(self.models_path, self._read_models)
 
     def perform(self, operation: Operation[T]) -> T:
         """What ``operation`` asks the vendor for, over this model's connection.

@@ -31,12 +31,29 @@ def read_models(wire: Any) -> Page:
 
 
 def _model(entry: dict[str, Any]) -> ListedModel:
-    size = entry.get("max_input_tokens")
+    known = entry.get("capabilities")
+    capabilities = known if isinstance(known, dict) else {}
+    takes = {media: _supports(capabilities, f"{media}_input") for media in ("image", "pdf")}
+    has_media = None not in takes.values()
     return ListedModel(
         entry["id"],
         name=_text(entry.get("display_name")),
-        context_window=size if type(size) is int else None,
+        context_window=_size(entry.get("max_input_tokens")),
+        max_output_tokens=_size(entry.get("max_tokens")),
+        input_media=frozenset(media for media in takes if takes[media]) if has_media else None,
+        structured_output=_supports(capabilities, "structured_outputs"),
+        reasoning=_supports(capabilities, "thinking"),
     )
+
+
+def _supports(capabilities: dict[str, Any], name: str) -> bool | None:
+    capability = capabilities.get(name)
+    flag = capability.get("supported") if isinstance(capability, dict) else None
+    return flag if isinstance(flag, bool) else None
+
+
+def _size(value: object) -> int | None:
+    return value if type(value) is int and value > 0 else None
 
 
 def _text(value: object) -> str | None:

@@ -119,7 +119,7 @@ class AWSCredentials:
             raise MissingAPIKeyError(
                 f"ChatBedrock needs a key or credentials: set {KEY_VARIABLE} (or pass api_key=...),"
                 " or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, log in with `aws sso login`,"
-                " or pass profile=... or credentials=..."
+                " or pass aws_profile=... or credentials=..."
             )
         return found
 

@@ -14,10 +14,21 @@ from urllib.parse import quote
 
 from chat_core import InvalidParameterError
 
-__all__ = ["base_url", "check_region", "path", "region_of", "s3_url"]
+__all__ = [
+    "base_url",
+    "check_region",
+    "path",
+    "profile_names",
+    "region_of",
+    "s3_url",
+    "without_geography",
+]
 
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d+")
 _ARN = re.compile(r"arn:aws[a-z-]*:(?:bedrock|sagemaker):([a-z0-9-]+):")
+
+_GEOGRAPHY = re.compile(r"(us|us-gov|eu|apac|jp|au|ca|global)\.(?=[a-z0-9-]+\.)")
+"""How the id of an inference profile begins. The model behind it follows."""
 
 _SUFFIXES = {
     "cn-": ("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
@@ -71,3 +82,22 @@ def path(model: str, *, stream: bool) -> str:
     """The path of a request. A colon or a slash of ``model`` is percent-encoded."""
     operation = "converse-stream" if stream else "converse"
     return f"model/{quote(model, safe='~')}/{operation}"
+
+
+def without_geography(model: str) -> str:
+    """The id of the model behind an inference profile; any other id as it is."""
+    return _GEOGRAPHY.sub("", model, count=1)
+
+
+def profile_names(model: str) -> tuple[str, ...]:
+    """What lists of models call ``model``: its id, and that without a geography.
+
+    Of the ARN of a model or of an inference profile of AWS the end is the id. Another ARN does not
+    tell its model, and has no name.
+    """
+    name = model
+    if model.startswith("arn:"):
+        kind, _, name = model.rpartition("/")
+        if not kind.endswith((":foundation-model", ":inference-profile")):
+            return ()
+    return (name, without_geography(name))

@@ -14,7 +14,7 @@ from pydantic import Field
 from .decode import ConverseDecoder
 from .encode import INFERENCE, encode_request
 from .encode_tools import names_of_tools
-from .endpoint import check_region, region_of
+from .endpoint import check_region, profile_names, region_of
 from .errors import error_from_response
 from .families import forces_one_tool, forces_tools
 from .names import KEY_VARIABLE, PROVIDER
@@ -36,22 +36,22 @@ __all__ = ["ChatBedrock"]
 _REASONING = ("thinking", "reasoning_config", "reasoningConfig", "reasoning_effort")
 """Additional request fields that say how a model reasons."""
 
-_OF_THE_CONNECTION = ("region", "profile", "credentials")
+_OF_THE_CONNECTION = ("region", "aws_profile", "credentials")
 
 
 class ChatBedrock(WireModel):
     """A chat model on Amazon Bedrock, by the Converse API.
 
     A request carries an API key of Bedrock (``api_key``, else ``AWS_BEARER_TOKEN_BEDROCK``), or is
-    signed with credentials of AWS. ``profile`` and ``credentials`` go before the environment's key.
-    ``None`` means not sent. Dicts are in the vendor's shape.
+    signed with credentials of AWS. ``aws_profile`` and ``credentials`` go before the environment's
+    key. ``None`` means not sent. Dicts are in the vendor's shape.
 
     Args:
         model: a model's id (``"amazon.nova-lite-v1:0"``), an inference profile
             (``"us.anthropic.claude-haiku-4-5-20251001-v1:0"``), or an ARN.
         region: the region; else that of the model's ARN, ``AWS_REGION``, ``AWS_DEFAULT_REGION`` or
             the profile.
-        profile: a profile of the configuration files of AWS; else ``AWS_PROFILE``.
+        aws_profile: a profile of the configuration files of AWS; else ``AWS_PROFILE``.
         credentials: a dict with ``aws_access_key_id``, ``aws_secret_access_key`` and maybe
             ``aws_session_token``; credentials of botocore; or a session of boto3 or botocore. Never
             shown, dumped or pickled.
@@ -91,7 +91,7 @@ class ChatBedrock(WireModel):
     )
 
     region: Annotated[str | None, Connection] = None
-    profile: Annotated[str | None, Connection] = None
+    aws_profile: Annotated[str | None, Connection] = None
     credentials: Annotated[Any, Connection] = Field(default=None, repr=False, exclude=True)
     additional_model_request_fields: dict[str, Any] | None = None
     additional_model_response_field_paths: list[str] | None = None
@@ -183,7 +183,7 @@ class ChatBedrock(WireModel):
                 "base_url is where Bedrock answers; its batch jobs are at another address. Leave"
                 " base_url out, or name that address in AWS_ENDPOINT_URL_BEDROCK."
             )
-        credentials = AWSCredentials(self.credentials, self.profile)
+        credentials = AWSCredentials(self.credentials, self.aws_profile)
         region = credentials.region(self.region or region_of(self.model))
         return BedrockJobs(region, control_address(region), storage_address(region))
 
@@ -191,6 +191,9 @@ class ChatBedrock(WireModel):
         from .token_count import count_operation
 
         return count_operation(body)
+
+    def _profile_names(self) -> tuple[str, ...]:
+        return profile_names(self.model)
 
     def _decoder(self) -> Decoder:
         return ConverseDecoder(self.model)
@@ -206,9 +209,9 @@ class ChatBedrock(WireModel):
         region = check_region(self.region) if self.region else None
         if self.api_key is not None and self._has_credentials():
             raise InvalidParameterError(
-                "api_key excludes profile and credentials: a request has a key or a signature."
+                "api_key excludes aws_profile and credentials: a request has a key or a signature."
             )
-        credentials = AWSCredentials(self.credentials, self.profile)
+        credentials = AWSCredentials(self.credentials, self.aws_profile)
         if self._is_signed():
             return SignedTransport(
                 credentials=credentials,
@@ -222,7 +225,7 @@ class ChatBedrock(WireModel):
         return KeyTransport(api_key=key, given=given or None, region=region or "")
 
     def _has_credentials(self) -> bool:
-        return self.profile is not None or self.credentials is not None
+        return self.aws_profile is not None or self.credentials is not None
 
     def _is_signed(self) -> bool:
         """Whether requests are signed, and carry no key."""

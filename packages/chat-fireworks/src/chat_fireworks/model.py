@@ -142,6 +142,10 @@ class ChatFireworks(WireModel):
 
         return FireworksJobs(os.environ.get("FIREWORKS_ACCOUNT_ID") or None)
 
+    def _profile_names(self) -> tuple[str, ...]:
+        """Without the deployment that ``#`` names."""
+        return (self.model, self.model.partition("#")[0])
+
     def _read_models(self, wire: Any) -> Page:
         from chat_completions.model_list import read_models
 

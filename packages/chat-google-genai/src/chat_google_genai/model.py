@@ -50,6 +50,9 @@ class ChatGoogleGenerativeAI(GeminiModel):
 
         return GeminiJobs(self.provider)
 
+    def _profile_names(self) -> tuple[str, ...]:
+        return (self.model.removeprefix("models/"),)
+
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
         from .token_count import count_operation, count_whole_request
 

@@ -40,9 +40,15 @@ def _generates_content(entry: dict[str, Any]) -> bool:
 
 
 def _model(entry: dict[str, Any]) -> ListedModel:
-    name, size = entry.get("displayName"), entry.get("inputTokenLimit")
+    name, thinking = entry.get("displayName"), entry.get("thinking")
     return ListedModel(
         entry["name"].removeprefix("models/"),
         name=name if isinstance(name, str) and name else None,
-        context_window=size if type(size) is int else None,
+        context_window=_size(entry.get("inputTokenLimit")),
+        max_output_tokens=_size(entry.get("outputTokenLimit")),
+        reasoning=thinking if isinstance(thinking, bool) else None,
     )
+
+
+def _size(value: object) -> int | None:
+    return value if type(value) is int and value > 0 else None

@@ -13,7 +13,7 @@ import re
 from chat_core import InvalidParameterError
 from chat_google_genai.resource_names import check_segment, check_segments
 
-__all__ = ["check_location", "host", "location_of", "path", "resource"]
+__all__ = ["check_location", "host", "location_of", "path", "profile_names", "resource"]
 
 _MULTI_REGIONS = frozenset({"us", "eu"})
 _LOCATION = re.compile(r"global|us|eu|[a-z]+(-[a-z]+)+\d*")
@@ -69,3 +69,17 @@ def path(resource: str, project: str, location: str) -> str:
             " and hyphens); it is not the project's display name."
         )
     return f"projects/{project}/locations/{location}/{resource}"
+
+
+def profile_names(resource: str) -> tuple[str, ...]:
+    """What lists of models call the model of ``resource``, with and without its version.
+
+    A publisher other than Google stands before the name. An endpoint or a tuned model has no name.
+    """
+    _, mark, path = resource.rpartition("publishers/")
+    publisher, _, name = path.partition("/models/")
+    if not mark or not name:
+        return ()
+    plain = name.partition("@")[0]
+    listed = (name, f"{name}@default", plain, f"{plain}@default")
+    return listed if publisher == "google" else (f"{publisher}/{name}", *listed)

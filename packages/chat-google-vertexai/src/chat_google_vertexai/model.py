@@ -12,7 +12,7 @@ from chat_google_genai.request_fields import Sent, checked
 from chat_google_genai.settings import GeminiModel
 from pydantic import Field
 
-from .endpoint import check_location, host, location_of, path, resource
+from .endpoint import check_location, host, location_of, path, profile_names, resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +118,9 @@ class ChatVertexAI(GeminiModel):
 
         check_model(self._resource())
         return VertexJobs(self.provider, storage_address())
+
+    def _profile_names(self) -> tuple[str, ...]:
+        return profile_names(self._resource())
 
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
         from chat_google_genai.token_count import count_fields, count_operation

@@ -121,6 +121,11 @@ class ChatMistralAI(WireModel):
 
         return MistralJobs()
 
+    def _profile_names(self) -> tuple[str, ...]:
+        """A fine-tuned model (``ft:BASE:…``) has the limits of its base."""
+        _, mark, rest = self.model.partition("ft:")
+        return (self.model, rest.partition(":")[0]) if mark else (self.model,)
+
     def _read_models(self, wire: Any) -> Page:
         from .model_list import read_models
 

@@ -14,8 +14,8 @@ from .host import DEFAULT_ADDRESS, read_host
 from .names import PROVIDER
 
 if TYPE_CHECKING:
-    from chat_core import APIError, Message
-    from chat_core.provider import CallOptions, Decoder, Page, Transport
+    from chat_core import APIError, Message, ModelProfile
+    from chat_core.provider import CallOptions, Decoder, Operation, Page, Transport
 
     from .installed_models import InstalledModel
 
@@ -122,6 +122,11 @@ class ChatOllama(WireModel):
         from .installed_models import read_models
 
         return Page([*read_models(wire)])
+
+    def _profile_operation(self) -> Operation[ModelProfile]:
+        from .model_profile import profile_operation
+
+        return profile_operation(self.model)
 
     def reasoning_parameters(self) -> dict[str, Any]:
         """See ``ModelSettings``."""

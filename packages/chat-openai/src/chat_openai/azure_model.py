@@ -74,6 +74,10 @@ class ChatAzureOpenAI(OpenAIWire):
         fields = {**state["__dict__"], "azure_ad_token_provider": None}
         return {**state, "__dict__": fields}
 
+    def _profile_names(self) -> tuple[str, ...]:
+        """None for a deployment, whose name does not tell its model."""
+        return () if self.azure_deployment is None else (self.model,)
+
     def _dialect(self) -> Dialect:
         from .dialect import AzureDialect
 

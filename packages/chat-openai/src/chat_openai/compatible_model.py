@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from chat_core import InvalidParameterError
 from chat_core.provider import clean_key
@@ -15,7 +14,7 @@ from .parameters import Local
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
-    from chat_core.provider import BatchJobs, Page, ToolSpec, Transport
+    from chat_core.provider import BatchJobs, Listing, Page, ToolSpec, Transport
 
     from .hosts import Host
 
@@ -121,15 +120,13 @@ class ChatOpenAICompatible(OpenAIWire):
 
         return openai_jobs(self.api, self._dialect())
 
-    @classmethod
-    def _for_list(cls, settings: Mapping[str, Any]) -> Self:
-        model = super()._for_list(settings)
-        host = model._host()  # noqa: SLF001 - of the same class
+    def _listing(self) -> Listing:
+        host = self._host()
         if host is not None and host.no_models is not None:
             raise InvalidParameterError(
                 f"The provider {host.id!r} cannot list models: {host.no_models.value}."
             )
-        return model
+        return super()._listing()
 
     def _read_models(self, wire: Any) -> Page:
         from chat_completions.model_list import read_models

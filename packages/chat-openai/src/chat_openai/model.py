@@ -292,6 +292,11 @@ class ChatOpenAI(OpenAIWire):
 
         return cache_marks(self.model)
 
+    def _profile_names(self) -> tuple[str, ...]:
+        """A fine-tuned model (``ft:BASE:…``) has the limits of its base."""
+        _, mark, rest = self.model.partition("ft:")
+        return (self.model, rest.partition(":")[0]) if mark else (self.model,)
+
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int] | int:
         from .token_count import count_operation, count_with_tiktoken
 
