@@ -26,6 +26,7 @@ from chat_conformance.laws.events import EventLaws
 from chat_conformance.laws.history import HistoryLaws
 from chat_conformance.laws.lossless import LosslessLaws
 from chat_conformance.laws.media import MediaLaws
+from chat_conformance.laws.output import OutputLaws
 from chat_conformance.laws.reasoning import ReasoningLaws
 from chat_conformance.laws.retries import RetryLaws
 from chat_conformance.laws.streams import StreamLaws
@@ -58,6 +59,7 @@ class ByClient(
     EarlyExitLaws,
     TimeoutLaws,
     RetryLaws,
+    OutputLaws,
     Suite,
     Subject,
 ):

@@ -7,7 +7,7 @@ class Nameless(PlainModel):
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Collection, Generator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -24,18 +24,18 @@ class Counterexample:
 
     law: str
     model: type[PlainModel]
-    streams: bool
+    lacks: Collection[str] = ()
 
 
 COUNTEREXAMPLES: list[Counterexample] = []
 RELIABILITY_COUNTEREXAMPLES: list[Counterexample] = []
 
 
-def breaks(law: str, *, streams: bool = True) -> Callable[[M], M]:
-    """Register a model as the counterexample to ``law``."""
+def breaks(law: str, *, lacks: Collection[str] = ()) -> Callable[[M], M]:
+    """Register a model as the counterexample to ``law``; ``lacks`` are capabilities it has not."""
 
     def register(model: M) -> M:
-        COUNTEREXAMPLES.append(Counterexample(law, model, streams))
+        COUNTEREXAMPLES.append(Counterexample(law, model, lacks))
         return model
 
     return register
@@ -45,7 +45,7 @@ def breaks_reliability(law: str) -> Callable[[M], M]:
     """Register a model as the counterexample to a law of the reliability suite."""
 
     def register(model: M) -> M:
-        RELIABILITY_COUNTEREXAMPLES.append(Counterexample(law, model, streams=True))
+        RELIABILITY_COUNTEREXAMPLES.append(Counterexample(law, model))
         return model
 
     return register

@@ -166,7 +166,7 @@ class GathersLongAnswers(Bent):
             yield [AIMessageChunk((await self._agenerate(messages, **options)).content)]
 
 
-@breaks("test_a_model_that_cannot_stream_gives_one_chunk", streams=False)
+@breaks("test_a_model_that_cannot_stream_gives_one_chunk", lacks={"streaming"})
 class PretendsToStream(WholeModel):
     def _stream(
         self, messages: list[Message], **options: Any

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping
 from typing import Any, ClassVar
 
 from chat_conformance.conformance import ChatModelConformance
-from chat_core import AIMessageChunk, APIError, ChatModel, Message, TextBlock
+from chat_core import AIMessageChunk, APIError, ChatModel, ListedModel, Message, TextBlock
 from chat_core.provider import (
     CacheMarks,
     CallOptions,
+    CandidateWire,
     HTTPTransport,
     Logprobs,
     Operation,
+    Page,
     Request,
     RequestHead,
     Response,
@@ -67,7 +69,10 @@ class PlainModel(WireModel):
     transport: ClassVar[type[PlainTransport]] = PlainTransport
     idempotency_header: ClassVar[str | None] = "idempotency-key"
 
+    models_path: ClassVar[str] = "plain/models"
+
     logprobs: Logprobs | None = None
+    modalities: list[str] | None = None
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in SETTINGS}
@@ -88,10 +93,21 @@ class PlainModel(WireModel):
             messages,
             options,
             model=self.model,
-            settings={**self._settings(), **self.reasoning_parameters()},
+            settings={
+                **self._settings(),
+                **self.reasoning_parameters(),
+                "logprobs": self.logprobs,
+                "modalities": self.modalities,
+            },
             model_kwargs=self.model_kwargs,
             stream=stream,
         )
+
+    def _candidate_wire(self) -> CandidateWire | None:
+        return CandidateWire("each", ("several_answers",))
+
+    def _read_models(self, wire: Any) -> Page:
+        return Page([ListedModel(name) for name in wire["models"]])
 
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int] | int:
         return Operation("plain/count", lambda wire: int(wire["tokens"]), "POST", body)
@@ -137,8 +153,9 @@ class PlainConformance(ChatModelConformance):
         return cls.model_class(model="plain-1", **settings)
 
 
-def conformance_of(model: type[PlainModel], *, streams: bool = True) -> type[PlainConformance]:
-    """The laws for one model; without ``streams`` it has whole answers only."""
-    capable = CAPABLE_OF if streams else CAPABLE_OF - {"streaming"}
-    facts = {"model_class": model, "capabilities": capable}
+def conformance_of(
+    model: type[PlainModel], *, lacks: Collection[str] = ()
+) -> type[PlainConformance]:
+    """The laws for one model, which has all capabilities of the wire but ``lacks``."""
+    facts = {"model_class": model, "capabilities": CAPABLE_OF - set(lacks)}
     return type(f"{model.__name__}Conformance", (PlainConformance,), facts)

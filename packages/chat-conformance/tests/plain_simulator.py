@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chat_conformance.capabilities import CAPABILITIES
-from chat_conformance.http_answers import Frame
-from chat_conformance.script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, pieces
+from chat_conformance.http_answers import Answer, Frame, json_answer
+from chat_conformance.script import (
+    Call,
+    ErrorReply,
+    Picture,
+    Reasoning,
+    Refusal,
+    Reply,
+    Sound,
+    Text,
+    pieces,
+)
 from chat_conformance.simulators import AnswerWriter, Simulator
+from chat_conformance.wire_connection import Request
 from plain_wire import FINISH
 
 CAPABLE_OF = frozenset(CAPABILITIES) - {"video_base64"}
@@ -54,6 +65,15 @@ class PlainWriter(AnswerWriter):
         for piece in pieces(part.args, self.reply.piece):
             yield {"call": number, "args": piece}
 
+    def picture(self, part: Picture) -> Iterator[Frame]:
+        yield {"picture": part.base64, "kind": part.mime_type}
+
+    def sound(self, part: Sound) -> Iterator[Frame]:
+        for piece in pieces(part.transcript, self.reply.piece):
+            yield {"sound": "", "kind": part.mime_type, "words": piece}
+        for piece in pieces(part.base64, self.reply.piece):
+            yield {"sound": piece, "kind": part.mime_type}
+
     def closing(self) -> Iterator[Frame]:
         if self.reply.tokens is not None:
             yield self._used(self.reply.tokens.output)
@@ -71,9 +91,18 @@ class PlainWriter(AnswerWriter):
 
 
 class PlainSimulator(Simulator):
-    paths = (r"^/plain$",)
+    paths = (r"^/plain$", r"^/plain/models$")
     token_count = (r"^/plain/count$", "tokens")
     offers = CAPABLE_OF
+    candidates_in = "each"
+
+    def as_candidate(self, wire: Mapping[str, Any], index: int) -> dict[str, Any]:
+        return {"each": [{**wire, "index": index}]}
+
+    def unscripted(self, request: Request) -> Answer | None:
+        if request.path == "/plain/models":
+            return json_answer({"models": [self.listed_model]})
+        return super().unscripted(request)
 
     def writer(self, reply: Reply) -> AnswerWriter:
         return PlainWriter(reply)

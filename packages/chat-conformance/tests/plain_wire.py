@@ -3,8 +3,10 @@
 A stream's objects, which a whole answer lists under ``reply``:
 
     {"id", "model"}   {"text"}   {"think"}   {"seal"}   {"no"}   {"call": n, "name", "id"}
+    {"picture": data, "kind"}   {"sound": piece, "kind"}   {"sound": "", "words"}
     {"call": n, "args": piece}   {"source": {…}}   {"used": {…}}   {"end": word}
 
+An object of several candidates is ``{"each": [object, …]}``, each with its ``index``.
 Only ``end`` proves that an answer is whole. An error is ``{"error": {"word", "text"}}``.
 """
 
@@ -17,11 +19,13 @@ from chat_core import (
     AIMessage,
     AIMessageChunk,
     APIError,
+    AudioBlock,
     AuthenticationError,
     Block,
     Citation,
     ContentFilterError,
     ContextLengthExceededError,
+    ImageBlock,
     InputTokenDetails,
     InvalidParameterError,
     InvalidRequestError,
@@ -178,6 +182,7 @@ class PlainDecoder(Decoder):
     def feed(self, wire: dict[str, Any], event: str | None = None) -> AIMessageChunk | None:
         if "error" in wire:
             raise self.error(wire["error"])
+        (wire,) = wire.get("each", [wire])
         blocks = self.blocks(wire)
         chunk = AIMessageChunk(blocks)
         if "model" in wire:
@@ -201,6 +206,7 @@ class PlainDecoder(Decoder):
     def reply(self, wire: dict[str, Any]) -> AIMessageChunk:
         if "error" in wire:
             raise self.error(wire["error"])
+        (wire,) = wire.get("each", [wire])
         if "data" not in wire:
             raise MalformedResponseError(
                 "The answer has no parts.", wire=str(wire), provider=PROVIDER
@@ -220,6 +226,10 @@ class PlainDecoder(Decoder):
             return (ReasoningBlock("", index=index, extras={"seal": wire["seal"]}),)
         if "no" in wire:
             return (RefusalBlock(wire["no"], index=self.place(RefusalBlock)),)
+        if "picture" in wire:
+            return (self.picture(wire),)
+        if "sound" in wire:
+            return (self.sound(wire),)
         if "call" in wire:
             return (self.call(wire),)
         if "source" in wire:
@@ -228,6 +238,19 @@ class PlainDecoder(Decoder):
 
     def text(self, text: str) -> Block:
         return TextBlock(text, index=self.place(TextBlock))
+
+    def picture(self, wire: dict[str, Any]) -> Block:
+        index = self.place(ImageBlock)
+        return ImageBlock(base64=wire["picture"], mime_type=wire["kind"], index=index)
+
+    def sound(self, wire: dict[str, Any]) -> Block:
+        index = self.place(AudioBlock)
+        return AudioBlock(
+            base64=wire["sound"],
+            mime_type=wire["kind"],
+            transcript=wire.get("words"),
+            index=index,
+        )
 
     def call(self, wire: dict[str, Any]) -> Block:
         self.kind = None

@@ -41,6 +41,10 @@ CAPABILITIES: dict[str, str] = {
     "cache_points": "prefixes marked for the prompt cache",
     "logprobs": "log probabilities of tokens",
     "idempotency_key": "a key that names a call, the same for each attempt",
+    "candidates": "several answers to one request",
+    "image_output": "images in answers",
+    "audio_output": "sound in answers",
+    "model_list": "the vendor's models as a list",
     **MEDIA,
 }
 """Name → what it means, in the order of the support matrix."""
@@ -53,6 +57,7 @@ WIRE_FEATURES: dict[str, str] = {
     "stream_errors": "errors within a stream",
     "tool_choice": "the choice among tools is a part of requests",
     "keep_alive": "bytes between two events that bring nothing",
+    "transcript": "sound in answers comes with its words",
     "line_ends": "lines, which may end in several ways",
 }
 """What most wires have. A simulator names in ``lacks`` what its wire has not; laws that need it are

@@ -26,6 +26,8 @@ from .laws.growing import GrowingLaws
 from .laws.history import HistoryLaws
 from .laws.lossless import LosslessLaws
 from .laws.media import MediaLaws
+from .laws.model_list import ModelListLaws
+from .laws.output import OutputLaws
 from .laws.reasoning import ReasoningLaws
 from .laws.requests import RequestLaws
 from .laws.retries import RetryLaws
@@ -55,7 +57,9 @@ class ChatModelConformance(
     StructuredLaws,
     GrowingLaws,
     MediaLaws,
+    OutputLaws,
     CountingLaws,
+    ModelListLaws,
     ReasoningLaws,
     CitationLaws,
     EventLaws,

@@ -31,6 +31,8 @@ _COUNTED = frozenset({"cached_tokens", "reasoning_tokens"})
 _IMAGES = frozenset({"image_url", "image_base64"})
 _LOGPROBS = frozenset({"logprobs"})
 _POINTS = frozenset({"cache_points"})
+_CANDIDATES = frozenset({"candidates"})
+_LIST = frozenset({"model_list"})
 _KEY = frozenset({"idempotency_key"})
 
 
@@ -50,6 +52,9 @@ class OpenAI(ChatModelConformance):
         | _POINTS
         | _LOGPROBS
         | _KEY
+        | _CANDIDATES
+        | _LIST
+        | {"audio_output"}
     )
     llmock_path = ROUTES["openai"][1]
 
@@ -77,6 +82,8 @@ class OpenAIResponses(ChatModelConformance):
         | _POINTS
         | _LOGPROBS
         | _KEY
+        | _LIST
+        | {"image_output"}
     )
     llmock_path = ROUTES["openai"][1]
 
@@ -90,14 +97,14 @@ class AzureOpenAI(ChatModelConformance):
         "AZURE_OPENAI_ENDPOINT": "{url}",
         "OPENAI_API_VERSION": "2024-10-21",
     }
-    capabilities = OpenAI.capabilities - _POINTS
+    capabilities = OpenAI.capabilities - _POINTS - _LIST
 
 
 class OpenAICompatible(ChatModelConformance):
     """Any server of OpenAI's wire."""
 
     model_id = "openai-compatible:any-model"
-    capabilities = (OpenAI.capabilities - _POINTS) | {"reasoning"} | MEDIA.keys()
+    capabilities = (OpenAI.capabilities - _POINTS) | {"reasoning", "image_output"} | MEDIA.keys()
     llmock_path = ROUTES["openai-compatible"][1]
 
 
@@ -113,6 +120,7 @@ class Groq(ChatModelConformance):
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word", "citations"}
         | _KEY
+        | _LIST
     )
     llmock_path = ROUTES["groq"][1]
 
@@ -130,6 +138,8 @@ class Fireworks(ChatModelConformance):
         | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word"}
         | _LOGPROBS
         | _KEY
+        | _CANDIDATES
+        | _LIST
     )
     llmock_path = ROUTES["fireworks"][1]
 
@@ -145,6 +155,8 @@ class MistralAI(ChatModelConformance):
         | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word", "cached_tokens"}
         | {"file_url", "file_base64", "audio_base64"}
         | _LOGPROBS
+        | _CANDIDATES
+        | _LIST
     )
     simulator = MistralSimulator()
     llmock_path = ROUTES["mistralai"][1]
@@ -155,7 +167,7 @@ class Ollama(ChatModelConformance):
 
     model_id = "ollama:qwen3"
     capabilities = (
-        _ANY | {"stop_sequences", "reasoning", "reasoning_word", "image_base64"} | _LOGPROBS
+        _ANY | {"stop_sequences", "reasoning", "reasoning_word", "image_base64"} | _LOGPROBS | _LIST
     )
     live_keys = ("OLLAMA_API_KEY",)
 
@@ -180,6 +192,7 @@ class Anthropic(ChatModelConformance):
         | {"file_url", "file_base64", "token_counting"}
         | _POINTS
         | _KEY
+        | _LIST
     )
     llmock_path = ROUTES["anthropic"][1]
 
@@ -215,6 +228,9 @@ class GoogleGenAI(ChatModelConformance):
         | {"stop_sequences", "reasoning", "reasoning_word", "sealed_reasoning", "citations"}
         | {"file_url", "file_base64", "audio_base64", "video_base64", "token_counting"}
         | _LOGPROBS
+        | _CANDIDATES
+        | _LIST
+        | {"image_output", "audio_output"}
     )
     llmock_path = ROUTES["google-genai"][1]
 
@@ -223,7 +239,7 @@ class GoogleVertexAI(ChatModelConformance):
     """Gemini on Vertex AI; offline with a key of express mode, which needs no credentials."""
 
     model_id = "google-vertexai:gemini-2.5-flash"
-    capabilities = GoogleGenAI.capabilities
+    capabilities = GoogleGenAI.capabilities - _LIST
     live_keys = ("GOOGLE_APPLICATION_CREDENTIALS",)
     llmock_path = ROUTES["google-vertexai"][1]
 

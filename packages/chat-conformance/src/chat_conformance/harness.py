@@ -205,6 +205,10 @@ class Chat:
         self._opened.append(model)
         return model
 
+    def connection(self) -> dict[str, Any]:
+        """The settings of the connection, for what is asked without a model."""
+        return {**self.subject.settings, **self.backend.settings()}
+
     def clear_up(self) -> None:
         """Close what ``new_model`` opened."""
         for model in self._opened:

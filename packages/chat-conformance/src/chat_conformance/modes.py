@@ -19,6 +19,7 @@ from chat_core import (
     APIError,
     ChatError,
     ChatModel,
+    ListedModel,
     StreamEvent,
     TokenCount,
 )
@@ -91,6 +92,20 @@ class Mode(ABC):
     @abstractmethod
     def count_tokens(self, model: ChatModel, input: Any, **kwargs: Any) -> TokenCount:
         """``count_tokens`` or ``acount_tokens``."""
+
+    @abstractmethod
+    def candidates(self, model: ChatModel, input: Any, n: int) -> list[AIMessage]:
+        """``candidates`` or ``acandidates``."""
+
+    @abstractmethod
+    def stream_candidates(
+        self, model: ChatModel, input: Any, n: int
+    ) -> list[tuple[int, AIMessageChunk]]:
+        """Everything that ``stream_candidates`` or ``astream_candidates`` yields."""
+
+    @abstractmethod
+    def list_models(self, model_class: Any, **settings: Any) -> Sequence[ListedModel]:
+        """``list_models`` or ``alist_models`` of a model class."""
 
     @abstractmethod
     def first(self, stream: Any) -> Any:
@@ -184,6 +199,18 @@ class SyncMode(Mode):
 
     def count_tokens(self, model: ChatModel, input: Any, **kwargs: Any) -> TokenCount:
         return model.count_tokens(input, **kwargs)
+
+    def candidates(self, model: ChatModel, input: Any, n: int) -> list[AIMessage]:
+        return model.candidates(input, n=n)
+
+    def stream_candidates(
+        self, model: ChatModel, input: Any, n: int
+    ) -> list[tuple[int, AIMessageChunk]]:
+        return list(model.stream_candidates(input, n=n))
+
+    def list_models(self, model_class: Any, **settings: Any) -> Sequence[ListedModel]:
+        found: Sequence[ListedModel] = model_class.list_models(**settings)
+        return found
 
     def first(self, stream: Any) -> Any:
         return next(stream)
@@ -304,6 +331,21 @@ class AsyncMode(Mode):
 
     def count_tokens(self, model: ChatModel, input: Any, **kwargs: Any) -> TokenCount:
         return self.run(model.acount_tokens(input, **kwargs))
+
+    def candidates(self, model: ChatModel, input: Any, n: int) -> list[AIMessage]:
+        return self.run(model.acandidates(input, n=n))
+
+    def stream_candidates(
+        self, model: ChatModel, input: Any, n: int
+    ) -> list[tuple[int, AIMessageChunk]]:
+        async def read() -> list[tuple[int, AIMessageChunk]]:
+            return [pair async for pair in model.astream_candidates(input, n=n)]
+
+        return self.run(read())
+
+    def list_models(self, model_class: Any, **settings: Any) -> Sequence[ListedModel]:
+        found: Sequence[ListedModel] = self.run(model_class.alist_models(**settings))
+        return found
 
     def first(self, stream: Any) -> Any:
         async def read() -> Any:

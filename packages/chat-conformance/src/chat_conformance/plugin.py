@@ -44,7 +44,7 @@ _CAUSE: pytest.StashKey[FirstCause] = pytest.StashKey()
 THEMES = (
     *("construction", "requests", "answers", "streams", "history", "lossless", "tools"),
     *("structured", "growing"),
-    "counting",
+    *("output", "counting", "model_list"),
     *("media", "reasoning", "citations", "events", "early_exits", "together"),
     *("timeouts", "errors", "retries", "broken", "secrets", "faults", "keys", "hostile"),
 )

@@ -26,6 +26,7 @@ __all__ = [
     "STATUSES",
     "Action",
     "Call",
+    "Candidates",
     "Cited",
     "Delivery",
     "EndOfBody",
@@ -33,9 +34,11 @@ __all__ = [
     "ErrorReply",
     "Finish",
     "Part",
+    "Picture",
     "Reasoning",
     "Refusal",
     "Reply",
+    "Sound",
     "Text",
     "Tokens",
     "is_step",
@@ -134,6 +137,26 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image that the model made."""
+
+    base64: str
+    mime_type: str = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Sound that the model made; ``transcript`` is for wires that send its words.
+
+    Each delta has ``reply.piece`` characters of the base64, so it is a multiple of four.
+    """
+
+    base64: str
+    mime_type: str = "audio/pcm16"
+    transcript: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EndOfBody:
     """The body ends cleanly here, without a finish reason."""
 
@@ -165,7 +188,9 @@ class Tokens:
 Action: TypeAlias = Step | Payload | KeepAlive
 """What happens in a stream besides the parts of its answer."""
 
-Part: TypeAlias = Text | Reasoning | Refusal | Call | EndOfBody | ErrorReply | Action
+Part: TypeAlias = (
+    Text | Reasoning | Refusal | Call | Picture | Sound | EndOfBody | ErrorReply | Action
+)
 Finish: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal"]
 
 
@@ -242,6 +267,16 @@ class Delivery:
     between: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Candidates:
+    """One answer of several candidates, each a reply; their indices are those of the list."""
+
+    replies: tuple[Reply, ...]
+
+    def __init__(self, *replies: Reply) -> None:
+        object.__setattr__(self, "replies", replies)
 
 
 def is_step(part: Part) -> TypeGuard[Action]:

@@ -7,6 +7,41 @@ from .advice import Advice
 __all__ = ["ADVICE"]
 
 ADVICE: dict[str, Advice] = {
+    # output
+    "test_candidates_are_messages_of_their_own": Advice(
+        "`_candidate_wire` names another list, or the number is not in the request.",
+        "Return a `CandidateWire` with the list of an answer's candidates and the path of their "
+        "number; core splits the answer and counts its tokens once.",
+    ),
+    "test_streamed_candidates_add_up_to_their_messages": Advice(
+        "The decoder keeps state on the model, or `index` of the candidates is read wrongly.",
+        "Make a new decoder in `_decoder`; each candidate has one of its own.",
+    ),
+    "test_an_image_that_a_model_makes_is_a_block": Advice(
+        "`decode.py` drops parts that are no text, or leaves their type out.",
+        "Make an `ImageBlock` of the image, with `base64` (or `url`) and `mime_type`.",
+    ),
+    "test_sound_that_a_model_makes_is_one_block": Advice(
+        "Each delta makes a block of its own, or the type or the words are left out.",
+        "Make an `AudioBlock` of each delta, all with one `index`; core joins their `base64` and "
+        "`transcript`.",
+    ),
+    "test_sound_is_streamed": Advice(
+        "The decoder collects the deltas of sound until the end.",
+        "Return an `AudioBlock` for each delta.",
+    ),
+    "test_what_a_model_made_can_be_sent_on": Advice(
+        "`encode.py` sends media of answers in a shape that the vendor takes from users alone.",
+        "Send what the vendor takes back (an id, the part as it came), and leave out the rest.",
+    ),
+    "test_what_is_asked_for_is_sent_or_refused_by_name": Advice(
+        "The class has a field for the setting that `encode.py` does not read.",
+        "Send the setting, or remove the field: core refuses what is no field by its name.",
+    ),
+    "test_candidates_are_refused_where_there_are_none": Advice(
+        "`candidates` is overridden, or `_candidate_wire` returns a place that the wire has not.",
+        "Leave `_candidate_wire` out where the vendor has no candidates.",
+    ),
     # answers
     "test_an_answer_is_the_text_that_was_sent": Advice(
         "The decoder strips, changes or drops text.",

@@ -21,6 +21,15 @@ ADVICE: dict[str, Advice] = {
         "The class overrides `count_tokens` and asks the vendor, or loses `is_estimate`.",
         "Leave `count_tokens` as it is in `ChatModel`, which estimates for every provider.",
     ),
+    # model_list
+    "test_the_vendors_models_are_listed": Advice(
+        "`models_path` or `_read_models` is missing, or reads another field than the model's id.",
+        "Set `models_path` of the class, and return a `Page` of `ListedModel` in `_read_models`.",
+    ),
+    "test_a_list_that_does_not_exist_is_refused_by_name": Advice(
+        "`list_models` is overridden and returns a list that is written in the code.",
+        "Leave `list_models` as it is, and set `no_model_list` to where the vendor's list is.",
+    ),
     # construction
     "test_building_needs_no_key": Advice(
         "`__init__` or a validator calls `get_api_key()`.",

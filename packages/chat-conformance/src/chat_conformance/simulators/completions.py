@@ -12,9 +12,11 @@ from ..script import (
     MODEL_NAME,
     Call,
     ErrorReply,
+    Picture,
     Reasoning,
     Refusal,
     Reply,
+    Sound,
     Text,
     Tokens,
     is_step,
@@ -24,6 +26,9 @@ from ..wire_connection import Request
 from .simulator import AnswerWriter, Simulator
 
 __all__ = ["CompletionsSimulator", "CompletionsWriter", "token", "tokens"]
+
+AUDIO_ID = "audio_0001"
+"""The id of the sound in an answer, by which it goes back."""
 
 CREATED = 1_750_000_000
 
@@ -107,6 +112,16 @@ class CompletionsWriter(AnswerWriter):
         for piece in pieces(part.args, self.reply.piece):
             yield self.chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
 
+    def picture(self, part: Picture) -> Iterator[Frame]:
+        yield self.chunk({"images": [_image(part)]})
+
+    def sound(self, part: Sound) -> Iterator[Frame]:
+        yield self.chunk({"audio": {"id": AUDIO_ID}})
+        for piece in pieces(part.transcript, self.reply.piece):
+            yield self.chunk({"audio": {"transcript": piece}})
+        for piece in pieces(part.base64, self.reply.piece):
+            yield self.chunk({"audio": {"data": piece}})
+
     def closing(self) -> Iterator[Frame]:
         yield self.chunk({}, self._finish())
         if self.reply.tokens is not None:
@@ -135,6 +150,10 @@ class CompletionsWriter(AnswerWriter):
                     message["reasoning_content"] = message.get("reasoning_content", "") + text
                 case Refusal(text):
                     message["refusal"] = message.get("refusal", "") + text
+                case Picture():
+                    message.setdefault("images", []).append(_image(part))
+                case Sound(data, _, transcript):
+                    message["audio"] = {"id": AUDIO_ID, "data": data, "transcript": transcript}
                 case Call():
                     message.setdefault("tool_calls", []).append(_call(part, args=part.args))
         return message
@@ -161,6 +180,7 @@ class CompletionsSimulator(Simulator):
     """``POST …/chat/completions`` and ``GET …/models``."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/chat/completions$", _LIST)
+    candidates_in = "choices"
     api = "chat-completions"
     rulebook = COMPATIBLE
     offers: ClassVar[frozenset[str]] = frozenset(
@@ -226,6 +246,11 @@ def url_citations(part: Text, offset: int) -> list[dict[str, Any]]:
         }
         found.append({"type": "url_citation", "url_citation": facts})
     return found
+
+
+def _image(part: Picture) -> dict[str, Any]:
+    url = f"data:{part.mime_type};base64,{part.base64}"
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _call(part: Call, *, args: str) -> dict[str, Any]:

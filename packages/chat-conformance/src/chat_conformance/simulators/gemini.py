@@ -12,7 +12,18 @@ from chat_core.provider import MISSING, PartialJSON
 from ..http_answers import Answer, Frame, json_answer
 from ..received_messages import gemini_messages
 from ..rulebooks import GEMINI
-from ..script import MODEL_NAME, Call, ErrorReply, Reasoning, Reply, Text, Tokens, pieces
+from ..script import (
+    MODEL_NAME,
+    Call,
+    ErrorReply,
+    Picture,
+    Reasoning,
+    Reply,
+    Sound,
+    Text,
+    Tokens,
+    pieces,
+)
 from ..wire_connection import Request
 from .simulator import AnswerWriter, Simulator
 
@@ -77,6 +88,13 @@ class _GeminiWriter(AnswerWriter):
     def call(self, part: Call) -> Iterator[Frame]:
         yield self._object(_call_parts(part))
 
+    def picture(self, part: Picture) -> Iterator[Frame]:
+        yield self._object([_inline(part.mime_type, part.base64)])
+
+    def sound(self, part: Sound) -> Iterator[Frame]:
+        for piece in pieces(part.base64, self.reply.piece):
+            yield self._object([_inline(part.mime_type, piece)])
+
     def closing(self) -> Iterator[Frame]:
         end = self._object([{"text": ""}], finish=True)
         if grounding := _grounding(self.reply):
@@ -95,6 +113,8 @@ class _GeminiWriter(AnswerWriter):
                     found.append({"text": text, "thought": True})
                     if seal is not None:
                         found.append({"text": "", "thoughtSignature": seal})
+                case Picture(data, mime_type) | Sound(data, mime_type):
+                    found.append(_inline(mime_type, data))
                 case Call():
                     found += _call_parts(part)
         whole = self._object(found, finish=True)
@@ -125,6 +145,8 @@ class GeminiSimulator(Simulator):
 
     paths: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$", _LIST)
     token_count = (r":countTokens$", "totalTokens")
+    lacks: ClassVar[frozenset[str]] = frozenset({"transcript"})
+    candidates_in = "candidates"
     api = "generate-content"
     rulebook = GEMINI
     offers: ClassVar[frozenset[str]] = frozenset(
@@ -195,6 +217,10 @@ def _call_parts(part: Call) -> list[dict[str, Any]]:
         call = {"name": part.name, "id": part.id, "partialArgs": partial, "willContinue": True}
         return [{"functionCall": call}]
     return [{"functionCall": {"name": part.name, "args": args, "id": part.id}}]
+
+
+def _inline(mime_type: str, data: str) -> dict[str, Any]:
+    return {"inlineData": {"mimeType": mime_type, "data": data}}
 
 
 def _partial_args(text: str) -> list[dict[str, Any]]:

@@ -96,6 +96,7 @@ class OllamaSimulator(Simulator):
     """``POST …/api/chat``, and ``GET …/api/tags``, which lists one model."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/api/chat$", r"/api/tags$")
+    listed_model = _INSTALLED["name"]
     api = "ollama-chat"
     rulebook = OLLAMA
     offers: ClassVar[frozenset[str]] = frozenset(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..http_answers import Frame
 from ..received_messages import responses_messages
 from ..rulebooks import COMPATIBLE_RESPONSES
-from ..script import Call, ErrorReply, Reasoning, Refusal, Reply, Text, Tokens, pieces
+from ..script import Call, ErrorReply, Picture, Reasoning, Refusal, Reply, Text, Tokens, pieces
 from .completions import CREATED, CompletionsSimulator, token
 from .simulator import AnswerWriter, Simulator
 
@@ -28,7 +28,12 @@ _IN_STREAM = {
 }
 """The codes of error events."""
 
-_ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
+_ID_PREFIXES = {
+    "message": "msg",
+    "reasoning": "rs",
+    "function_call": "fc",
+    "image_generation_call": "ig",
+}
 """What the id of an item of each type starts with."""
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -106,6 +111,14 @@ class _ResponsesWriter(AnswerWriter):
         if self.reply.finish in _INCOMPLETE:
             return  # an answer that is cut off does not finish its last call
         yield self._event("response.function_call_arguments.done", **place, arguments=part.args)
+        yield self._item_event("done", item)
+
+    def picture(self, part: Picture) -> Iterator[Frame]:
+        yield from self._end_message()
+        item = self._begin("image_generation_call", result=None)
+        yield self._item_event("added", item)
+        item["result"] = part.base64
+        item["output_format"] = part.mime_type.partition("/")[2]
         yield self._item_event("done", item)
 
     def closing(self) -> Iterator[Frame]:

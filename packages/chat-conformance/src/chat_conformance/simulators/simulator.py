@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from ..capabilities import WIRE_FEATURES
@@ -19,16 +20,20 @@ from ..received_messages import completions_messages
 from ..rulebooks import RULEBOOKS, Finding, Rulebook
 from ..script import (
     COUNTED_TOKENS,
+    MODEL_NAME,
     REQUEST_ID,
     STATUSES,
     Call,
+    Candidates,
     Delivery,
     EndOfBody,
     ErrorReply,
     Part,
+    Picture,
     Reasoning,
     Refusal,
     Reply,
+    Sound,
     Text,
     is_step,
 )
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnswerWriter", "ScriptItem", "Simulator"]
 
-ScriptItem: TypeAlias = Answer | Reply | Delivery | ErrorReply
+ScriptItem: TypeAlias = Answer | Reply | Candidates | Delivery | ErrorReply
 """An item of a script: a reply or error that the simulator writes, or an answer byte by byte."""
 
 
@@ -67,6 +72,14 @@ class AnswerWriter(ABC):
 
     def call(self, part: Call) -> Iterator[Frame]:
         """A tool call, its arguments in deltas where the wire has such."""
+        raise self._unsupported(part)
+
+    def picture(self, part: Picture) -> Iterator[Frame]:
+        """An image that the model made."""
+        raise self._unsupported(part)
+
+    def sound(self, part: Sound) -> Iterator[Frame]:
+        """Sound that the model made, in deltas where the wire has such."""
         raise self._unsupported(part)
 
     @abstractmethod
@@ -102,6 +115,10 @@ class AnswerWriter(ABC):
                 return self.refusal(part)
             case Call():
                 return self.call(part)
+            case Picture():
+                return self.picture(part)
+            case Sound():
+                return self.sound(part)
         raise TypeError(f"{part!r} is no part of an answer")
 
     def _unsupported(self, part: Part) -> TypeError:
@@ -119,6 +136,9 @@ class Simulator(ABC):
         stream_error_kinds: those that it has within a stream too; by default all of them.
         token_count: a regular expression for the path that counts tokens, and the field of its
             answer that has their number; ``None`` for a wire without one.
+        listed_model: the id of the one model in its list of models.
+        candidates_in: the list in each object of an answer that has an entry for each candidate;
+            ``None`` for a wire without candidates.
         api, rulebook: the name of the API, and the rules that its requests must keep unless
             ``RULEBOOKS`` has those of the provider; ``None`` for no rules.
         line_end, event_key: those of the server-sent events that ``format`` is by default.
@@ -131,6 +151,8 @@ class Simulator(ABC):
     error_kinds: ClassVar[frozenset[str]] = frozenset(STATUSES)
     stream_error_kinds: ClassVar[frozenset[str] | None] = None
     token_count: ClassVar[tuple[str, str] | None] = None
+    listed_model: ClassVar[str] = MODEL_NAME
+    candidates_in: ClassVar[str | None] = None
     api: ClassVar[str] = ""
     rulebook: ClassVar[Rulebook | None] = None
     line_end: ClassVar[str] = "\n"
@@ -225,6 +247,8 @@ class Simulator(ABC):
             return item
         if isinstance(item, ErrorReply):
             return self.error_answer(item, request)
+        if isinstance(item, Candidates):
+            return self._candidates(item.replies, stream=self.wants_stream(request))
         delivery = item if isinstance(item, Delivery) else Delivery(item)
         return self.stream(delivery) if self.wants_stream(request) else self.whole(delivery)
 
@@ -295,6 +319,44 @@ class Simulator(ABC):
                 yield error
                 return
         yield from self.writer(reply).frames()
+
+    def as_candidate(self, wire: Mapping[str, Any], index: int) -> dict[str, Any] | None:
+        """``wire``, written for one reply, as what belongs to the candidate ``index``.
+
+        ``None`` for an object of no candidate, such as one with token counts alone.
+        """
+        assert self.candidates_in is not None, f"{type(self).__name__} has no candidates"
+        listed = wire.get(self.candidates_in)
+        return {**wire, self.candidates_in: [{**listed[0], "index": index}]} if listed else None
+
+    def _candidates(self, replies: Sequence[Reply], *, stream: bool) -> Answer:
+        """Candidates in turns, then what belongs to none of them; whole ones in one list."""
+        if stream:
+            turns, rest = self._turns(replies)
+            frames = [*turns, *rest]
+            return framed(self.format.write(frames), self.format.content_type)
+        bodies = [
+            self.as_candidate(self.writer(reply).body(), index)
+            for index, reply in enumerate(replies)
+        ]
+        found = [body for body in bodies if body is not None]
+        listed = [entry for body in found for entry in body[str(self.candidates_in)]]
+        return json_answer({**found[0], str(self.candidates_in): listed})
+
+    def _turns(self, replies: Sequence[Reply]) -> tuple[list[Frame], list[Frame]]:
+        """One frame of each candidate after the other, and the other frames of the first reply."""
+        own: list[list[Frame]] = []
+        rest: list[Frame] = []
+        for index, reply in enumerate(replies):
+            own.append([])
+            for frame in self.frames(reply):
+                wire = self.as_candidate(frame, index) if isinstance(frame, Mapping) else None
+                if wire is not None:
+                    own[index].append(wire)
+                elif index == 0:
+                    rest.append(frame)
+        turns = [each for turn in zip_longest(*own) for each in turn if each is not None]
+        return turns, rest
 
     def _delivered(self, delivery: Delivery, form: FrameFormat) -> Iterator[Frame]:
         for position, frame in enumerate(self.frames(delivery.reply)):
