@@ -113,10 +113,15 @@ def _encoding(model: str) -> Encoding:
             f"tiktoken does not know the model {model!r}. {_INSTEAD}"
         ) from None
     except OSError as error:  # the errors of its HTTP client are among these
-        raise APIConnectionError(
-            "tiktoken has to download the file of an encoding when it is first used, and cannot"
-            f" ({type(error).__name__}). Set TIKTOKEN_CACHE_DIR to a folder that holds it."
-            f" {_INSTEAD}",
-            provider=OPENAI,
-        ) from error
+        raise _no_file(type(error).__name__) from error
+    except ValueError as error:  # a file of other contents, such as a page of a proxy
+        raise _no_file(str(error)) from error
     return encoding
+
+
+def _no_file(why: str) -> APIConnectionError:
+    return APIConnectionError(
+        "tiktoken has to download the file of an encoding when it is first used, and cannot"
+        f" ({why}). Set TIKTOKEN_CACHE_DIR to a folder that holds it. {_INSTEAD}",
+        provider=OPENAI,
+    )
