@@ -25,13 +25,15 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``,
   ``retry_delay``;
 - requests other than chat calls: ``Operation``, ``multipart_form``, and to sign
-  one ``operation_head`` and ``operation_content``; a list of models: ``Listing``, ``Page``;
+  one ``operation_head`` and ``operation_content``; several of them: ``Steps``, ``Pause``,
+  ``perform_steps``, ``aperform_steps``; a list of models: ``Listing``, ``Page``;
   an estimate of tokens: ``estimate_tokens``;
 - marks of a prefix to cache: ``CacheMarks``;
+- files that the vendor keeps: ``FileStore``, ``LocalFile``, ``FileContent``, ``file_form``;
 - tools that the vendor runs: ``ServerTool``, ``ServerToolTable``, ``ServerToolEncoder``,
   ``ServerToolWire``;
 - batch jobs: ``BatchJobs``, ``JobRows``, ``JobAnswer``, ``JobStatus``, ``JobState``, ``JobCounts``,
-  ``ResultFile``, ``Steps``, ``read_line``; to run them ``encode_row`` and ``decode_answer``;
+  ``ResultFile``, ``read_line``; to run them ``encode_row`` and ``decode_answer``;
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
   ``use_middleware``, ``drop_middleware``, ``Segments``, ``AsyncSegments``; a lock that
   survives a fork: ``ForkLock``;
@@ -81,12 +83,12 @@ if TYPE_CHECKING:
         JobState,
         JobStatus,
         ResultFile,
-        Steps,
         decode_answer,
         encode_row,
         read_line,
     )
     from .models.cache_marks import CacheMarks
+    from .models.file_store import FileStore
     from .models.middleware import (
         AsyncSegments,
         ModelCall,
@@ -107,6 +109,7 @@ if TYPE_CHECKING:
     )
     from .models.server_tool_table import ServerToolEncoder, ServerToolTable, ServerToolWire
     from .models.server_tools import ServerTool
+    from .models.steps import Pause, Steps, aperform_steps, perform_steps
     from .models.token_count import estimate_tokens
     from .models.wire_model import WireModel
     from .rate_limits.headers import read_retry_after, read_seconds
@@ -125,13 +128,14 @@ if TYPE_CHECKING:
     from .wire.candidates import CandidateWire
     from .wire.client_transport import ClientTransport, StreamingClientTransport
     from .wire.decoder import Decoder, StreamReader, decode_reply, read_refusal
+    from .wire.file_content import FileContent, LocalFile
     from .wire.framing import MAX_FRAME_BYTES, Frame, Framing, then_raise
     from .wire.header_values import clean_key
     from .wire.http_transport import HTTPTransport, json_content, operation_content
     from .wire.json_array import JSONArrayFraming
     from .wire.json_body import JSONBodyFraming
     from .wire.key_function import KEY_FOLLOWS, KeyFunction
-    from .wire.multipart import multipart_form
+    from .wire.multipart import file_form, multipart_form
     from .wire.ndjson import NDJSONFraming
     from .wire.operation import Operation
     from .wire.operation_head import operation_head
@@ -158,6 +162,8 @@ __all__ = [
     "ClientTransport",
     "Connection",
     "Decoder",
+    "FileContent",
+    "FileStore",
     "FinishReason",
     "ForkLock",
     "Frame",
@@ -174,6 +180,7 @@ __all__ = [
     "KeyFunction",
     "Latest",
     "Listing",
+    "LocalFile",
     "Logprobs",
     "MAX_FRAME_BYTES",
     "MISSING",
@@ -185,6 +192,7 @@ __all__ = [
     "Operation",
     "Page",
     "PartialJSON",
+    "Pause",
     "ReadResponse",
     "Reasoning",
     "Request",
@@ -211,6 +219,7 @@ __all__ = [
     "Transport",
     "WireModel",
     "WireNames",
+    "aperform_steps",
     "arguments_delta",
     "block_delta",
     "call_delta",
@@ -226,6 +235,7 @@ __all__ = [
     "encode_binary_message",
     "encode_row",
     "estimate_tokens",
+    "file_form",
     "get_provider",
     "images_to_user",
     "is_cut_off",
@@ -242,6 +252,7 @@ __all__ = [
     "parse_arguments",
     "parse_header_lines",
     "parse_json",
+    "perform_steps",
     "read_answer_schema",
     "read_data_url",
     "read_line",
@@ -294,13 +305,15 @@ __getattr__, __dir__ = lazy_names(
         " use_middleware wrap_model",
         "models.cache_marks": "CacheMarks",
         "models.batch_jobs": "BatchJobs JobAnswer JobCounts JobRows JobState JobStatus ResultFile"
-        " Steps decode_answer encode_row read_line",
+        " decode_answer encode_row read_line",
+        "models.file_store": "FileStore",
         "models.model_list": "Listing Page",
         "models.model_settings": "Connection connection_settings reveal",
         "models.reasoning_setting": "Reasoning choose_reasoning effort_words own_values"
         " read_reasoning",
         "models.server_tool_table": "ServerToolEncoder ServerToolTable ServerToolWire",
         "models.server_tools": "ServerTool",
+        "models.steps": "Pause Steps aperform_steps perform_steps",
         "models.token_count": "estimate_tokens",
         "models.wire_model": "WireModel",
         "rate_limits.headers": "read_retry_after read_seconds",
@@ -319,13 +332,14 @@ __getattr__, __dir__ = lazy_names(
         "wire.candidates": "CandidateWire",
         "wire.client_transport": "ClientTransport StreamingClientTransport",
         "wire.decoder": "Decoder StreamReader decode_reply read_refusal",
+        "wire.file_content": "FileContent LocalFile",
         "wire.framing": "Frame Framing MAX_FRAME_BYTES then_raise",
         "wire.header_values": "clean_key",
         "wire.http_transport": "HTTPTransport json_content operation_content",
         "wire.json_array": "JSONArrayFraming",
         "wire.json_body": "JSONBodyFraming",
         "wire.key_function": "KEY_FOLLOWS KeyFunction",
-        "wire.multipart": "multipart_form",
+        "wire.multipart": "file_form multipart_form",
         "wire.ndjson": "NDJSONFraming",
         "wire.operation": "Operation",
         "wire.operation_head": "operation_head",

@@ -27,7 +27,7 @@ class Deadline:
         seconds: from now; ``inf`` for none.
     """
 
-    __slots__ = ("_socket", "at", "expired", "paused", "seconds")
+    __slots__ = ("_socket", "at", "expired", "head_limit", "paused", "seconds")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -35,6 +35,8 @@ class Deadline:
         self.expired = False
         self.paused = False
         """Time stands still: the caller is slow now, not the vendor."""
+        self.head_limit: Any = None
+        """The ``asyncio.Timeout`` of the wait for the response's head, on an event loop."""
         self._socket: Any = None
 
     def watch(self, network_stream: Any) -> None:
@@ -65,6 +67,10 @@ class Deadline:
         self.paused = False
         if earlier and self._socket is not None:
             self._rearm()
+
+    def extend_sending(self, seconds: float) -> None:
+        """A part of the request was sent; time runs out ``seconds`` from now."""
+        self.at = max(self.at, monotonic() + seconds)
 
     def _rearm(self) -> None:
         """``at`` is earlier than before."""
@@ -107,6 +113,14 @@ class LoopDeadline(Deadline):
     """A deadline that a timer of the running event loop watches."""
 
     __slots__ = ("_timer",)
+
+    def extend_sending(self, seconds: float) -> None:
+        """See ``Deadline``."""
+        import asyncio
+
+        super().extend_sending(seconds)
+        with suppress(RuntimeError):  # the head has arrived before the request's end
+            self.head_limit.reschedule(asyncio.get_running_loop().time() + seconds)
 
     def _arm(self) -> None:
         import asyncio

@@ -22,6 +22,7 @@ from .media_types import (
     write_data_url,
 )
 from .representation import Representation, shown_fields
+from .sizes import base64_bytes
 
 __all__ = [
     "AudioBlock",
@@ -81,7 +82,7 @@ class MediaBlock(Representation):
         kind = self.mime_type or type(self).__name__.removesuffix("Block").lower()
         if self.base64 is None:
             return kind
-        size = len(self.base64) * 3 // 4 - self.base64[-2:].count("=")
+        size = base64_bytes(self.base64)
         for unit, bytes_in_it in (("MB", 1_000_000), ("kB", 1000)):
             if size >= bytes_in_it:
                 return f"{kind} {size / bytes_in_it:.0f} {unit}"

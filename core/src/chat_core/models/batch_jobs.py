@@ -2,8 +2,8 @@
 
 A batch job is a list of requests that the vendor answers within a day or so. What takes several
 requests (to upload a file, then to make a job of it) is a generator of ``Operation``s: it yields
-one, and is sent what that means. A class of this kind does no I/O; ``chat-batch`` performs the
-operations.
+one, and is sent what that means (``steps.py``). A class of this kind does no I/O; ``chat-batch``
+performs the operations.
 
     def submit(self, rows):
         file = yield Operation("files", read_id, method="POST", …)
@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import APIError, InvalidParameterError, MalformedResponseError
 from ..json_text import JSONObject, parse_json
 from ..messages.chunks import settle
 from ..wire.decoder import decode_reply, read_refusal
 from ..wire.operation import Operation
+from .steps import Steps
 
 if TYPE_CHECKING:
     from ..messages.message import AIMessage
@@ -37,16 +38,10 @@ __all__ = [
     "JobState",
     "JobStatus",
     "ResultFile",
-    "Steps",
     "decode_answer",
     "encode_row",
     "read_line",
 ]
-
-T = TypeVar("T")
-
-Steps: TypeAlias = Generator[Operation[Any], Any, T]
-"""Operations to perform one after another, each sent back what it means, and their outcome."""
 
 
 class JobState(Enum):

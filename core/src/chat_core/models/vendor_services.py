@@ -6,6 +6,9 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    import os
+
+    from ..messages.media_blocks import FileBlock, MediaBlock
     from ..messages.message import AIMessage
     from ..runs.config import RunConfig
     from ..wire.operation import Operation
@@ -18,7 +21,7 @@ __all__ = ["VendorServices"]
 
 
 class VendorServices:
-    """Several candidates, counting tokens, and profiles. A base class of ``ChatModel``.
+    """Several candidates, counting tokens, profiles, files. A base class of ``ChatModel``.
 
     Of candidates the prompt is paid for once. The token counts of the request are on the message
     that came first, those of the others are ``None``, so their sum is right. A call is one run,
@@ -129,6 +132,61 @@ class VendorServices:
     def _profile_operation(self) -> Operation[ModelProfile] | None:
         """What asks the vendor for this model alone; ``None`` where its list is read instead."""
         return None
+
+    def upload(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        mime_type: str | None = None,
+        ready_timeout: float = 600.0,
+    ) -> FileBlock:
+        """Have the vendor keep a copy of a file. Returns the block that names it in messages.
+
+        The file is read while it is sent. A retry begins at its start.
+
+        Args:
+            path: where the file lies.
+            name: what the vendor is to call it; by default the last part of ``path``.
+            mime_type: its type; by default what the ending of its name means.
+            ready_timeout: how many seconds a vendor that prepares the file may take.
+
+        Raises ``InvalidParameterError`` for a vendor that keeps no files, for a file that is empty,
+        too large, of no known type or that changes meanwhile; ``OSError`` for one that cannot be
+        read; ``APITimeoutError`` for one that is not ready in time; and like ``invoke``.
+        """
+        from .file_store import upload
+
+        return upload(cast("ChatModel", self), path, name, mime_type, ready_timeout)
+
+    async def aupload(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        mime_type: str | None = None,
+        ready_timeout: float = 600.0,
+    ) -> FileBlock:
+        """``upload`` on an event loop."""
+        from .file_store import aupload
+
+        return await aupload(cast("ChatModel", self), path, name, mime_type, ready_timeout)
+
+    def delete_file(self, file: MediaBlock | str) -> None:
+        """Have the vendor delete its copy of a file.
+
+        ``file`` is what ``upload`` returned, or its ``file_id``. Raises ``APIError`` where the
+        vendor has none, and ``InvalidParameterError`` for a vendor that keeps no files.
+        """
+        from .file_store import delete_file
+
+        delete_file(cast("ChatModel", self), file)
+
+    async def adelete_file(self, file: MediaBlock | str) -> None:
+        """``delete_file`` on an event loop."""
+        from .file_store import adelete_file
+
+        await adelete_file(cast("ChatModel", self), file)
 
 
 def _candidates_call(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..wire.operation_call import OperationCall
     from ..wire.transport import Transport
     from .batch_jobs import BatchJobs
+    from .file_store import FileStore
     from .model_list import ListedModel, Listing, Page
     from .server_tool_table import ServerToolTable
 else:
@@ -301,6 +302,18 @@ class WireModel(ChatModel):
         raise InvalidParameterError(
             f"The provider {self.provider!r} cannot submit batch jobs: {self.no_batch_jobs}."
             " chat_batch.run_batch and `chat batch` ask any model row by row."
+        )
+
+    no_files: ClassVar[str] = "its package does not know how the vendor keeps them"
+    """Why a class that does not override ``file_store`` keeps none; the end of a sentence."""
+    instead_of_upload: ClassVar[str] = "FileBlock.from_path(…) sends a file with the message"
+    """What serves instead; a sentence without its full stop."""
+
+    def file_store(self) -> FileStore:
+        """How the vendor keeps files. Raises ``InvalidParameterError`` for one that does not."""
+        raise InvalidParameterError(
+            f"The provider {self.provider!r} cannot upload files: {self.no_files}."
+            f" {self.instead_of_upload}."
         )
 
     no_counting: ClassVar[str] = "its package does not know how the vendor counts them"

@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.request import getproxies
 
-from ..errors import InvalidParameterError
+from ..errors import ChatError, InvalidParameterError
 from .address import bypasses_proxies
 from .header_values import clean_header
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     import ssl
 
 __all__ = ["AiohttpClient", "load_aiohttp"]
+
+Content: TypeAlias = bytes | AsyncIterator[bytes]
+"""The body of a request: whole, or in pieces, whose length is in its headers."""
 
 _KEEP_SECONDS = 5.0
 """How long an idle connection is kept; as long as httpx keeps one."""
@@ -48,7 +51,7 @@ def load_aiohttp() -> ModuleType:
 class _Request:
     """What is sent. ``url`` is one of the HTTP library's."""
 
-    def __init__(self, method: str, url: Any, headers: dict[str, str], content: bytes) -> None:
+    def __init__(self, method: str, url: Any, headers: dict[str, str], content: Content) -> None:
         self.method = method
         self.url = url
         self.headers = headers
@@ -89,14 +92,16 @@ class AiohttpClient:
         url: Any,
         *,
         headers: Mapping[str, str],
-        content: bytes,
+        content: Content,
         timeout: tuple[float | None, ...],
     ) -> _Request:
         """The request to ``url``, one of the HTTP library's. ``timeout`` begins with the seconds
-        for connecting.
+        for connecting. The length of content in pieces is among the headers.
         """
-        clean = {name: clean_header(name, value, "headers") for name, value in headers.items()}
-        request = _Request(method, url, clean, content)
+        own = dict(headers)
+        length = str(len(content)) if isinstance(content, bytes) else own.pop("content-length")
+        clean = {name: clean_header(name, value, "headers") for name, value in own.items()}
+        request = _Request(method, url, {**clean, "content-length": length}, content)
         request.connect_timeout = timeout[0]
         return request
 
@@ -110,7 +115,7 @@ class AiohttpClient:
             answer = await self._session.request(
                 request.method,
                 self._url(str(url), encoded=True),
-                headers={**request.headers, "content-length": str(len(request.content))},
+                headers=request.headers,
                 data=_body(request.content),
                 allow_redirects=False,
                 proxy=self._proxy_for(url.scheme, url.host, url.port),
@@ -123,6 +128,8 @@ class AiohttpClient:
         except self._aiohttp.ClientHttpProxyError as error:
             refusal = f"{error.status} {error.message}"
         except (self._aiohttp.ClientError, OSError) as error:
+            if isinstance(error.__cause__, ChatError):  # of the file that was being sent
+                raise error.__cause__ from None
             kind = self._library.ConnectError
             if isinstance(error, self._aiohttp.ServerDisconnectedError):
                 kind = self._library.RemoteProtocolError
@@ -170,9 +177,11 @@ def _checked(proxy: str) -> str:
     return url
 
 
-def _body(content: bytes) -> bytes | AsyncIterator[bytes]:
+def _body(content: Content) -> Content:
     """``content``; in pieces if it is long, between which the loop serves others."""
-    return content if len(content) <= _PIECE else _pieces(content)
+    if isinstance(content, bytes) and len(content) > _PIECE:
+        return _pieces(content)
+    return content
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

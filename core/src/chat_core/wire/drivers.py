@@ -65,7 +65,8 @@ async def arun_call(call: Call[T]) -> AsyncGenerator[list[T], None]:
                 transport.aprepare()
                 request = call.request(LoopDeadline)
                 # The library's own timeout starts anew with every byte of the head.
-                async with timeout(request.head_timeout):
+                async with timeout(request.head_timeout) as limit:
+                    call.deadline.head_limit = limit
                     response = await transport.asend(request)
                 call.answered(response)
                 read = response.aiter_raw().__anext__

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import sys
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject, join_surrogates
@@ -31,6 +31,9 @@ from .read_response import as_unread
 from .request_head import RequestHead, merge_headers, user_agent
 from .tls import tls_context
 from .transport import Request, Response, Transport
+
+if TYPE_CHECKING:
+    from .file_content import FileContent
 
 __all__ = ["HTTPTransport", "json_content", "operation_content"]
 
@@ -57,10 +60,16 @@ def json_content(body: Mapping[str, object]) -> bytes:
 
 
 def operation_content(operation: Operation[Any]) -> bytes:
-    """The bytes that ``operation`` sends; raises like ``json_content``."""
-    if operation.content is not None:
-        return operation.content
-    return b"" if operation.body is None else json_content(operation.body)
+    """The bytes that ``operation`` sends; raises like ``json_content``.
+
+    Raises ``InvalidParameterError`` for a file on disk, which is read while it is sent.
+    """
+    content = operation.content
+    if content is None:
+        return b"" if operation.body is None else json_content(operation.body)
+    if isinstance(content, bytes):
+        return content
+    raise InvalidParameterError("A request that is signed cannot send a file on disk.")
 
 
 def _json(body: Mapping[str, object]) -> str:
@@ -98,6 +107,29 @@ def _timeouts(request: Request) -> dict[str, float]:
     connecting = min(request.timeout, _LONGEST_TIMEOUT)
     reading = min(request.head_timeout, _LONGEST_TIMEOUT)
     return {"connect": connecting, "read": reading, "write": connecting, "pool": connecting}
+
+
+def _content(request: Request) -> Iterator[bytes] | None:
+    """The pieces of the file that ``request`` sends, if it sends one."""
+    file = _file(request)
+    return None if file is None else file.pieces(partial(_extend, request))
+
+
+def _acontent(request: Request) -> AsyncIterator[bytes] | None:
+    """``_content`` on an event loop."""
+    file = _file(request)
+    return None if file is None else file.apieces(partial(_extend, request))
+
+
+def _file(request: Request) -> FileContent | None:
+    content = None if request.operation is None else request.operation.content
+    return None if content is None or isinstance(content, bytes) else content
+
+
+def _extend(request: Request) -> None:
+    """A part of the request was sent: the time for the rest begins anew."""
+    if request.deadline is not None:
+        request.deadline.extend_sending(request.head_timeout)
 
 
 def _new_message(
@@ -307,7 +339,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         with settings_blamed():
             is_chat = request.operation is None
             head = self.build_head(request) if is_chat else self.operation_head(request)
-            message = self._message(client, request, head, key)
+            message = self._message(client, request, head, key, _content(request))
         token = current_deadline.set(request.deadline)
         try:
             response: Response = client.send(message, stream=True, follow_redirects=False)
@@ -321,7 +353,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         with settings_blamed():
             is_chat = request.operation is None
             building = self.abuild_head(request) if is_chat else self.aoperation_head(request)
-            message = self._message(client, request, await building, key)
+            message = self._message(client, request, await building, key, _acontent(request))
         try:
             response: Response = await client.send(message, stream=True, follow_redirects=False)
         except OSError as error:
@@ -332,8 +364,13 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         guard_reuse(response)
         return as_unread(response)
 
-    def _message(self, client: Client, request: Request, head: RequestHead, key: str | None) -> Any:
-        """The HTTP library's request object, with ``key`` where the head leaves room for it."""
+    def _message(
+        self, client: Client, request: Request, head: RequestHead, key: str | None, file: Any
+    ) -> Any:
+        """The HTTP library's request object, with ``key`` where the head leaves room for it.
+
+        Its content is that of ``request``, or the pieces of ``file``.
+        """
         defaults = {
             "accept": "application/json",
             "content-type": "application/json",
@@ -347,6 +384,8 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
             headers = {name: value.replace(KEY_FOLLOWS, key) for name, value in headers.items()}
         if operation is None:
             content = json_content(self.content(request.body))
+        elif file is not None:
+            content, headers["content-length"] = file, str(len(operation.content or b""))
         else:
             content = operation_content(operation)
         self._sent_to = head.url
@@ -354,7 +393,7 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
         if query := {**head.query, **request.query}:
             url = url.copy_merge_params(query)
         timeout = _timeouts(request)
-        if self._has_clients_of_its_own():
+        if file is None and self._has_clients_of_its_own():
             return _new_message(self.library(), head.method, url, headers, content, timeout)
         return client.build_request(
             head.method, url, headers=headers, content=content, timeout=tuple(timeout.values())

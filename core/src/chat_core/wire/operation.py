@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from .file_content import FileContent
 
 __all__ = ["Operation"]
 
@@ -28,9 +31,12 @@ class Operation(Generic[T_co]):
             ``APIError``.
         method: the HTTP method.
         body: the JSON object to send.
-        content: the bytes to send instead, of ``content_type``; see ``multipart_form``.
+        content: the bytes or the file to send instead, of ``content_type``; see
+            ``multipart_form``.
         query: query parameters.
         headers: headers of this request; they replace those of the model.
+        reads_headers: ``read`` is called with the answer's headers instead, under names in lower
+            case.
         is_repeatable: whether the vendor may do it twice. Otherwise it is sent again only after a
             refusal for too many requests or too much load.
     """
@@ -39,8 +45,9 @@ class Operation(Generic[T_co]):
     read: Callable[[Any], T_co]
     method: str = "GET"
     body: Mapping[str, object] | None = None
-    content: bytes | None = field(default=None, repr=False)
+    content: bytes | FileContent | None = field(default=None, repr=False)
     content_type: str = "application/json"
     query: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    reads_headers: bool = False
     is_repeatable: bool = True

@@ -32,6 +32,8 @@ class OperationCall(Call[T]):
     _lines: NDJSONFraming = field(init=False, repr=False)
 
     def _read_whole(self, body: bytes) -> list[T]:
+        if self.operation.reads_headers:
+            return [self._read(self._head.headers, body)]
         if not body.strip():
             return [self._read(None, body)]
         try:

@@ -14,13 +14,19 @@ from chat_core import (
     InvalidParameterError,
     StreamInterruptedError,
 )
-from chat_core.provider import JobAnswer, JobStatus, ResultFile, WireModel
+from chat_core.provider import (
+    JobAnswer,
+    JobStatus,
+    ResultFile,
+    WireModel,
+    aperform_steps,
+    perform_steps,
+)
 
 from ..results import Result
 from .job_file import check_job, read_job, reopened, write_job
 from .matching import Matching
 from .row_ids import sent_ids
-from .steps import aperform_steps, perform_steps
 
 __all__ = ["BatchJob"]
 

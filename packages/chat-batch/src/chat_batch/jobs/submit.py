@@ -9,14 +9,20 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from chat_core import ChatModel, InvalidParameterError, RunnableSequence, get_chat_model
-from chat_core.provider import BatchJobs, JobRows, WireModel, encode_row
+from chat_core.provider import (
+    BatchJobs,
+    JobRows,
+    WireModel,
+    aperform_steps,
+    encode_row,
+    perform_steps,
+)
 
 from ..errors import BadRowError
 from ..rows import Row, read_row
 from ..sources import find_source
 from .job import BatchJob
 from .row_ids import sent_ids
-from .steps import aperform_steps, perform_steps
 
 __all__ = ["asubmit", "submit"]
 

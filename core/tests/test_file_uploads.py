@@ -1,0 +1,425 @@
+"""Files that a vendor keeps: how they are read while they are sent, and what ends an upload."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from chat_conformance.http_answers import Answer, Reset, json_answer
+from chat_conformance.wire_server import WireServer
+from chat_core import retry
+from chat_core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    InvalidParameterError,
+    ServerError,
+)
+from chat_core.messages.media_blocks import FileBlock, ImageBlock
+from chat_core.provider import (
+    FileStore,
+    HTTPTransport,
+    LocalFile,
+    Operation,
+    Pause,
+    RequestHead,
+    Steps,
+    Transport,
+    file_form,
+)
+from chat_core.testing import FakeChatModel
+from chat_core.wire import file_content
+from chat_core.wire.transport import Request
+from letters_model import LettersModel
+
+MEGABYTE = 1_000_000
+
+
+class PondFiles(FileStore):
+    """Files of at most 400 MB, with a pause in which the vendor prepares one."""
+
+    vendor: ClassVar[str] = "Pond"
+    most_bytes: ClassVar[int | None] = 400 * MEGABYTE
+
+    def upload(self, file: LocalFile, *, ready_timeout: float) -> Steps[str]:
+        content, content_type = file_form(
+            {"purpose": "pond"}, name="file", filename=file.name, file=file
+        )
+        file_id: str = yield Operation(
+            "files", lambda wire: wire["id"], "POST", content=content, content_type=content_type
+        )
+        yield Pause(0.01)
+        state = yield Operation(f"files/{file_id}", lambda wire: wire["state"])
+        assert state == "ready"
+        return file_id
+
+    def delete(self, file_id: str) -> Steps[None]:
+        yield Operation(f"files/{file_id}", lambda wire: None, "DELETE")
+
+
+class PondTransport(HTTPTransport):
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def build_head(self, request: Request) -> RequestHead:
+        return RequestHead(self._url, {})
+
+    def base_head(self) -> RequestHead:
+        return RequestHead(self._url, {"authorization": "Bearer a-key"})
+
+
+class PondModel(LettersModel):
+    """A model whose vendor keeps files."""
+
+    def _make_transport(self) -> Transport:
+        return PondTransport(self.base_url or "")
+
+    def file_store(self) -> FileStore:
+        return PondFiles()
+
+
+Upload = Callable[..., FileBlock]
+
+
+def upload_sync(model: LettersModel, path: object, **given: Any) -> FileBlock:
+    with model:
+        return model.upload(path, **given)  # type: ignore[arg-type]
+
+
+def upload_async(model: LettersModel, path: object, **given: Any) -> FileBlock:
+    async def run() -> FileBlock:
+        async with model:
+            return await model.aupload(path, **given)  # type: ignore[arg-type]
+
+    return asyncio.run(run())
+
+
+def upload_by_aiohttp(model: LettersModel, path: object, **given: Any) -> FileBlock:
+    pytest.importorskip("aiohttp", reason="the engine is an extra")
+    return upload_async(model.bind(http_engine="aiohttp"), path, **given)
+
+
+@pytest.fixture(params=[upload_sync, upload_async, upload_by_aiohttp], ids=["sync", "async", "aio"])
+def upload(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Upload:
+    monkeypatch.setattr(retry, "BASE_WAIT", 0.01)
+    chosen: Upload = request.param
+    return chosen
+
+
+KEPT = [json_answer({"id": "f-1"}), json_answer({"state": "ready"})]
+
+
+def report(folder: Path, content: bytes = b"%PDF-1.4 \r\n--", name: str = "report.pdf") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def form_of(request: Any) -> Any:
+    head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
+    return message_from_bytes(head + request.body).get_payload()
+
+
+def test_an_upload_returns_the_block_that_names_the_file(upload: Upload, tmp_path: Path) -> None:
+    with WireServer(KEPT) as server:
+        block = upload(PondModel(base_url=server.url), report(tmp_path))
+        sent, asked = server.requests
+    assert block == FileBlock(file_id="f-1", mime_type="application/pdf", name="report.pdf")
+    assert int(sent.headers["content-length"]) == len(sent.body)
+    assert sent.headers["authorization"] == "Bearer a-key"
+    purpose, file = form_of(sent)
+    assert purpose.get_payload() == "pond"
+    assert file.get_payload(decode=True) == b"%PDF-1.4 \r\n--"
+    assert (file.get_filename(), file.get_content_type()) == ("report.pdf", "application/pdf")
+    assert (asked.method, asked.path) == ("GET", "/files/f-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ('a "quoted".pdf', 'filename="a %22quoted%22.pdf"'),
+        ("two\r\nlines.pdf", 'filename="two%0D%0Alines.pdf"'),
+        ("Fjörd 魚.pdf", 'filename="Fjörd 魚.pdf"'),
+    ],
+)
+def test_a_name_cannot_end_its_header(name: str, sent: str, tmp_path: Path) -> None:
+    with WireServer(KEPT) as server:
+        block = upload_sync(PondModel(base_url=server.url), report(tmp_path), name=name)
+        head = server.requests[0].body.partition(b"%PDF")[0].decode()
+    assert block.name == name
+    assert sent in head
+    assert head.count("\r\n\r\n") == 2
+
+
+def test_a_retry_reads_the_file_from_its_start(upload: Upload, tmp_path: Path) -> None:
+    failing = [json_answer({"error": "busy"}, 503), Answer(before=(Reset(),))]
+    content = os.urandom(700_000)
+    with WireServer([*failing, *KEPT]) as server:
+        upload(PondModel(base_url=server.url, max_retries=3), report(tmp_path, content))
+        bodies = [form_of(request)[1].get_payload(decode=True) for request in server.requests[:3]]
+    assert bodies == [content] * 3
+
+
+def test_an_error_of_the_vendor_is_of_our_tree(upload: Upload, tmp_path: Path) -> None:
+    with WireServer([json_answer({"error": "no"}, 500)]) as server, pytest.raises(ServerError):
+        upload(PondModel(base_url=server.url), report(tmp_path))
+
+
+def test_a_file_is_deleted_by_its_block_or_its_id() -> None:
+    answers = [Answer(status=204), json_answer({}), json_answer({"deleted": True})]
+    with WireServer(answers) as server, PondModel(base_url=server.url) as model:
+        model.delete_file(FileBlock(file_id="f-1"))
+        model.delete_file("f-2")
+        asyncio.run(model.adelete_file(ImageBlock(file_id="f-3")))
+        paths = [(request.method, request.path) for request in server.requests]
+    assert paths == [("DELETE", "/files/f-1"), ("DELETE", "/files/f-2"), ("DELETE", "/files/f-3")]
+
+
+@pytest.mark.parametrize("wrong", ["", None, FileBlock("https://example.org/a.pdf"), 7])
+def test_what_names_no_file_cannot_be_deleted(wrong: Any) -> None:
+    with pytest.raises(InvalidParameterError, match="upload"):
+        PondModel(base_url="http://127.0.0.1:9").delete_file(wrong)
+
+
+def nothing_sent(upload: Upload, path: object, **given: Any) -> Exception:
+    """What an upload of ``path`` raises before it sends anything."""
+    with WireServer() as server:
+        try:
+            upload(PondModel(base_url=server.url), path, **given)
+        except Exception as error:  # noqa: BLE001 - looked at by the test
+            assert not server.requests
+            return error
+    raise AssertionError("the upload succeeded")
+
+
+def test_what_is_no_readable_file_is_refused_by_name(upload: Upload, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pdf")
+    refused = {
+        tmp_path / "gone.pdf": (FileNotFoundError, "gone.pdf"),
+        tmp_path: (IsADirectoryError, str(tmp_path)),
+        report(tmp_path, b"", "empty.pdf"): (InvalidParameterError, "is empty"),
+        report(tmp_path, b"x", "fish.pond"): (InvalidParameterError, "mime_type="),
+        tmp_path / "pipe.pdf": (InvalidParameterError, "no regular file"),
+        "/dev/zero": (InvalidParameterError, "no regular file"),
+    }
+    for path, (kind, words) in refused.items():
+        error = nothing_sent(upload, path)
+        assert isinstance(error, kind)
+        assert words in str(error)
+
+
+def test_a_type_that_is_given_needs_no_ending(upload: Upload, tmp_path: Path) -> None:
+    with WireServer(KEPT) as server:
+        path = report(tmp_path, b"x", "fish.pond")
+        block = upload(PondModel(base_url=server.url), path, mime_type="text/plain")
+    assert (block.mime_type, block.name) == ("text/plain", "fish.pond")
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
+    upload: Upload, tmp_path: Path
+) -> None:
+    path = tmp_path / "lake.pdf"
+    with path.open("wb") as file:
+        file.truncate(401 * MEGABYTE)
+    error = nothing_sent(upload, path)
+    assert "401 MB; Pond keeps files of at most 400 MB" in str(error)
+
+
+def test_a_model_without_a_vendor_or_a_store_says_what_serves(tmp_path: Path) -> None:
+    path = report(tmp_path)
+    for model in (FakeChatModel(responses=["hi"]), LettersModel(base_url="http://127.0.0.1:9")):
+        with pytest.raises(InvalidParameterError, match="from_path"):
+            model.upload(path)
+        with pytest.raises(InvalidParameterError, match="from_path"):
+            asyncio.run(model.aupload(path))
+
+
+class Changing:
+    """Changes a file after its first piece was read."""
+
+    def __init__(self, path: Path, change: Callable[[Path], object]) -> None:
+        self.pieces = 0
+        self._path = path
+        self._change = change
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        read = file_content._Reader.read
+
+        def reading(reader: Any) -> bytes:
+            piece = read(reader)
+            self.pieces += 1
+            if self.pieces == 1:
+                self._change(self._path)
+            return piece
+
+        monkeypatch.setattr(file_content._Reader, "read", reading)
+
+
+def grow(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"more")
+
+
+def rewrite(path: Path) -> None:
+    path.write_bytes(b"y" * MEGABYTE)
+    os.utime(path, (1, 1))
+
+
+def shrink(path: Path) -> None:
+    os.truncate(path, 300_000)
+
+
+@pytest.mark.parametrize("change", [grow, rewrite, shrink])
+def test_a_file_that_changes_meanwhile_ends_the_upload(
+    upload: Upload,
+    change: Callable[[Path], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = report(tmp_path, b"x" * MEGABYTE)
+    Changing(path, change).install(monkeypatch)
+    with WireServer(KEPT) as server:
+        with pytest.raises(InvalidParameterError, match="changed while it was uploaded"):
+            upload(PondModel(base_url=server.url, max_retries=3), path)
+        time.sleep(0.1)  # the server reads what has arrived
+    assert not server.requests
+
+
+def test_a_file_that_vanishes_before_a_retry_ends_the_upload(
+    upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = report(tmp_path)
+    Changing(path, Path.unlink).install(monkeypatch)
+    with (
+        WireServer([json_answer({}, 503)]) as server,
+        pytest.raises(InvalidParameterError, match="changed while it was uploaded"),
+    ):
+        upload(PondModel(base_url=server.url, max_retries=3), path)
+
+
+class Drain:
+    """A server that counts the bytes of one upload and keeps none of them."""
+
+    def __init__(self, *, seconds: float = 0.0) -> None:
+        self.received = 0
+        self._seconds = seconds
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def close(self) -> None:
+        self._listening.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        for body in (b'{"id":"f-1"}', b'{"state":"ready"}'):
+            connection, _ = self._listening.accept()
+            with connection:
+                self._take(connection)
+                head = f"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {len(body)}"
+                connection.sendall(f"{head}\r\n\r\n".encode() + body)
+
+    def _take(self, connection: socket.socket) -> None:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += connection.recv(65536)
+        head, _, body = data.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").lower().split("\r\n")
+        length = next((int(li[15:]) for li in lines if li.startswith("content-length:")), 0)
+        left, started = length - len(body), time.monotonic()
+        while left:
+            data = connection.recv(min(left, 1 << 20))
+            left -= len(data)
+            if length:
+                due = self._seconds * (1 - left / length)
+                time.sleep(max(0.0, started + due - time.monotonic()))
+        self.received = max(self.received, length)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "lake.pdf"
+    with path.open("wb") as file:
+        file.truncate(300 * MEGABYTE)
+    yield path
+    path.unlink()
+
+
+def test_an_upload_of_300_mb_takes_little_memory(upload: Upload, lake: Path) -> None:
+    drain = Drain()
+    tracemalloc.start()
+    try:
+        upload(PondModel(base_url=drain.url), lake)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        drain.close()
+    assert drain.received > 300 * MEGABYTE
+    assert peak < 8 * MEGABYTE
+
+
+@pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
+def test_an_upload_leaves_the_event_loop_free(lake: Path, engine: Any) -> None:
+    drain = Drain()
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.monotonic() - before)
+
+    async def run() -> None:
+        async with PondModel(base_url=drain.url, http_engine=engine) as model:
+            await model.aprepare()
+            watching = asyncio.create_task(watch())
+            await model.aupload(lake)
+            watching.cancel()
+
+    try:
+        asyncio.run(run())
+    finally:
+        drain.close()
+    assert longest < 1.0
+
+
+def test_an_upload_may_take_longer_than_an_answer_while_it_goes_on(
+    upload: Upload, tmp_path: Path
+) -> None:
+    path = tmp_path / "lake.pdf"
+    with path.open("wb") as file:
+        file.truncate(60 * MEGABYTE)  # many times what the sockets hold
+    drain = Drain(seconds=2.0)
+    started = time.monotonic()
+    try:
+        upload(PondModel(base_url=drain.url, answer_timeout=1.0), path)
+    finally:
+        drain.close()
+    assert time.monotonic() - started > 2.0
+
+
+@pytest.mark.parametrize("upload", [upload_sync, upload_async])
+def test_a_server_that_takes_no_more_ends_the_upload_in_time(
+    upload: Upload, tmp_path: Path
+) -> None:
+    path = report(tmp_path, b"x" * 30 * MEGABYTE)
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # accepts, and reads nothing
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises((APITimeoutError, APIConnectionError)):
+            upload(PondModel(base_url=url, timeout=0.5, answer_timeout=0.5), path)
+    assert time.monotonic() - started < 10
