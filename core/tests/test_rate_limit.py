@@ -255,6 +255,49 @@ def test_where_the_vendor_asks_to_wait_everybody_waits_but_never_for_hours(clock
     assert limiter.wait(permit) == 0
 
 
+@pytest.mark.parametrize(
+    ("limits", "apart"),
+    [
+        ({}, 0.02),
+        ({"requests_per_minute": 600}, 0.02),
+        ({"requests_per_minute": 6000}, 0.01),
+        ({"requests_per_minute": 60_000, "tokens_per_minute": 6_000_000}, 0.005),
+        ({"tokens_per_minute": 60_000_000}, 0.0005),
+    ],
+)
+def test_after_a_wait_that_the_vendor_asked_for_requests_start_as_fast_as_the_limits_allow(
+    clock: Clock, limits: dict[str, float], apart: float
+) -> None:
+    limiter = RateLimiter(**limits)
+    limiter.hold(5)
+    permits = [limiter.request_permit({"text": "word"}, 498) for _ in range(101)]
+    assert limiter.wait(permits[0]) == pytest.approx(5)
+    assert limiter.wait(permits[100]) == pytest.approx(5 + 100 * apart)
+
+
+@given(
+    words=st.lists(st.integers(0, 5000), min_size=1, max_size=200),
+    leaving=st.sets(st.integers(0, 199)),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_tokens_ahead_of_a_request_are_those_of_the_requests_that_still_wait(
+    words: list[int], leaving: set[int]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rate_limit, "time", Clock())
+        limiter = RateLimiter(tokens_per_minute=60_000_000)
+        limiter.hold(5)
+        permits = [limiter.request_permit({"text": "a " * count}, None) for count in words]
+        for place in leaving:
+            limiter.end(permits[place % len(permits)])
+        gone = {place % len(permits) for place in leaving}
+        late = limiter.request_permit({}, None)
+        ahead = 0.0
+        for permit in [*(p for place, p in enumerate(permits) if place not in gone), late]:
+            assert limiter.wait(permit) == pytest.approx(5 + ahead / 1_000_000)
+            ahead += permit.cost.input + permit.cost.output
+
+
 @pytest.mark.parametrize("limit", [0, -1, 0.5, float("nan")])
 def test_a_limit_below_one_is_refused(limit: float) -> None:
     with pytest.raises(InvalidParameterError, match="requests_per_minute"):

@@ -1,22 +1,25 @@
 """The arithmetic of rate limits: a limit that the user sets, and one in a vendor's headers.
 
-Both compute how long a request must wait behind those ahead of it. They are pure: the time is an
-argument.
+Both compute how long a request must wait behind those ahead of it, whose cost ``WaitingCosts``
+adds up. They are pure: the time is an argument.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
 from ..retry import MAX_WAIT
 from .headers import Counted, Quota
 
-__all__ = ["WINDOW", "Cost", "LearnedLimit", "MinuteLimit"]
+__all__ = ["WINDOW", "Cost", "LearnedLimit", "MinuteLimit", "WaitingCosts"]
 
 WINDOW = 60.0
 """Seconds in a minute."""
+_ROUNDING = 1e-6
+"""Tokens below which a difference comes from adding and subtracting."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,50 @@ class Cost:
         return self.input if counts == "input" else self.output
 
 
+class WaitingCosts:
+    """The tokens of requests in the order in which they came, added up from the first to any.
+
+    A Fenwick tree: entry ``i``, counted from 1, is the sum of the last ``i & -i`` requests up to
+    the ``i``-th. So adding up, adding and removing take as many steps as ``i`` has binary digits.
+    """
+
+    __slots__ = ("_input", "_output")
+
+    def __init__(self, costs: Iterable[Cost] = ()) -> None:
+        self._input = [0.0]
+        self._output = [0.0]
+        for cost in costs:
+            self.append(cost)
+
+    def __len__(self) -> int:
+        return len(self._input) - 1
+
+    def append(self, cost: Cost) -> None:
+        """Add a request after all others."""
+        end = len(self._input)
+        start = end - (end & -end)
+        inside, before = self.before(end - 1), self.before(start)
+        self._input.append(inside.input - before.input + cost.input)
+        self._output.append(inside.output - before.output + cost.output)
+
+    def remove(self, place: int, cost: Cost) -> None:
+        """Take out what the request at ``place``, counted from 0, costs; the others stay."""
+        entry = place + 1
+        while entry < len(self._input):
+            self._input[entry] -= cost.input
+            self._output[entry] -= cost.output
+            entry += entry & -entry
+
+    def before(self, place: int) -> Cost:
+        """What all requests before ``place`` cost; their number is not counted."""
+        found = Cost(0.0)
+        while place:
+            found.input += self._input[place]
+            found.output += self._output[place]
+            place -= place & -place
+        return found
+
+
 class MinuteLimit:
     """At most ``limit`` in any 60 seconds, exactly."""
 
@@ -53,16 +100,29 @@ class MinuteLimit:
             self._total -= self._spent.popleft()[1].of(self.counts)
         before = ahead.of(self.counts)
         excess = self._total + before + cost.of(self.counts) - self.limit
-        if excess <= 0 or not (self._spent or before):
+        if excess <= _ROUNDING or not (self._spent or before):
             return 0.0
-        for moment, past in self._spent:
-            excess -= past.of(self.counts)
-            if excess <= 0:
-                return moment + WINDOW - now
+        if self._spent and excess <= self._total:
+            return self._room_for(excess) + WINDOW - now
+        excess -= self._total
         # No room before some of those ahead have come and gone; the first can come when the first
         # that is counted goes.
         first = self._spent[0][0] if self._spent else now - WINDOW
         return first + WINDOW * (1 + ceil(excess / self.limit)) - now
+
+    def _room_for(self, excess: float) -> float:
+        """When the last of the requests started that together cost ``excess``, oldest first."""
+        if self.counts == "requests":  # each costs one; there may be thousands
+            return self._spent[ceil(excess) - 1][0]
+        for moment, past in self._spent:
+            excess -= past.of(self.counts)
+            if excess <= 0:
+                return moment
+        return self._spent[-1][0]  # by rounding
+
+    def seconds_for(self, cost: Cost) -> float:
+        """Seconds in which the limit lets ``cost`` through, if nothing else is sent."""
+        return cost.of(self.counts) * WINDOW / self.limit
 
     def spend(self, now: float, cost: Cost) -> None:
         """A request starts."""
@@ -115,6 +175,10 @@ class LearnedLimit:
             return 0.0
         seconds = (ahead.of(self.counts) + own - self._filled(now)) / self._rate
         return seconds if seconds > 1e-6 else 0.0
+
+    def seconds_for(self, cost: Cost) -> float:
+        """Seconds in which the limit lets ``cost`` through, if nothing else is sent."""
+        return cost.of(self.counts) / self._rate
 
     def spend(self, now: float, cost: Cost) -> None:
         """A request starts."""

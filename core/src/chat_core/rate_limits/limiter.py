@@ -12,7 +12,8 @@ Every request of a model, retries included, waits for a permit. Rules:
   that the vendor reports.
 - The limits in the vendor's headers (``headers.py``) hold as well: each is modelled as a bucket
   that fills as fast as the vendor's does.
-- Where the vendor refuses a request and asks to wait, every request waits.
+- Where the vendor refuses a request and asks to wait, every request waits. Those that waited then
+  start as far apart as the limits allow for long, at most ``_STAGGER`` seconds.
 
 The limiter does not sleep itself: ``wait`` returns seconds; the caller sleeps, in a thread or on
 an event loop. One limiter may therefore serve threads and event loops at once. Times are those of
@@ -26,6 +27,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from ..arguments import of_type
@@ -35,7 +37,7 @@ from ..errors import InvalidParameterError
 from ..messages.chunks import AIMessageChunk
 from ..messages.usage import UsageMetadata
 from ..retry import MAX_WAIT
-from .buckets import Cost, LearnedLimit, MinuteLimit
+from .buckets import Cost, LearnedLimit, MinuteLimit, WaitingCosts
 from .headers import read_quotas
 
 __all__ = ["RateLimiter", "Permit"]
@@ -49,8 +51,10 @@ _LONGEST_WORD: Final = 2000
 """A string of more characters than this without a space is no text but encoded media."""
 _LONGEST_NAP: Final = 1.0
 """Seconds after which the first in the queue looks again: what was estimated may be known now."""
+_FEWEST_ADDED_UP: Final = 64
+"""Requests, waiting or gone, up to which their costs are not added up again."""
 _STAGGER: Final = 0.02
-"""Seconds between two requests that start after a wait that the vendor asked for."""
+"""Seconds between two requests that start after a wait that the vendor asked for, at most."""
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +116,9 @@ class RateLimiter:
         # The waiting requests, in order: their numbers, and what they will cost.
         self._queue: list[int] = []
         self._costs: list[Cost] = []
+        # What those cost that came since the request of this number; 0 for those that have left.
+        self._since = 0
+        self._waiting = WaitingCosts()
         self._next = 0
         self._held_until = 0.0
         self._characters_per_token = _CHARACTERS_PER_TOKEN
@@ -175,6 +182,7 @@ class RateLimiter:
             self._next += 1
             self._queue.append(permit.number)
             self._costs.append(cost)
+            self._waiting.append(cost)
             return permit
 
     def wait(self, permit: Permit) -> float:
@@ -182,10 +190,10 @@ class RateLimiter:
         with self._lock:
             now = time.monotonic()
             place = bisect_left(self._queue, permit.number)
-            if now < self._held_until:
-                return self._held_until - now + _STAGGER * place
             limits: list[MinuteLimit | LearnedLimit] = [*self._minutes, *self._learned.values()]
-            ahead = self._ahead(place, limits)
+            ahead = self._ahead(permit, place, limits)
+            if now < self._held_until:
+                return self._held_until - now + _seconds_for(ahead, limits)
             seconds = max((limit.wait(now, ahead, permit.cost) for limit in limits), default=0.0)
             if seconds > 0:
                 return min(seconds, _LONGEST_NAP * (1 + place / 100))
@@ -196,19 +204,32 @@ class RateLimiter:
             permit.limits = limits
             return 0.0
 
-    def _ahead(self, place: int, limits: Sequence[MinuteLimit | LearnedLimit]) -> Cost:
-        """The cost of all requests before ``place`` in the queue."""
-        ahead = Cost(float(place))
-        if any(limit.counts != "requests" for limit in limits):
-            ahead.input = sum(cost.input for cost in self._costs[:place])
-            ahead.output = sum(cost.output for cost in self._costs[:place])
+    def _ahead(
+        self, permit: Permit, place: int, limits: Sequence[MinuteLimit | LearnedLimit]
+    ) -> Cost:
+        """The cost of all requests before ``permit``, whose place in the queue is ``place``."""
+        if not place or all(limit.counts == "requests" for limit in limits):
+            return Cost(float(place))
+        ahead = self._waiting.before(permit.number - self._since)
+        ahead.requests = float(place)
         return ahead
 
     def _forget(self, permit: Permit) -> None:
         """Take ``permit`` out of the queue."""
         place = bisect_left(self._queue, permit.number)
-        if place < len(self._queue) and self._queue[place] == permit.number:
-            del self._queue[place], self._costs[place]
+        if place == len(self._queue) or self._queue[place] != permit.number:
+            return
+        self._waiting.remove(permit.number - self._since, self._costs[place])
+        del self._queue[place], self._costs[place]
+        if len(self._waiting) > _FEWEST_ADDED_UP and len(self._waiting) > 2 * len(self._queue):
+            self._add_up_again()
+
+    def _add_up_again(self) -> None:
+        """Add up the costs of those that wait, without the many that have left."""
+        self._since = self._queue[0] if self._queue else self._next
+        known = dict(zip(self._queue, self._costs, strict=True))
+        left = Cost(0.0)
+        self._waiting = WaitingCosts(known.get(n, left) for n in range(self._since, self._next))
 
     def answered(self, permit: Permit, headers: Mapping[str, str]) -> None:
         """The head of the answer has arrived: learn from its headers."""
@@ -255,6 +276,12 @@ class RateLimiter:
             permit.arrived = True
             for limit in permit.limits:
                 limit.arrived(permit.cost)
+
+
+def _seconds_for(ahead: Cost, limits: Sequence[MinuteLimit | LearnedLimit]) -> float:
+    """Seconds in which all ``ahead`` start one after another, once the vendor serves again."""
+    steady = [seconds for limit in limits if (seconds := limit.seconds_for(ahead))]
+    return min(_STAGGER * ahead.requests, max(steady, default=inf))
 
 
 def _remade(requests: float | None, tokens: float | None, learn: bool) -> RateLimiter:
