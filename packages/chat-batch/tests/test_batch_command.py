@@ -103,6 +103,23 @@ def test_failed_and_bad_rows_are_counted_and_end_with_a_code(
     assert "3 answered, 1 failed" in done.stderr
     assert "--retry-failed" in done.stderr
     assert done.stdout == ""
+    again = chat_batch(*given, "--skip-bad-rows", env=env, folder=tmp_path)
+    assert again.returncode == ExitCode.FAILED_ROWS
+    assert "0 answered, 0 failed, 4 finished before (1 of them failed)" in again.stderr
+    assert "1 row failed and 1 row skipped; " in again.stderr
+
+
+def test_more_connections_than_files_may_be_open_raise_that_limit(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    write_rows(tmp_path / "p.jsonl", questions(80))
+    few = ["bash", "-c", 'ulimit -S -n 48 && exec "$@"', "bash"]
+    given = ("p.jsonl", "-m", MODEL, "--out", "r.jsonl", "--max-concurrency", "80")
+    done = subprocess.run(
+        [*few, *command(*given)], env=env, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "80 answered, 0 failed" in done.stderr
 
 
 def test_rows_may_be_piped_in_and_progress_is_lines_there(

@@ -105,6 +105,18 @@ def test_a_row_that_failed_goes_to_the_fallbacks_in_turn(tmp_path: Path) -> None
     assert found["row-2"].model == "scripted:first"
 
 
+def test_a_package_that_cannot_be_imported_ends_the_run_and_leaves_no_row_failed(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "r.jsonl"
+    model = scripted("first", ImportError("cannot import name 'trout'"))
+    with pytest.raises(BatchStoppedError, match="cannot import name 'trout'") as caught:
+        run_batch(questions(3), model=model, out=out, max_concurrency=1)
+    assert isinstance(caught.value.__cause__, ImportError)
+    assert not out.exists()
+    assert run_batch(questions(3), model=scripted("first"), out=out).succeeded == 3
+
+
 def test_a_wrong_key_ends_the_run_and_leaves_no_row_failed(tmp_path: Path) -> None:
     out = tmp_path / "r.jsonl"
     with OfflineServer([ErrorReply("authentication")]) as server:
@@ -196,8 +208,8 @@ def test_the_pieces_of_a_batch_travel_to_another_process() -> None:
     limiter = RateLimiter(requests_per_minute=5)
     pool = Pool([get_chat_model("groq:any")], [], OpenById({"temperature": 0}), limiter)
     again = pickle.loads(pickle.dumps(pool))
-    assert again.lanes(None, 0)[0].name == MODEL
-    assert again.lanes("groq:other", 0)[0].model.temperature == 0
+    assert again.backends(None, 0)[0].name == MODEL
+    assert again.backends("groq:other", 0)[0].model.temperature == 0
     prompt = pickle.loads(pickle.dumps(Prompt("Name a {kind}")))
     row = pickle.loads(pickle.dumps(Row(1, {"kind": "fish"}, {"temperature": 0})))
     asked = pickle.loads(pickle.dumps(Asked(row, prompt.messages(row.input), digest_of(row))))

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from batch_files import MODEL, echo, ids_in, questions, write_rows
+from batch_files import MODEL, echo, ids_in, questions, results_by_id, write_rows
 from chat_conformance import OfflineServer
 
 KILLS = int(os.environ.get("BATCH_KILLS", "2"))
@@ -24,18 +24,24 @@ def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
     """``chat batch`` on the rows in ``folder``, asked of the server at ``url``."""
     arguments = ["p.jsonl", "-m", MODEL, "--out", "r.jsonl", "--max-concurrency", "8"]
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GROQ_API_KEY": "k"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "chat_terminal", "batch", *arguments],
-        env={**env, "GROQ_BASE_URL": url},
-        cwd=folder,
-        stderr=subprocess.DEVNULL,
-    )
+    with (folder / "stderr.txt").open("ab") as stderr:
+        return subprocess.Popen(
+            [sys.executable, "-m", "chat_terminal", "batch", *arguments],
+            env={**env, "GROQ_BASE_URL": url},
+            cwd=folder,
+            stderr=stderr,
+        )
 
 
 def asked(server: OfflineServer) -> list[str]:
     """The ids of the rows of all requests so far, in their order."""
     numbers = [re.findall(r"\d+", call[-1].content)[0] for call in list(server.calls)]
     return [f"row-{number}" for number in numbers]
+
+
+def answer_of(key: str) -> str:
+    """The answer of ``echo`` to the row with this id."""
+    return f"You asked: Question {key.removeprefix('row-')}"
 
 
 def kill_at(process: subprocess.Popen[bytes], out: Path, lines: int) -> None:
@@ -57,10 +63,15 @@ def test_a_batch_survives_kills_at_random_moments(tmp_path: Path) -> None:
             kill_at(start(tmp_path, server.url), out, lines)
             kills.append((set(ids_in(out)), len(asked(server))))
             cut_lines += not out.read_bytes().endswith(b"\n")
-        assert start(tmp_path, server.url).wait(120) == 0
+        assert start(tmp_path, server.url).wait(120) == 0, (tmp_path / "stderr.txt").read_text()
         requests = asked(server)
     ids = ids_in(out)
     assert len(ids) == len(set(ids)) == ROWS
+    results = results_by_id(out)
+    assert [r.error for r in results.values() if r.error] == [], "a row failed"
+    wrong = [key for key, r in results.items() if r.message.content != answer_of(str(key))]
+    assert not wrong, "a row has the answer of another"
+    assert set(requests) == set(ids), "a row has a result that the server was not asked for"
     repeated = [row for done, before in kills for row in requests[before:] if row in done]
     assert not repeated
     again = len(requests) - len(set(requests))

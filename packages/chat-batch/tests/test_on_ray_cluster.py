@@ -210,7 +210,7 @@ def test_a_wrong_key_ends_the_run_with_the_error_of_the_vendor(
 
 
 def test_rows_a_second_beside_one_process(machines: Machines, tmp_path: Path) -> None:
-    rows, rates = questions(4000), {}
+    rows, rates = questions(1000), {}
     with quick_server() as url:
         options: Any = {
             "model": MODEL,
@@ -226,6 +226,6 @@ def test_rows_a_second_beside_one_process(machines: Machines, tmp_path: Path) ->
             summary = run(rows, out=tmp_path / f"{name}.jsonl", **options)
             assert summary.succeeded == len(rows)
             rates[name] = len(rows) / summary.seconds
-    print("\n4,000 rows, 32 requests at once, answers after 50 ms, rows a second (at most 640):")
+    print("\n1,000 rows, 32 requests at once, answers after 50 ms, rows a second (at most 640):")
     for name, rate in rates.items():
         print(f"  {name:18} {rate:6.0f}")

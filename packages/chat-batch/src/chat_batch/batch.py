@@ -13,7 +13,7 @@ from typing import Protocol
 from chat_core import ChatError, ChatModel, InvalidParameterError
 from typing_extensions import Unpack
 
-from .check import Asked, Plan, RowCheck
+from .check import Asked, Plan, RowCheck, Survey
 from .cost import cost_of
 from .counts import BatchSummary, Counts
 from .engine import Engine
@@ -158,7 +158,8 @@ class Batch:
         if repeatable:
             survey = RowCheck(self._source, self._plan, finished)
             found = await asyncio.to_thread(survey.survey_all)
-            self.counts.total, self.counts.finished_before = found.rows, found.finished
+            self.counts.total = found.rows
+            self._count_finished(found)
             to_ask = found.to_ask
         else:
             to_ask = self._max_concurrency
@@ -210,7 +211,10 @@ class Batch:
         found = self._check.survey
         self.counts.bad_rows, self.problems = found.bad_rows, tuple(found.problems)
         if not self._source.is_repeatable:
-            self.counts.finished_before = found.finished
+            self._count_finished(found)
+
+    def _count_finished(self, found: Survey) -> None:
+        self.counts.finished_before, self.counts.failed_before = found.finished, found.failed
 
     def _end(self) -> BatchSummary:
         """The summary. Raises ``BatchStoppedError`` where rows are left, and for bad rows."""

@@ -54,6 +54,8 @@ class Survey:
 
     rows: int = 0
     finished: int = 0
+    failed: int = 0
+    """Those of ``finished`` whose result is an error."""
     to_ask: int = 0
     bad_rows: int = 0
     problems: list[str] = field(default_factory=list)
@@ -125,6 +127,7 @@ class RowCheck:
             self._refuse_other_run(place, row, digest, outcome)
             self.survey.rows += 1
             self.survey.finished += 1
+            self.survey.failed += outcome.has_failed
             return None
         messages = self._plan.prompt.messages(row.input)
         self.survey.rows += 1

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "batch"]
 
+_OTHER_FILES = 100
+"""Files that a run has open beside its connections, at most."""
+
 EXAMPLES = """\b
 Examples:
   chat batch prompts.jsonl --model offline:demo --out results.jsonl
@@ -100,6 +103,7 @@ def batch(
     from .prompt import read_template
 
     options = option or []
+    _allow_files(max_concurrency + _OTHER_FILES)
     run = Batch(
         prompts,
         model=model,
@@ -120,6 +124,18 @@ def batch(
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 app.command("batch", epilog=EXAMPLES)(batch)
+
+
+def _allow_files(count: int) -> None:
+    """Let this process have ``count`` files open, as far as its user may: a connection is one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if most == resource.RLIM_INFINITY else min(count, most)
+    if limit != resource.RLIM_INFINITY and limit < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _run(run: Batch) -> BatchSummary:
@@ -187,23 +203,25 @@ def _signals(stop: Any) -> Iterator[None]:
 def _report(summary: BatchSummary, out: Path) -> None:
     """Write the summary. Raises ``TerminalError`` where rows failed or could not be read."""
     cost = "unknown" if summary.cost is None else f"${summary.cost:,.4f}"
+    before = f" ({summary.failed_before:,} of them failed)" if summary.failed_before else ""
     note(
         f"{summary.succeeded:,} answered, {summary.failed:,} failed,"
-        f" {summary.finished_before:,} finished before; {summary.input_tokens:,} tokens in,"
+        f" {summary.finished_before:,} finished before{before}; {summary.input_tokens:,} tokens in,"
         f" {summary.output_tokens:,} out, cost {cost}, {summary.seconds:,.1f} s; {out}"
     )
     for problem in summary.problems:
         note(f"skipped, {problem}")
+    failed = summary.failed + summary.failed_before
     lacking = [
-        f"{count:,} rows {what}"
-        for count, what in ((summary.failed, "failed"), (summary.bad_rows, "were skipped"))
+        f"{count:,} {'row' if count == 1 else 'rows'} {what}"
+        for count, what in ((failed, "failed"), (summary.bad_rows, "skipped"))
         if count
     ]
     if lacking:
         raise TerminalError(
-            f"{' and '.join(lacking)}; the errors are in the output, and --retry-failed asks those"
-            " rows again."
-            if summary.failed
+            f"{' and '.join(lacking)}; the errors are in the output, and --retry-failed asks again"
+            " what failed."
+            if failed
             else f"{lacking[0]}.",
             ExitCode.FAILED_ROWS,
         )

@@ -19,6 +19,7 @@ class Counts:
     Args:
         total: the rows of the input; ``None`` where they are not known before they are read.
         finished_before: rows that had a result when the run began, and are not asked.
+        failed_before: those of them whose result is an error.
         bad_rows: rows that could not be read and are skipped.
         succeeded, failed: rows of this run.
         input_tokens, output_tokens: of the answers of this run, as far as vendors report them.
@@ -30,6 +31,7 @@ class Counts:
 
     total: int | None = None
     finished_before: int = 0
+    failed_before: int = 0
     bad_rows: int = 0
     succeeded: int = 0
     failed: int = 0
@@ -94,6 +96,7 @@ class BatchSummary:
         seconds: how long the run took.
         models: how many rows of this run each model answered.
         problems: the first bad rows, each by its place and what is wrong with it.
+        failed_before: rows of ``finished_before`` whose result is an error.
     """
 
     out: Path
@@ -108,6 +111,7 @@ class BatchSummary:
     seconds: float
     models: dict[str, int]
     problems: tuple[str, ...] = ()
+    failed_before: int = 0
 
     @classmethod
     def of(cls, counts: Counts, out: Path, problems: tuple[str, ...]) -> BatchSummary:
@@ -125,4 +129,5 @@ class BatchSummary:
             seconds=counts.seconds,
             models=dict(counts.models),
             problems=problems,
+            failed_before=counts.failed_before,
         )

@@ -27,7 +27,7 @@ from .check import Asked
 from .cost import is_over_budget, seconds_until_allowed
 from .errors import OutputError
 from .feed import Feed
-from .pool import Lane, Pool, closes_model, freest
+from .pool import Backend, Pool, closes_model, freest
 from .results import Result
 
 __all__ = ["Engine", "seconds_before_retry"]
@@ -146,44 +146,44 @@ class Engine:
     async def _ask(self, job: _Job) -> None:
         row = job.asked.row
         try:
-            lanes = self.pool.lanes(row.model, job.stage)
+            backends = self.pool.backends(row.model, job.stage)
         except ChatError as error:  # the row names a model that there is not
             job.model = row.model or ""
             return self._next_stage(job, error)
-        if not lanes:
-            return self._no_lane(job)
-        lane = freest(lanes)
-        if lane.held_until > time.monotonic():
-            return self._put_back(job, lane.held_until)
-        job.model = lane.name
+        if not backends:
+            return self._no_backend(job)
+        backend = freest(backends)
+        if backend.held_until > time.monotonic():
+            return self._put_back(job, backend.held_until)
+        job.model = backend.name
         job.attempts += 1
         started = time.perf_counter()
         try:
-            message = await lane.ask(job.asked.messages, row.settings)
+            message = await backend.ask(job.asked.messages, row.settings)
         except Exception as error:  # noqa: BLE001 - it becomes the row's result
             job.seconds += time.perf_counter() - started
-            self._failed(job, lane, error)
+            self._failed(job, backend, error)
         else:
             job.seconds += time.perf_counter() - started
-            self._finish(job, Result(row.id, message, None, lane.name))
+            self._finish(job, Result(row.id, message, None, backend.name))
         await asyncio.sleep(0)  # a model that never waits must not keep the loop
         return None
 
-    def _failed(self, job: _Job, lane: Lane, error: Exception) -> None:
+    def _failed(self, job: _Job, backend: Backend, error: Exception) -> None:
         """Decide what becomes of a row whose request has failed."""
         is_own_model = job.asked.row.model is not None and job.stage == 0
         if closes_model(error) and not is_own_model:
-            lane.closed_by = error
+            backend.closed_by = error
             job.attempts -= 1
             return self._put_back(job, 0.0)
         job.failures += 1
-        delay = seconds_before_retry(error, failed=job.failures, retries=lane.retries)
+        delay = seconds_before_retry(error, failed=job.failures, retries=backend.retries)
         if delay is None:
             return self._next_stage(job, error)
         due = time.monotonic() + delay
         if isinstance(error, RateLimitError | OverloadedError) or is_over_budget(error):
-            lane.hold_until(due)
-            if freest(self.pool.lanes(job.asked.row.model, job.stage)) is not lane:
+            backend.hold_until(due)
+            if freest(self.pool.backends(job.asked.row.model, job.stage)) is not backend:
                 due = 0.0
         return self._put_back(job, due)
 
@@ -196,7 +196,7 @@ class Engine:
             return self._put_back(job, 0.0)
         return self._finish(job, Result(job.asked.row.id, None, job.error, job.model))
 
-    def _no_lane(self, job: _Job) -> None:
+    def _no_backend(self, job: _Job) -> None:
         """Every model of the row's stage is closed: the next stage, the row's error, or the end."""
         if self.pool.has_stage(job.stage + 1):
             job.stage += 1
@@ -204,7 +204,7 @@ class Engine:
             return self._put_back(job, 0.0)
         if job.error is not None:
             return self._finish(job, Result(job.asked.row.id, None, job.error, job.model))
-        closed = [lane.closed_by for lane in self.pool.all() if lane.closed_by is not None]
+        closed = [backend.closed_by for backend in self.pool.all() if backend.closed_by is not None]
         return self.stop(closed[0])
 
     def _put_back(self, job: _Job, due: float) -> None:

@@ -30,9 +30,16 @@ from chat_core.provider import connection_settings
 from .cost import is_over_budget, seconds_until_allowed, with_prices
 from .shared_limiter import SharedLimiter
 
-__all__ = ["Lane", "Pool", "closes_model", "freest", "name_of"]
+__all__ = ["Backend", "Pool", "closes_model", "freest", "name_of"]
 
 _PAYMENT_REQUIRED = 402
+_OF_EVERY_ROW = (
+    MissingAPIKeyError,
+    AuthenticationError,
+    ModelNotFoundError,
+    QuotaExceededError,
+    ImportError,
+)
 _DERIVED_MODELS = 64
 """How many models with settings of rows are kept for the next rows with the same settings."""
 
@@ -43,17 +50,19 @@ def name_of(model: ChatModel) -> str:
 
 
 def closes_model(error: Exception) -> bool:
-    """Whether ``error`` is one that every other row would get from the same model."""
+    """Whether ``error`` is one that every other row would get from the same model.
+
+    Such is an ``ImportError``: a package that is missing, or that changed while the batch ran.
+    """
     if isinstance(error, APIError) and error.status == _PAYMENT_REQUIRED:
         return True
     if is_over_budget(error):
         return seconds_until_allowed(error) is None
-    kinds = (MissingAPIKeyError, AuthenticationError, ModelNotFoundError, QuotaExceededError)
-    return isinstance(error, kinds)
+    return isinstance(error, _OF_EVERY_ROW)
 
 
 @dataclass
-class Lane:
+class Backend:
     """One model of a batch, and how it is doing.
 
     Args:
@@ -78,8 +87,8 @@ class Lane:
     _derived: dict[str, ChatModel] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, model: ChatModel, limiter: RateLimiter | SharedLimiter | None) -> Lane:
-        """The lane of ``model``, whose requests wait for ``limiter``."""
+    def of(cls, model: ChatModel, limiter: RateLimiter | SharedLimiter | None) -> Backend:
+        """``model`` as one of a batch, whose requests wait for ``limiter``."""
         settings: dict[str, Any] = {"max_retries": 0}
         retries, name = model.max_retries, name_of(model)
         if isinstance(limiter, SharedLimiter):
@@ -149,12 +158,12 @@ class Pool:
     ) -> None:
         self._limiter = limiter
         self._open_model = open_model
-        self._shared = [Lane.of(model, limiter) for model in models]
-        self._fallbacks = [Lane.of(model, limiter) for model in fallbacks]
-        self._named: dict[str, Lane] = {}
+        self._shared = [Backend.of(model, limiter) for model in models]
+        self._fallbacks = [Backend.of(model, limiter) for model in fallbacks]
+        self._named: dict[str, Backend] = {}
 
-    def lanes(self, named: str | None, stage: int) -> list[Lane]:
-        """The open lanes of a row: at stage 0 its own model or the shared ones, then fallbacks.
+    def backends(self, named: str | None, stage: int) -> list[Backend]:
+        """Those that a row may be sent to: at stage 0 its own or the shared ones, then fallbacks.
 
         ``named`` is the id of the row's own model. Raises ``ChatError`` for an id that is none.
         """
@@ -163,31 +172,32 @@ class Pool:
         elif named is None:
             found = self._shared
         else:
-            found = [self._named_lane(named)]
-        return [lane for lane in found if lane.closed_by is None]
+            found = [self._named_backend(named)]
+        return [backend for backend in found if backend.closed_by is None]
 
     def has_stage(self, stage: int) -> bool:
         """Whether there is a fallback for a row that failed at the stage before."""
         return stage <= len(self._fallbacks)
 
-    def all(self) -> list[Lane]:
-        """Every lane."""
+    def all(self) -> list[Backend]:
+        """Every model of the batch so far."""
         return [*self._shared, *self._fallbacks, *self._named.values()]
 
     async def aclose(self) -> None:
         """Close the connections of the models that the batch has made for rows."""
-        for lane in self._named.values():
-            await lane.model.aclose()
+        for backend in self._named.values():
+            await backend.model.aclose()
 
-    def _named_lane(self, name: str) -> Lane:
+    def _named_backend(self, name: str) -> Backend:
         if name not in self._named:
-            self._named[name] = Lane.of(self._open_model(name), self._limiter)
+            self._named[name] = Backend.of(self._open_model(name), self._limiter)
         return self._named[name]
 
 
-def freest(lanes: Sequence[Lane]) -> Lane:
-    """The lane that can take a request first: not held, fewest requests under way."""
+def freest(backends: Sequence[Backend]) -> Backend:
+    """The one that can take a request first: not held, fewest requests under way."""
     now = time.monotonic()
     return min(
-        lanes, key=lambda lane: (max(0.0, lane.held_until - now), lane.under_way, lane.served)
+        backends,
+        key=lambda backend: (max(0.0, backend.held_until - now), backend.under_way, backend.served),
     )

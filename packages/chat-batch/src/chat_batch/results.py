@@ -29,6 +29,7 @@ __all__ = [
     "result_line",
 ]
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FACTS = ("provider", "status", "code", "retry_after", "request_id")
 
 
@@ -131,7 +132,7 @@ def error_from_json(value: Mapping[str, Any]) -> ChatError:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 @cache

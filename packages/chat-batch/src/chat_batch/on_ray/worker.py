@@ -119,8 +119,8 @@ class _Worker:
         return len(left)
 
     async def _close_models(self) -> None:
-        for lane in self._pool.all():
-            await lane.model.aclose()
+        for backend in self._pool.all():
+            await backend.model.aclose()
 
 
 _workers: dict[str, _Worker] = {}
