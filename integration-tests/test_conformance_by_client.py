@@ -29,6 +29,7 @@ from chat_conformance.laws.media import MediaLaws
 from chat_conformance.laws.output import OutputLaws
 from chat_conformance.laws.reasoning import ReasoningLaws
 from chat_conformance.laws.retries import RetryLaws
+from chat_conformance.laws.server_tools import ServerToolLaws
 from chat_conformance.laws.streams import StreamLaws
 from chat_conformance.laws.structured import StructuredLaws
 from chat_conformance.laws.timeouts import TimeoutLaws
@@ -49,6 +50,7 @@ class ByClient(
     StreamLaws,
     HistoryLaws,
     ToolLaws,
+    ServerToolLaws,
     StructuredLaws,
     MediaLaws,
     ReasoningLaws,
@@ -125,6 +127,7 @@ async def aclose_client(client: Any) -> None:
 class TestOpenAI(ByClient):
     model_id = declared.OpenAI.model_id
     reasoning_model = declared.OpenAI.reasoning_model
+    server_tool_model = declared.OpenAI.server_tool_model
     capabilities = declared.OpenAI.capabilities
     sync_client, async_client = openai.OpenAI, openai.AsyncOpenAI
 
@@ -132,6 +135,7 @@ class TestOpenAI(ByClient):
 class TestOpenAIResponses(ByClient):
     model_id = declared.OpenAIResponses.model_id
     reasoning_model = declared.OpenAIResponses.reasoning_model
+    server_tool_model = declared.OpenAIResponses.server_tool_model
     settings = declared.OpenAIResponses.settings
     capabilities = declared.OpenAIResponses.capabilities
     sync_client, async_client = openai.OpenAI, openai.AsyncOpenAI
@@ -140,6 +144,7 @@ class TestOpenAIResponses(ByClient):
 class TestFireworks(ByClient):
     model_id = declared.Fireworks.model_id
     reasoning_model = declared.Fireworks.reasoning_model
+    server_tool_model = declared.Fireworks.server_tool_model
     capabilities = declared.Fireworks.capabilities
     sync_client, async_client = openai.OpenAI, openai.AsyncOpenAI
 
@@ -148,6 +153,7 @@ class TestFireworks(ByClient):
 class TestAnthropic(ByClient):
     model_id = declared.Anthropic.model_id
     reasoning_model = declared.Anthropic.reasoning_model
+    server_tool_model = declared.Anthropic.server_tool_model
     capabilities = declared.Anthropic.capabilities
     sync_client, async_client = anthropic.Anthropic, anthropic.AsyncAnthropic
 
@@ -155,6 +161,7 @@ class TestAnthropic(ByClient):
 class TestGroq(ByClient):
     model_id = declared.Groq.model_id
     reasoning_model = declared.Groq.reasoning_model
+    server_tool_model = declared.Groq.server_tool_model
     capabilities = declared.Groq.capabilities
     sync_client, async_client = groq.Groq, groq.AsyncGroq
 
@@ -162,6 +169,7 @@ class TestGroq(ByClient):
 class TestAzureOpenAI(ByClient):
     model_id = declared.AzureOpenAI.model_id
     reasoning_model = declared.AzureOpenAI.reasoning_model
+    server_tool_model = declared.AzureOpenAI.server_tool_model
     capabilities = declared.AzureOpenAI.capabilities
 
     @classmethod
@@ -177,6 +185,7 @@ class TestAzureOpenAI(ByClient):
 class TestAnthropicFoundry(ByClient):
     model_id = declared.Anthropic.model_id
     reasoning_model = declared.Anthropic.reasoning_model
+    server_tool_model = declared.Anthropic.server_tool_model
     capabilities = declared.Anthropic.capabilities
     sync_client, async_client = anthropic.AnthropicFoundry, anthropic.AsyncAnthropicFoundry
 
@@ -247,6 +256,7 @@ class TestAnthropicBedrock(TestAnthropicFoundry):
 class TestMistral(ByClient):
     model_id = declared.MistralAI.model_id
     reasoning_model = declared.MistralAI.reasoning_model
+    server_tool_model = declared.MistralAI.server_tool_model
     capabilities = declared.MistralAI.capabilities
 
     @classmethod
@@ -271,6 +281,7 @@ class TestGoogleGenAI(ByClient):
     }
     model_id = declared.GoogleGenAI.model_id
     reasoning_model = declared.GoogleGenAI.reasoning_model
+    server_tool_model = declared.GoogleGenAI.server_tool_model
     capabilities = declared.GoogleGenAI.capabilities
     vertexai: ClassVar[bool] = False
 
@@ -284,5 +295,7 @@ class TestGoogleGenAI(ByClient):
 class TestGoogleVertexAI(TestGoogleGenAI):
     model_id = declared.GoogleVertexAI.model_id
     reasoning_model = declared.GoogleVertexAI.reasoning_model
+    server_tool_model = declared.GoogleVertexAI.server_tool_model
     capabilities = declared.GoogleVertexAI.capabilities
+    simulator = declared.GoogleVertexAI.simulator
     vertexai = True

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat_conformance.capabilities import CAPABILITIES, MEDIA
+from chat_conformance.capabilities import CAPABILITIES, MEDIA, SERVER_TOOLS
 from chat_conformance.conformance import LAWS, ChatModelConformance
 from chat_conformance.declared import DECLARED
 from chat_conformance.laws.law import Law
@@ -25,6 +25,7 @@ THEMES = {
     "history": "conversations in every form",
     "lossless": "no input is dropped, every answer can be sent on",
     "tools": "tools",
+    "server_tools": "tools that the vendor runs",
     "structured": "structured output",
     "growing": "structured output, streamed",
     "media": "media sent, or refused by name",
@@ -139,7 +140,7 @@ def build(offline: Iterable[Outcome], live: Iterable[Outcome]) -> Matrix:
         name = outcome["subject"].removeprefix("Test")
         law = ALL_LAWS[outcome["law"]]
         matrix.themes[law.theme][name].add(outcome)
-        for capability in CAPABILITIES.keys() & {*law.needs, *_media_of(outcome)}:
+        for capability in CAPABILITIES.keys() & {*law.needs, *_kind_of(outcome)}:
             matrix.capabilities[capability][name].add(outcome)
         server = "llmock" if "llmock" in outcome["case"] else "offline"
         matrix.servers[server][name].add(outcome)
@@ -169,8 +170,14 @@ def _offers(subject: type[ChatModelConformance], capability: str) -> bool:
     return subject.capabilities is None or capability in subject.capabilities
 
 
-def _media_of(outcome: Outcome) -> list[str]:
-    """The kind of media that a case is about, for the law that has a case for each."""
-    if outcome["law"] != "test_media_that_the_model_takes_are_sent":
-        return []
-    return [kind for kind in MEDIA if outcome["case"].endswith(f"-{kind}]")]
+_OF_A_KIND = {
+    "test_media_that_the_model_takes_are_sent": MEDIA,
+    "test_server_tools_that_the_vendor_runs_are_asked_for": SERVER_TOOLS,
+}
+"""The laws that have a case for each of several capabilities."""
+
+
+def _kind_of(outcome: Outcome) -> list[str]:
+    """The capability that a case is about, for a law that has a case for each of several."""
+    kinds = _OF_A_KIND.get(outcome["law"], {})
+    return [kind for kind in kinds if outcome["case"].endswith(f"-{kind}]")]

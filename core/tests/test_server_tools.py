@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from chat_conformance.http_answers import Answer
+from chat_conformance.wire_server import WireServer
 from chat_core import (
+    APIError,
     CodeExecution,
     FileSearch,
     InvalidParameterError,
@@ -93,6 +99,37 @@ def test_no_text_of_a_server_holds_its_secrets() -> None:
         assert HEADER not in text
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_an_error_that_repeats_a_servers_secrets_hides_them(stream: bool) -> None:
+    body = json.dumps({"error": f"{SERVER.url} refused {TOKEN} and {HEADER}"}).encode()
+    table = ServerToolTable(
+        "V",
+        {
+            MCPServer: ServerToolEncoder(
+                lambda tool: ServerToolWire({}), frozenset({"token", "headers", "allowed_tools"})
+            )
+        },
+    )
+
+    class Letters(LettersModel):
+        def _server_tools(self) -> ServerToolTable:
+            return table
+
+        def _error_from_response(
+            self, status: int, headers: Mapping[str, str], body: bytes
+        ) -> APIError:
+            return APIError(body.decode(), status=status)
+
+    with WireServer([Answer(status=400, body=body)]) as server:
+        model = Letters(model="m", base_url=server.url, max_retries=0).bind_tools([SERVER])
+        with pytest.raises(APIError) as caught:
+            list(model.stream("Hi")) if stream else model.invoke("Hi")
+    shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+    assert "refused" in str(caught.value)
+    assert TOKEN not in shown
+    assert HEADER not in shown
+
+
 def test_a_server_whose_secret_a_pickle_has_left_out_says_so() -> None:
     lost = pickle.loads(pickle.dumps(SERVER))
     assert (lost.url, lost.name, lost.allowed_tools) == (SERVER.url, "library", ("lend",))
@@ -136,17 +173,29 @@ TABLE = ServerToolTable(
 )
 
 
-def test_a_tool_becomes_the_vendors_and_what_it_adds_to_the_body_is_merged() -> None:
+def test_a_tool_becomes_the_vendors_and_what_it_adds_to_the_body_is_joined() -> None:
     spec = ToolSpec("plain")
     tools: Any = (Telescope(lens=1), spec, {"raw": 1}, Telescope(name="second", lens=2))
     encoded = TABLE.encode(CallOptions(tools, extra_body={"seed": 4}))
     assert encoded.tools == ({"telescope": 1}, spec, {"raw": 1}, {"telescope": 2})
-    assert encoded.extra_body == {"night": {"tools": [1, 2]}, "seed": 4}
+    body = {"seed": 3, "night": {"moon": True, "tools": [0, 1]}}
+    assert encoded.completed(body) == {"night": {"moon": True, "tools": [0, 1, 2]}, "seed": 4}
 
 
 def test_what_the_caller_adds_to_the_body_wins() -> None:
     tools: Any = (Telescope(lens=1),)
-    assert TABLE.encode(CallOptions(tools, extra_body={"night": 0})).extra_body == {"night": 0}
+    assert TABLE.encode(CallOptions(tools, extra_body={"night": 0})).completed({}) == {"night": 0}
+
+
+def test_headers_of_a_tool_give_way_to_those_of_the_caller_and_of_the_model() -> None:
+    def with_headers(tool: Telescope) -> ServerToolWire:
+        return ServerToolWire({}, headers={"X-Dome": "open", "X-Lens": str(tool.lens)})
+
+    table = ServerToolTable("V", {Telescope: ServerToolEncoder(with_headers, frozenset({"lens"}))})
+    tools: Any = (Telescope(lens=3),)
+    asked = CallOptions(tools, extra_headers={"x-dome": "closed"})
+    assert table.encode(asked).extra_headers == {"x-dome": "closed", "X-Lens": "3"}
+    assert table.encode(asked, {"x-lens": "9"}).extra_headers == {"x-dome": "closed"}
 
 
 @pytest.mark.parametrize(

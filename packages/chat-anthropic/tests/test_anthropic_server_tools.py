@@ -105,14 +105,11 @@ def test_what_the_vendor_lacks_is_refused_with_what_serves(tool: object, said: s
         body_of(tool)
 
 
-def test_a_server_beside_servers_of_the_model_is_refused() -> None:
-    model = ChatAnthropic(
-        model="claude-sonnet-4-5",
-        api_key="k",
-        mcp_servers=[{"type": "url", "url": "https://a.example", "name": "a"}],
-    )
-    with pytest.raises(InvalidParameterError, match="mcp_servers= is set beside"):
-        body_of(MCPServer(url="https://b.example", name="b"), model=model)
+def test_a_server_stands_beside_servers_of_the_model() -> None:
+    own = {"type": "url", "url": "https://a.example", "name": "a"}
+    model = ChatAnthropic(model="claude-sonnet-4-5", api_key="k", mcp_servers=[own])
+    body = body_of(MCPServer(url="https://b.example", name="b"), model=model)
+    assert [server["name"] for server in body["mcp_servers"]] == ["a", "b"]
 
 
 @pytest.mark.parametrize("part", ["bash_code_execution", "text_editor_code_execution"])

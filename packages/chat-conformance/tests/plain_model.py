@@ -6,7 +6,17 @@ from collections.abc import AsyncGenerator, Collection, Generator, Mapping
 from typing import Any, ClassVar
 
 from chat_conformance.conformance import ChatModelConformance
-from chat_core import AIMessageChunk, APIError, ChatModel, ListedModel, Message, TextBlock
+from chat_core import (
+    AIMessageChunk,
+    APIError,
+    ChatModel,
+    CodeExecution,
+    ListedModel,
+    MCPServer,
+    Message,
+    TextBlock,
+    WebSearch,
+)
 from chat_core.provider import (
     CacheMarks,
     CallOptions,
@@ -18,6 +28,9 @@ from chat_core.provider import (
     Request,
     RequestHead,
     Response,
+    ServerToolEncoder,
+    ServerToolTable,
+    ServerToolWire,
     Transport,
     WireModel,
     join_url,
@@ -30,6 +43,29 @@ from plain_wire import (
     PlainEncoder,
     error_from_response,
 )
+
+
+def _web_search(tool: WebSearch) -> ServerToolWire:
+    return ServerToolWire({"runs": "web_search", **tool.given()})
+
+
+def _code(tool: CodeExecution) -> ServerToolWire:
+    return ServerToolWire({"runs": "code"})
+
+
+def _server(tool: MCPServer) -> ServerToolWire:
+    return ServerToolWire({"server": tool.url, "token": tool.secret_token()})
+
+
+SERVER_TOOLS = ServerToolTable(
+    "Plain",
+    {
+        WebSearch: ServerToolEncoder(_web_search, frozenset({"max_uses", "location"})),
+        CodeExecution: ServerToolEncoder(_code),
+        MCPServer: ServerToolEncoder(_server, frozenset({"token"})),
+    },
+)
+"""What the vendor runs for ``plain-tools``; for other models it runs nothing."""
 
 
 class PlainTransport(HTTPTransport):
@@ -73,6 +109,9 @@ class PlainModel(WireModel):
 
     logprobs: Logprobs | None = None
     modalities: list[str] | None = None
+
+    def _server_tools(self) -> ServerToolTable:
+        return SERVER_TOOLS if self.model == "plain-tools" else ServerToolTable("Plain")
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in SETTINGS}
@@ -143,6 +182,7 @@ class PlainConformance(ChatModelConformance):
     """The laws for ``model_class``."""
 
     model_id = "plain:plain-1"
+    server_tool_model = "plain-tools"
     model_class: ClassVar[type[PlainModel]] = PlainModel
     capabilities = CAPABLE_OF
     simulator = PlainSimulator()
@@ -150,7 +190,7 @@ class PlainConformance(ChatModelConformance):
 
     @classmethod
     def make_model(cls, **settings: Any) -> PlainModel:
-        return cls.model_class(model="plain-1", **settings)
+        return cls.model_class(**{"model": "plain-1", **settings})
 
 
 def conformance_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chat_conformance.capabilities import CAPABILITIES
+from chat_conformance.capabilities import CAPABILITIES, SERVER_TOOLS
 from chat_conformance.http_answers import Answer, Frame, json_answer
 from chat_conformance.script import (
     Call,
@@ -14,6 +14,7 @@ from chat_conformance.script import (
     Reasoning,
     Refusal,
     Reply,
+    ServerToolRun,
     Sound,
     Text,
     pieces,
@@ -22,7 +23,7 @@ from chat_conformance.simulators import AnswerWriter, Simulator
 from chat_conformance.wire_connection import Request
 from plain_wire import FINISH
 
-CAPABLE_OF = frozenset(CAPABILITIES) - {"video_base64"}
+CAPABLE_OF = frozenset(CAPABILITIES) - {"video_base64", "web_fetch", "file_search"}
 
 _FINISH = {ours: plain for plain, ours in FINISH.items()}
 
@@ -74,6 +75,10 @@ class PlainWriter(AnswerWriter):
         for piece in pieces(part.base64, self.reply.piece):
             yield {"sound": piece, "kind": part.mime_type}
 
+    def server_tool(self, part: ServerToolRun) -> Iterator[Frame]:
+        name = part.server_tool if part.kind == "mcp_server" else part.kind
+        yield {"ran": name, "id": part.id, "gave": part.result}
+
     def closing(self) -> Iterator[Frame]:
         if self.reply.tokens is not None:
             yield self._used(self.reply.tokens.output)
@@ -103,6 +108,8 @@ class PlainSimulator(Simulator):
         if request.path == "/plain/models":
             return json_answer({"models": [self.listed_model]})
         return super().unscripted(request)
+
+    server_tools = frozenset(SERVER_TOOLS)
 
     def writer(self, reply: Reply) -> AnswerWriter:
         return PlainWriter(reply)

@@ -4,6 +4,7 @@ A stream's objects, which a whole answer lists under ``reply``:
 
     {"id", "model"}   {"text"}   {"think"}   {"seal"}   {"no"}   {"call": n, "name", "id"}
     {"picture": data, "kind"}   {"sound": piece, "kind"}   {"sound": "", "words"}
+    {"ran": name, "id", "gave": result}
     {"call": n, "args": piece}   {"source": {…}}   {"used": {…}}   {"end": word}
 
 An object of several candidates is ``{"each": [object, …]}``, each with its ``index``.
@@ -42,6 +43,8 @@ from chat_core import (
     ReasoningBlock,
     RefusalBlock,
     ServerError,
+    ServerToolCall,
+    ServerToolResult,
     StreamInterruptedError,
     TextBlock,
     ToolCall,
@@ -232,6 +235,8 @@ class PlainDecoder(Decoder):
             return (self.sound(wire),)
         if "call" in wire:
             return (self.call(wire),)
+        if "ran" in wire:
+            return self.ran(wire)
         if "source" in wire:
             return (self.source(wire["source"]),)
         return ()
@@ -255,6 +260,11 @@ class PlainDecoder(Decoder):
     def call(self, wire: dict[str, Any]) -> Block:
         self.kind = None
         return ToolCallChunk(wire.get("name"), wire.get("args"), wire.get("id"), wire["call"])
+
+    def ran(self, wire: dict[str, Any]) -> tuple[Block, ...]:
+        self.kind = None
+        name, call_id = wire["ran"], wire["id"]
+        return ServerToolCall(name, {}, call_id), ServerToolResult(wire["gave"], call_id, name)
 
     def source(self, wire: dict[str, Any]) -> Block:
         citation = Citation(

@@ -19,6 +19,7 @@ import broken_import
 import broken_lossless
 import broken_output
 import broken_reliability
+import broken_server_tools
 import broken_streams
 import broken_times
 import broken_together
@@ -46,6 +47,7 @@ BROKEN = (
     broken_output,
     broken_early_exits,
     broken_reliability,
+    broken_server_tools,
     broken_streams,
     broken_times,
     broken_together,

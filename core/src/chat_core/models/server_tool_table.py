@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
-from ..tools.spec import CallOptions, ToolSpec
+from ..tools.spec import CallOptions, ToolSpec, joined
 from .server_tools import MCPServer, ServerTool
 
 __all__ = ["ServerToolEncoder", "ServerToolTable", "ServerToolWire", "with_digests"]
+
+
+Headers: TypeAlias = Mapping[str, str]
+
+_NONE: Headers = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +25,13 @@ class ServerToolWire:
 
     Args:
         tool: an entry of the request's tools; ``None`` for none.
-        body: further parameters of the request. Those of several tools are merged.
+        body: further parameters of the request. Those of several tools are joined.
+        headers: headers of the request. Those that the caller gives win.
     """
 
     tool: JSONObject | None = None
     body: JSONObject = field(default_factory=dict)
+    headers: Headers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +67,18 @@ class ServerToolTable:
     reason: str = ""
     beside_functions: str = ""
 
-    def encode(self, options: CallOptions) -> CallOptions:
+    def encode(self, options: CallOptions, own_headers: Headers = _NONE) -> CallOptions:
         """``options`` with server tools in the vendor's shape.
 
-        What a tool adds to the body is merged into ``extra_body``, where the caller's own wins.
+        What tools add to the body is in ``tool_body``, headers are in ``extra_headers``, and texts
+        that no error may show in ``secrets``. ``own_headers`` are the model's, which win.
 
         Raises ``InvalidParameterError`` for a tool, or an option of one, that the vendor lacks.
         """
         tools: list[ToolSpec | JSONObject] = []
         body: JSONObject = {}
+        headers: dict[str, str] = {}
+        secrets: list[str] = []
         has_functions = any(isinstance(tool, ToolSpec) for tool in options.tools)
         for tool in options.tools:
             if not isinstance(tool, ServerTool):
@@ -81,8 +91,17 @@ class ServerToolTable:
             wire = self._wire(tool)
             if wire.tool is not None:
                 tools.append(wire.tool)
-            body = _merged(body, wire.body)
-        return replace(options, tools=tuple(tools), extra_body={**body, **options.extra_body})
+            body = joined(body, wire.body)
+            headers.update(wire.headers)
+            secrets += tool.secrets()
+        given = {name.lower() for name in (*own_headers, *options.extra_headers)}
+        return replace(
+            options,
+            tools=tuple(tools),
+            tool_body=body,
+            extra_headers={**_missing(headers, given), **options.extra_headers},
+            secrets=tuple(secrets),
+        )
 
     def _wire(self, tool: ServerTool) -> ServerToolWire:
         kind = type(tool)
@@ -113,14 +132,5 @@ def with_digests(options: CallOptions) -> CallOptions:
     return replace(options, tools=tuple(tools))
 
 
-def _merged(first: Any, second: Any) -> Any:
-    """Both values as one: keys of dicts and items of lists together; of others the second."""
-    if isinstance(first, dict) and isinstance(second, dict):
-        both = {**first, **second}
-        return {
-            key: _merged(first[key], second[key]) if key in first and key in second else value
-            for key, value in both.items()
-        }
-    if isinstance(first, list) and isinstance(second, list):
-        return [*first, *second]
-    return second
+def _missing(headers: Headers, given: Collection[str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in given}

@@ -52,6 +52,10 @@ class ServerTool:
             name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]
         }
 
+    def secrets(self) -> list[str]:
+        """The texts of the tool that no error may show."""
+        return []
+
 
 @dataclass(frozen=True, kw_only=True)
 class _WebTool(ServerTool):
@@ -181,6 +185,12 @@ class MCPServer(ServerTool):
         if self.headers is None:
             return None
         return {name: self._revealed("headers", value) for name, value in self.headers.items()}
+
+    def secrets(self) -> list[str]:
+        """See ``ServerTool``: the token, the values of the headers."""
+        token = self.secret_token()
+        values = [*(self.secret_headers() or {}).values(), *([token] if token else [])]
+        return [value.rpartition(" ")[2] for value in values]  # without ``Bearer`` and the like
 
     def _revealed(self, option: str, secret: SecretStr | str) -> str:
         value = reveal(secret)

@@ -156,9 +156,10 @@ class WireModel(ChatModel):
         if not any(isinstance(tool, ServerTool) for tool in asked.tools):
             return asked
         table = self._server_tools()
-        encoded = table.encode(asked)
-        for name in encoded.extra_body.keys() - asked.extra_body.keys():
-            if self.model_kwargs.get(name, getattr(self, name, None)) is not None:
+        encoded = table.encode(asked, self.get_headers())
+        for name, value in encoded.tool_body.items():
+            own = self.model_kwargs.get(name, getattr(self, name, None))
+            if own is not None and not isinstance(value, list):
                 raise InvalidParameterError(
                     f"{name}= is set beside a tool that sets it as well; leave one of them out, or"
                     " give the tool as a dict in the vendor's shape."
@@ -178,8 +179,7 @@ class WireModel(ChatModel):
     def _whole_body(
         self, messages: list[Message], asked: CallOptions, *, stream: bool
     ) -> JSONObject:
-        body = self._encode(messages, asked, stream=stream)
-        return {**body, **asked.extra_body} if asked.extra_body else body
+        return asked.completed(self._encode(messages, asked, stream=stream))
 
     def _exchange(self, messages: list[Message], options: Settings, *, stream: bool) -> Exchange:
         from ..wire.exchange import Exchange
@@ -196,6 +196,7 @@ class WireModel(ChatModel):
             body=self._whole_body(messages, asked, stream=stream),
             stream=stream,
             headers=headers,
+            secrets=asked.secrets,
             query=asked.extra_query,
             transport=self._transport(),
             decoder=lambda: self._decoder_for(asked),

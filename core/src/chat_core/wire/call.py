@@ -97,6 +97,7 @@ class Call(ABC, Generic[T]):
     Args:
         stream: whether the answer is read as it arrives.
         headers: the caller's headers, added to the transport's.
+        secrets: texts that no error may show, beside those of the headers.
         query: the caller's query parameters, added to the transport's.
         max_tokens: what bounds the answer, for the rate limiter's estimate.
         operation: what is asked for instead of a chat answer.
@@ -112,8 +113,9 @@ class Call(ABC, Generic[T]):
     answer_timeout: float = 600.0
     rate_limiter: RateLimiter | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     query: Mapping[str, object] = field(default_factory=dict, repr=False)
-    body: JSONObject = field(default_factory=dict)
+    body: JSONObject = field(default_factory=dict, repr=False)
     max_tokens: int | None = None
     operation: Operation[Any] | None = None
 
@@ -230,6 +232,7 @@ class Call(ABC, Generic[T]):
         self._end_attempt()
         if (request := sent_request(self._response)) is not None:
             redact(failure, secrets_of(request.headers))
+        redact(failure, self.secrets)
         delay = retry_delay(failure, failed=self._failures, max_retries=self.max_retries)
         if delay is None or self._has_output or self._may_be_done(failure):
             raise failure

@@ -146,14 +146,16 @@ def _chain(error: BaseException) -> Iterable[BaseException]:
 def secrets_of(headers: Mapping[str, str]) -> list[str]:
     """The values of a request's headers that authenticate it, without ``Bearer`` and the like."""
     values = [value for name, value in headers.items() if is_credential(name)]
-    secrets = [value.rpartition(" ")[2] for value in values]
-    # The longest first: one may be the beginning of another.
-    return sorted((s for s in secrets if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
+    return [value.rpartition(" ")[2] for value in values]
 
 
 def redact(error: ChatError, secrets: Iterable[str]) -> None:
-    """Replace ``secrets`` in the message and the facts of ``error``, and of what caused it."""
-    for secret in secrets:
+    """Replace ``secrets`` in the message and the facts of ``error``, and of what caused it.
+
+    Those of a few characters are left: they are parts of other words.
+    """
+    # The longest first: one may be the beginning of another.
+    for secret in sorted((s for s in secrets if len(s) >= _SHORTEST_SECRET), key=len, reverse=True):
         for cause in _shown_with(error):
             cause.args = tuple(_without(value, secret) for value in cause.args)
             for name, value in vars(cause).items():  # ``doc`` of a JSONDecodeError, for example

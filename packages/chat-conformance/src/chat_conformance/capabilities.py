@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["CAPABILITIES", "MEDIA", "WIRE_FEATURES", "read_capabilities"]
+__all__ = ["CAPABILITIES", "MEDIA", "SERVER_TOOLS", "WIRE_FEATURES", "read_capabilities"]
 
 MEDIA: dict[str, str] = {
     "image_url": "images by URL",
@@ -20,6 +20,15 @@ MEDIA: dict[str, str] = {
 }
 """What user messages may hold besides text."""
 
+SERVER_TOOLS: dict[str, str] = {
+    "web_search": "`WebSearch`, run by the vendor",
+    "web_fetch": "`WebFetch`, run by the vendor",
+    "code_execution": "`CodeExecution`, run by the vendor",
+    "file_search": "`FileSearch`, run by the vendor",
+    "mcp_server": "`MCPServer`, called by the vendor",
+}
+"""Tools that a vendor runs. A model must refuse by name those that it does not declare."""
+
 CAPABILITIES: dict[str, str] = {
     "streaming": "token-by-token streaming",
     "stop_sequences": "stop sequences",
@@ -28,6 +37,8 @@ CAPABILITIES: dict[str, str] = {
     "parallel_switch": "at most one call on request",
     "streamed_arguments": "tool arguments as they are written",
     "raw_arguments": "tool arguments as the model's own text",
+    **SERVER_TOOLS,
+    "server_tool_blocks": "calls and results of the vendor's tools, as blocks",
     "structured_output": "objects through a tool",
     "native_schema": "objects by the vendor's own schema mode",
     "reasoning": "reasoning apart from the text",

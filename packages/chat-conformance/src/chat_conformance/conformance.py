@@ -32,6 +32,7 @@ from .laws.reasoning import ReasoningLaws
 from .laws.requests import RequestLaws
 from .laws.retries import RetryLaws
 from .laws.secrets import SecretLaws
+from .laws.server_tools import ServerToolLaws
 from .laws.streams import StreamLaws
 from .laws.structured import StructuredLaws
 from .laws.timeouts import TimeoutLaws
@@ -54,6 +55,7 @@ class ChatModelConformance(
     HistoryLaws,
     LosslessLaws,
     ToolLaws,
+    ServerToolLaws,
     StructuredLaws,
     GrowingLaws,
     MediaLaws,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from .capabilities import MEDIA
 from .conformance import ChatModelConformance
 from .llmock_server import ROUTES
-from .simulators import MistralSimulator
+from .simulators import MistralSimulator, VertexSimulator
 
 __all__ = [
     "DECLARED",
@@ -42,13 +42,14 @@ class OpenAI(ChatModelConformance):
     model_id = "openai:gpt-4o-mini"
     reasoning_model = "gpt-5.1"
     cache_points_model = "gpt-5.6"
+    server_tool_model = "gpt-4o-search-preview"
     capabilities = (
         _ANY
         | _WRITTEN
         | _COUNTED
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "refusal", "citations", "file_base64"}
-        | {"audio_base64", "reasoning_word"}
+        | {"audio_base64", "reasoning_word", "web_search"}
         | _POINTS
         | _LOGPROBS
         | _KEY
@@ -80,6 +81,7 @@ class OpenAIResponses(ChatModelConformance):
         }
         | {"file_base64", "file_url", "audio_base64", "token_counting"}
         | _POINTS
+        | {"web_search", "code_execution", "file_search", "mcp_server", "server_tool_blocks"}
         | _LOGPROBS
         | _KEY
         | _LIST
@@ -97,14 +99,18 @@ class AzureOpenAI(ChatModelConformance):
         "AZURE_OPENAI_ENDPOINT": "{url}",
         "OPENAI_API_VERSION": "2024-10-21",
     }
-    capabilities = OpenAI.capabilities - _POINTS - _LIST
+    capabilities = OpenAI.capabilities - _POINTS - _LIST - {"web_search"}
 
 
 class OpenAICompatible(ChatModelConformance):
     """Any server of OpenAI's wire."""
 
     model_id = "openai-compatible:any-model"
-    capabilities = (OpenAI.capabilities - _POINTS) | {"reasoning", "image_output"} | MEDIA.keys()
+    capabilities = (
+        (OpenAI.capabilities - _POINTS - {"web_search"})
+        | {"reasoning", "image_output"}
+        | MEDIA.keys()
+    )
     llmock_path = ROUTES["openai-compatible"][1]
 
 
@@ -113,12 +119,14 @@ class Groq(ChatModelConformance):
 
     model_id = "groq:llama-3.3-70b-versatile"
     reasoning_model = "openai/gpt-oss-20b"
+    server_tool_model = "groq/compound"
     capabilities = (
         _ANY
         | _WRITTEN
         | _COUNTED
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word", "citations"}
+        | {"web_search", "web_fetch", "code_execution", "server_tool_blocks"}
         | _KEY
         | _LIST
     )
@@ -191,6 +199,7 @@ class Anthropic(ChatModelConformance):
         }
         | {"file_url", "file_base64", "token_counting"}
         | _POINTS
+        | {"web_search", "web_fetch", "code_execution", "mcp_server", "server_tool_blocks"}
         | _KEY
         | _LIST
     )
@@ -201,6 +210,7 @@ class Bedrock(ChatModelConformance):
     """Amazon Bedrock by Converse; offline with an API key, which needs no credentials."""
 
     model_id = "bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0"
+    server_tool_model = "us.amazon.nova-2-lite-v1:0"
     capabilities = (
         _ANY
         | _WRITTEN
@@ -214,6 +224,7 @@ class Bedrock(ChatModelConformance):
         }
         | {"image_base64", "file_base64", "audio_base64", "video_base64", "token_counting"}
         | _POINTS
+        | {"web_search", "code_execution", "server_tool_blocks"}
     )
 
 
@@ -227,6 +238,8 @@ class GoogleGenAI(ChatModelConformance):
         | _IMAGES
         | {"stop_sequences", "reasoning", "reasoning_word", "sealed_reasoning", "citations"}
         | {"file_url", "file_base64", "audio_base64", "video_base64", "token_counting"}
+        | {"web_search", "web_fetch", "code_execution", "server_tool_blocks"}
+        | {"file_search", "mcp_server"}
         | _LOGPROBS
         | _CANDIDATES
         | _LIST
@@ -239,7 +252,8 @@ class GoogleVertexAI(ChatModelConformance):
     """Gemini on Vertex AI; offline with a key of express mode, which needs no credentials."""
 
     model_id = "google-vertexai:gemini-2.5-flash"
-    capabilities = GoogleGenAI.capabilities - _LIST
+    capabilities = GoogleGenAI.capabilities - _LIST - {"file_search", "mcp_server"}
+    simulator = VertexSimulator()
     live_keys = ("GOOGLE_APPLICATION_CREDENTIALS",)
     llmock_path = ROUTES["google-vertexai"][1]
 

@@ -1,6 +1,7 @@
 """A scripted answer in terms that every wire shares: replies, errors, and where a stream breaks.
 
     Reply("Hello there")                                      a short answer, in several deltas
+    Reply(ServerToolRun("web_search", "https://a.example"), "It is so")   a tool of the vendor's ran
     Reply(Reasoning("hm"), "It is ", Call("weather", '{"city": "Oslo"}'))
     Reply("Hel", Reset())                                     a TCP reset after three characters
     Reply("Hel", ErrorReply("overloaded"))                    an error object in the stream
@@ -39,6 +40,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "Sound",
+    "ServerToolRun",
     "Text",
     "Tokens",
     "is_step",
@@ -157,6 +159,23 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerToolRun:
+    """A tool that the vendor ran: its call, and what came of it.
+
+    Args:
+        kind: which one, as ``capabilities.SERVER_TOOLS`` names it.
+        result: text or the address of a page; a part of the result.
+        server_tool: the name of the tool that was called on an MCP server.
+        id: the id of the call.
+    """
+
+    kind: str
+    result: str
+    server_tool: str = "look_up"
+    id: str = "run00001"
+
+
+@dataclass(frozen=True, slots=True)
 class EndOfBody:
     """The body ends cleanly here, without a finish reason."""
 
@@ -189,7 +208,16 @@ Action: TypeAlias = Step | Payload | KeepAlive
 """What happens in a stream besides the parts of its answer."""
 
 Part: TypeAlias = (
-    Text | Reasoning | Refusal | Call | Picture | Sound | EndOfBody | ErrorReply | Action
+    Text
+    | Reasoning
+    | Refusal
+    | Call
+    | Picture
+    | Sound
+    | ServerToolRun
+    | EndOfBody
+    | ErrorReply
+    | Action
 )
 Finish: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal"]
 

@@ -29,6 +29,8 @@ class Subject:
             the one in ``model_id``.
         cache_points_model: the name of a model whose prefixes can be marked, for laws about
             ``CachePoint``; by default the one in ``model_id``.
+        server_tool_model: the name of a model whose vendor runs tools, for laws about these; by
+            default the one in ``model_id``.
         simulator: the simulator of its wire; by default chosen by the path of its requests.
         environment: variables beside key and address that point a program to a server; ``{url}``
             in a value is the server's address for this provider.
@@ -44,6 +46,7 @@ class Subject:
     capabilities: ClassVar[Collection[str] | None] = None
     reasoning_model: ClassVar[str] = ""
     cache_points_model: ClassVar[str] = ""
+    server_tool_model: ClassVar[str] = ""
     simulator: ClassVar[Simulator | None] = None
     environment: ClassVar[Mapping[str, str]] = {}
     llmock_path: ClassVar[str | None] = None

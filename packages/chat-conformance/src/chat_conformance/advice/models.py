@@ -7,6 +7,32 @@ from .advice import Advice
 __all__ = ["ADVICE"]
 
 ADVICE: dict[str, Advice] = {
+    # tools that the vendor runs
+    "test_server_tools_that_the_vendor_runs_are_asked_for": Advice(
+        "The table of server tools has an encoder for the tool that adds nothing to the request.",
+        "Return the vendor's tool, or what it adds to the body, as `ServerToolWire`.",
+    ),
+    "test_server_tools_that_the_vendor_lacks_are_refused": Advice(
+        "The table of server tools has the tool, and the capabilities do not.",
+        "Declare the capability, or take the tool out of the table: the rest is refused by name.",
+    ),
+    "test_a_model_without_server_tools_refuses_them": Advice(
+        "The table of server tools is the same for all models, or leaves a tool out silently.",
+        "Make the table in `_server_tools` by `self.model`; an empty one refuses every tool.",
+    ),
+    "test_options_of_server_tools_are_sent_or_refused": Advice(
+        "An option is listed in `ServerToolEncoder.options` and is not written to the request.",
+        "Write it, or take it out of `options`: it is then refused by name.",
+    ),
+    "test_what_the_vendor_ran_has_the_name_of_its_tool": Advice(
+        "The decoder hands on the vendor's own word for the tool, or takes its run for a call.",
+        "Give `ServerToolCall` and `ServerToolResult` the name of the tool (`WebSearch.name`), and "
+        "keep the vendor's word in `extras`.",
+    ),
+    "test_secrets_of_an_mcp_server_stay_hidden": Advice(
+        "The class copies the options of a call into a field, an event or the text of an error.",
+        "Read `secret_token()` and `secret_headers()` in the table of server tools alone.",
+    ),
     # counting
     "test_the_vendor_counts_what_would_be_sent": Advice(
         "`_count_tokens` leaves tools out of its request, or reads another field of the answer.",

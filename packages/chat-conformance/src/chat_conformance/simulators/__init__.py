@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .completions import CompletionsSimulator
 from .converse import ConverseSimulator
-from .gemini import GeminiSimulator
+from .gemini import GeminiSimulator, VertexSimulator
 from .messages import MessagesSimulator
 from .mistral import MistralSimulator
 from .ollama import OllamaSimulator
@@ -23,6 +23,7 @@ __all__ = [
     "ResponsesSimulator",
     "ScriptItem",
     "Simulator",
+    "VertexSimulator",
 ]
 
 SIMULATORS: tuple[Simulator, ...] = (

@@ -16,6 +16,7 @@ from ..script import (
     Reasoning,
     Refusal,
     Reply,
+    ServerToolRun,
     Sound,
     Text,
     Tokens,
@@ -23,6 +24,7 @@ from ..script import (
     pieces,
 )
 from ..wire_connection import Request
+from .server_tools import EXECUTED_TOOLS
 from .simulator import AnswerWriter, Simulator
 
 __all__ = ["CompletionsSimulator", "CompletionsWriter", "token", "tokens"]
@@ -78,6 +80,7 @@ class CompletionsWriter(AnswerWriter):
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply)
         self._calls = 0
+        self._runs = 0
 
     def chunk(self, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
         """One object of the stream."""
@@ -122,6 +125,14 @@ class CompletionsWriter(AnswerWriter):
         for piece in pieces(part.base64, self.reply.piece):
             yield self.chunk({"audio": {"data": piece}})
 
+    def server_tool(self, part: ServerToolRun) -> Iterator[Frame]:
+        """Groq's way, the only one of this wire."""
+        run = {"index": self._runs, **EXECUTED_TOOLS[part.kind](part)}
+        self._runs += 1
+        begun = {name: run[name] for name in ("index", "type", "arguments")}
+        yield self.chunk({"executed_tools": [begun]})
+        yield self.chunk({"executed_tools": [run]})
+
     def closing(self) -> Iterator[Frame]:
         yield self.chunk({}, self._finish())
         if self.reply.tokens is not None:
@@ -156,6 +167,9 @@ class CompletionsWriter(AnswerWriter):
                     message["audio"] = {"id": AUDIO_ID, "data": data, "transcript": transcript}
                 case Call():
                     message.setdefault("tool_calls", []).append(_call(part, args=part.args))
+                case ServerToolRun():
+                    runs = message.setdefault("executed_tools", [])
+                    runs.append({"index": len(runs), **EXECUTED_TOOLS[part.kind](part)})
         return message
 
     def text_before(self, part: Text) -> int:
@@ -183,6 +197,7 @@ class CompletionsSimulator(Simulator):
     candidates_in = "choices"
     api = "chat-completions"
     rulebook = COMPATIBLE
+    server_tools = frozenset(EXECUTED_TOOLS)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),

@@ -13,7 +13,8 @@ from ..frame_formats import BinaryFrames, FrameFormat, as_json
 from ..http_answers import Frame
 from ..received_messages import converse_messages
 from ..rulebooks import CONVERSE
-from ..script import STATUSES, Call, ErrorReply, Reasoning, Reply, Text, pieces
+from ..script import STATUSES, Call, ErrorReply, Reasoning, Reply, ServerToolRun, Text, pieces
+from .server_tools import CONVERSE_BLOCKS
 from .simulator import AnswerWriter, Simulator
 
 if TYPE_CHECKING:
@@ -115,6 +116,18 @@ class _ConverseWriter(AnswerWriter):
             yield self._delta({"toolUse": {"input": piece}})
         yield self._stop()
 
+    def server_tool(self, part: ServerToolRun) -> Iterator[Frame]:
+        yield from self._end_text()
+        call, result = CONVERSE_BLOCKS[part.kind](part)
+        for kind, block, field in (("toolUse", call, "input"), ("toolResult", result, "content")):
+            self._index += 1
+            value = block[kind][field]
+            start = {kind: {name: fact for name, fact in block[kind].items() if name != field}}
+            yield {"contentBlockStart": {"start": start, "contentBlockIndex": self._index}}
+            given = {"input": json.dumps(value)} if kind == "toolUse" else value
+            yield self._delta({kind: given})
+            yield self._stop()
+
     def closing(self) -> Iterator[Frame]:
         yield from self._end_text()
         yield {"messageStop": {"stopReason": _STOP[self.reply.finish]}}
@@ -135,6 +148,8 @@ class _ConverseWriter(AnswerWriter):
                     content.append({"reasoningContent": {"reasoningText": inner}})
                 case Call():
                     content.append({"toolUse": _tool_use(part)})
+                case ServerToolRun():
+                    content += CONVERSE_BLOCKS[part.kind](part)
         body: dict[str, Any] = {
             "output": {"message": {"role": "assistant", "content": content}},
             "stopReason": _STOP[self.reply.finish],
@@ -174,6 +189,7 @@ class ConverseSimulator(Simulator):
     token_count = (r"/model/[^/]+/count-tokens$", "inputTokens")
     api = "converse"
     rulebook = CONVERSE
+    server_tools = frozenset(CONVERSE_BLOCKS)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),

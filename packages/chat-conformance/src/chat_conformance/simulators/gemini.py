@@ -19,18 +19,20 @@ from ..script import (
     Picture,
     Reasoning,
     Reply,
+    ServerToolRun,
     Sound,
     Text,
     Tokens,
     pieces,
 )
 from ..wire_connection import Request
+from .server_tools import GEMINI_PARTS
 from .simulator import AnswerWriter, Simulator
 
 if TYPE_CHECKING:
     from chat_core import Message
 
-__all__ = ["GeminiSimulator"]
+__all__ = ["GeminiSimulator", "VertexSimulator"]
 
 _STATUSES: dict[str, tuple[int, str]] = {
     "authentication": (400, "INVALID_ARGUMENT"),
@@ -95,6 +97,10 @@ class _GeminiWriter(AnswerWriter):
         for piece in pieces(part.base64, self.reply.piece):
             yield self._object([_inline(part.mime_type, piece)])
 
+    def server_tool(self, part: ServerToolRun) -> Iterator[Frame]:
+        for wire in GEMINI_PARTS[part.kind](part):
+            yield self._object([wire])
+
     def closing(self) -> Iterator[Frame]:
         end = self._object([{"text": ""}], finish=True)
         if grounding := _grounding(self.reply):
@@ -117,6 +123,8 @@ class _GeminiWriter(AnswerWriter):
                     found.append(_inline(mime_type, data))
                 case Call():
                     found += _call_parts(part)
+                case ServerToolRun():
+                    found += GEMINI_PARTS[part.kind](part)
         whole = self._object(found, finish=True)
         texts = [part for part in self.reply.parts if isinstance(part, Text)]
         if tokens := [
@@ -149,6 +157,7 @@ class GeminiSimulator(Simulator):
     candidates_in = "candidates"
     api = "generate-content"
     rulebook = GEMINI
+    server_tools = frozenset(GEMINI_PARTS)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "structured_output", "reasoning"),
@@ -206,6 +215,12 @@ class GeminiSimulator(Simulator):
         if self.wants_stream(request):
             return self.streamed(blocked)
         return json_answer(blocked)
+
+
+class VertexSimulator(GeminiSimulator):
+    """generateContent on Vertex AI, whose answers show no call of a tool but code."""
+
+    server_tools = frozenset({"code_execution"})
 
 
 def _call_parts(part: Call) -> list[dict[str, Any]]:

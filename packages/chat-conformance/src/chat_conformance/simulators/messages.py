@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..http_answers import Frame
 from ..received_messages import anthropic_messages
 from ..rulebooks import MESSAGES
-from ..script import Call, ErrorReply, Reasoning, Reply, Text, pieces
+from ..script import Call, ErrorReply, Reasoning, Reply, ServerToolRun, Text, pieces
+from .server_tools import MESSAGES_BLOCKS
 from .simulator import AnswerWriter, Simulator
 
 if TYPE_CHECKING:
@@ -84,6 +85,15 @@ class _MessagesWriter(AnswerWriter):
             yield self._delta({"type": "input_json_delta", "partial_json": piece})
         yield self._stop()
 
+    def server_tool(self, part: ServerToolRun) -> Iterator[Frame]:
+        yield from self._end_text()
+        call, result = MESSAGES_BLOCKS[part.kind](part)
+        yield self._start({**call, "input": {}})
+        yield self._delta({"type": "input_json_delta", "partial_json": json.dumps(call["input"])})
+        yield self._stop()
+        yield self._start(result)
+        yield self._stop()
+
     def closing(self) -> Iterator[Frame]:
         yield from self._end_text()
         end: dict[str, Any] = {"type": "message_delta", "delta": self._stopped()}
@@ -106,6 +116,8 @@ class _MessagesWriter(AnswerWriter):
                     content.append(block)
                 case Call():
                     content.append(_tool_use(part))
+                case ServerToolRun():
+                    content += MESSAGES_BLOCKS[part.kind](part)
         tokens = self.reply.tokens
         usage = self._usage(output=tokens.output if tokens else None)
         return {**self._message(), "content": content, **self._stopped(), "usage": usage}
@@ -157,6 +169,7 @@ class MessagesSimulator(Simulator):
     token_count = (r"/messages/count_tokens$", "input_tokens")
     api = "messages"
     rulebook = MESSAGES
+    server_tools = frozenset(MESSAGES_BLOCKS)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),

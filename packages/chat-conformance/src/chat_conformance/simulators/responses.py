@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..http_answers import Frame
 from ..received_messages import responses_messages
 from ..rulebooks import COMPATIBLE_RESPONSES
-from ..script import Call, ErrorReply, Picture, Reasoning, Refusal, Reply, Text, Tokens, pieces
+from ..script import (
+    Call,
+    ErrorReply,
+    Picture,
+    Reasoning,
+    Refusal,
+    Reply,
+    ServerToolRun,
+    Text,
+    Tokens,
+    pieces,
+)
 from .completions import CREATED, CompletionsSimulator, token
+from .server_tools import RESPONSES_ITEMS
 from .simulator import AnswerWriter, Simulator
 
 if TYPE_CHECKING:
@@ -121,6 +133,14 @@ class _ResponsesWriter(AnswerWriter):
         item["output_format"] = part.mime_type.partition("/")[2]
         yield self._item_event("done", item)
 
+    def server_tool(self, part: ServerToolRun) -> Iterator[Frame]:
+        yield from self._end_message()
+        fields = RESPONSES_ITEMS[part.kind](part)
+        item = self._begin(fields["type"])
+        yield self._item_event("added", item)
+        item.update(fields)
+        yield self._item_event("done", item)
+
     def closing(self) -> Iterator[Frame]:
         yield from self._end_message()
         status = self._status()
@@ -142,7 +162,7 @@ class _ResponsesWriter(AnswerWriter):
     def _begin(self, kind: str, **fields: Any) -> dict[str, Any]:
         number = len(self._items)
         item = {
-            "id": f"{_ID_PREFIXES[kind]}_{number:04}",
+            "id": f"{_ID_PREFIXES.get(kind, 'st')}_{number:04}",
             "type": kind,
             "status": "in_progress",
             **fields,
@@ -204,6 +224,7 @@ class ResponsesSimulator(Simulator):
     token_count = (r"/responses/input_tokens$", "input_tokens")
     api = "responses"
     rulebook = COMPATIBLE_RESPONSES
+    server_tools = frozenset(RESPONSES_ITEMS)
     offers: ClassVar[frozenset[str]] = frozenset(
         {
             *("streaming", "tools", "parallel_calls", "streamed_arguments", "raw_arguments"),

@@ -33,6 +33,7 @@ from ..script import (
     Reasoning,
     Refusal,
     Reply,
+    ServerToolRun,
     Sound,
     Text,
     is_step,
@@ -82,6 +83,10 @@ class AnswerWriter(ABC):
         """Sound that the model made, in deltas where the wire has such."""
         raise self._unsupported(part)
 
+    def server_tool(self, part: ServerToolRun) -> Iterator[Frame]:
+        """The call and the result of a tool that the vendor ran."""
+        raise self._unsupported(part)
+
     @abstractmethod
     def closing(self) -> Iterator[Frame]:
         """Finish reason, usage and the proof of the end."""
@@ -119,6 +124,8 @@ class AnswerWriter(ABC):
                 return self.picture(part)
             case Sound():
                 return self.sound(part)
+            case ServerToolRun():
+                return self.server_tool(part)
         raise TypeError(f"{part!r} is no part of an answer")
 
     def _unsupported(self, part: Part) -> TypeError:
@@ -139,6 +146,8 @@ class Simulator(ABC):
         listed_model: the id of the one model in its list of models.
         candidates_in: the list in each object of an answer that has an entry for each candidate;
             ``None`` for a wire without candidates.
+        server_tools: those of ``capabilities.SERVER_TOOLS`` whose calls and results answers on
+            this wire have.
         api, rulebook: the name of the API, and the rules that its requests must keep unless
             ``RULEBOOKS`` has those of the provider; ``None`` for no rules.
         line_end, event_key: those of the server-sent events that ``format`` is by default.
@@ -153,6 +162,7 @@ class Simulator(ABC):
     token_count: ClassVar[tuple[str, str] | None] = None
     listed_model: ClassVar[str] = MODEL_NAME
     candidates_in: ClassVar[str | None] = None
+    server_tools: ClassVar[frozenset[str]] = frozenset()
     api: ClassVar[str] = ""
     rulebook: ClassVar[Rulebook | None] = None
     line_end: ClassVar[str] = "\n"
