@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from breaking import breaks
@@ -15,16 +16,20 @@ from chat_core import (
     WebFetch,
     WebSearch,
 )
-from chat_core.provider import CallOptions, ServerToolEncoder, ServerToolTable, ServerToolWire
+from chat_core.provider import (
+    CallOptions,
+    ServerTool,
+    ServerToolEncoder,
+    ServerToolTable,
+    ServerToolWire,
+)
 from plain_model import SERVER_TOOLS, PlainModel
 from plain_wire import PlainDecoder
 
 
-def table(**replaced: ServerToolEncoder) -> ServerToolTable:
-    """The good table with other encoders, by the name of the tool."""
-    kinds = {kind.__name__: kind for kind in (CodeExecution, FileSearch, WebFetch, WebSearch)}
-    others = {kinds[name]: encoder for name, encoder in replaced.items()}
-    return ServerToolTable("Plain", {**SERVER_TOOLS.encoders, **others})
+def table(replaced: Mapping[type[ServerTool], ServerToolEncoder]) -> ServerToolTable:
+    """The good table with other encoders."""
+    return ServerToolTable("Plain", {**SERVER_TOOLS.encoders, **replaced})
 
 
 class OwnTable(PlainModel):
@@ -40,14 +45,14 @@ class OwnTable(PlainModel):
 @breaks("test_server_tools_that_the_vendor_runs_are_asked_for")
 class AsksForNoCode(OwnTable):
     def tools(self) -> ServerToolTable:
-        return table(CodeExecution=ServerToolEncoder(lambda tool: ServerToolWire()))
+        return table({CodeExecution: ServerToolEncoder(lambda tool: ServerToolWire())})
 
 
 @breaks("test_server_tools_that_the_vendor_lacks_are_refused")
 class DropsWhatItLacks(OwnTable):
     def tools(self) -> ServerToolTable:
         dropped = ServerToolEncoder(lambda tool: ServerToolWire())
-        return table(WebFetch=dropped, FileSearch=dropped)
+        return table({WebFetch: dropped, FileSearch: dropped})
 
 
 @breaks("test_a_model_without_server_tools_refuses_them")
@@ -66,7 +71,7 @@ class DropsOptions(OwnTable):
     def tools(self) -> ServerToolTable:
         options = frozenset({"max_uses", "allowed_domains", "blocked_domains", "location"})
         search = ServerToolEncoder(lambda tool: ServerToolWire({"runs": "web_search"}), options)
-        return table(WebSearch=search)
+        return table({WebSearch: search})
 
 
 class VendorsWords(PlainDecoder):
