@@ -10,41 +10,15 @@ import pytest
 from chat_cache import SQLiteCache, with_cache
 from chat_conformance.declared import DECLARED
 from chat_conformance.offline import OfflineServer
-from chat_conformance.script import Call, Reasoning, Reply, Tokens
-from chat_core import AIMessage, AIMessageChunk, ChatModel
+from chat_core import AIMessage, AIMessageChunk
 from chat_cost import Budget, with_budget, with_cost
-
-LOOK = {
-    "name": "look",
-    "description": "Look a city up.",
-    "parameters": {
-        "type": "object",
-        "properties": {"city": {"type": "string"}},
-        "required": ["city"],
-    },
-}
+from rich_answers import model_with_tool, rich_answer
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[OfflineServer]:
     with OfflineServer() as running:
         yield running
-
-
-def answer(subject: Any) -> Reply:
-    """What the subject's wire can say: reasoning with its seal, text, a call in pieces, usage."""
-    offers = subject.capabilities
-    parts: list[Any] = []
-    if "reasoning" in offers:
-        seal = "c2VhbGVkLXRob3VnaHRz" if "sealed_reasoning" in offers else None
-        parts.append(Reasoning("A city in Italy.", seal))
-    parts += ["Let me look.", Call("look", '{"city": "Rome, the eternal city"}')]
-    cached = 5 if "cached_tokens" in offers else None
-    return Reply(*parts, tokens=Tokens(11, 7, cached=cached))
-
-
-def model(subject: Any, server: OfflineServer) -> ChatModel:
-    return server.model(subject.model_id, **subject.settings).bind_tools([LOOK])
 
 
 def unmarked(chunk: AIMessageChunk | AIMessage) -> object:
@@ -57,9 +31,9 @@ def unmarked(chunk: AIMessageChunk | AIMessage) -> object:
 async def test_an_answer_is_replayed_as_it_came_and_asked_for_once(
     subject: Any, server: OfflineServer, tmp_path: Path
 ) -> None:
-    server.answer(answer(subject))
+    server.answer(rich_answer(subject))
     asked = len(server.calls)
-    cached = with_cache(model(subject, server), SQLiteCache(tmp_path / "answers.db"))
+    cached = with_cache(model_with_tool(subject, server), SQLiteCache(tmp_path / "answers.db"))
     first = list(cached.stream("Where?"))
     again = list(cached.stream("Where?"))
     over = [chunk async for chunk in cached.astream("Where?")]
@@ -76,9 +50,9 @@ async def test_an_answer_is_replayed_as_it_came_and_asked_for_once(
 def test_settings_of_the_connection_do_not_tell_requests_apart(
     subject: Any, server: OfflineServer, tmp_path: Path
 ) -> None:
-    server.answer(answer(subject))
+    server.answer(rich_answer(subject))
     asked = len(server.calls)
-    cached = with_cache(model(subject, server), SQLiteCache(tmp_path / "answers.db"))
+    cached = with_cache(model_with_tool(subject, server), SQLiteCache(tmp_path / "answers.db"))
     cached.invoke("Where?")
     cached.bind(max_retries=0, timeout=7, api_key="another").invoke("Where?")
     assert len(server.calls) == asked + 1
@@ -91,9 +65,9 @@ def test_settings_of_the_connection_do_not_tell_requests_apart(
 def test_a_cached_answer_costs_nothing_and_uses_no_budget(
     subject: Any, server: OfflineServer, tmp_path: Path
 ) -> None:
-    server.answer(answer(subject))
+    server.answer(rich_answer(subject))
     budget = Budget(max_tokens=100_000)
-    cached = with_cache(model(subject, server), SQLiteCache(tmp_path / "answers.db"))
+    cached = with_cache(model_with_tool(subject, server), SQLiteCache(tmp_path / "answers.db"))
     priced = with_cost(with_budget(cached, budget))
     fresh = priced.invoke("Where?").usage_metadata
     used = budget.used_tokens

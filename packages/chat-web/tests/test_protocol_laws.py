@@ -134,6 +134,42 @@ def test_an_answer_comes_back_from_both_clients_as_it_was(blocks: list[Any]) -> 
         assert back.response_metadata == {**facts, "finish_reason": finish}
 
 
+signed_texts = st.lists(
+    st.tuples(words | st.just(""), st.sampled_from([{}, {"signature": "s"}, {"id": "item-1"}])),
+    min_size=1,
+    max_size=4,
+).filter(lambda found: all(text or extras for text, extras in found))
+
+
+@FAST
+@given(found=signed_texts)
+def test_each_of_several_texts_comes_back_from_ag_ui_with_what_its_vendor_wants_back(
+    found: list[tuple[str, dict[str, str]]],
+) -> None:
+    blocks = [TextBlock(text, index=n, extras=extras) for n, (text, extras) in enumerate(found)]
+    events = answer_events([AIMessageChunk(blocks)])
+    kept = messages_of(read_events(run(AGUIEncoder("t", "r"), events)))
+    (back,) = read_ag_ui_request({"threadId": "t", "runId": "r", "messages": kept}).messages
+    assert back.content == "".join(text for text, _ in found)
+    if any(extras for _, extras in found):
+        assert [(b.text, b.extras) for b in back.blocks if isinstance(b, TextBlock)] == found
+
+
+@pytest.mark.parametrize(
+    "pieces", [None, "", [1], [{"length": 99}], [{"length": -1}, {"length": 6}], [{"length": True}]]
+)
+def test_pieces_that_are_not_those_of_the_text_are_ignored(pieces: object) -> None:
+    message = {
+        "id": "a",
+        "role": "assistant",
+        "content": "Hello",
+        "metadata": {"chat": {"pieces": pieces}},
+    }
+    body = {"threadId": "t", "runId": "r", "messages": [message]}
+    (back,) = read_ag_ui_request(body).messages
+    assert back.blocks == (TextBlock("Hello"),)
+
+
 @FAST
 @given(events=streams)
 def test_a_reader_who_gets_no_reasoning_gets_everything_else(events: list[StreamEvent]) -> None:

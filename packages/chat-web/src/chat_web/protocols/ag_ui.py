@@ -168,9 +168,17 @@ class _Message:
     length: int = 0
     block_start: int = 0
     facts: Wire = field(default_factory=dict)
+    pieces: list[Wire] = field(default_factory=list)
+
+    def all_facts(self) -> Wire:
+        """What is known of the text, and of each of its pieces where that differs."""
+        if len(self.pieces) > 1 and any(piece.keys() > {"length"} for piece in self.pieces):
+            return self.facts | {"pieces": self.pieces}
+        return self.facts
 
     def add_facts(self, part: PartClosed) -> None:
         """Add those of one text; offsets of its citations count from the message's start."""
+        self.pieces.append({"length": self.length - self.block_start, **part_facts(part)})
         moved = [_moved(each, self.block_start) for each in part.citations]
         facts = part_facts(part._replace(citations=tuple(moved)))
         for name, value in facts.items():
@@ -244,7 +252,7 @@ class _EventWriter:
         if part.kind != "reasoning":
             message.add_facts(part)
             wire = {"type": "TEXT_MESSAGE_END", "messageId": message.id}
-            yield _with_facts(wire, message.facts)
+            yield _with_facts(wire, message.all_facts())
         elif self._shows_reasoning:
             about = {"messageId": f"{message.id}-{part.id}"}
             yield _with_facts({"type": "REASONING_MESSAGE_END", **about}, part_facts(part))

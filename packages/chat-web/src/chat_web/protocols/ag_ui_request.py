@@ -40,7 +40,7 @@ from chat_core import (
 from chat_core.provider import ToolSpec, parse_arguments, parse_json
 
 from .body import Place, read_body
-from .facts import facts_of, origin_metadata, read_extras, read_text
+from .facts import facts_of, origin_metadata, read_extras, read_texts
 from .history import in_order
 from .media import file_by_id, read_media
 
@@ -169,9 +169,7 @@ class _Conversation:
             self._calls.add(call.text("id"))
         self.used_ids |= self._calls
         blocks += [call for call in calls if isinstance(call, ServerToolCall)]
-        text = message.text_or_none("content")
-        if text:
-            blocks.append(read_text(text, facts))
+        blocks += read_texts(message.text_or_none("content") or "", facts)
         blocks += [call for call in calls if not isinstance(call, ServerToolCall)]
         if blocks:
             self._append_answer(blocks, message.value["id"], origin)

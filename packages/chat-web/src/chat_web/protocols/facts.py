@@ -6,6 +6,7 @@ each only where there is something to say:
     extras       what the vendor needs back (signatures, ids of items)
     citations    of a text
     kind         ``"refusal"`` where a text is one
+    pieces       of a text that several blocks are: the length of each, and these facts about it
     provider, model, api    who wrote it; only beside extras and ``server``
     status       ``"error"`` where a tool failed
     server       ``true`` for a tool that the vendor runs by itself
@@ -31,6 +32,7 @@ __all__ = [
     "part_facts",
     "read_extras",
     "read_text",
+    "read_texts",
 ]
 
 KEY = "chat"
@@ -85,6 +87,25 @@ def read_text(text: str, facts: Mapping[str, Any]) -> TextBlock | RefusalBlock:
     if facts.get("kind") == "refusal":
         return RefusalBlock(text, extras=read_extras(facts))
     return TextBlock(text, tuple(_read_citations(facts)), extras=read_extras(facts))
+
+
+def read_texts(text: str, facts: Mapping[str, Any]) -> list[TextBlock | RefusalBlock]:
+    """The blocks that the whole text of a message is: those of its pieces, if it has such."""
+    pieces = facts.get("pieces")
+    if not isinstance(pieces, list) or not _are_pieces(pieces, len(text)):
+        return [read_text(text, facts)] if text or read_extras(facts) else []
+    blocks, start = [], 0
+    for piece in pieces:
+        blocks.append(read_text(text[start : start + piece["length"]], piece))
+        start += piece["length"]
+    return blocks
+
+
+def _are_pieces(pieces: list[Any], length: int) -> bool:
+    """Whether ``pieces`` divide a text of ``length`` characters."""
+    found = [each.get("length") if isinstance(each, Mapping) else None for each in pieces]
+    are_lengths = all(type(each) is int and each >= 0 for each in found)
+    return are_lengths and sum(filter(None, found)) == length
 
 
 def read_extras(facts: Mapping[str, Any]) -> dict[str, Any]:
