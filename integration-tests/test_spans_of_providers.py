@@ -8,6 +8,7 @@ from typing import Any
 import chat_otel
 import pytest
 from chat_conformance import OfflineServer
+from chat_conformance.declared import DECLARED
 from chat_conformance.script import ErrorReply, Reply, Tokens
 from chat_core import APIError, get_chat_model, list_providers
 from opentelemetry import trace
@@ -55,11 +56,12 @@ def test_every_provider_is_listed() -> None:
     } - {"offline"}
 
 
-@pytest.mark.parametrize("provider", NAMES)
+@pytest.mark.parametrize("subject", DECLARED, ids=lambda subject: subject.__name__)
 def test_a_call_of_every_provider(
-    provider: str, server: OfflineServer, spans: InMemorySpanExporter
+    subject: Any, server: OfflineServer, spans: InMemorySpanExporter
 ) -> None:
-    model = server.model(f"{provider}:m-1")
+    provider = subject.model_id.partition(":")[0]
+    model = server.model(f"{provider}:m-1", **subject.settings)
     whole = model.invoke("Hi")
     streamed = "".join(chunk.content for chunk in model.stream("Hi"))
     assert whole.content == streamed == "Fish swim."

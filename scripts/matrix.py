@@ -57,6 +57,14 @@ SERVERS = {
 }
 """What models are held against."""
 
+PACKAGES = {
+    "test_cached_answers": "chat-cache: a cached answer is the answer, asked for once",
+    "test_costs_of_providers": "chat-cost: one price by every way to ask, and budgets",
+    "test_spans_of_providers": "chat-otel: spans of calls and streams",
+    "test_web_protocols_of_providers": "chat-web: through a page of the AI SDK or AG-UI and back",
+}
+"""Modules of tests about packages around a model, and what a row about them is called."""
+
 WORKS, GAP, FAILED, NOT_OFFERED, NOT_RUN = "works", "gap", "failed", "not offered", "not run"
 
 Outcome = dict[str, Any]
@@ -106,6 +114,7 @@ class Matrix:
     capabilities: dict[str, Row]
     themes: dict[str, Row]
     servers: dict[str, Row]
+    packages: dict[str, Row]
 
     @property
     def failed(self) -> list[str]:
@@ -113,7 +122,7 @@ class Matrix:
         return sorted(
             {
                 f"{name}: {case}: {reason}"
-                for row in self.themes.values()
+                for row in (*self.themes.values(), *self.packages.values())
                 for name, cell in row.items()
                 for case, reason in cell.failed.items()
             }
@@ -129,12 +138,15 @@ class Matrix:
         return ((name, reason, sorted(laws)) for (name, reason), laws in sorted(found.items()))
 
 
-def build(offline: Iterable[Outcome], live: Iterable[Outcome]) -> Matrix:
-    """The matrix of all outcomes."""
+def build(
+    offline: Iterable[Outcome], live: Iterable[Outcome], packages: dict[str, Row] | None = None
+) -> Matrix:
+    """The matrix of all outcomes; `packages` are the rows about packages around a model."""
     matrix = Matrix(
         {name: _row(name) for name in CAPABILITIES},
         {name: _row() for name in THEMES},
         {name: _row() for name in SERVERS},
+        packages or {name: _row() for name in PACKAGES},
     )
     for outcome in offline:
         name = outcome["subject"].removeprefix("Test")

@@ -16,6 +16,7 @@ from matrix import (
     GAP,
     NOT_OFFERED,
     NOT_RUN,
+    PACKAGES,
     SERVERS,
     THEMES,
     WORKS,
@@ -59,6 +60,7 @@ def _sections(matrix: Matrix) -> Iterator[tuple[str, str, dict[str, Row], dict[s
     yield "Capabilities", "capability", matrix.capabilities, CAPABILITIES, False
     yield "Laws by theme", "theme, and how many tests held", matrix.themes, THEMES, True
     yield "Held against", "server, and how many tests held", matrix.servers, SERVERS, True
+    yield "Around a model", "package, and how many tests held", matrix.packages, PACKAGES, True
 
 
 def clients() -> Iterator[tuple[str, str, str]]:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import laws_page
 from chat_conformance.declared import DECLARED
-from matrix import Outcome, build
+from matrix import PACKAGES, Outcome, Row, build
+from matrix_packages import package_rows
 from matrix_page import markdown, page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,17 @@ def run(folder: Path, *arguments: str, cwd: Path = ROOT) -> list[Outcome]:
     return found
 
 
+def run_packages(folder: Path) -> dict[str, Row]:
+    """The rows about packages around a model."""
+    report = folder / "packages.xml"
+    tests = [str(TESTS / f"{module}.py") for module in PACKAGES]
+    command = [sys.executable, "-m", "pytest", "-q", "--timeout", "120", f"--junitxml={report}"]
+    subprocess.run([*command, *tests], check=False, cwd=ROOT)
+    if not report.is_file():
+        sys.exit("the tests of packages did not run")
+    return package_rows(report)
+
+
 def run_live(folder: Path) -> list[Outcome]:
     """The outcomes of live runs, of the models whose key is in the environment."""
     outcomes = []
@@ -54,8 +66,10 @@ def run_live(folder: Path) -> list[Outcome]:
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__.split("\n\n")[0]).parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        matrix = build(run(Path(folder), "-n", "2", *SUITES), run_live(Path(folder)))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        laws = run(folder, "-n", "2", *SUITES)
+        matrix = build(laws, run_live(folder), run_packages(folder))
     MARKDOWN.write_text(markdown(matrix))
     PAGE.write_text(page(matrix))
     laws_page.PAGE.write_text(laws_page.page())

@@ -14,7 +14,8 @@ sys.path.insert(0, str(SCRIPTS))
 # The scripts are no package; they import each other as neighbours.
 import laws_page  # noqa: E402
 from chat_conformance.declared import DECLARED  # noqa: E402
-from matrix import ALL_LAWS, FAILED, GAP, NOT_OFFERED, WORKS, Matrix, build  # noqa: E402
+from matrix import ALL_LAWS, FAILED, GAP, NOT_OFFERED, NOT_RUN, WORKS, Matrix, build  # noqa: E402
+from matrix_packages import package_rows  # noqa: E402
 from matrix_page import SIGNS, markdown, page, streaming  # noqa: E402
 
 DOCS = SCRIPTS.parent / "docs"
@@ -88,7 +89,7 @@ def test_the_html_loads_nothing_and_every_heading_of_a_table_has_its_scope() -> 
     for tag, attributes in reader.seen:
         assert tag != "th" or attributes["scope"] in ("col", "row")
         assert tag != "td" or attributes["aria-label"]
-    assert sum(tag == "caption" for tag, _ in reader.seen) == 3
+    assert sum(tag == "caption" for tag, _ in reader.seen) == 4
     assert "prefers-color-scheme: dark" in text
 
 
@@ -117,3 +118,22 @@ def test_what_fails_is_named_in_the_matrix() -> None:
     assert matrix.failed == [f"Groq: {STREAMS}[sync]: came late"]
     assert state(matrix, "streaming", "Groq") == FAILED
     assert f"| {SIGNS[FAILED]} |" in markdown(matrix)
+
+
+def test_a_row_about_a_package_is_what_its_tests_came_to(tmp_path: Path) -> None:
+    name = 'classname="integration-tests.test_costs_of_providers" name="test_a_price'
+    report = tmp_path / "report.xml"
+    report.write_text(
+        f"""<testsuites><testsuite>
+        <testcase {name}[Groq]"/>
+        <testcase {name}[Ollama]"><failure message="no price"/></testcase>
+        <testcase {name}[Anthropic]"><skipped/></testcase>
+        <testcase {name}_of_all"/>
+        </testsuite></testsuites>"""
+    )
+    matrix = build([], [], package_rows(report))
+    row = matrix.packages["test_costs_of_providers"]
+    assert (row["Groq"].state, row["Groq"].held) == (WORKS, 1)
+    assert (row["Ollama"].state, row["Anthropic"].state) == (FAILED, NOT_RUN)
+    assert matrix.failed == ["Ollama: test_a_price[Ollama]: no price"]
+    assert f"| {SIGNS[WORKS]} 1 |" in markdown(matrix)
