@@ -354,6 +354,28 @@ def test_a_long_name_is_cut_and_stays_apart_from_others() -> None:
     assert len(spec.name) == 64  # type: ignore[union-attr]
 
 
+class Depth(BaseModel):
+    """A lake's depth."""
+
+    metres: float = float("nan")
+    most: float | None = float("-inf")
+    least: float = 0.5
+
+
+def test_a_default_that_json_cannot_hold_is_left_out_of_the_schema() -> None:
+    def sound(metres: float = float("inf"), least: float = 0.5) -> float:
+        """Sound a lake."""
+        return metres
+
+    for thing in (Depth, sound):
+        spec: Any = to_tool_spec(thing)
+        shown = {name: each.get("default") for name, each in spec.parameters["properties"].items()}
+        assert shown.pop("least") == 0.5
+        assert set(shown.values()) == {None}
+        assert "required" not in spec.parameters
+    assert tool(sound).invoke({}) == float("inf")
+
+
 def test_a_class_that_is_no_object_is_no_tool() -> None:
     """Arguments are always an object; a list can be an answer, and not the arguments of a tool."""
     with pytest.raises(InvalidParameterError, match=r"JSON array.*with_structured_output"):

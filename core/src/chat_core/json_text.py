@@ -11,6 +11,7 @@ __all__ = [
     "JSON",
     "JSONObject",
     "join_surrogates",
+    "outside_json",
     "parse_arguments",
     "parse_json",
     "parse_json_with_surrogates",
@@ -52,6 +53,31 @@ def parse_json_with_surrogates(data: bytes | str) -> JSON:
         return json.loads(data)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
+
+
+def outside_json(value: object, place: str = "") -> str:
+    """The first place in ``value`` that JSON cannot hold, as ``tools[0].enum: set``.
+
+    ``""`` if there is none, or if ``value`` is nested deeper than can be searched.
+    """
+    try:
+        return _outside_json(value, place)
+    except RecursionError:
+        return ""
+
+
+def _outside_json(value: object, place: str) -> str:
+    if isinstance(value, float) and not isfinite(value):
+        return f"{place}: {value}"
+    if value is None or isinstance(value, str | int | float):
+        return ""
+    if isinstance(value, dict):
+        inner = [(each, f"{place}.{key}" if place else str(key)) for key, each in value.items()]
+    elif isinstance(value, list | tuple):
+        inner = [(each, f"{place}[{number}]") for number, each in enumerate(value)]
+    else:
+        return f"{place}: {type(value).__name__}"
+    return next((found for each, at in inner if (found := _outside_json(each, at))), "")
 
 
 def join_surrogates(value: object) -> JSON:

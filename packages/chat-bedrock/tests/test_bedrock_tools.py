@@ -120,6 +120,13 @@ def test_an_answer_may_be_held_to_a_schema() -> None:
     assert json.loads(wire["schema"]) == {**schema, "additionalProperties": False}
 
 
+def test_a_schema_that_json_cannot_hold_is_refused() -> None:
+    schema = {"properties": {"name": {"enum": {"carp"}}}, "type": "object"}
+    options = CallOptions(response_schema=ResponseSchema("City", schema))
+    with pytest.raises(InvalidParameterError, match=r"schema of the answer is not JSON: .*set"):
+        encoded([HumanMessage("Hi")], options)
+
+
 @pytest.mark.parametrize(
     ("model", "fields", "choice"),
     [

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import (
     Annotated,
     Any,
+    ClassVar,
     NotRequired,
     Required,
     TypeAlias,
@@ -29,7 +30,7 @@ from typing import (
 from pydantic import BaseModel
 
 from ..errors import InvalidParameterError
-from ..json_text import JSONObject
+from ..json_text import JSONObject, outside_json
 from .docstrings import split_docstring
 from .names import schema_name
 from .object_schema import with_object_root
@@ -126,10 +127,20 @@ def json_schema(annotation: object) -> JSONObject:
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
     from pydantic.json_schema import GenerateJsonSchema
+    from pydantic_core import PydanticSerializationError
 
     class _Untitled(GenerateJsonSchema):
+        # Of defaults that JSON cannot hold: the type has them, the schema is whole without.
+        ignored_warning_kinds: ClassVar[Any] = {"skipped-choice", "non-serializable-default"}
+
         def field_title_should_be_set(self, schema: object) -> bool:
             return False
+
+        def encode_default(self, default: Any) -> Any:
+            encoded = super().encode_default(default)
+            if outside_json(encoded):  # pydantic then leaves the default out
+                raise PydanticSerializationError("JSON has no such number")
+            return encoded
 
     try:
         schema = TypeAdapter(validatable(annotation)).json_schema(schema_generator=_Untitled)

@@ -20,6 +20,7 @@ from typing import Annotated, Any, NotRequired, Union, get_args, get_origin, get
 from pydantic.fields import FieldInfo
 
 from ..errors import InvalidParameterError
+from ..json_text import outside_json
 from ..runs.config import RunConfig
 
 __all__ = ["Signature", "described", "name_of", "read_signature", "unbound"]
@@ -79,7 +80,7 @@ def read_signature(function: Callable[..., object]) -> Signature:
         if isinstance(default, FieldInfo):
             signature.fields[name] = default
             default = default.get_default()
-        if default is None or isinstance(default, str | int | float | bool):
+        if isinstance(default, str | int | float | None) and not outside_json(default):
             signature.shown[name] = default
         is_required = default is parameter.empty
         types_[name] = hint if is_required else NotRequired[hint]

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import InvalidParameterError
-from ..json_text import JSONObject, join_surrogates
+from ..json_text import JSONObject, join_surrogates, outside_json
 from .address import check_address
 from .client_pool import ClientPool
 from .connection_guard import current_deadline, guard_client, guard_reuse
@@ -56,7 +56,9 @@ def json_content(body: Mapping[str, object]) -> bytes:
         except UnicodeEncodeError:
             return _json(join_surrogates(body)).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidParameterError(f"The request is not JSON: {error}.") from error
+        place = outside_json(body)
+        seen = f" (at {place})" if place else ""
+        raise InvalidParameterError(f"The request is not JSON: {error}{seen}.") from error
 
 
 def operation_content(operation: Operation[Any]) -> bytes:

@@ -81,6 +81,13 @@ def encode_request(
     return body
 
 
+def _json(schema: dict[str, Any]) -> str:
+    try:
+        return json.dumps(schema, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidParameterError(f"The schema of the answer is not JSON: {error}.") from error
+
+
 def _output_config(given: dict[str, Any], options: CallOptions) -> dict[str, Any]:
     config: dict[str, Any] = dict(given.pop("output_config", {}))
     effort = given.pop("effort", None)
@@ -88,7 +95,7 @@ def _output_config(given: dict[str, Any], options: CallOptions) -> dict[str, Any
         config["effort"] = effort
     asked = options.response_schema
     if asked is not None:
-        schema: dict[str, Any] = {"schema": json.dumps(to_native_schema(asked.schema))}
+        schema: dict[str, Any] = {"schema": _json(to_native_schema(asked.schema))}
         schema["name"] = asked.name
         if asked.description:
             schema["description"] = asked.description
