@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -170,6 +171,22 @@ def test_a_server_that_does_not_start_is_an_error_that_says_why() -> None:
     slow = MCPTools.stdio(sys.executable, ["-c", "import sys; sys.stdin.read()"], timeout=0.3)
     with pytest.raises(MCPServerError, match=r"did not start within 0\.3 s"), slow:
         pass
+
+
+async def test_a_start_that_is_cancelled_leaves_no_process(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    program = (
+        "import os, sys, time; open(sys.argv[1], 'w').write(f'{os.getpid()}.'); time.sleep(60)"
+    )
+    mute = MCPTools.stdio(sys.executable, ["-c", program, str(noted)])
+    starting = asyncio.create_task(mute.__aenter__())
+    while not (noted.exists() and noted.read_text().endswith(".")):
+        await asyncio.sleep(0.02)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(noted.read_text()[:-1]), 0)
 
 
 def test_a_loop_may_be_made_before_the_block_of_a_server_and_is_refused_outside_of_it() -> None:

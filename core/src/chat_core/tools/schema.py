@@ -18,7 +18,6 @@ from collections.abc import Callable
 from typing import (
     Annotated,
     Any,
-    ClassVar,
     NotRequired,
     Required,
     TypeAlias,
@@ -131,7 +130,10 @@ def json_schema(annotation: object) -> JSONObject:
 
     class _Untitled(GenerateJsonSchema):
         # Of defaults that JSON cannot hold: the type has them, the schema is whole without.
-        ignored_warning_kinds: ClassVar[Any] = {"skipped-choice", "non-serializable-default"}
+        ignored_warning_kinds: set[Any] = {  # noqa: RUF012 - declared so by the base class
+            "skipped-choice",
+            "non-serializable-default",
+        }
 
         def field_title_should_be_set(self, schema: object) -> bool:
             return False

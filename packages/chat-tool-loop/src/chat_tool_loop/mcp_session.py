@@ -40,6 +40,7 @@ class MCPSession:
         self._given_name = name
         self._timeout = timeout
         self._task: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self.name = name or "MCP server"
@@ -73,8 +74,13 @@ class MCPSession:
             raise MCPServerError(f"The {self.name} did not start within {self._timeout:g} s.")
 
     async def close(self) -> None:
-        """End the session, and the process of a server that was started here."""
-        task, self._task = self._task, None
+        """End the session, and the process of a server that was started here.
+
+        Returns when it has ended, also where it is ended by two at once.
+        """
+        if self._task is not None:
+            self._ending, self._task = self._task, None
+        task = self._ending
         if task is None:
             return
         self._stop.set()

@@ -143,7 +143,11 @@ class MCPTools:
     # --- its block
 
     def __enter__(self) -> Self:
-        run_blocking(self._session.start())
+        try:
+            run_blocking(self._session.start())
+        except BaseException:  # Ctrl-C too: what was started is ended before it goes on
+            submit(self._session.close()).result()
+            raise
         return self
 
     def __exit__(
@@ -155,7 +159,11 @@ class MCPTools:
         submit(self._session.close()).result()
 
     async def __aenter__(self) -> Self:
-        await asyncio.wrap_future(submit(self._session.start()))
+        try:
+            await asyncio.wrap_future(submit(self._session.start()))
+        except BaseException:  # of a cancelled task too
+            await self._close()
+            raise
         return self
 
     async def __aexit__(
@@ -164,6 +172,9 @@ class MCPTools:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         await asyncio.shield(asyncio.wrap_future(submit(self._session.close())))
 
 
