@@ -32,6 +32,7 @@ THEMES = {
     "output": "several answers, images and sound in answers",
     "counting": "tokens counted before sending",
     "model_list": "the list of a vendor's models",
+    "profiles": "profiles claim what can be sent",
     "reasoning": "reasoning",
     "citations": "citations",
     "events": "events and chains",

@@ -18,6 +18,7 @@ import broken_history
 import broken_import
 import broken_lossless
 import broken_output
+import broken_profiles
 import broken_reliability
 import broken_server_tools
 import broken_streams
@@ -46,6 +47,7 @@ BROKEN = (
     broken_lossless,
     broken_output,
     broken_early_exits,
+    broken_profiles,
     broken_reliability,
     broken_server_tools,
     broken_streams,

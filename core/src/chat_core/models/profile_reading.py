@@ -127,8 +127,9 @@ def _blocks(media: str) -> Iterator[Block]:
     }
     if media in kinds:
         kind, mime_type = kinds[media]
-        yield kind(base64="AAAA", mime_type=mime_type)
-        yield kind(url=_ADDRESS, mime_type=mime_type)
+        named = {"name": "a.pdf"} if kind is FileBlock else {}
+        yield kind(base64="AAAA", mime_type=mime_type, **named)
+        yield kind(url=_ADDRESS, mime_type=mime_type, **named)
 
 
 def _refuses(model: ChatModel, *blocks: Block, **options: object) -> bool:

@@ -28,6 +28,7 @@ from .laws.lossless import LosslessLaws
 from .laws.media import MediaLaws
 from .laws.model_list import ModelListLaws
 from .laws.output import OutputLaws
+from .laws.profiles import ProfileLaws
 from .laws.reasoning import ReasoningLaws
 from .laws.requests import RequestLaws
 from .laws.retries import RetryLaws
@@ -62,6 +63,7 @@ class ChatModelConformance(
     OutputLaws,
     CountingLaws,
     ModelListLaws,
+    ProfileLaws,
     ReasoningLaws,
     CitationLaws,
     EventLaws,

@@ -45,7 +45,7 @@ THEMES = (
     *("construction", "requests", "answers", "streams", "history", "lossless", "tools"),
     "server_tools",
     *("structured", "growing"),
-    *("output", "counting", "model_list"),
+    *("output", "counting", "model_list", "profiles"),
     *("media", "reasoning", "citations", "events", "early_exits", "together"),
     *("timeouts", "errors", "retries", "broken", "secrets", "faults", "keys", "hostile"),
 )

@@ -56,6 +56,19 @@ ADVICE: dict[str, Advice] = {
         "`list_models` is overridden and returns a list that is written in the code.",
         "Leave `list_models` as it is, and set `no_model_list` to where the vendor's list is.",
     ),
+    # profiles
+    "test_a_profile_claims_the_media_that_are_sent": Advice(
+        "The class overrides `profile`, or its encoder drops a block that it cannot send.",
+        "Override `_profile_names` alone, and refuse in `_encode` what the wire has no place for.",
+    ),
+    "test_a_profile_has_the_words_for_reasoning_that_are_sent": Advice(
+        "The class overrides `profile`, or `reasoning_parameters` depends on more than settings.",
+        "Leave `profile` as it is in `ChatModel`, which asks `reasoning_parameters` for each word.",
+    ),
+    "test_a_profile_sends_nothing": Advice(
+        "The class overrides `profile` and asks the vendor.",
+        "Ask in `_profile_operation`, or in the list of models; `fetch_profile` sends these.",
+    ),
     # construction
     "test_building_needs_no_key": Advice(
         "`__init__` or a validator calls `get_api_key()`.",
