@@ -8,7 +8,7 @@ from chat_conformance.offline import OfflineServer
 from chat_conformance.script import Call, Reasoning, Reply, Tokens
 from chat_core import ChatModel
 
-__all__ = ["model_with_tool", "rich_answer"]
+__all__ = ["LOOK", "model_with_tool", "rich_answer"]
 
 LOOK = {
     "name": "look",

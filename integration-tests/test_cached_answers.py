@@ -10,9 +10,16 @@ import pytest
 from chat_cache import SQLiteCache, with_cache
 from chat_conformance.declared import DECLARED
 from chat_conformance.offline import OfflineServer
-from chat_core import AIMessage, AIMessageChunk
+from chat_core import (
+    AIMessage,
+    AIMessageChunk,
+    CachePoint,
+    HumanMessage,
+    SystemMessage,
+    TextBlock,
+)
 from chat_cost import Budget, with_budget, with_cost
-from rich_answers import model_with_tool, rich_answer
+from rich_answers import LOOK, model_with_tool, rich_answer
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +66,23 @@ def test_settings_of_the_connection_do_not_tell_requests_apart(
     cached.invoke("Where is it?")
     cached.invoke("Where?", max_tokens=4000)
     assert len(server.calls) == asked + 3
+
+
+@pytest.mark.parametrize("subject", DECLARED, ids=lambda subject: subject.__name__)
+def test_marks_for_the_cache_of_the_vendor_do_not_tell_requests_apart(
+    subject: Any, server: OfflineServer, tmp_path: Path
+) -> None:
+    server.answer(rich_answer(subject))
+    asked = len(server.calls)
+    provider, _, name = subject.model_id.partition(":")
+    plain = server.model(f"{provider}:{subject.cache_points_model or name}", **subject.settings)
+    cached = with_cache(plain, SQLiteCache(tmp_path / "answers.db"))
+    rules, question = TextBlock("Answer in one line."), HumanMessage("Where?")
+    for points in ([], [CachePoint()]):
+        cached.bind_tools([LOOK, *points]).invoke([SystemMessage([rules, *points]), question])
+    assert len(server.calls) == asked + 1
+    cached.invoke([SystemMessage([rules, CachePoint()]), question])
+    assert len(server.calls) == asked + 2
 
 
 @pytest.mark.parametrize("subject", DECLARED, ids=lambda subject: subject.__name__)

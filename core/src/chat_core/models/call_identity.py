@@ -2,19 +2,21 @@
 
 It is the provider, the address, the model and the body of the request; for a model without a codec
 the messages, the settings and the options instead. Left out is what does not decide: retries and
-deadlines, HTTP settings, clients, rate limits, ids of messages, what an answer in the conversation
-used, and whether it came from a cache; and what may be a secret: keys, headers, parameters of the
-query that have the name of one.
+deadlines, HTTP settings, clients, rate limits, the vendor's prompt cache (``CachePoint``), ids of
+messages, what an answer in the conversation used, and whether it came from a cache; and what may be
+a secret: keys, headers, parameters of the query that have the name of one.
 """
 
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from ..json_text import JSONObject
+from ..messages.blocks import CachePoint
 from ..messages.message import AIMessage, Message
 from ..wire.address import shown_address
 from ..wire.header_values import is_credential
@@ -33,6 +35,7 @@ _OF_THE_SENDING = frozenset({"extra_headers", "idempotency_key"})
 def call_identity(call: ModelCall) -> JSONObject:
     """The identity of ``call``. Raises ``InvalidRequestError`` for what cannot be sent."""
     model = call.model
+    call = _without_cache_points(call)
     body = call.request_body()
     asked = {"body": body} if body is not None else _without_codec(call)
     identity = {
@@ -44,6 +47,30 @@ def call_identity(call: ModelCall) -> JSONObject:
         **asked,
     }
     return _as_json(identity)
+
+
+def _without_cache_points(call: ModelCall) -> ModelCall:
+    """``call`` without cache points, and without the marks that they have become in messages."""
+    options = call.options
+    if "tools" in options:
+        tools = tuple(tool for tool in options["tools"] if not isinstance(tool, CachePoint))
+        options = {**options, "tools": tools}
+    marks = call.model._cache_marks()  # noqa: SLF001 - of this package
+    messages = call.messages
+    if marks is not None:
+        messages = [_without_extra(message, marks.key) for message in messages]
+    return replace(call, messages=messages, options=options)
+
+
+def _without_extra(message: Message, key: str) -> Message:
+    if not any(key in block.extras for block in message.blocks):
+        return message
+    plain = copy(message)
+    plain.blocks = tuple(
+        replace(block, extras={k: v for k, v in block.extras.items() if k != key})
+        for block in message.blocks
+    )
+    return plain
 
 
 def _address(model: ModelSettings) -> str:
