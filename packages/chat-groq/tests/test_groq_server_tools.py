@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from chat_conformance.http_answers import json_answer
+from chat_conformance.wire_server import WireServer
 from chat_core import CodeExecution, HumanMessage, InvalidParameterError, WebFetch, WebSearch
 from chat_groq import ChatGroq
 
@@ -30,6 +32,26 @@ def test_a_compound_system_gets_a_list_of_its_tools_and_the_domains_of_a_search(
         "exclude_domains": ["b.example"],
     }
     assert not body.get("tools")
+
+
+@pytest.mark.parametrize(
+    ("tools", "own", "sent"),
+    [
+        ([WebFetch()], {}, "latest"),
+        ([WebFetch()], {"groq-model-version": "2025-09-01"}, "2025-09-01"),
+        ([WebSearch()], {}, None),
+    ],
+)
+def test_reading_pages_asks_for_the_version_of_a_compound_system_that_can(
+    tools: list[object], own: dict[str, str], sent: str | None
+) -> None:
+    answer = {"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]}
+    with WireServer([json_answer(answer)]) as server:
+        model = ChatGroq(
+            model="groq/compound", api_key="k", base_url=server.url, default_headers=own
+        )
+        model.bind_tools(tools).invoke("Hi")
+        assert server.requests[0].headers.get("groq-model-version") == sent
 
 
 def test_gpt_oss_takes_two_tools_among_functions() -> None:

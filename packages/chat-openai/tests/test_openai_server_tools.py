@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from chat_core import (
@@ -14,8 +14,8 @@ from chat_core import (
     WebFetch,
     WebSearch,
 )
-from chat_openai import ChatOpenAI, ChatOpenAICompatible
-from openai.types.responses import ToolParam
+from chat_openai import ChatAzureOpenAI, ChatOpenAI, ChatOpenAICompatible
+from openai.types.responses import ResponseIncludable, ToolParam
 from pydantic import TypeAdapter
 
 OSLO = {"city": "Oslo", "country": "NO", "timezone": "Europe/Oslo"}
@@ -90,6 +90,30 @@ def test_a_tool_is_in_the_shape_of_the_sdk(tool: object, wire: dict[str, Any]) -
 def test_what_responses_lacks_is_refused_with_what_serves(tool: object, said: str) -> None:
     with pytest.raises(InvalidParameterError, match=said):
         body_of(tool)
+
+
+def test_what_came_of_a_tool_is_asked_for_with_what_the_model_asks_for() -> None:
+    body = body_of(WebSearch(), CodeExecution(), FileSearch(stores=["vs_1"]))
+    results = [
+        "web_search_call.action.sources",
+        "code_interpreter_call.outputs",
+        "file_search_call.results",
+    ]
+    assert body["include"] == results
+    assert set(results) <= set(get_args(ResponseIncludable))
+    stored = ChatOpenAI(
+        model="gpt-5", api="responses", api_key="k", store=False, include=[results[0]]
+    )
+    asked = body_of(WebSearch(), model=stored)["include"]
+    assert sorted(asked) == ["reasoning.encrypted_content", results[0]]
+
+
+def test_a_deployment_is_not_known_to_search_by_its_name() -> None:
+    model = ChatAzureOpenAI(
+        model="search-bot", azure_endpoint="https://a.example", api_version="1", api_key="k"
+    )
+    with pytest.raises(InvalidParameterError, match=r'has no WebSearch\. Use api="responses"'):
+        body_of(WebSearch(), model=model)
 
 
 def test_a_server_tool_can_be_chosen_by_its_name() -> None:

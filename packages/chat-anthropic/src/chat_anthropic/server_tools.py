@@ -1,7 +1,10 @@
 """Tools that Anthropic runs, in its shape; pure.
 
-The versions are those that all Claude models with the tool take; later ones may be given as dicts.
-Source: the SDK's ``types/beta`` and https://platform.claude.com/docs/en/agents-and-tools/tool-use
+The versions are the oldest that need no word in ``anthropic-beta``; later ones may be given as
+dicts. Sources: the SDK's ``types/beta`` (``BetaWebSearchTool20250305Param``,
+``BetaWebFetchTool20250910Param``, ``BetaCodeExecutionTool20250825Param``, ``BetaMCPToolsetParam``,
+``BetaRequestMCPServerURLDefinitionParam``). Recorded requests have the search with each of its
+options, and servers with type, name and url; of code execution they have other versions.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class MistralAI(ChatModelConformance):
         | _WRITTEN
         | _IMAGES
         | {"stop_sequences", "parallel_switch", "reasoning", "reasoning_word", "cached_tokens"}
-        | {"file_url", "file_base64", "audio_base64"}
+        | {"file_url", "file_base64", "audio_base64", "file_search"}
         | _LOGPROBS
         | _CANDIDATES
         | _LIST

@@ -1,6 +1,8 @@
 """Tools that Google runs, in its shape; pure.
 
-Source: ``Tool`` of ``google.genai.types``, which says what each of the two APIs lacks.
+Source: ``Tool``, ``GoogleSearch``, ``FileSearch``, ``McpServer`` and ``StreamableHttpTransport`` of
+``google.genai.types``, which say what each of the two APIs lacks. Recorded requests have the
+search, ``urlContext``, ``codeExecution`` and ``fileSearch`` with its stores.
 """
 
 from __future__ import annotations

@@ -1,11 +1,14 @@
 """Tools that Groq runs, by model; pure.
 
 Compound systems have a list of enabled tools (``compound_custom``), the gpt-oss models take two
-tools among the functions, other models have none. https://console.groq.com/docs/tool-use
+tools among the functions, other models have none. Sources: ``CompoundCustom``, ``SearchSettings``
+and ``ChatCompletionToolParam`` of the SDK; the names of a compound system's tools and which of its
+versions has which, https://console.groq.com/docs/compound/built-in-tools.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chat_core import CodeExecution, MCPServer, WebFetch, WebSearch
@@ -16,6 +19,10 @@ __all__ = ["server_tools"]
 _COUNTRY = "search_settings={'country': 'norway', …} of the model has the name of a country."
 _COMPOUND = "The model groq/compound has it."
 _BOTH = f"{_COMPOUND} openai/gpt-oss-20b and openai/gpt-oss-120b have it too."
+_NONE: Mapping[str, str] = {}
+_LATEST = {"Groq-Model-Version": "latest"}
+"""The default version of a compound system visits no websites."""
+
 _MCP = "Call the server's tools in your own program, and bind them as functions."
 
 
@@ -29,7 +36,7 @@ def server_tools(model: str) -> ServerToolTable:
             vendor,
             {
                 WebSearch: search,
-                WebFetch: ServerToolEncoder(lambda tool: _enabled("visit_website")),
+                WebFetch: ServerToolEncoder(lambda tool: _enabled("visit_website", _LATEST)),
                 CodeExecution: ServerToolEncoder(lambda tool: _enabled("code_interpreter")),
             },
             {MCPServer: _MCP},
@@ -56,8 +63,9 @@ def server_tools(model: str) -> ServerToolTable:
     return ServerToolTable(vendor, {}, instead)
 
 
-def _enabled(name: str) -> ServerToolWire:
-    return ServerToolWire(body={"compound_custom": {"tools": {"enabled_tools": [name]}}})
+def _enabled(name: str, headers: Mapping[str, str] = _NONE) -> ServerToolWire:
+    body = {"compound_custom": {"tools": {"enabled_tools": [name]}}}
+    return ServerToolWire(body=body, headers=headers)
 
 
 def _compound_search(tool: WebSearch) -> ServerToolWire:

@@ -14,7 +14,15 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import BatchJobs, CallOptions, CandidateWire, Decoder, Page, Transport
+    from chat_core.provider import (
+        BatchJobs,
+        CallOptions,
+        CandidateWire,
+        Decoder,
+        Page,
+        ServerToolTable,
+        Transport,
+    )
 
 __all__ = ["ChatMistralAI"]
 
@@ -50,9 +58,6 @@ class ChatMistralAI(WireModel):
     """
 
     provider: ClassVar[str] = PROVIDER
-    no_server_tools: ClassVar[str] = (
-        "Mistral runs tools in its agents and conversations alone, not in chat completions"
-    )
     api_key_env: ClassVar[tuple[str, ...]] = ("MISTRAL_API_KEY",)
     no_counting: ClassVar[str] = "Mistral has no endpoint that counts"
     models_path: ClassVar[str] = "v1/models"
@@ -90,6 +95,11 @@ class ChatMistralAI(WireModel):
         return own or reasoning_fields(self.reasoning, self.model)
 
     # The codec is loaded by the first request: building a model does not pay for it (2 to 4 ms).
+
+    def _server_tools(self) -> ServerToolTable:
+        from .server_tools import SERVER_TOOLS
+
+        return SERVER_TOOLS
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

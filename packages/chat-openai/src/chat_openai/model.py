@@ -173,7 +173,9 @@ class OpenAIWire(WireModel):
         if self.api == "responses":
             return responses_tools(vendor)
         is_own = self.provider in (OPENAI, AZURE)
-        return completions_tools(vendor, self.model, knows_responses=is_own)
+        return completions_tools(
+            vendor, self.model, knows_responses=is_own, searches=self.provider == OPENAI
+        )
 
     def _encode(
         self, messages: list[Message], options: CallOptions, *, stream: bool

@@ -1,8 +1,9 @@
 """Tools that OpenAI runs, in the shapes of the two endpoints; pure.
 
 Chat Completions has web search alone, as the parameter ``web_search_options`` of the models that
-search before each answer. Source: the OpenAI SDK's ``types/responses/tool_param.py`` and
-``types/chat/completion_create_params.py``.
+search before each answer. Sources: the OpenAI SDK's ``types/responses/tool_param.py``,
+``types/responses/response_includable.py`` and ``types/chat/completion_create_params.py``; all but
+``headers`` and ``user_location`` of Responses are in recorded requests.
 """
 
 from __future__ import annotations
@@ -36,21 +37,26 @@ def responses_tools(vendor: str) -> ServerToolTable:
     )
 
 
-def completions_tools(vendor: str, model: str, *, knows_responses: bool) -> ServerToolTable:
+def completions_tools(
+    vendor: str, model: str, *, knows_responses: bool, searches: bool
+) -> ServerToolTable:
     """The tools of Chat Completions for ``model``.
 
     Args:
         vendor: who runs them, a name for errors.
         model: the model's name; those that search have ``search`` in it.
         knows_responses: whether ``api="responses"`` serves instead.
+        searches: whether there are models that search.
     """
     instead: dict[type[ServerTool], str] = {}
     if knows_responses:
         serves = 'Use api="responses", which has it.'
         instead = dict.fromkeys((CodeExecution, FileSearch, MCPServer), serves)
         instead[WebFetch] = 'With api="responses" WebSearch opens pages as well.'
+        instead[WebSearch] = serves
+    if searches:
         instead[WebSearch] = f"{serves} Here models with 'search' in their names have it."
-    if not (knows_responses and "search" in model.lower()):
+    if not (searches and "search" in model.lower()):
         return ServerToolTable(vendor, {}, instead)
     missing = 'Use api="responses" and another model.'
     search = ServerToolEncoder(
@@ -67,7 +73,7 @@ def _web_search(tool: WebSearch) -> ServerToolWire:
         wire["filters"] = {"allowed_domains": list(tool.allowed_domains)}
     if tool.location:
         wire["user_location"] = {"type": "approximate", **tool.location}
-    return ServerToolWire(wire)
+    return _with_results(wire, "web_search_call.action.sources")
 
 
 def _web_search_options(tool: WebSearch) -> ServerToolWire:
@@ -78,14 +84,20 @@ def _web_search_options(tool: WebSearch) -> ServerToolWire:
 
 
 def _code_interpreter(tool: CodeExecution) -> ServerToolWire:
-    return ServerToolWire({"type": "code_interpreter", "container": {"type": "auto"}})
+    wire = {"type": "code_interpreter", "container": {"type": "auto"}}
+    return _with_results(wire, "code_interpreter_call.outputs")
 
 
 def _file_search(tool: FileSearch) -> ServerToolWire:
     wire: dict[str, Any] = {"type": "file_search", "vector_store_ids": list(tool.stores)}
     if tool.max_results is not None:
         wire["max_num_results"] = tool.max_results
-    return ServerToolWire(wire)
+    return _with_results(wire, "file_search_call.results")
+
+
+def _with_results(wire: dict[str, Any], part: str) -> ServerToolWire:
+    """The tool, and the ``part`` of its items that is left out unless it is asked for."""
+    return ServerToolWire(wire, {"include": [part]})
 
 
 def _mcp(tool: MCPServer) -> ServerToolWire:
