@@ -55,7 +55,9 @@ def completions_tools(
         instead[WebFetch] = 'With api="responses" WebSearch opens pages as well.'
         instead[WebSearch] = serves
     if searches:
-        instead[WebSearch] = f"{serves} Here models with 'search' in their names have it."
+        instead[WebSearch] = (
+            "Use api=\"responses\", which has it. Here models with 'search' in their names have it."
+        )
     if not (searches and "search" in model.lower()):
         return ServerToolTable(vendor, {}, instead)
     missing = 'Use api="responses" and another model.'
