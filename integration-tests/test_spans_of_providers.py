@@ -82,6 +82,16 @@ def test_a_call_of_every_provider(
     assert second["gen_ai.response.time_to_first_chunk"] > 0
 
 
+def test_several_candidates_are_one_span_with_their_number(
+    server: OfflineServer, spans: InMemorySpanExporter
+) -> None:
+    model = server.model("openai:m-1")
+    model.candidates("Hi", n=3)
+    list(model.stream_candidates("Hi", n=2))
+    found = [facts(span).get("gen_ai.request.choice.count") for span in spans.get_finished_spans()]
+    assert found == [3, 2]
+
+
 def test_retries_of_core_are_within_one_span(spans: InMemorySpanExporter) -> None:
     with OfflineServer("Fish swim.") as own:
         own.enqueue(ErrorReply("overloaded", retry_after=0), ErrorReply("authentication"))

@@ -14,6 +14,7 @@ import pytest
 from asgi_server import serve, text_of
 from chat_core import events_from_sse, get_chat_model
 from chat_web import MemoryStore, ResumableStreams
+from chat_web.example.__main__ import main
 from chat_web.example.app import example_app
 
 QUESTION = {"model": "offline:demo", "messages": [{"role": "user", "content": "Which boats?"}]}
@@ -129,3 +130,11 @@ def test_the_command_names_what_is_wrong_with_a_model() -> None:
     assert done.returncode == 1
     assert "grok" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "http"])
+def test_the_command_names_what_is_no_port(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--port", port])
+    assert ended.value.code == 2
+    assert "--port" in capsys.readouterr().err

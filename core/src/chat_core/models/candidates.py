@@ -55,6 +55,8 @@ class CandidatesCall:
 
     def _run(self, config: RunConfig | None) -> Run | None:
         run: Run | None = self._model._run(config)  # noqa: SLF001 - of this package
+        if run is not None:
+            run.metadata["ls_candidates"] = self._n
         return run
 
     def _exchange(self) -> Exchange:

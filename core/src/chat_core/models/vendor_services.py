@@ -25,7 +25,7 @@ class VendorServices:
 
     Of candidates the prompt is paid for once. The token counts of the request are on the message
     that came first, those of the others are ``None``, so their sum is right. A call is one run,
-    whose output is the candidate with index 0.
+    whose output is the candidate with index 0; its metadata has their number, ``ls_candidates``.
     """
 
     def candidates(

@@ -118,7 +118,7 @@ def _request_attributes(run: Run) -> Attributes:
             attributes[name] = value
     if stop := getattr(model, "stop", None):
         attributes[names.STOP] = list(stop)
-    count = getattr(model, "n", None)
+    count = run.metadata.get("ls_candidates", getattr(model, "n", None))
     if isinstance(count, int) and count != 1:
         attributes[names.CHOICE_COUNT] = count
     if run.streams:

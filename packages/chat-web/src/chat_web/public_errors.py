@@ -12,29 +12,7 @@ import math
 from collections.abc import Callable
 
 import chat_core
-from chat_core import (
-    APIConnectionError,
-    APIError,
-    APITimeoutError,
-    AuthenticationError,
-    ChatError,
-    ContentFilterError,
-    ContextLengthExceededError,
-    InvalidParameterError,
-    InvalidRequestError,
-    MissingAPIKeyError,
-    ModelNotFoundError,
-    OutputParserError,
-    OverloadedError,
-    PermissionDeniedError,
-    ProviderNotFoundError,
-    ProviderNotInstalledError,
-    QuotaExceededError,
-    RateLimitError,
-    ServerError,
-    StreamInterruptedError,
-    ToolInputError,
-)
+from chat_core import APIError, ChatError
 
 __all__ = [
     "ErrorText",
@@ -64,25 +42,25 @@ class StreamStoreError(WebError):
 
 
 _TEXTS: dict[type[ChatError], str] = {
-    QuotaExceededError: "The quota for this model is used up.",
-    RateLimitError: "The model has too many requests at the moment. Try again later.",
-    OverloadedError: "The model is overloaded at the moment. Try again later.",
-    ServerError: "The model's provider has a failure. Try again later.",
-    APIConnectionError: "The model cannot be reached at the moment. Try again later.",
-    APITimeoutError: "The model took too long to answer. Try again later.",
-    StreamInterruptedError: "The answer broke off before its end. Try again.",
-    ContextLengthExceededError: "The conversation is too long for this model.",
-    ContentFilterError: "The model's provider has blocked this request.",
-    ModelNotFoundError: "This model is not available.",
-    ProviderNotFoundError: "This model is not available.",
-    ProviderNotInstalledError: "This model is not available.",
-    AuthenticationError: "This server may not use the model at the moment.",
-    PermissionDeniedError: "This server may not use the model at the moment.",
-    MissingAPIKeyError: "This server may not use the model at the moment.",
-    InvalidRequestError: "The model refuses this request.",
-    InvalidParameterError: "The model refuses this request.",
-    OutputParserError: "The answer does not have the expected form.",
-    ToolInputError: "A tool was called with wrong arguments.",
+    chat_core.QuotaExceededError: "The quota for this model is used up.",
+    chat_core.RateLimitError: "The model has too many requests at the moment. Try again later.",
+    chat_core.OverloadedError: "The model is overloaded at the moment. Try again later.",
+    chat_core.ServerError: "The model's provider has a failure. Try again later.",
+    chat_core.APIConnectionError: "The model cannot be reached at the moment. Try again later.",
+    chat_core.APITimeoutError: "The model took too long to answer. Try again later.",
+    chat_core.StreamInterruptedError: "The answer broke off before its end. Try again.",
+    chat_core.ContextLengthExceededError: "The conversation is too long for this model.",
+    chat_core.ContentFilterError: "The model's provider has blocked this request.",
+    chat_core.ModelNotFoundError: "This model is not available.",
+    chat_core.ProviderNotFoundError: "This model is not available.",
+    chat_core.ProviderNotInstalledError: "This model is not available.",
+    chat_core.AuthenticationError: "This server may not use the model at the moment.",
+    chat_core.PermissionDeniedError: "This server may not use the model at the moment.",
+    chat_core.MissingAPIKeyError: "This server may not use the model at the moment.",
+    chat_core.InvalidRequestError: "The model refuses this request.",
+    chat_core.InvalidParameterError: "The model refuses this request.",
+    chat_core.OutputParserError: "The answer does not have the expected form.",
+    chat_core.ToolInputError: "A tool was called with wrong arguments.",
 }
 _OTHERS = "The answer failed."
 

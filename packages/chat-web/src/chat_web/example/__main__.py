@@ -45,12 +45,19 @@ def _parser() -> argparse.ArgumentParser:
         "--model", action="append", metavar="ID", help="offer this model; may be repeated"
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+    parser.add_argument("--port", type=_port, default=8000, help="default: 8000")
     parser.add_argument("--store", metavar="FILE", help="keep streams in this SQLite file")
     parser.add_argument(
         "--pause", type=float, default=0.04, help="seconds between tokens of offline models"
     )
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 2**16:
+        raise argparse.ArgumentTypeError(f"{port} is no port: 1 to 65535")
+    return port
 
 
 def _models(ids: list[str] | tuple[str, ...], pause: float) -> dict[str, ChatModel]:

@@ -26,27 +26,12 @@ from chat_core import ChatError, Citation, StreamEvent
 from chat_core.provider import MediaBlock
 
 from ..sse import frame
+from . import parts
 from .answer_parts import AnswerParts
 from .encoder_use import StartOnce, id_text
 from .facts import KEY, call_facts, origin_facts, part_facts
 from .json_values import as_json, json_text, text_of
 from .media import media_as_url
-from .parts import (
-    AnswerStarted,
-    BlockArrived,
-    CallAnswered,
-    CallClosed,
-    CallDelta,
-    CallOpened,
-    CustomArrived,
-    MediaArrived,
-    Part,
-    PartClosed,
-    PartDelta,
-    PartOpened,
-    StepEnded,
-    StepStarted,
-)
 from .tool_output import only_text
 from .usage import total_usage, usage_by_model
 
@@ -176,7 +161,7 @@ class _Message:
             return self.facts | {"pieces": self.pieces}
         return self.facts
 
-    def add_facts(self, part: PartClosed) -> None:
+    def add_facts(self, part: parts.PartClosed) -> None:
         """Add those of one text; offsets of its citations count from the message's start."""
         self.pieces.append({"length": self.length - self.block_start, **part_facts(part)})
         moved = [_moved(each, self.block_start) for each in part.citations]
@@ -198,26 +183,26 @@ class _EventWriter:
         self._shows_reasoning = reasoning
         self._messages: dict[int, _Message] = {}
         self._writers: dict[type, Callable[[Any], Iterator[Wire]]] = {
-            StepStarted: lambda part: _step("STEP_STARTED", part.number),
-            StepEnded: lambda part: _step("STEP_FINISHED", part.number),
-            AnswerStarted: self._begin,
-            PartOpened: self._open,
-            PartDelta: self._delta,
-            PartClosed: self._close,
-            CallOpened: self._open_call,
-            CallDelta: _call_delta,
-            CallClosed: self._close_call,
-            CallAnswered: self._answer_call,
-            MediaArrived: self._media,
-            BlockArrived: self._block,
-            CustomArrived: _custom,
+            parts.StepStarted: lambda part: _step("STEP_STARTED", part.number),
+            parts.StepEnded: lambda part: _step("STEP_FINISHED", part.number),
+            parts.AnswerStarted: self._begin,
+            parts.PartOpened: self._open,
+            parts.PartDelta: self._delta,
+            parts.PartClosed: self._close,
+            parts.CallOpened: self._open_call,
+            parts.CallDelta: _call_delta,
+            parts.CallClosed: self._close_call,
+            parts.CallAnswered: self._answer_call,
+            parts.MediaArrived: self._media,
+            parts.BlockArrived: self._block,
+            parts.CustomArrived: _custom,
         }
 
-    def write(self, part: Part) -> Iterator[Wire]:
+    def write(self, part: parts.Part) -> Iterator[Wire]:
         """The protocol's events of ``part``."""
         return self._writers[part.__class__](part)
 
-    def _begin(self, part: AnswerStarted) -> Iterator[Wire]:
+    def _begin(self, part: parts.AnswerStarted) -> Iterator[Wire]:
         made = f"{self._run_id}-answer-{part.answer}"
         chosen = part.id if part.id and part.id not in self._used else made
         while chosen in self._used:
@@ -228,7 +213,7 @@ class _EventWriter:
 
     # --- text and reasoning
 
-    def _open(self, part: PartOpened) -> Iterator[Wire]:
+    def _open(self, part: parts.PartOpened) -> Iterator[Wire]:
         message = self._messages[part.answer]
         message_id, message.block_start = message.id, message.length
         if part.kind != "reasoning":
@@ -238,7 +223,7 @@ class _EventWriter:
             yield {"type": "REASONING_START", **about}
             yield {"type": "REASONING_MESSAGE_START", **about, "role": "reasoning"}
 
-    def _delta(self, part: PartDelta) -> Iterator[Wire]:
+    def _delta(self, part: parts.PartDelta) -> Iterator[Wire]:
         message = self._messages[part.answer]
         if part.kind != "reasoning":
             message.length += len(part.text)
@@ -247,7 +232,7 @@ class _EventWriter:
             about = {"messageId": f"{message.id}-{part.id}", "delta": part.text}
             yield {"type": "REASONING_MESSAGE_CONTENT", **about}
 
-    def _close(self, part: PartClosed) -> Iterator[Wire]:
+    def _close(self, part: parts.PartClosed) -> Iterator[Wire]:
         message = self._messages[part.answer]
         if part.kind != "reasoning":
             message.add_facts(part)
@@ -260,17 +245,17 @@ class _EventWriter:
 
     # --- calls
 
-    def _open_call(self, part: CallOpened) -> Iterator[Wire]:
+    def _open_call(self, part: parts.CallOpened) -> Iterator[Wire]:
         wire = {"type": "TOOL_CALL_START", "toolCallId": part.id, "toolCallName": part.name}
         message = self._messages.get(part.answer)
         yield wire | ({} if message is None else {"parentMessageId": message.id})
 
-    def _close_call(self, part: CallClosed) -> Iterator[Wire]:
+    def _close_call(self, part: parts.CallClosed) -> Iterator[Wire]:
         yield _with_facts({"type": "TOOL_CALL_END", "toolCallId": part.id}, call_facts(part))
         if part.error is not None:
             yield _result(part.id, f"Not run: {part.error}.", {"status": "error"})
 
-    def _answer_call(self, part: CallAnswered) -> Iterator[Wire]:
+    def _answer_call(self, part: parts.CallAnswered) -> Iterator[Wire]:
         content: Any = text_of(part.content)
         if not only_text(part.blocks):
             content = [_content(block) for block in part.blocks]
@@ -278,7 +263,7 @@ class _EventWriter:
 
     # --- the rest
 
-    def _media(self, part: MediaArrived) -> Iterator[Wire]:
+    def _media(self, part: parts.MediaArrived) -> Iterator[Wire]:
         facts = origin_facts(part.block.extras, part.origin)
         content = {"mimeType": part.block.mime_type, "url": media_as_url(part.block)}
         known = {name: value for name, value in content.items() if value is not None}
@@ -286,10 +271,12 @@ class _EventWriter:
             known["fileId"] = part.block.file_id
         yield self._activity(part, "file", known | facts)
 
-    def _block(self, part: BlockArrived) -> Iterator[Wire]:
+    def _block(self, part: parts.BlockArrived) -> Iterator[Wire]:
         yield self._activity(part, "block", as_json(part.block))
 
-    def _activity(self, part: MediaArrived | BlockArrived, kind: str, content: Wire) -> Wire:
+    def _activity(
+        self, part: parts.MediaArrived | parts.BlockArrived, kind: str, content: Wire
+    ) -> Wire:
         message_id = f"{self._messages[part.answer].id}-{part.id}"
         about = {"messageId": message_id, "activityType": kind}
         return {"type": "ACTIVITY_SNAPSHOT", **about, "content": content}
@@ -312,7 +299,7 @@ def _step(kind: str, number: int) -> Iterator[Wire]:
     yield {"type": kind, "stepName": f"step-{number}"}
 
 
-def _call_delta(part: CallDelta) -> Iterator[Wire]:
+def _call_delta(part: parts.CallDelta) -> Iterator[Wire]:
     yield {"type": "TOOL_CALL_ARGS", "toolCallId": part.id, "delta": part.text}
 
 
@@ -339,7 +326,7 @@ def _content(block: Any) -> Wire:
     return {"type": "document" if kind == "file" else kind, "source": source}
 
 
-def _custom(part: CustomArrived) -> Iterator[Wire]:
+def _custom(part: parts.CustomArrived) -> Iterator[Wire]:
     if part.name == "STATE_SNAPSHOT":
         yield {"type": part.name, "snapshot": part.data}
     elif part.name == "STATE_DELTA" and _is_patch(part.data):

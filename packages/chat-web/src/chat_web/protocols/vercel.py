@@ -22,26 +22,12 @@ from chat_core import ChatError, Citation, StreamEvent
 from chat_core.provider import MediaBlock, mime_type_of_name
 
 from ..sse import frame
+from . import parts
 from .answer_parts import AnswerParts
 from .encoder_use import StartOnce, id_text
 from .facts import KEY, call_facts, origin_facts, part_facts
 from .json_values import as_json, json_text
 from .media import media_as_url
-from .parts import (
-    BlockArrived,
-    CallAnswered,
-    CallClosed,
-    CallDelta,
-    CallOpened,
-    CustomArrived,
-    MediaArrived,
-    Part,
-    PartClosed,
-    PartDelta,
-    PartOpened,
-    StepEnded,
-    StepStarted,
-)
 from .tool_output import only_text, output_as_value
 from .usage import total_usage
 
@@ -159,34 +145,34 @@ class _PartWriter:
         self._shows_sources = sources
         self._sources: set[tuple[str | None, str | None]] = set()
         self._writers: dict[type, Callable[[Any], Iterator[Wire]]] = {
-            StepStarted: lambda part: iter([{"type": "start-step"}]),
-            StepEnded: lambda part: iter([{"type": "finish-step"}]),
-            PartOpened: self._open,
-            PartDelta: self._delta,
-            PartClosed: self._close,
-            CallOpened: _open_call,
-            CallDelta: _call_delta,
-            CallClosed: _close_call,
-            CallAnswered: _answer_call,
-            MediaArrived: _media,
-            BlockArrived: _block,
-            CustomArrived: _custom,
+            parts.StepStarted: lambda part: iter([{"type": "start-step"}]),
+            parts.StepEnded: lambda part: iter([{"type": "finish-step"}]),
+            parts.PartOpened: self._open,
+            parts.PartDelta: self._delta,
+            parts.PartClosed: self._close,
+            parts.CallOpened: _open_call,
+            parts.CallDelta: _call_delta,
+            parts.CallClosed: _close_call,
+            parts.CallAnswered: _answer_call,
+            parts.MediaArrived: _media,
+            parts.BlockArrived: _block,
+            parts.CustomArrived: _custom,
         }
 
-    def write(self, part: Part) -> Iterator[Wire]:
+    def write(self, part: parts.Part) -> Iterator[Wire]:
         """The protocol's parts of ``part``."""
         writer = self._writers.get(part.__class__)
         return iter(()) if writer is None else writer(part)
 
-    def _open(self, part: PartOpened) -> Iterator[Wire]:
+    def _open(self, part: parts.PartOpened) -> Iterator[Wire]:
         if self._shows(part):
             yield {"type": f"{_kind(part)}-start", "id": part.id}
 
-    def _delta(self, part: PartDelta) -> Iterator[Wire]:
+    def _delta(self, part: parts.PartDelta) -> Iterator[Wire]:
         if self._shows(part):
             yield {"type": f"{_kind(part)}-delta", "id": part.id, "delta": part.text}
 
-    def _close(self, part: PartClosed) -> Iterator[Wire]:
+    def _close(self, part: parts.PartClosed) -> Iterator[Wire]:
         if not self._shows(part):
             return
         yield _with_facts({"type": f"{_kind(part)}-end", "id": part.id}, part_facts(part))
@@ -194,7 +180,7 @@ class _PartWriter:
             for citation in part.citations:
                 yield from self._source(citation)
 
-    def _shows(self, part: PartOpened | PartDelta | PartClosed) -> bool:
+    def _shows(self, part: parts.PartOpened | parts.PartDelta | parts.PartClosed) -> bool:
         return self._shows_reasoning or part.kind != "reasoning"
 
     def _source(self, citation: Citation) -> Iterator[Wire]:
@@ -211,7 +197,7 @@ class _PartWriter:
         yield wire | ({"title": citation.title} if citation.title else {})
 
 
-def _kind(part: PartOpened | PartDelta | PartClosed) -> str:
+def _kind(part: parts.PartOpened | parts.PartDelta | parts.PartClosed) -> str:
     return "reasoning" if part.kind == "reasoning" else "text"
 
 
@@ -223,16 +209,16 @@ def _executed(is_server: bool) -> Wire:
     return {"providerExecuted": True} if is_server else {}
 
 
-def _open_call(part: CallOpened) -> Iterator[Wire]:
+def _open_call(part: parts.CallOpened) -> Iterator[Wire]:
     wire = {"type": "tool-input-start", "toolCallId": part.id, "toolName": part.name}
     yield wire | _executed(part.is_server)
 
 
-def _call_delta(part: CallDelta) -> Iterator[Wire]:
+def _call_delta(part: parts.CallDelta) -> Iterator[Wire]:
     yield {"type": "tool-input-delta", "toolCallId": part.id, "inputTextDelta": part.text}
 
 
-def _close_call(part: CallClosed) -> Iterator[Wire]:
+def _close_call(part: parts.CallClosed) -> Iterator[Wire]:
     wire: Wire = {"toolCallId": part.id, "toolName": part.name} | _executed(part.is_server)
     if part.error is None:
         wire |= {"type": "tool-input-available", "input": as_json(part.args)}
@@ -241,7 +227,7 @@ def _close_call(part: CallClosed) -> Iterator[Wire]:
     yield _with_facts(wire, call_facts(part))
 
 
-def _answer_call(part: CallAnswered) -> Iterator[Wire]:
+def _answer_call(part: parts.CallAnswered) -> Iterator[Wire]:
     wire: Wire = {"toolCallId": part.id} | _executed(part.is_server)
     if part.is_error:
         text = part.content if isinstance(part.content, str) else json_text(part.content)
@@ -263,7 +249,7 @@ def _content(block: Any) -> Wire:
     return {"type": "text", "text": text if isinstance(text, str) else json_text(block)}
 
 
-def _media(part: MediaArrived) -> Iterator[Wire]:
+def _media(part: parts.MediaArrived) -> Iterator[Wire]:
     url = media_as_url(part.block)
     if url is None:
         yield _data_block(part.id, part.block)
@@ -272,7 +258,7 @@ def _media(part: MediaArrived) -> Iterator[Wire]:
     yield _with_facts(wire, origin_facts(part.block.extras, part.origin))
 
 
-def _block(part: BlockArrived) -> Iterator[Wire]:
+def _block(part: parts.BlockArrived) -> Iterator[Wire]:
     yield _data_block(part.id, part.block)
 
 
@@ -281,7 +267,7 @@ def _data_block(part_id: str, block: object) -> Wire:
     return {"type": DATA_BLOCK, "id": part_id, "data": as_json(block)}
 
 
-def _custom(part: CustomArrived) -> Iterator[Wire]:
+def _custom(part: parts.CustomArrived) -> Iterator[Wire]:
     yield {"type": f"data-{part.name}", "data": part.data}
 
 
