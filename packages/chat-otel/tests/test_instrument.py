@@ -267,3 +267,15 @@ def test_the_command_of_opentelemetry_finds_the_package() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert '"name": "chat fake"' in done.stdout, done.stderr
+
+
+def test_prices_are_loaded_at_once_so_that_no_answer_waits_for_them() -> None:
+    program = (
+        "import sys, chat_otel;"
+        "before = 'genai_prices.data' in sys.modules; chat_otel.instrument();"
+        "print(before, 'genai_prices.data' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["False", "True"]

@@ -6,6 +6,7 @@ from .answer_cost import answer_cost
 from .budget import Amount, Budget
 from .budget_errors import BudgetExceededError, UnknownPriceError
 from .cost import with_cost
+from .library import load_prices
 from .own_prices import register_price, unregister_price
 from .price import price
 from .with_budget import set_process_budget, with_budget
@@ -18,6 +19,7 @@ __all__ = [
     "BudgetExceededError",
     "UnknownPriceError",
     "answer_cost",
+    "load_prices",
     "price",
     "register_price",
     "set_process_budget",

@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 
 def load_prices() -> None:
-    """Load the list of prices now, which takes up to a second."""
+    """Load the list of prices now, which takes up to a second, and not when the first is asked."""
     _providers()
 
 

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
     from chat_core.provider import Run
 
-__all__ = ["cost_of"]
+__all__ = ["cost_of", "prepare_costs"]
+
+
+def prepare_costs() -> None:
+    """Load the list of prices, so that no event loop waits for it at the end of an answer."""
+    prices = _prices()
+    if prices is not None:
+        prices.load_prices()
 
 
 def cost_of(run: Run, answer: AIMessage | AIMessageChunk) -> float | None:

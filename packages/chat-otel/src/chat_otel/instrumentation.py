@@ -11,6 +11,7 @@ from chat_core import InvalidParameterError, register_observer, unregister_obser
 from opentelemetry import metrics, trace
 
 from .conventions import CAPTURE_VARIABLE, SCHEMA_URL
+from .cost import prepare_costs
 from .metrics import Instruments
 from .observer import SpanObserver
 
@@ -62,6 +63,7 @@ def instrument(
         capture_content: whether messages, arguments and results stand on the spans; by default
             what ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` says, otherwise not.
 
+    Where chat-cost is installed, its list of prices is loaded now, which takes up to a second.
     Where it was called before, what it returned then is returned; options that differ from those
     given then are logged as a warning and have no effect. Raises ``InvalidParameterError`` for an
     option of another type.
@@ -76,6 +78,7 @@ def instrument(
     options = (tracer_provider, meter_provider, capture_content)
     with _lock:
         if _active is None:
+            prepare_costs()
             observer = _make_observer(tracer_provider, meter_provider, capture_content)
             register_observer(observer)
             _active = Instrumentation(observer, options)
