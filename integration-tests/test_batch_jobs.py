@@ -1,27 +1,34 @@
-"""Batch jobs of every vendor that has them, through one interface."""
+"""Batch jobs beyond the laws of the kit: what is refused, waiting, files of jobs, downloads."""
 
 from __future__ import annotations
 
-import asyncio
+import gzip
 import json
+import os
+import subprocess
+import sys
+import tracemalloc
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from batch_storage_vendors import FACTORIES, VARIABLES
-from batch_vendors import Vendor
-from chat_batch import BadRowError, Result
-from chat_batch.jobs import BatchJob, JobState, asubmit, submit
+from chat_batch import BadRowError
+from chat_batch.jobs import BatchJob, JobState, submit
+from chat_conformance import declared
+from chat_conformance.declared import DECLARED
 from chat_conformance.http_answers import Answer, Pause, Reset, json_answer
+from chat_conformance.job_trial import JobTrial
 from chat_conformance.llmock_server import LlmockServer
-from chat_conformance.wire_server import WireServer
+from chat_conformance.modes import SyncMode
+from chat_conformance.script import Reply
 from chat_core import (
-    APIError,
     APITimeoutError,
     AuthenticationError,
-    ContextLengthExceededError,
     InvalidParameterError,
+    InvalidRequestError,
     MalformedResponseError,
     get_chat_model,
 )
@@ -29,217 +36,26 @@ from chat_core.provider import WireModel
 from chat_core.testing import FakeChatModel
 
 ROWS = [{"id": n, "input": f"Name fish {n}."} for n in (1, 2, 3)]
+SUBJECTS = [subject for subject in DECLARED if subject.job_server is not None]
+each_subject = pytest.mark.parametrize("subject", SUBJECTS, ids=lambda each: each.__name__)
 
 
-@pytest.fixture(autouse=True)
-def own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Restores the variables that vendors set, so that no test sends to another's server."""
-    for name in VARIABLES:
-        monkeypatch.setenv(name, "")
+def trial_of(subject: Any) -> JobTrial:
+    return JobTrial(subject, SyncMode())
 
 
-@pytest.fixture(params=FACTORIES)
-def vendor(request: pytest.FixtureRequest) -> Vendor:
-    return FACTORIES[request.param]()
+def with_answers(trial: JobTrial, answer: Any) -> None:
+    """Let the vendor answer all requests by a function."""
+    trial.server.answer = answer  # type: ignore[method-assign]
 
 
 @pytest.fixture
-def server(vendor: Vendor) -> Iterator[WireServer]:
-    with vendor.server() as server:
-        yield server
+def groq() -> Iterator[JobTrial]:
+    with trial_of(declared.Groq) as trial:
+        yield trial
 
 
-def model_at(vendor: Vendor, server: WireServer, **settings: Any) -> Any:
-    given = {**vendor.settings_at(server.url), **settings}
-    return get_chat_model(f"{vendor.provider}:{vendor.model}", **given)
-
-
-def submitted(vendor: Vendor, server: WireServer, rows: Any = ROWS) -> BatchJob:
-    return submit(model_at(vendor, server), rows, **vendor.places())
-
-
-def ended(vendor: Vendor, state: JobState) -> None:
-    """Let the vendor say from now on that its job is over."""
-    words = {
-        JobState.COMPLETED: {
-            "mistralai": "SUCCESS",
-            "google-genai": "SUCCEEDED",
-            "google-vertexai": "SUCCEEDED",
-        },
-        JobState.EXPIRED: {"mistralai": "TIMEOUT_EXCEEDED"},
-    }
-    word = words.get(state, {}).get(vendor.provider, state.value)
-    if vendor.provider == "anthropic":
-        word = "ended"
-    if vendor.provider == "bedrock":
-        word = word.title()
-    is_upper = vendor.provider in ("mistralai", "google-genai", "google-vertexai", "fireworks")
-    vendor.states = [word.upper() if is_upper else word]
-
-
-def test_a_job_is_submitted_waited_for_and_read(vendor: Vendor, server: WireServer) -> None:
-    vendor.outcomes = {"1": ("ok", "Perch."), "2": ("ok", "Carp.")}
-    job = submitted(vendor, server)
-    assert [vendor.id_of(row) for row in vendor.rows] == ["1", "2", "3"]
-    status = job.wait(poll=0.01)
-    assert status.state is JobState.COMPLETED
-    assert (status.counts.total, status.counts.succeeded, status.counts.failed) == (3, 3, 0)
-    found = {result.id: result for result in job.results()}
-    assert {n: r.message and r.message.content for n, r in found.items()} == {
-        1: "Perch.",
-        2: "Carp.",
-        3: "A fish.",
-    }
-    assert found[1].usage is not None
-    assert found[1].usage["output_tokens"] == 2
-    assert found[1].model == f"{vendor.provider}:perch-1"
-
-
-def test_a_job_runs_the_same_way_on_an_event_loop(vendor: Vendor, server: WireServer) -> None:
-    async def run() -> list[Result]:
-        async with model_at(vendor, server) as model:
-            job = await asubmit(model, ROWS, **vendor.places())
-            assert (await job.await_end(poll=0.01)).state is JobState.COMPLETED
-            return [result async for result in job.aresults()]
-
-    results = asyncio.run(run())
-    assert sorted(str(result.id) for result in results) == ["1", "2", "3"]
-    assert all(result.message is not None for result in results)
-
-
-def test_a_row_is_the_request_that_invoke_sends(vendor: Vendor, server: WireServer) -> None:
-    def depth(metres: int) -> str:
-        """How deep the pond is."""
-        return str(metres)
-
-    model = model_at(vendor, server, temperature=0.5, max_tokens=99).bind_tools([depth])
-    rows = [{"id": "a", "input": "How deep?", "settings": {"temperature": 0}}]
-    submit(model, rows, **vendor.places())
-    (row,) = vendor.rows
-    body = row.get("body") or row.get("params") or row.get("modelInput") or row["request"]
-    with pytest.raises(APIError):
-        model.bind(temperature=0).invoke("How deep?")
-    sent = json.loads(vendor.requests[-1].body)
-    own = ("model", "modelId", "labels")  # the model's name, and the row's among labels
-    assert {k: v for k, v in body.items() if k not in own} == {
-        k: v for k, v in sent.items() if k not in own
-    }
-
-
-def test_rows_that_failed_have_errors_of_the_tree_and_the_others_their_answers(
-    vendor: Vendor, server: WireServer
-) -> None:
-    vendor.outcomes = {"2": ("error", "too long")}
-    job = submitted(vendor, server)
-    job.wait(poll=0.01)
-    found = {result.id: result for result in job.results()}
-    assert [found[n].error is None for n in (1, 2, 3)] == [True, False, True]
-    error = found[2].error
-    assert isinstance(error, ContextLengthExceededError)
-    assert error.provider == vendor.provider
-
-
-def test_an_expired_job_keeps_what_was_answered(vendor: Vendor, server: WireServer) -> None:
-    vendor.outcomes = {"2": ("expired", ""), "3": ("lost", "")}
-    job = submitted(vendor, server)
-    ended(vendor, JobState.EXPIRED)
-    assert job.status().state is JobState.EXPIRED
-    found = {result.id: result for result in job.results()}
-    assert found[1].message is not None
-    for row in (2, 3):
-        error = found[row].error
-        assert isinstance(error, APIError)
-        assert "xpired" in str(error)
-
-
-def test_a_cancelled_job_keeps_what_was_answered(vendor: Vendor, server: WireServer) -> None:
-    vendor.outcomes = {"2": ("cancelled", "")}
-    job = submitted(vendor, server)
-    if vendor.provider == "fireworks":
-        with pytest.raises(InvalidParameterError, match="firectl cancel"):
-            job.cancel()
-        return
-    assert job.cancel().state is JobState.CANCELLING
-    assert job.wait(poll=0.01).state is JobState.CANCELLED
-    found = {result.id: result for result in job.results()}
-    assert [found[n].message is None for n in (1, 2, 3)] == [False, True, False]
-
-
-@pytest.mark.parametrize("name", [name for name in FACTORIES if name != "anthropic"])
-def test_a_job_that_failed_as_a_whole_gives_each_row_its_reason(name: str) -> None:
-    vendor = FACTORIES[name]()  # a message batch of Anthropic cannot fail as a whole
-    vendor.default = ("lost", "")
-    with vendor.server() as server:
-        job = submitted(vendor, server)
-        ended(vendor, JobState.FAILED)
-        status = job.status()
-        assert status.state is JobState.FAILED
-        assert status.error is not None
-        results = list(job.results())
-    assert len(results) == 3
-    assert all("no JSON" in str(result.error) for result in results)
-
-
-def test_answers_to_no_row_of_the_job_are_named_after_the_last_row(
-    vendor: Vendor, server: WireServer
-) -> None:
-    stray: dict[str, Any] = {"custom_id": "9", "error": {"message": "x"}, "metadata": {"key": "9"}}
-    stray |= {"recordId": "9", "request": {"labels": {"chat-batch-row": "9"}}}
-    vendor.extra_lines = [json.dumps(stray).encode()]
-    job = submitted(vendor, server)
-    job.wait(poll=0.01)
-    found: list[Result] = []
-    with pytest.raises(MalformedResponseError, match="the id '9'"):
-        found.extend(job.results())
-    assert len(found) == 3
-    assert all(result.message is not None for result in found)
-
-
-def test_results_before_the_end_are_refused_with_the_state(
-    vendor: Vendor, server: WireServer
-) -> None:
-    job = submitted(vendor, server)
-    with pytest.raises(InvalidParameterError, match=r"running|waiting"):
-        next(job.results())
-
-
-def test_a_saved_job_goes_on_in_another_process(
-    vendor: Vendor, server: WireServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "job.json"
-    job = submitted(vendor, server, [*ROWS, {"id": "an id with spaces", "input": "Hi"}])
-    job.save(path)
-    assert "a-key" not in path.read_text()
-    for name in _KEYS:
-        monkeypatch.setenv(name, "a-key")
-    has_key = vendor.provider != "google-vertexai"  # its credentials lie in a file
-    loaded = BatchJob.load(path, model=None if has_key else model_at(vendor, server))
-    assert (loaded.id, loaded.ids) == (job.id, job.ids)
-    loaded.wait(poll=0.01)
-    assert {result.id for result in loaded.results()} == {1, 2, 3, "an id with spaces"}
-    with model_at(vendor, server) as model:
-        assert BatchJob.load(path, model=model).status().state is JobState.COMPLETED
-
-
-_KEYS = [
-    *("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "GROQ_API_KEY", "MISTRAL_API_KEY"),
-    *("ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "FIREWORKS_API_KEY"),
-]
-
-
-def test_a_refusal_of_the_vendor_is_an_error_of_the_tree(vendor: Vendor) -> None:
-    refusal = json_answer(
-        {"error": {"message": "no such key", "type": "authentication_error"}}, 401
-    )
-    with WireServer(handler=lambda _: refusal, check=None) as server:
-        with pytest.raises(AuthenticationError):
-            submitted(vendor, server)
-        assert len(server.requests) == 1
-
-
-def test_a_client_of_an_sdk_is_refused_by_name() -> None:
-    with pytest.raises(InvalidParameterError, match="client of an SDK"):
-        submit(get_chat_model("groq:perch-1", client=object()), ROWS)
+# --- what is refused before anything is sent
 
 
 @pytest.mark.parametrize(
@@ -253,12 +69,11 @@ def test_a_client_of_an_sdk_is_refused_by_name() -> None:
         ([{"id": 1, "input": "Hi", "settings": {"extra_headers": {"x": "y"}}}], "extra_headers"),
     ],
 )
-def test_bad_rows_are_named_and_nothing_is_sent(rows: Any, named: str) -> None:
-    vendor = FACTORIES["openai"]()
-    with vendor.server() as server, pytest.raises(BadRowError) as seen:
-        submitted(vendor, server, rows)
+def test_bad_rows_are_named_and_nothing_is_sent(groq: JobTrial, rows: Any, named: str) -> None:
+    with pytest.raises(BadRowError) as seen:
+        groq.submit(rows)
     assert named in str(seen.value)
-    assert vendor.requests == []
+    assert groq.server.requests == []
 
 
 def test_an_empty_job_and_a_wrong_model_are_refused() -> None:
@@ -270,96 +85,144 @@ def test_an_empty_job_and_a_wrong_model_are_refused() -> None:
         submit(get_chat_model("groq:perch-1"), ROWS, temperature=0)
 
 
-@pytest.mark.parametrize("name", ["openai", "groq", "anthropic"])
-def test_more_rows_than_a_job_may_have_are_refused_before_sending(name: str) -> None:
-    vendor = FACTORIES[name]()
-    most = 100_000 if name == "anthropic" else 50_000
-    rows = ({"id": n, "input": "Hi"} for n in range(most + 1))
-    with vendor.server() as server, pytest.raises(InvalidParameterError, match=f"most {most:,} r"):
-        submitted(vendor, server, rows)
-    assert vendor.requests == []
+def test_a_client_of_an_sdk_is_refused_by_name() -> None:
+    with pytest.raises(InvalidParameterError, match="client of an SDK"):
+        submit(get_chat_model("groq:perch-1", client=object()), ROWS)
 
 
-@pytest.mark.parametrize("name", FACTORIES)
-def test_more_bytes_than_a_job_may_have_are_refused_before_sending(
-    name: str, monkeypatch: pytest.MonkeyPatch
+@each_subject
+def test_more_rows_than_a_job_may_have_are_refused_before_sending(
+    subject: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vendor = FACTORIES[name]()
-    with vendor.server() as server:
-        model = model_at(vendor, server)
+    with trial_of(subject) as trial:
+        model: Any = trial.model
+        monkeypatch.setattr(type(model.batch_jobs()), "most_rows", 2)
+        with pytest.raises(InvalidParameterError, match="at most 2 rows; these are 3"):
+            trial.submit(ROWS)
+        assert trial.server.requests == []
+
+
+@each_subject
+def test_more_bytes_than_a_job_may_have_are_refused_before_sending(
+    subject: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with trial_of(subject) as trial:
+        model: Any = trial.model
         monkeypatch.setattr(type(model.batch_jobs()), "most_bytes", 300)
         with pytest.raises(InvalidParameterError, match="at most 300 bytes; the first"):
-            submit(model, [*ROWS, {"id": "long", "input": "x" * 300}], **vendor.places())
-    assert vendor.requests == []
+            trial.submit([*ROWS, {"id": "long", "input": "x" * 300}])
+        assert trial.server.requests == []
 
 
 @pytest.mark.parametrize(
-    ("name", "most"),
-    [("openai", 200_000_000), ("anthropic", 256_000_000), ("mistralai", 512_000_000)],
-)
-def test_the_limits_are_those_of_the_vendors(name: str, most: int) -> None:
-    model: Any = get_chat_model(f"{name}:perch-1")
-    assert model.batch_jobs().most_bytes == most
-
-
-@pytest.mark.parametrize(
-    ("model", "why"),
+    ("subject", "rows", "size"),
     [
-        ("ollama:perch", "its package does not know them"),
+        (declared.OpenAI, 50_000, 200_000_000),
+        (declared.AzureOpenAI, 100_000, 200_000_000),
+        (declared.Groq, 50_000, 200_000_000),
+        (declared.Anthropic, 100_000, 256_000_000),
+        (declared.MistralAI, 1_000_000, 512_000_000),
+        (declared.GoogleGenAI, None, 20_000_000),
+        (declared.GoogleVertexAI, 200_000, 1_000_000_000),
+        (declared.Fireworks, None, 150_000_000),
+        (declared.Bedrock, None, 1_000_000_000),
     ],
+    ids=lambda value: getattr(value, "__name__", None),
 )
-def test_a_provider_without_jobs_is_refused_with_what_would_serve(model: str, why: str) -> None:
-    with pytest.raises(InvalidParameterError, match=f"batch jobs: .*{why}.*chat batch"):
-        submit(model, ROWS)
+def test_the_limits_are_those_of_the_vendors_pages(
+    subject: Any, rows: int | None, size: int
+) -> None:
+    with trial_of(subject) as trial:
+        model: Any = trial.model
+        jobs = model.batch_jobs()
+        assert (jobs.most_rows, jobs.most_bytes) == (rows, size)
 
 
-def test_a_model_without_a_vendor_is_refused_with_what_would_serve() -> None:
+def test_a_provider_without_jobs_is_refused_with_what_would_serve() -> None:
+    with pytest.raises(InvalidParameterError, match=r"batch jobs: its package does.*chat batch"):
+        submit("ollama:perch", ROWS)
     with pytest.raises(InvalidParameterError, match=r"no vendor.*chat batch"):
         submit(FakeChatModel(responses=["x"]), ROWS)
 
 
-def test_a_download_that_breaks_goes_on_where_it_broke() -> None:
-    vendor = FACTORIES["groq"]()
-    breaks = [True]
-
-    with vendor.server() as server:
-        whole = vendor.answer
-
-        def broken(request: Any) -> Any:
-            answer = whole(request)
-            if request.path.endswith("/content") and breaks:
-                breaks.pop()
-                assert isinstance(answer.body, bytes)
-                first = answer.body.splitlines()[0]
-                cut: list[Any] = [first + b"\n", Pause(0.05), Reset()]
-                return Answer(body=cut, framing="chunked")
-            return answer
-
-        vendor.answer = broken  # type: ignore[method-assign]
-        job = submit(model_at(vendor, server, max_retries=1), ROWS)
-        job.wait(poll=0.01)
-        assert [result.id for result in job.results()] == [3, 2, 1]
-    assert breaks == []
+@each_subject
+def test_a_refusal_of_the_vendor_is_an_error_of_the_tree(subject: Any) -> None:
+    error = {"message": "no such key", "type": "authentication_error"}
+    with trial_of(subject) as trial:
+        with_answers(trial, lambda _: json_answer({"error": error}, 401))
+        with pytest.raises(AuthenticationError):
+            trial.submit(ROWS)
+        assert len(trial.server.requests) == 1
 
 
-def test_waiting_ends_after_its_time_and_outlasts_a_vendor_out_of_reach() -> None:
-    vendor = FACTORIES["groq"]()
-    with vendor.server() as server:
-        job = submitted(vendor, server)
-        vendor.states = ["in_progress"]
-        with pytest.raises(APITimeoutError, match="it goes on"):
-            job.wait(poll=0.05, timeout=0.12)
-        whole, failures = vendor.answer, [1, 2, 3]
+# --- waiting
 
-        def unreachable(request: Any) -> Any:
-            return json_answer({}, 503) if failures and failures.pop() else whole(request)
 
-        vendor.answer = unreachable  # type: ignore[method-assign]
-        vendor.states = ["completed"]
-        assert job.wait(poll=0.01).state is JobState.COMPLETED
+def test_waiting_ends_after_its_time_and_outlasts_a_vendor_out_of_reach(groq: JobTrial) -> None:
+    job = groq.submit(ROWS)
+    with pytest.raises(APITimeoutError, match="it goes on"):
+        job.wait(poll=0.05, timeout=0.12)
+    whole, failures = groq.server.answer, [1, 2, 3]
+
+    def unreachable(request: Any) -> Any:
+        return json_answer({}, 503) if failures and failures.pop() else whole(request)
+
+    with_answers(groq, unreachable)
+    groq.server.state = JobState.COMPLETED
+    assert job.wait(poll=0.01).state is JobState.COMPLETED
     assert failures == []
     with pytest.raises(InvalidParameterError, match="poll"):
         job.wait(poll=0)
+
+
+async def test_waiting_on_an_event_loop_ends_when_the_job_is_over(groq: JobTrial) -> None:
+    job = groq.submit(ROWS)
+    asked = groq.server.answer
+
+    def over_at_the_second_question(request: Any) -> Any:
+        answer = asked(request)
+        groq.server.state = JobState.COMPLETED
+        return answer
+
+    with_answers(groq, over_at_the_second_question)
+    assert (await job.await_end(poll=0.01)).state is JobState.COMPLETED
+    await job.aclose()
+
+
+# --- files of jobs
+
+
+_LOAD = """
+import json, sys
+from chat_batch.jobs import BatchJob
+
+for path in sys.argv[1:]:
+    with BatchJob.load(path) as job:
+        print(json.dumps(sorted(str(result.id) for result in job.results() if result.message)))
+"""
+
+_KEYS = (
+    *("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "GROQ_API_KEY", "MISTRAL_API_KEY"),
+    *("ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "FIREWORKS_API_KEY"),
+)
+
+
+def test_saved_jobs_go_on_in_a_new_process(tmp_path: Path) -> None:
+    paths = []
+    with ExitStack() as exits:
+        for subject in SUBJECTS:
+            if subject is declared.GoogleVertexAI:
+                continue  # its credentials lie in a file of the user
+            trial = exits.enter_context(trial_of(subject))
+            paths.append(tmp_path / f"{subject.__name__}.json")
+            trial.submit([*ROWS, {"id": "an id with spaces", "input": "Hi"}]).save(paths[-1])
+            trial.server.state = JobState.COMPLETED
+        exits.enter_context(patch.dict(os.environ, dict.fromkeys(_KEYS, "a-key")))
+        command = [sys.executable, "-c", _LOAD, *map(str, paths)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert found == [["1", "2", "3", "an id with spaces"]] * len(paths)
 
 
 @pytest.mark.parametrize(
@@ -369,50 +232,189 @@ def test_waiting_ends_after_its_time_and_outlasts_a_vendor_out_of_reach() -> Non
         (lambda text: text.replace('"version": 1', '"version": 2'), "version 2"),
         (lambda _: "[]", "no file of a batch job"),
         (lambda text: text.replace('"ids"', '"idz"'), "has no 'ids'"),
+        (lambda text: text.replace("groq:llama", "groq:lama"), "a job of 'groq:lama"),
+        (lambda text: text.replace("chat/completions", "responses"), "requests of /v1/responses"),
     ],
 )
-def test_a_damaged_job_file_is_named(tmp_path: Path, change: Any, named: str) -> None:
-    vendor = FACTORIES["groq"]()
+def test_a_damaged_job_file_is_named(
+    groq: JobTrial, tmp_path: Path, change: Any, named: str
+) -> None:
     path = tmp_path / "job.json"
-    with vendor.server() as server:
-        submitted(vendor, server).save(path)
+    groq.submit(ROWS).save(path)
     path.write_text(change(path.read_text()))
+    model: Any = groq.new_model()
     with pytest.raises(InvalidParameterError, match=named):
-        BatchJob.load(path, model=get_chat_model("groq:perch-1"))  # type: ignore[arg-type]
+        BatchJob.load(path, model=model)
 
 
-def test_a_job_file_of_another_provider_or_none_at_all_is_named(tmp_path: Path) -> None:
-    vendor = FACTORIES["groq"]()
+def test_a_job_of_another_model_or_none_at_all_is_named(groq: JobTrial, tmp_path: Path) -> None:
     path = tmp_path / "job.json"
-    with vendor.server() as server:
-        submitted(vendor, server).save(path)
-    other = get_chat_model("openai:perch-1")
-    assert isinstance(other, WireModel)
-    with pytest.raises(InvalidParameterError, match="a job of 'groq'"):
-        BatchJob.load(path, model=other)
+    groq.submit(ROWS).save(path)
+    for other in ("openai:perch-1", "groq:perch-1"):
+        model = get_chat_model(other)
+        assert isinstance(model, WireModel)
+        with pytest.raises(InvalidParameterError, match=f"a job of 'groq:llama.*is '{other}'"):
+            BatchJob.load(path, model=model)
     with pytest.raises(InvalidParameterError, match="cannot be read"):
         BatchJob.load(tmp_path / "none.json")
 
 
+def test_a_job_that_the_vendor_does_not_know_is_named(groq: JobTrial) -> None:
+    model: Any = groq.model
+    job = BatchJob(model, {"id": "batch_9"}, [1])
+    for ask in (job.status, job.cancel, lambda: next(job.results())):
+        with pytest.raises(InvalidRequestError, match="The vendor has no job 'batch_9'"):
+            ask()
+
+
+# --- results
+
+
+def completed(trial: JobTrial, rows: Any = ROWS) -> BatchJob:
+    job = trial.submit(rows)
+    trial.server.state = JobState.COMPLETED
+    return job
+
+
+def with_content(trial: JobTrial, change: Any) -> None:
+    """Let the vendor's files be what ``change`` makes of their bytes."""
+    whole = trial.server.answer
+
+    def answer(request: Any) -> Any:
+        found = whole(request)
+        return change(found.body) if request.path.endswith("/content") else found
+
+    with_answers(trial, answer)
+
+
+def test_a_download_that_breaks_goes_on_where_it_broke() -> None:
+    breaks = [True]
+
+    def broken(body: bytes) -> Answer:
+        if not breaks:
+            return Answer(body=body)
+        breaks.pop()
+        cut: list[Any] = [body.splitlines()[0] + b"\n", Pause(0.05), Reset()]
+        return Answer(body=cut, framing="chunked")
+
+    with trial_of(declared.Groq) as trial:
+        with_content(trial, broken)
+        model = trial.new_model(max_retries=1)
+        job = trial.submit(ROWS, model)
+        trial.server.state = JobState.COMPLETED
+        assert [result.id for result in job.results()] == [3, 2, 1]
+    assert breaks == []
+
+
+def test_a_row_that_the_results_have_twice_has_one_result_and_is_named(groq: JobTrial) -> None:
+    with_content(groq, lambda body: Answer(body=body + body.splitlines()[0]))
+    results, problem = groq.results(completed(groq))
+    assert set(results) == {1, 2, 3}
+    assert "the id '3' again" in str(problem)
+
+
+def test_a_row_in_two_files_of_results_has_one_result_and_is_named(groq: JobTrial) -> None:
+    groq.server.outcomes = {"3": Reply("Carp.")}
+    model: Any = groq.model
+    jobs = type(model.batch_jobs())
+    once = jobs.results
+
+    def twice(self: Any, *given: Any) -> Any:
+        return [*(files := (yield from once(self, *given))), *files]
+
+    with patch.object(jobs, "results", twice):
+        results, problem = groq.results(completed(groq))
+    assert {row: result.message.content for row, result in results.items() if result.message} == {
+        1: "A fish.",
+        2: "A fish.",
+        3: "Carp.",
+    }
+    assert "the id '3' again; the id '2' again; the id '1' again" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda _: b"", "answered 3 rows of this job, and its results hold none"),
+        (
+            lambda _: b"<html>no</html>\n",
+            r"answer no row of this job; they hold a line that cannot",
+        ),
+        (gzip.compress, r"answer no row of this job; they hold a line that cannot"),
+        (lambda body: body.replace(b'"custom_id": "', b'"custom_id": "x'), "hold the id 'x3'"),
+    ],
+    ids=["empty", "a page", "compressed", "of another job"],
+)
+def test_results_that_answer_no_row_at_all_are_an_error_and_no_results(
+    groq: JobTrial, change: Any, named: str
+) -> None:
+    with_content(groq, lambda body: Answer(body=change(body)))
+    results, problem = groq.results(completed(groq))
+    assert results == {}
+    assert isinstance(problem, MalformedResponseError)
+    with pytest.raises(MalformedResponseError, match=named):
+        raise problem
+
+
+def test_results_are_read_with_their_content_encoding(groq: JobTrial) -> None:
+    headers = {"content-encoding": "gzip"}
+    with_content(groq, lambda body: Answer(body=gzip.compress(body), headers=headers))
+    results, problem = groq.results(completed(groq))
+    assert problem is None
+    assert set(results) == {1, 2, 3}
+
+
+def test_results_that_are_cut_short_name_the_rows_that_they_lack(groq: JobTrial) -> None:
+    with_content(groq, lambda body: Answer(body=body[: len(body) * 2 // 3 + 9]))
+    results, problem = groq.results(completed(groq))
+    assert [results[n].error is None for n in (3, 2, 1)] == [True, True, False]
+    assert "a line that cannot be read" in str(problem)
+
+
+def test_results_are_not_held_while_they_are_read(groq: JobTrial) -> None:
+    rows = [{"id": n, "input": "Hi"} for n in range(500)]
+    groq.server.default = Reply("A fish. " * 2_500, piece=20_000)
+    with_content(groq, lambda body: Answer(body=body.splitlines(keepends=True), framing="chunked"))
+    found = completed(groq, rows).results()
+    next(found)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in found) == len(rows) - 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000, f"{peak:,} bytes for results of 10 MB"
+
+
+# --- what rows may have
+
+
 def test_a_chain_with_a_schema_submits_requests_with_the_schema() -> None:
     schema = {"title": "Fish", "type": "object", "properties": {"name": {"type": "string"}}}
-    vendor = FACTORIES["openai"]()
-    vendor.default = ("ok", '{"name": "perch"}')
-    with vendor.server() as server:
-        chain = model_at(vendor, server).with_structured_output(schema)
-        job = submit(chain, ROWS[:1])
-        assert vendor.rows[0]["body"]["response_format"]["type"] == "json_schema"
-        job.wait(poll=0.01)
+    with trial_of(declared.OpenAI) as trial:
+        trial.server.default = Reply('{"name": "perch"}')
+        chain: Any = trial.model.with_structured_output(schema)
+        job = trial.submit(ROWS[:1], chain)
+        assert trial.server.rows[0]["body"]["response_format"]["type"] == "json_schema"
+        trial.server.state = JobState.COMPLETED
         (result,) = job.results()
         assert chain.steps[1].invoke(result.message) == {"name": "perch"}
 
 
 def test_beta_words_of_rows_travel_as_one_header_of_the_job() -> None:
-    vendor = FACTORIES["anthropic"]()
-    with vendor.server() as server:
-        submit(model_at(vendor, server, betas=["a-word"]), ROWS)
-    assert vendor.requests[0].headers["anthropic-beta"] == "a-word"
-    assert "betas" not in vendor.rows[0]["params"]
+    with trial_of(declared.Anthropic) as trial:
+        trial.submit(ROWS, trial.new_model(betas=["a-word"]))
+        assert trial.server.requests[0].headers["anthropic-beta"] == "a-word"
+        assert "betas" not in trial.server.rows[0]["params"]
+
+
+def test_a_job_of_responses_is_refused_by_a_model_of_the_other_api(tmp_path: Path) -> None:
+    with trial_of(declared.OpenAIResponses) as trial:
+        job = trial.submit(ROWS)
+        job.save(tmp_path / "job.json")
+        model: Any = trial.new_model(api="chat-completions")
+        with pytest.raises(InvalidParameterError, match="give the model the api="):
+            BatchJob.load(tmp_path / "job.json", model=model)
 
 
 # llmock leaves uploads open; of Mistral's jobs it writes files in another shape than the SDK reads.

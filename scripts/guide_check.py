@@ -1,7 +1,8 @@
 """Follow docs/write-a-provider.md from its first block to its last, in a bare environment.
 
-Builds wheels of chat-core and of the kit, installs them into a new environment in an empty folder,
-and runs the page there: files are written, commands are run, and every law has to hold at the end.
+Builds wheels of chat-core, of the kit and of what the kit needs, installs them into a new
+environment in an empty folder, and runs the page there: files are written, commands are run, and
+every law has to hold at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from workspace import ROOT
 __all__ = ["Block", "blocks", "follow"]
 
 GUIDE = ROOT / "docs" / "write-a-provider.md"
-NEEDED = ("core", "packages/chat-conformance")
+NEEDED = ("core", *(f"packages/chat-{name}" for name in ("terminal", "batch", "conformance")))
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 

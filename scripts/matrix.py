@@ -38,6 +38,7 @@ THEMES = {
     "events": "events and chains",
     "early_exits": "an early exit disconnects within 0.5 s",
     "together": "batches, threads, event loops",
+    "batch_jobs": "batch jobs of the vendor",
     "timeouts": "timeouts",
     "errors": "errors by class, status and code",
     "retries": "retries",

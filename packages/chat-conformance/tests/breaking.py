@@ -13,14 +13,16 @@ from typing import Any, TypeVar
 
 from chat_core import AIMessage, AIMessageChunk, ChatError, Message
 from chat_core.provider import Response
+from plain_jobs import PlainJobs
 from plain_model import PlainModel, PlainTransport
 
 M = TypeVar("M", bound=type[PlainModel])
+J = TypeVar("J", bound=type[PlainJobs])
 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A model that keeps every law but one."""
+    """A model that keeps every law but one; ``lacks`` are capabilities that it does not declare."""
 
     law: str
     model: type[PlainModel]
@@ -37,6 +39,17 @@ def breaks(law: str, *, lacks: Collection[str] = ()) -> Callable[[M], M]:
     def register(model: M) -> M:
         COUNTEREXAMPLES.append(Counterexample(law, model, lacks))
         return model
+
+    return register
+
+
+def breaks_jobs(law: str) -> Callable[[J], J]:
+    """Register a good model with other batch jobs as the counterexample to ``law``."""
+
+    def register(jobs: J) -> J:
+        facts = {"jobs": jobs, "__module__": jobs.__module__, "__doc__": jobs.__doc__}
+        breaks(law)(type(jobs.__name__, (PlainModel,), facts))
+        return jobs
 
     return register
 

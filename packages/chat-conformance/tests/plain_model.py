@@ -18,6 +18,7 @@ from chat_core import (
     WebSearch,
 )
 from chat_core.provider import (
+    BatchJobs,
     CacheMarks,
     CallOptions,
     CandidateWire,
@@ -35,6 +36,7 @@ from chat_core.provider import (
     WireModel,
     join_url,
 )
+from plain_jobs import PlainJobs, PlainJobServer
 from plain_simulator import CAPABLE_OF, PlainSimulator
 from plain_wire import (
     PROVIDER,
@@ -103,6 +105,7 @@ class PlainModel(WireModel):
     encoder: ClassVar[type[PlainEncoder]] = PlainEncoder
     decoder: ClassVar[type[PlainDecoder]] = PlainDecoder
     transport: ClassVar[type[PlainTransport]] = PlainTransport
+    jobs: ClassVar[type[PlainJobs]] = PlainJobs
     idempotency_header: ClassVar[str | None] = "idempotency-key"
 
     models_path: ClassVar[str] = "plain/models"
@@ -151,6 +154,9 @@ class PlainModel(WireModel):
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int] | int:
         return Operation("plain/count", lambda wire: int(wire["tokens"]), "POST", body)
 
+    def batch_jobs(self) -> BatchJobs:
+        return self.jobs()
+
     def _decoder(self) -> PlainDecoder:
         return self.decoder()
 
@@ -186,6 +192,7 @@ class PlainConformance(ChatModelConformance):
     model_class: ClassVar[type[PlainModel]] = PlainModel
     capabilities = CAPABLE_OF
     simulator = PlainSimulator()
+    job_server = PlainJobServer
     patience = 0.1
 
     @classmethod

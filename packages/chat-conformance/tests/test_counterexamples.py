@@ -16,6 +16,7 @@ import broken_events
 import broken_growing
 import broken_history
 import broken_import
+import broken_jobs
 import broken_lossless
 import broken_output
 import broken_profiles
@@ -44,6 +45,7 @@ BROKEN = (
     broken_growing,
     broken_history,
     broken_import,
+    broken_jobs,
     broken_lossless,
     broken_output,
     broken_early_exits,

@@ -3,6 +3,9 @@
 Shapes of jobs are those of botocore's model of the service (``CreateModelInvocationJob``,
 ``GetModelInvocationJob``, ``StopModelInvocationJob``). The answers to ``rows.jsonl`` are written to
 a folder that has the id of the job, as ``rows.jsonl.out``.
+Rows cannot have tools or a schema of their answers. How few and how many rows a job may have is a
+quota of the account; the vendor checks it.
+https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference.html
 https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html
 """
 
@@ -67,8 +70,13 @@ class BedrockJobs(BatchJobs):
         self._jobs = f"{control}/model-invocation-job"
         self._storage = storage
 
-    def row(self, id: str, body: Mapping[str, object]) -> bytes:
-        """See ``BatchJobs``."""
+    def row(self, id: str, body: Mapping[str, Any]) -> bytes:
+        """See ``BatchJobs``. Raises ``InvalidParameterError`` for tools and for a schema."""
+        if "toolConfig" in body or "textFormat" in body.get("outputConfig", {}):
+            raise InvalidParameterError(
+                "Bedrock's batch jobs take neither tools nor a schema; chat_batch.run_batch and"
+                " `chat batch` do."
+            )
         request = {name: value for name, value in body.items() if name != "modelId"}
         line = {"recordId": id, "modelInput": request}
         return json.dumps(line, separators=(",", ":")).encode()

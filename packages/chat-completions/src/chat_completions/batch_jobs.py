@@ -1,7 +1,9 @@
 """Batch jobs of the Chat Completions wire: a file of requests, a job, files of answers. Pure.
 
-OpenAI and Groq have the same jobs; Mistral has the same files.
+OpenAI and Groq have the same jobs; Mistral has the same files. Shapes and words are those of
+``Batch`` in OpenAI's SDK, which also states the limits of a file (``batch_create_params.py``).
 https://platform.openai.com/docs/guides/batch
+https://console.groq.com/docs/batch
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from chat_core import APIError, MalformedResponseError
+from chat_core import APIError, InvalidParameterError, MalformedResponseError
 from chat_core.provider import (
     BatchJobs,
     JobAnswer,
@@ -94,12 +96,16 @@ class CompletionsJobs(BatchJobs):
 
     Args:
         dialect: what the vendor's error codes mean.
-        root: what stands in front of ``files`` and ``batches``.
+        root: what stands in front of ``files``.
         endpoint: where each row is sent to, as the vendor names it.
     """
 
     most_rows: ClassVar[int] = 50_000
     most_bytes: ClassVar[int] = 200_000_000
+    states: ClassVar[Mapping[str, JobState]] = _STATES
+    """What the vendor's words for states mean; any other word is one of a running job."""
+    jobs: ClassVar[str] = "batches"
+    """Where jobs are, below ``root``."""
 
     def __init__(self, dialect: Dialect, *, root: str, endpoint: str) -> None:
         self._read = ReadsAnswers(dialect)
@@ -114,22 +120,23 @@ class CompletionsJobs(BatchJobs):
     def submit(self, rows: JobRows) -> Steps[dict[str, Any]]:
         """See ``BatchJobs``."""
         file = yield upload(f"{self._root}files", rows.lines, self._read)
-        body = {"input_file_id": file, "endpoint": self._endpoint, "completion_window": "24h"}
-        path = f"{self._root}batches"
-        batch = yield Operation(path, self._read.id, "POST", body, is_repeatable=False)
-        return {"id": batch, "input_file_id": file}
+        body = {"endpoint": self._endpoint, **self.request(file, rows)}
+        path = f"{self._root}{self.jobs}"
+        job = yield Operation(path, self._read.id, "POST", body, is_repeatable=False)
+        return {"id": job, "input_file_id": file, "endpoint": self._endpoint}
+
+    def request(self, file: str, rows: JobRows) -> dict[str, Any]:
+        """The request for a job of the rows in ``file``, but for its endpoint."""
+        return {"input_file_id": file, "completion_window": "24h"}
 
     def status(self, job: Mapping[str, Any]) -> Steps[JobStatus]:
-        """See ``BatchJobs``."""
-        status: JobStatus = yield Operation(
-            f"{self._root}batches/{segment(job['id'])}", self._status
-        )
+        """See ``BatchJobs``. Raises ``InvalidParameterError`` for a job of another endpoint."""
+        status: JobStatus = yield Operation(self._path(job), self._status)
         return status
 
     def cancel(self, job: Mapping[str, Any]) -> Steps[JobStatus]:
-        """See ``BatchJobs``."""
-        path = f"{self._root}batches/{segment(job['id'])}/cancel"
-        status: JobStatus = yield Operation(path, self._status, "POST")
+        """See ``BatchJobs``; raises like ``status``."""
+        status: JobStatus = yield Operation(f"{self._path(job)}/cancel", self._status, "POST")
         return status
 
     def results(
@@ -143,10 +150,22 @@ class CompletionsJobs(BatchJobs):
             ResultFile(Operation(path.format(segment(file)), self._read.answer)) for file in files
         ]
 
+    def _path(self, job: Mapping[str, Any]) -> str:
+        endpoint = job.get("endpoint", self._endpoint)
+        if endpoint != self._endpoint:
+            raise InvalidParameterError(
+                f"The job's rows are requests of {endpoint}, and the model sends those of"
+                f" {self._endpoint}; give the model the api= that the job was submitted with."
+            )
+        return f"{self._root}{self.jobs}/{segment(job['id'])}"
+
     def _status(self, wire: Any) -> JobStatus:
-        batch = self._read.object(wire)
-        state = _STATES.get(batch.get("status") or "", JobState.RUNNING)
-        counts = batch.get("request_counts") or {}
+        job = self._read.object(wire)
+        return self.read_status(job, self.states.get(job.get("status") or "", JobState.RUNNING))
+
+    def read_status(self, job: Mapping[str, Any], state: JobState) -> JobStatus:
+        """How far ``job`` is, whose word for it means ``state``."""
+        counts = job.get("request_counts") or {}
         return JobStatus(
             state,
             JobCounts(
@@ -154,12 +173,9 @@ class CompletionsJobs(BatchJobs):
                 succeeded=count(counts.get("completed")),
                 failed=count(counts.get("failed")),
             ),
-            str(batch.get("status")),
-            self._failure(batch) if state is JobState.FAILED else None,
-            {
-                "output": text(batch.get("output_file_id")),
-                "errors": text(batch.get("error_file_id")),
-            },
+            str(job.get("status")),
+            self._failure(job) if state is JobState.FAILED else None,
+            {"output": text(job.get("output_file_id")), "errors": text(job.get("error_file_id"))},
         )
 
     def _failure(self, batch: Mapping[str, Any]) -> APIError:

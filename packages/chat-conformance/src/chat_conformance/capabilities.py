@@ -51,6 +51,7 @@ CAPABILITIES: dict[str, str] = {
     "token_counting": "tokens counted before sending",
     "cache_points": "prefixes marked for the prompt cache",
     "logprobs": "log probabilities of tokens",
+    "batch_jobs": "batch jobs that the vendor runs by itself",
     "idempotency_key": "a key that names a call, the same for each attempt",
     "candidates": "several answers to one request",
     "image_output": "images in answers",

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .laws.answers import AnswerLaws
+from .laws.batch_jobs import BatchJobLaws
 from .laws.broken import BrokenLaws
 from .laws.citations import CitationLaws
 from .laws.construction import ConstructionLaws
@@ -69,6 +70,7 @@ class ChatModelConformance(
     EventLaws,
     EarlyExitLaws,
     TogetherLaws,
+    BatchJobLaws,
     TimeoutLaws,
     ErrorLaws,
     RetryLaws,

@@ -6,6 +6,18 @@ from typing import Any, ClassVar
 
 from .capabilities import MEDIA
 from .conformance import ChatModelConformance
+from .job_servers import (
+    AzureJobServer,
+    CompletionsJobServer,
+    ConverseJobServer,
+    FireworksJobServer,
+    GeminiJobServer,
+    GroqJobServer,
+    MessagesJobServer,
+    MistralJobServer,
+    ResponsesJobServer,
+    VertexJobServer,
+)
 from .llmock_server import ROUTES
 from .simulators import MistralSimulator, VertexSimulator
 
@@ -34,6 +46,7 @@ _POINTS = frozenset({"cache_points"})
 _CANDIDATES = frozenset({"candidates"})
 _LIST = frozenset({"model_list"})
 _KEY = frozenset({"idempotency_key"})
+_JOBS = frozenset({"batch_jobs"})
 
 
 class OpenAI(ChatModelConformance):
@@ -56,7 +69,9 @@ class OpenAI(ChatModelConformance):
         | _CANDIDATES
         | _LIST
         | {"audio_output"}
+        | _JOBS
     )
+    job_server = CompletionsJobServer
     llmock_path = ROUTES["openai"][1]
 
 
@@ -86,7 +101,9 @@ class OpenAIResponses(ChatModelConformance):
         | _KEY
         | _LIST
         | {"image_output"}
+        | _JOBS
     )
+    job_server = ResponsesJobServer
     llmock_path = ROUTES["openai"][1]
 
 
@@ -100,6 +117,7 @@ class AzureOpenAI(ChatModelConformance):
         "OPENAI_API_VERSION": "2024-10-21",
     }
     capabilities = OpenAI.capabilities - _POINTS - _LIST - {"web_search"}
+    job_server = AzureJobServer
 
 
 class OpenAICompatible(ChatModelConformance):
@@ -111,6 +129,7 @@ class OpenAICompatible(ChatModelConformance):
         | {"reasoning", "image_output"}
         | MEDIA.keys()
     )
+    job_server = CompletionsJobServer
     llmock_path = ROUTES["openai-compatible"][1]
 
 
@@ -129,7 +148,9 @@ class Groq(ChatModelConformance):
         | {"web_search", "web_fetch", "code_execution", "server_tool_blocks"}
         | _KEY
         | _LIST
+        | _JOBS
     )
+    job_server = GroqJobServer
     llmock_path = ROUTES["groq"][1]
 
 
@@ -148,7 +169,9 @@ class Fireworks(ChatModelConformance):
         | _KEY
         | _CANDIDATES
         | _LIST
+        | _JOBS
     )
+    job_server = FireworksJobServer
     llmock_path = ROUTES["fireworks"][1]
 
 
@@ -165,7 +188,9 @@ class MistralAI(ChatModelConformance):
         | _LOGPROBS
         | _CANDIDATES
         | _LIST
+        | _JOBS
     )
+    job_server = MistralJobServer
     simulator = MistralSimulator()
     llmock_path = ROUTES["mistralai"][1]
 
@@ -202,7 +227,9 @@ class Anthropic(ChatModelConformance):
         | {"web_search", "web_fetch", "code_execution", "mcp_server", "server_tool_blocks"}
         | _KEY
         | _LIST
+        | _JOBS
     )
+    job_server = MessagesJobServer
     llmock_path = ROUTES["anthropic"][1]
 
 
@@ -225,7 +252,9 @@ class Bedrock(ChatModelConformance):
         | {"image_base64", "file_base64", "audio_base64", "video_base64", "token_counting"}
         | _POINTS
         | {"web_search", "code_execution", "server_tool_blocks"}
+        | _JOBS
     )
+    job_server = ConverseJobServer
 
 
 class GoogleGenAI(ChatModelConformance):
@@ -244,7 +273,9 @@ class GoogleGenAI(ChatModelConformance):
         | _CANDIDATES
         | _LIST
         | {"image_output", "audio_output"}
+        | _JOBS
     )
+    job_server = GeminiJobServer
     llmock_path = ROUTES["google-genai"][1]
 
 
@@ -254,6 +285,7 @@ class GoogleVertexAI(ChatModelConformance):
     model_id = "google-vertexai:gemini-2.5-flash"
     capabilities = GoogleGenAI.capabilities - _LIST - {"file_search", "mcp_server"}
     simulator = VertexSimulator()
+    job_server = VertexJobServer
     live_keys = ("GOOGLE_APPLICATION_CREDENTIALS",)
     llmock_path = ROUTES["google-vertexai"][1]
 

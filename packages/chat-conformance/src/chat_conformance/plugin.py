@@ -47,6 +47,7 @@ THEMES = (
     *("structured", "growing"),
     *("output", "counting", "model_list", "profiles"),
     *("media", "reasoning", "citations", "events", "early_exits", "together"),
+    "batch_jobs",
     *("timeouts", "errors", "retries", "broken", "secrets", "faults", "keys", "hostile"),
 )
 """The themes of the laws, each a marker: ``-m "tools or streams"``."""

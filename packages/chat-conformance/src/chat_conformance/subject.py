@@ -12,6 +12,7 @@ from .capabilities import read_capabilities
 if TYPE_CHECKING:
     from chat_core import ChatModel
 
+    from .job_servers import JobServer
     from .simulators import Simulator
 
 __all__ = ["Subject"]
@@ -32,6 +33,8 @@ class Subject:
         server_tool_model: the name of a model whose vendor runs tools, for laws about these; by
             default the one in ``model_id``.
         simulator: the simulator of its wire; by default chosen by the path of its requests.
+        job_server: the class of the server of its vendor's batch jobs (``job_servers``), for laws
+            that need the capability ``batch_jobs``.
         environment: variables beside key and address that point a program to a server; ``{url}``
             in a value is the server's address for this provider.
         llmock_path: the path of ``base_url`` at llmock; ``None`` if llmock lacks this wire.
@@ -48,6 +51,7 @@ class Subject:
     cache_points_model: ClassVar[str] = ""
     server_tool_model: ClassVar[str] = ""
     simulator: ClassVar[Simulator | None] = None
+    job_server: ClassVar[type[JobServer] | None] = None
     environment: ClassVar[Mapping[str, str]] = {}
     llmock_path: ClassVar[str | None] = None
     patience: ClassVar[float] = 0.15

@@ -3,7 +3,9 @@
 Shapes are those of ``BatchInferenceJob`` and ``Dataset`` in Fireworks' SDK. Jobs and datasets
 belong to an account, which is asked for where no account is named. Answers are downloaded from
 addresses that are signed.
+A dataset may be larger than the limit here, which is that of an upload in one request.
 https://docs.fireworks.ai/guides/batch-inference
+https://docs.fireworks.ai/api-reference/upload-dataset-files
 """
 
 from __future__ import annotations

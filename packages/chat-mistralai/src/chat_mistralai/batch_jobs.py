@@ -1,90 +1,57 @@
 """Batch jobs of Mistral: files as on the Chat Completions wire, jobs of its own. Pure.
 
-A job asks one model, which it names; its rows do not. Shapes are those of ``BatchJob`` and
-``CreateBatchJobRequest`` in Mistral's SDK.
+A job asks one model, which it names; its rows do not. Shapes and words are those of ``BatchJob``,
+``BatchJobStatus`` and ``CreateBatchJobRequest`` in Mistral's SDK. The vendor's pages differ about
+the most rows (a million, or a tenth of it); the larger number is the one that is refused here.
+https://docs.mistral.ai/capabilities/batch
+https://docs.mistral.ai/resources/known-limitations
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from chat_completions.batch_jobs import ReadsAnswers, count, json_line, segment, text, upload
+from chat_completions.batch_jobs import CompletionsJobs, count, json_line, text
 from chat_completions.entries import entries
 from chat_core import APIError
-from chat_core.provider import (
-    BatchJobs,
-    JobCounts,
-    JobRows,
-    JobState,
-    JobStatus,
-    Operation,
-    ResultFile,
-    Steps,
-)
+from chat_core.provider import JobCounts, JobRows, JobState, JobStatus
 
 from .dialect import DIALECT
 
 __all__ = ["MistralJobs"]
 
-_STATES = {
-    "QUEUED": JobState.WAITING,
-    "RUNNING": JobState.RUNNING,
-    "SUCCESS": JobState.COMPLETED,
-    "FAILED": JobState.FAILED,
-    "TIMEOUT_EXCEEDED": JobState.EXPIRED,
-    "CANCELLATION_REQUESTED": JobState.CANCELLING,
-    "CANCELLED": JobState.CANCELLED,
-}
 
-
-class MistralJobs(BatchJobs):
+class MistralJobs(CompletionsJobs):
     """Jobs of Mistral's chat completions."""
 
     most_rows: ClassVar[int] = 1_000_000
     most_bytes: ClassVar[int] = 512_000_000
+    states: ClassVar[Mapping[str, JobState]] = {
+        "QUEUED": JobState.WAITING,
+        "RUNNING": JobState.RUNNING,
+        "SUCCESS": JobState.COMPLETED,
+        "FAILED": JobState.FAILED,
+        "TIMEOUT_EXCEEDED": JobState.EXPIRED,
+        "CANCELLATION_REQUESTED": JobState.CANCELLING,
+        "CANCELLED": JobState.CANCELLED,
+    }
+    jobs: ClassVar[str] = "batch/jobs"
 
     def __init__(self) -> None:
-        self._read = ReadsAnswers(DIALECT)
+        super().__init__(DIALECT, root="v1/", endpoint="/v1/chat/completions")
 
     def row(self, id: str, body: Mapping[str, object]) -> bytes:
         """See ``BatchJobs``."""
         own = {name: value for name, value in body.items() if name != "model"}
         return json_line({"custom_id": id, "body": own})
 
-    def submit(self, rows: JobRows) -> Steps[dict[str, Any]]:
-        """See ``BatchJobs``."""
-        file = yield upload("v1/files", rows.lines, self._read)
-        body = {"input_files": [file], "model": rows.model, "endpoint": "/v1/chat/completions"}
-        path = "v1/batch/jobs"
-        job = yield Operation(path, self._read.id, "POST", body, is_repeatable=False)
-        return {"id": job, "input_file": file}
+    def request(self, file: str, rows: JobRows) -> dict[str, Any]:
+        """See ``CompletionsJobs``."""
+        return {"input_files": [file], "model": rows.model}
 
-    def status(self, job: Mapping[str, Any]) -> Steps[JobStatus]:
-        """See ``BatchJobs``."""
-        status: JobStatus = yield Operation(f"v1/batch/jobs/{segment(job['id'])}", self._status)
-        return status
-
-    def cancel(self, job: Mapping[str, Any]) -> Steps[JobStatus]:
-        """See ``BatchJobs``."""
-        path = f"v1/batch/jobs/{segment(job['id'])}/cancel"
-        status: JobStatus = yield Operation(path, self._status, "POST")
-        return status
-
-    def results(
-        self, job: Mapping[str, Any], status: JobStatus, ids: Sequence[str]
-    ) -> Steps[Sequence[ResultFile]]:
-        """See ``BatchJobs``."""
-        yield from ()
-        files = filter(None, (status.results.get(name) for name in ("output", "errors")))
-        path = "v1/files/{}/content"
-        return [
-            ResultFile(Operation(path.format(segment(file)), self._read.answer)) for file in files
-        ]
-
-    def _status(self, wire: Any) -> JobStatus:
-        job = self._read.object(wire)
-        state = _STATES.get(job.get("status") or "", JobState.RUNNING)
+    def read_status(self, job: Mapping[str, Any], state: JobState) -> JobStatus:
+        """See ``CompletionsJobs``."""
         return JobStatus(
             state,
             JobCounts(
@@ -101,5 +68,5 @@ class MistralJobs(BatchJobs):
 def _failure(job: Mapping[str, Any]) -> APIError:
     """Why the vendor gave the job up."""
     reasons = [reason for entry in entries(job.get("errors")) if (reason := entry.get("message"))]
-    said = "; ".join(map(str, reasons)) or "The vendor says that the job failed, and not why."
-    return APIError(said)
+    why = "; ".join(map(str, reasons)) or "The vendor says that the job failed, and not why."
+    return APIError(why)

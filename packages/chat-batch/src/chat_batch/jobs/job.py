@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 from chat_core import (
@@ -12,6 +13,7 @@ from chat_core import (
     APIError,
     APITimeoutError,
     InvalidParameterError,
+    InvalidRequestError,
     StreamInterruptedError,
 )
 from chat_core.provider import (
@@ -25,7 +27,7 @@ from chat_core.provider import (
 
 from ..results import Result
 from .job_file import check_job, read_job, reopened, write_job
-from .matching import Matching
+from .matching import Matching, by_line
 from .row_ids import sent_ids
 
 __all__ = ["BatchJob"]
@@ -103,22 +105,26 @@ class BatchJob:
 
     def status(self) -> JobStatus:
         """How far the job is. Raises ``APIError``."""
-        return perform_steps(self.model, self._jobs.status(self._job))
+        with self._naming("The vendor has no job"):
+            return perform_steps(self.model, self._jobs.status(self._job))
 
     async def astatus(self) -> JobStatus:
         """``status`` on an event loop."""
-        return await aperform_steps(self.model, self._jobs.status(self._job))
+        with self._naming("The vendor has no job"):
+            return await aperform_steps(self.model, self._jobs.status(self._job))
 
     def cancel(self) -> JobStatus:
         """Ask the vendor to stop; rows that it has answered keep their results.
 
         Raises ``InvalidParameterError`` for a vendor that cannot.
         """
-        return perform_steps(self.model, self._jobs.cancel(self._job))
+        with self._naming("The vendor has no job"):
+            return perform_steps(self.model, self._jobs.cancel(self._job))
 
     async def acancel(self) -> JobStatus:
         """``cancel`` on an event loop."""
-        return await aperform_steps(self.model, self._jobs.cancel(self._job))
+        with self._naming("The vendor has no job"):
+            return await aperform_steps(self.model, self._jobs.cancel(self._job))
 
     def wait(self, *, poll: float = _POLL, timeout: float | None = None) -> JobStatus:
         """Ask every ``poll`` seconds until the job is over, and return its last status.
@@ -159,25 +165,16 @@ class BatchJob:
         Of a row without an answer the result is an error, which says what became of the job. A
         download that breaks goes on after the last result.
 
-        Raises ``InvalidParameterError`` for a job that is not over, ``APIError`` where the results
-        cannot be had, and ``MalformedResponseError`` after the last row where the vendor's results
-        hold rows that are not of this job.
+        Raises ``InvalidParameterError`` for a job that is not over; ``APIError`` where the results
+        cannot be had, ``InvalidRequestError`` where the vendor has deleted them; and
+        ``MalformedResponseError`` after the last row where the results hold lines that answer no
+        row of this job, a second time or cannot be read.
         """
         status = self._over(self.status())
         matching = Matching(self.model, self.ids)
-        for file in perform_steps(self.model, self._result_files(status)):
-            failures = 0
-            while True:
-                try:
-                    for answer in self._answers(file):
-                        if (result := matching.result(answer)) is not None:
-                            failures = 0
-                            yield result
-                    break
-                except StreamInterruptedError:
-                    failures += 1
-                    if failures > self.model.max_retries:
-                        raise
+        with self._naming("The vendor has no results any more of the job"):
+            for file in perform_steps(self.model, self._result_files(status)):
+                yield from self._results_in(file, matching)
         yield from matching.rest(status)
         if (problem := matching.problem()) is not None:
             raise problem
@@ -186,35 +183,69 @@ class BatchJob:
         """``results`` on an event loop."""
         status = self._over(await self.astatus())
         matching = Matching(self.model, self.ids)
-        for file in await aperform_steps(self.model, self._result_files(status)):
-            failures = 0
-            while True:
-                try:
-                    async for answer in self._aanswers(file):
-                        if (result := matching.result(answer)) is not None:
-                            failures = 0
-                            yield result
-                    break
-                except StreamInterruptedError:
-                    failures += 1
-                    if failures > self.model.max_retries:
-                        raise
+        with self._naming("The vendor has no results any more of the job"):
+            for file in await aperform_steps(self.model, self._result_files(status)):
+                async for result in self._aresults_in(file, matching):
+                    yield result
         for result in matching.rest(status):
             yield result
         if (problem := matching.problem()) is not None:
             raise problem
+
+    def _results_in(self, file: ResultFile, matching: Matching) -> Iterator[Result]:
+        """The results in ``file``, which is read again from its start if the download breaks."""
+        failures, is_read = 0, False
+        while not is_read:
+            matching.begin(again=failures > 0)
+            try:
+                for answer in self._answers(file):
+                    if (result := matching.result(answer)) is not None:
+                        failures = 0
+                        yield result
+                is_read = True
+            except StreamInterruptedError:
+                failures += 1
+                if failures > self.model.max_retries:
+                    raise
+
+    async def _aresults_in(self, file: ResultFile, matching: Matching) -> AsyncIterator[Result]:
+        """``_results_in`` on an event loop."""
+        failures, is_read = 0, False
+        while not is_read:
+            matching.begin(again=failures > 0)
+            try:
+                async for answer in self._aanswers(file):
+                    if (result := matching.result(answer)) is not None:
+                        failures = 0
+                        yield result
+                is_read = True
+            except StreamInterruptedError:
+                failures += 1
+                if failures > self.model.max_retries:
+                    raise
+
+    @contextmanager
+    def _naming(self, what: str) -> Iterator[None]:
+        """Let an error for what the vendor does not have name the job."""
+        try:
+            yield
+        except APIError as error:
+            if error.status not in (404, 410):
+                raise
+            message = f"{what} {self.id!r}: {error.message}"
+            raise error.recast(InvalidRequestError, message=message) from error
 
     def _result_files(self, status: JobStatus) -> Any:
         return self._jobs.results(self._job, status, sent_ids(self.ids))
 
     def _answers(self, file: ResultFile) -> Iterator[JobAnswer]:
         if file.is_lines:
-            return self.model.perform_lines(file.operation)
+            return self.model.perform_lines(by_line(file.operation))
         return iter(self.model.perform(file.operation))
 
     async def _aanswers(self, file: ResultFile) -> AsyncIterator[JobAnswer]:
         if file.is_lines:
-            async for answer in self.model.aperform_lines(file.operation):
+            async for answer in self.model.aperform_lines(by_line(file.operation)):
                 yield answer
             return
         for answer in await self.model.aperform(file.operation):

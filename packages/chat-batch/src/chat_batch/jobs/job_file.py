@@ -102,16 +102,16 @@ def check_job(path: str | os.PathLike[str], jobs: BatchJobs, job: dict[str, Any]
 def reopened(path: str | os.PathLike[str], value: Mapping[str, Any], model: object) -> WireModel:
     """The model of a job; ``model`` if that is given, else one made of the file.
 
-    Raises ``InvalidParameterError`` for a model of another provider than the job's.
+    Raises ``InvalidParameterError`` for another model than the job's.
     """
-    provider = value["model"].partition(":")[0]
     if model is None:
         model = get_chat_model(value["model"], **value["settings"])
     if not isinstance(model, WireModel):
         raise InvalidParameterError(f"model is a chat model of a vendor; got {model!r:.60}.")
-    if model.provider != provider:
+    name = f"{model.provider}:{model.model}"
+    if name != value["model"]:
         raise InvalidParameterError(
-            f"{path} is a job of {provider!r}; the model given is one of {model.provider!r}."
+            f"{path} is a job of {value['model']!r}; the model given is {name!r}."
         )
     return model
 

@@ -167,12 +167,12 @@ def _encoded(model: WireModel, jobs: BatchJobs, rows: list[Row], ids: list[str])
     headers: dict[str, list[str]] = {}
     size, name = 0, ""
     for row, sent in zip(rows, ids, strict=True):
-        body = _body(model, row)
+        line, body = _line(model, jobs, row, sent)
         name = name or str(body.get("model") or model.model)
         for header, value in jobs.headers(body).items():
             known = headers.setdefault(header, [])
             known += [word for word in value.split(",") if word not in known]
-        lines.append(jobs.row(sent, body))
+        lines.append(line)
         size += len(lines[-1]) + 1
         if jobs.most_bytes is not None and size > jobs.most_bytes:
             raise InvalidParameterError(
@@ -183,11 +183,13 @@ def _encoded(model: WireModel, jobs: BatchJobs, rows: list[Row], ids: list[str])
     return JobRows(ids, lines, name, f"chat-batch-{uuid4().hex[:20]}", joined)
 
 
-def _body(model: WireModel, row: Row) -> dict[str, Any]:
+def _line(model: WireModel, jobs: BatchJobs, row: Row, sent: str) -> tuple[bytes, dict[str, Any]]:
+    """A row as the vendor takes it, and the body in it. Raises ``BadRowError``."""
     try:
         bound = model.bind(**row.settings) if row.settings else model
         if bound.model != model.model:
             raise InvalidParameterError(f"its model is {bound.model!r}; a job asks one model.")
-        return encode_row(bound, row.input)
+        body = encode_row(bound, row.input)
+        return jobs.row(sent, body), body
     except InvalidParameterError as error:
         raise BadRowError(f"The row {row.id!r}: {error.message} Nothing was sent.") from error

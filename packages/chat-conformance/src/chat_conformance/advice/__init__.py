@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import answers, failures, history, models
+from . import answers, batch_jobs, failures, history, models
 from .advice import Advice
 
 __all__ = ["ADVICE", "Advice"]
@@ -14,4 +14,5 @@ ADVICE: Mapping[str, Advice] = {
     **history.ADVICE,
     **answers.ADVICE,
     **failures.ADVICE,
+    **batch_jobs.ADVICE,
 }
