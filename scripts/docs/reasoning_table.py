@@ -33,11 +33,13 @@ MODELS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("mistralai:magistral-small-latest", {}),
     ("fireworks:accounts/fireworks/models/qwen3-8b", {}),
     ("fireworks:accounts/fireworks/models/gpt-oss-20b", {}),
+    ("fireworks:accounts/fireworks/models/deepseek-v4-pro", {}),
     ("ollama:qwen3", {}),
     ("ollama:gpt-oss", {}),
     ("bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0", {}),
     ("bedrock:us.amazon.nova-2-lite-v1:0", {}),
     ("bedrock:openai.gpt-oss-20b-1:0", {}),
+    ("bedrock:us.openai.gpt-5.6-luna", {}),
 )
 """One model for each rule, the older before the newer."""
 

@@ -46,6 +46,10 @@ def nova(effort: str) -> dict[str, Any]:
         ("us.amazon.nova-2-lite-v1:0", "max", nova("high")),
         ("us.amazon.nova-2-lite-v1:0", "off", fields(reasoningConfig={"type": "disabled"})),
         ("openai.gpt-oss-120b-1:0", "low", fields(reasoning_effort="low")),
+        ("us.openai.gpt-5.6-luna", "off", fields(reasoning={"effort": "none"})),
+        ("global.openai.gpt-6-astra", "max", fields(reasoning={"effort": "max"})),
+        ("moonshot.kimi-k2-thinking", "high", fields(reasoning_effort="high")),
+        ("moonshotai.kimi-k2.5", "max", fields(reasoning_effort="max")),
         ("amazon.nova-lite-v1:0", "off", {}),
     ],
 )
@@ -58,6 +62,8 @@ def test_each_word_is_a_field_of_the_family(model: str, word: Any, sent: dict[st
     [
         ("openai.gpt-oss-120b-1:0", "off", "cannot stop reasoning"),
         ("anthropic.claude-opus-5-5", "off", "cannot stop reasoning"),
+        ("global.openai.gpt-6-astra", "off", "cannot stop reasoning"),
+        ("moonshotai.kimi-k2.5", "medium", "no such reasoning; it takes 'low', 'high', 'max'"),
         ("anthropic.claude-opus-4-8", 3000, "takes no number of tokens"),
         (CLAUDE, 600, "at least 1024"),
         ("amazon.nova-lite-v1:0", "low", "does not reason"),
@@ -74,6 +80,15 @@ def test_claudes_rules_hold_on_bedrock_too() -> None:
         parameters(CLAUDE, reasoning="low", temperature=0.5)
     with pytest.raises(InvalidRequestError, match="max_tokens=900 has no room"):
         parameters(CLAUDE, reasoning="low", max_tokens=900)
+
+
+@pytest.mark.parametrize("word", ["high", "max"])
+@pytest.mark.parametrize("name", ["max_tokens", "temperature", "top_p"])
+def test_nova_at_high_effort_takes_no_limits(name: str, word: Any) -> None:
+    model = "us.amazon.nova-2-lite-v1:0"
+    with pytest.raises(InvalidRequestError, match=f"{name}=1(.0)? beside reasoning"):
+        parameters(model, reasoning=word, **{name: 1})
+    assert parameters(model, reasoning="medium", **{name: 1}) == nova("medium")
 
 
 def test_the_models_own_fields_win_over_the_word() -> None:

@@ -24,6 +24,8 @@ def parameters(model: str, **settings: Any) -> dict[str, Any]:
         ("mistral-medium-3-5", "low", {"reasoning_effort": "high"}),
         ("magistral-medium-latest", "medium", {"prompt_mode": "reasoning"}),
         ("codestral-latest", "off", {}),
+        ("mistral-small-2603", "high", {"reasoning_effort": "high"}),
+        ("mistral-medium-2505", "off", {}),
     ],
 )
 def test_every_word_but_off_turns_it_on(model: str, word: Any, sent: dict[str, Any]) -> None:
@@ -35,6 +37,8 @@ def test_every_word_but_off_turns_it_on(model: str, word: Any, sent: dict[str, A
     [
         ("magistral-medium-latest", "off", "cannot stop reasoning"),
         ("ministral-8b-latest", "high", "does not reason"),
+        ("mistral-small-2506", "high", "does not reason"),
+        ("mistral-medium-2508", "low", "does not reason"),
         ("mistral-small-latest", 512, "takes no number of tokens"),
     ],
 )

@@ -12,8 +12,8 @@ import re
 __all__ = ["family_of", "forces_one_tool", "forces_tools", "takes_unsigned_reasoning"]
 
 _FAMILIES = re.compile(
-    r"(?:^|[./:])(ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshotai?"
-    r"|nvidia|openai|qwen|writer|zai)\."
+    r"(?:^|[./:])(ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot(?:ai)?"
+    r"|nvidia|openai|qwen|writer|xai|zai)\."
 )
 
 _FORCES_TOOLS = frozenset({"amazon", "anthropic", "mistral"})

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatBedrock"]
 
-_REASONING = ("thinking", "reasoning_config", "reasoningConfig", "reasoning_effort")
+_REASONING = ("thinking", "reasoning_config", "reasoningConfig", "reasoning", "reasoning_effort")
 """Additional request fields that say how a model reasons."""
 
 _OF_THE_CONNECTION = ("region", "aws_profile", "credentials")
@@ -108,14 +108,14 @@ class ChatBedrock(WireModel):
         """See ``ModelSettings``; in the shape of Converse."""
         if self.reasoning is None:
             return {}
-        from .reasoning import check_temperature, reasoning_fields
+        from .reasoning import check_sampling, reasoning_fields
 
         own = self._own_fields()
         effort = self.effort or (self.output_config or {}).get("effort")
         fields: dict[str, Any] = {name: own[name] for name in _REASONING if name in own}
         if not fields:
             fields, found = reasoning_fields(self.reasoning, self.model, self.max_tokens)
-            check_temperature(fields, self.temperature)
+            check_sampling(fields, {name: getattr(self, name) for name in INFERENCE})
             effort = effort or found
         sent = {"additionalModelRequestFields": fields} if fields else {}
         return {**sent, "outputConfig": {"effort": effort}} if effort else sent

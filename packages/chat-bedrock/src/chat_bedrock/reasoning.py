@@ -1,12 +1,18 @@
 """``reasoning`` as parameters of the models on Bedrock, by family and version; pure.
 
-They stand in ``additionalModelRequestFields``, Claude's effort in ``outputConfig``.
-https://docs.aws.amazon.com/bedrock/latest/userguide/inference-reasoning.html
+They stand in ``additionalModelRequestFields``, Claude's effort in ``outputConfig``. Sources:
+
+- Claude: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-reasoning.html
+- Nova 2: https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html
+- OpenAI: gpt-oss takes ``reasoning_effort``, GPT ``reasoning.effort``, as tried in
+  vercel/ai#19403, stdapi-ai/stdapi.ai#283, anomalyco/opencode#48195 (GPT-6 Astra: no ``none``)
+- Kimi K2: ``reasoning_effort`` of three levels, langchain-ai/langchain-aws#1188 and #1262
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from chat_core import InvalidRequestError
@@ -15,7 +21,7 @@ from chat_core.provider import Reasoning, choose_reasoning, effort_words
 from .families import family_of
 from .names import PROVIDER
 
-__all__ = ["check_temperature", "reasoning_fields"]
+__all__ = ["check_sampling", "reasoning_fields"]
 
 _CLAUDE = re.compile(r"claude-(?:([a-z]+)-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)(?:-([a-z]+))?")
 _LEAST_BUDGET = 1_024
@@ -41,7 +47,9 @@ def reasoning_fields(
         words = {word: _nova(word) for word in ("low", "medium", "high")}
         words |= {"max": _nova("high"), "off": {"reasoningConfig": {"type": "disabled"}}}
     elif family == "openai":
-        efforts = effort_words(("low", "medium", "high"))
+        words = _openai(model)
+    elif family in ("moonshot", "moonshotai") and "kimi-k2" in model:
+        efforts = effort_words(("low", "high", "max"))
         words = {word: {"reasoning_effort": effort} for word, effort in efforts.items()}
     else:
         # Older Nova, Llama and the like do not reason; of the others nothing is known.
@@ -49,6 +57,16 @@ def reasoning_fields(
         words = {"off": {}} if never and reasoning == "off" else {}
     found = choose_reasoning(reasoning, words, model=model, provider=PROVIDER, instead=_INSTEAD)
     return found, None
+
+
+def _openai(model: str) -> dict[str, dict[str, Any]]:
+    if "gpt-oss" in model:
+        efforts = effort_words(("low", "medium", "high"))
+        return {word: {"reasoning_effort": effort} for word, effort in efforts.items()}
+    words = effort_words(("none", "low", "medium", "high", "xhigh", "max"))
+    if "astra" in model:
+        del words["off"]
+    return {word: {"reasoning": {"effort": effort}} for word, effort in words.items()}
 
 
 def _nova(effort: str) -> dict[str, Any]:
@@ -107,15 +125,26 @@ def _budget(reasoning: Reasoning, model: str, max_tokens: int | None) -> int:
     return tokens
 
 
-def check_temperature(fields: dict[str, Any], temperature: float | None) -> None:
-    """Raise ``InvalidRequestError`` for a temperature beside Claude's thinking.
+def check_sampling(fields: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Raise ``InvalidRequestError`` for a setting that the model refuses while it reasons.
 
-    "`temperature` may only be set to 1 when thinking is enabled".
+    Claude: "`temperature` may only be set to 1 when thinking is enabled". Nova 2 at high effort
+    takes no ``maxTokens``, ``temperature`` or ``topP`` (UKGovernmentBEIS/inspect_ai#3848).
     """
-    thinks = fields.get("thinking", {}).get("type") in ("enabled", "adaptive")
-    if thinks and temperature not in (None, 1):
-        raise InvalidRequestError(
-            f"temperature={temperature} beside reasoning: Claude does not take it while it thinks;"
-            " leave temperature out, or use reasoning='off'.",
-            provider=PROVIDER,
-        )
+    if (fields.get("thinking") or {}).get("type") in ("enabled", "adaptive"):
+        refused = {"temperature": settings.get("temperature")}
+        kind, instead = "Claude", "off"
+        if refused["temperature"] == 1:
+            return
+    elif (fields.get("reasoningConfig") or {}).get("maxReasoningEffort") == "high":
+        refused = {name: settings.get(name) for name in ("max_tokens", "temperature", "top_p")}
+        kind, instead = "Nova", "medium"
+    else:
+        return
+    for name, value in refused.items():
+        if value is not None:
+            raise InvalidRequestError(
+                f"{name}={value} beside reasoning: {kind} does not take it while it reasons so;"
+                f" leave {name} out, or use reasoning={instead!r}.",
+                provider=PROVIDER,
+            )

@@ -19,7 +19,8 @@ _VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?", re.IGNORECASE)
 _BUDGETS = {"low": 1_024, "medium": 8_192, "high": 24_576}
 
 _RANGES = (("pro", 128, 32_768), ("flash-lite", 512, 24_576), ("flash", 1, 24_576))
-"""The least and the most tokens of each Gemini 2.5; all but Pro can also be turned off."""
+"""The least and the most tokens of each Gemini 2.5; all but Pro can also be turned off. Source:
+the table of budgets at https://ai.google.dev/gemini-api/docs/thinking (Flash's begins at 0)."""
 
 _NEVER = re.compile(r"gemini-(1|2\.0)|image|tts|embedding|gemma|audio", re.IGNORECASE)
 

@@ -2,7 +2,7 @@
 
 Adjustable models think (``high``) or not (``none``). Magistral models always think; ``prompt_mode``
 puts the vendor's own system prompt for that first.
-https://docs.mistral.ai/studio-api/conversations/reasoning
+https://docs.mistral.ai/capabilities/reasoning/adjustable
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ __all__ = ["reasoning_fields"]
 _ON = ("low", "medium", "high", "max")
 _NEVER = re.compile(
     r"codestral|devstral|ministral|mistral-large|mistral-tiny|mistral-saba|nemo|open-|pixtral"
-    r"|voxtral|mistral-ocr",
+    r"|voxtral|mistral-ocr|mistral-embed|mistral-(?:small|medium)-2[0-5]\d\d",
     re.IGNORECASE,
 )
+"""Models that do not reason, versions before March 2026 among them: ``reasoning_effort`` came with
+Mistral Small 4 (2603) and Mistral Medium 3.5 (pydantic/pydantic-ai#5285)."""
 
 
 def reasoning_fields(reasoning: Reasoning, model: str) -> dict[str, Any]:

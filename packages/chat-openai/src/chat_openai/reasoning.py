@@ -2,7 +2,8 @@
 
 Sources: OpenAI's reasoning guide and API reference ("gpt-5.1 … none, low, medium, and high", "the
 gpt-5-pro model only supports high", "xhigh is supported for all models after gpt-5.1-codex-max"),
-its refusals ("Supported values are: …", anomalyco/opencode#4451), ``max`` since gpt-5.6
+its refusals ("Supported values are: …", anomalyco/opencode#4451, egoist/chatwise-releases#1257 for
+chat models), the efforts of each model in anomalyco/models.dev#2351, ``max`` since gpt-5.6
 (anomalyco/opencode#36141).
 """
 
