@@ -27,26 +27,38 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 RAY_PYTHON = ROOT / ".venv-ray" / "bin" / "python"
 ENGINES = ("httpx", "aiohttp", "threads")
+CONCURRENCY = 64
+"""Requests of a batch at once, in all its processes together."""
 ARRIVE_IN_TIME = 0.8
 """The part of the chunks that arrives in its second while a process is not full."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """How much is measured.
+
+    Args:
+        counts: how many streams at once.
+        seconds: how long each number of streams is measured.
+        rows: rows of a batch.
+        fewer_rows: rows where each takes longer.
+        limits: the simulation of the limiter.
+    """
 
     counts: tuple[int, ...]
     seconds: float
     rows: int
+    fewer_rows: int
     limits: limiter.Plan
 
 
 SIZES = {
-    "small": Size((100, 200, 400), 3, 2_000, limiter.Plan(10_000, 6_000, 300, (120, 140))),
+    "small": Size((100, 200, 400), 3, 5_000, 1_000, limiter.Plan(10_000, 6_000, 420, (120, 140))),
     "full": Size(
-        (50, 100, 200, 400, 800, 1_600, 3_200),
+        (100, 200, 400, 800, 1_600, 3_200),
         5,
         100_000,
+        10_000,
         limiter.Plan(10_000, 6_000, 420, (120, 140)),
     ),
 }
@@ -104,22 +116,23 @@ def is_full(measured: open_streams.Measured) -> bool:
 
 
 def measure_rows(size: Size) -> dict[str, list[rows.Measured]]:
-    """The same rows in one process, in two, and on Ray where its environment is there."""
+    """Rows in one process, in two, and on Ray where its environment is there."""
     found: dict[str, list[rows.Measured]] = {}
-    concurrency = 64
-    with tempfile.TemporaryDirectory() as name, server() as url:
-        one = start(sys.executable, "rows.py", "process", size.rows, concurrency, url, name)
-        found["one process"] = [rows.Measured(**outcome(one))]
-        print(found, flush=True)
-        halves = [
-            start(sys.executable, "rows.py", "process", size.rows // 2, concurrency // 2, url, name)
-            for _ in range(2)
-        ]
-        found["two processes"] = [rows.Measured(**outcome(half)) for half in halves]
+    with tempfile.TemporaryDirectory() as folder, server() as url:
+
+        def ask(name: str, how: str, count: int, *, processes: int = 1) -> None:
+            python = RAY_PYTHON if how == "ray" else sys.executable
+            of_each = (count // processes, CONCURRENCY // processes, url, folder)
+            running = [start(python, "rows.py", how, *of_each) for _ in range(processes)]
+            found[name] = [rows.Measured(**outcome(each)) for each in running]
+            print(name, found[name], flush=True)
+
+        ask("one process, `aiohttp`", "aiohttp", size.rows)
+        ask("one process, `httpx`", "httpx", size.fewer_rows)
+        ask("two processes, `httpx`", "httpx", size.fewer_rows, processes=2)
         if RAY_PYTHON.exists():
-            on_ray = start(RAY_PYTHON, "rows.py", "ray", size.rows, concurrency, url, name)
-            found["Ray, two workers"] = [rows.Measured(**outcome(on_ray))]
-        print(found, flush=True)
+            ask("Ray, two workers, `httpx`", "ray", size.fewer_rows)
+        ask("one process, `offline:demo`", "offline", size.rows)
     return found
 
 

@@ -41,7 +41,6 @@ def page(
         busy=BUSY if load > cores else "",
         chunks=CHUNKS,
         streams="\n".join(_stream_rows(streams)),
-        rows=f"{sum(each.rows for each in asked['one process']):,}",
         rates="\n".join(_rates(asked)),
         headroom=HEADROOM,
         host=CORES_OF_A_HOST,
@@ -73,7 +72,8 @@ def _rates(asked: Mapping[str, Sequence[rows.Measured]]) -> list[str]:
         cpu = sum(each.cpu for each in measured) / total
         most = max(each.megabytes for each in measured)
         lines.append(
-            f"| {how} | {rate:,.0f} | {3600 * rate:,.0f} | {1000 * cpu:.2f} ms | {most:.0f} MB |"
+            f"| {how} | {total:,} | {rate:,.0f} | {3600 * rate:,.0f} | {1000 * cpu:.2f} ms |"
+            f" {most:.0f} MB |"
         )
     return lines
 
@@ -119,4 +119,5 @@ def _limiter(plan: limiter.Plan, simulated: limiter.Outcome) -> dict[str, object
         "questions": simulated.questions,
         "micro": micro,
         "answers": 1e6 / micro,
+        "apart": min(20, 60_000 / plan.per_minute),
     }

@@ -2,7 +2,8 @@
 
     python scripts/scale/rows.py HOW ROWS CONCURRENCY URL FOLDER
 
-HOW is `process` or `ray`. With `ray` two workers ask on a cluster that is started here.
+HOW is `httpx` or `aiohttp` (one process with that engine), `ray` (two workers on a cluster that is
+started here) or `offline` (`offline:demo`, which sends nothing: what chat-batch itself costs).
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ def measure(how: str, rows: int, concurrency: int, url: str, folder: Path) -> Me
         "max_concurrency": concurrency,
     }
     run: Any = run_batch
+    if how == "aiohttp":
+        options["settings"]["http_engine"] = how
+    if how == "offline":
+        options |= {"model": "offline:demo", "settings": {}}
     if how == "ray":
         run = run_batch_on_ray
         options["workers"] = WORKERS

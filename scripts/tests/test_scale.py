@@ -39,7 +39,7 @@ def test_the_page_says_what_was_measured_and_what_was_calculated() -> None:
     engines = {"httpx": [measured], "aiohttp": [measured], "threads": [measured]}
     text = page.page("small", 0.5, engines, asked, PLAN, limiter.simulate(PLAN))
     assert "| `httpx` | 400 | 8,000 | 0.80 | 1.0 ms | 20.0 ms | 100 kB | 1.00 |" in text
-    assert "| one process | 720 | 2,592,000 | 0.69 ms | 120 MB |" in text
+    assert "| one process | 7,200 | 720 | 2,592,000 | 0.69 ms | 120 MB |" in text
     # 70 of 100 of 8,000 chunks / 0.8 cores / 20 chunks of a stream = 350 streams of a core.
     assert "| `httpx` | 350 | 5,600 | 179 | 0.5 GB | 350 |" in text
     assert "load average 0.5.\n" in text

@@ -125,6 +125,7 @@ def test_with_a_template_the_other_columns_are_its_variables(tmp_path: Path) -> 
         ("id,input\n1\n", "line 2: its number of fields"),
         ("id,input\n1,2,3\n", "line 2: its number of fields"),
         ("id,input,settings\n1,2,{\n", "line 2: "),
+        ('id,input\n1,"a\nb"\n2,"x\n3,y\n', "line 4: not CSV: a quote is not closed"),
         ("", "no column"),
     ],
 )
@@ -150,5 +151,5 @@ def test_a_parquet_file_holds_texts_lists_and_structs(tmp_path: Path) -> None:
 def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
     rows = tmp_path / "rows.parquet"
     rows.write_text("id,input\n")
-    with pytest.raises(InvalidParameterError, match=r"rows\.parquet is no Parquet file"):
+    with pytest.raises(InvalidParameterError, match=r"rows\.parquet is no Parquet file.*[^.]\.$"):
         run_batch(rows, model="offline:demo", out=tmp_path / "r.jsonl")

@@ -151,10 +151,11 @@ class CSVSource:
 
     def _rows(self, reader: csv.DictReader[str]) -> Iterator[Entry]:
         while True:
+            start = reader.line_num + 1
             try:
                 row: dict[Any, Any] | None = next(reader, None)
             except csv.Error as error:
-                yield f"line {reader.line_num}", BadRowError(f"not CSV: {error}")
+                yield f"line {start}", BadRowError(f"not CSV: {_csv_reason(error)}")
                 continue
             if row is None:
                 return
@@ -190,7 +191,9 @@ class ParquetSource:
                         number += 1
                         yield f"row {number}", _from_columns(row, self._has_template)
         except (OSError, pyarrow.ArrowException) as error:
-            raise InvalidParameterError(f"{self.name} is no Parquet file: {error}.") from error
+            raise InvalidParameterError(
+                f"{self.name} is no Parquet file: {str(error).rstrip('.')}."
+            ) from error
 
 
 def _json_lines(file: BinaryIO, name: str) -> Iterator[Entry]:
@@ -207,6 +210,12 @@ def _json_lines(file: BinaryIO, name: str) -> Iterator[Entry]:
         except ValueError as error:
             value = BadRowError(f"not JSON ({_reason(error)})")
         yield f"line {number}", value
+
+
+def _csv_reason(error: csv.Error) -> str:
+    """Why a row is no CSV; a quote that is not closed makes one row of the rest of the file."""
+    is_open = "unexpected end of data" in str(error)
+    return "a quote is not closed, so all lines from here are one row" if is_open else str(error)
 
 
 def _reason(error: ValueError) -> str:
