@@ -25,6 +25,7 @@ THEMES = {
     "history": "conversations in every form",
     "lossless": "no input is dropped, every answer can be sent on",
     "tools": "tools",
+    "tool_loop": "the tool loop of chat-tool-loop",
     "server_tools": "tools that the vendor runs",
     "structured": "structured output",
     "growing": "structured output, streamed",

@@ -25,6 +25,7 @@ import broken_server_tools
 import broken_streams
 import broken_times
 import broken_together
+import broken_tool_loop
 import broken_tools
 import pytest
 from breaking import COUNTEREXAMPLES, RELIABILITY_COUNTEREXAMPLES, Counterexample
@@ -55,6 +56,7 @@ BROKEN = (
     broken_streams,
     broken_times,
     broken_together,
+    broken_tool_loop,
     broken_tools,
 )
 """The modules that register counterexamples."""

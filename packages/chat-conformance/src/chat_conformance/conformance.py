@@ -39,6 +39,7 @@ from .laws.streams import StreamLaws
 from .laws.structured import StructuredLaws
 from .laws.timeouts import TimeoutLaws
 from .laws.together import TogetherLaws
+from .laws.tool_loop import ToolLoopLaws
 from .laws.tools import ToolLaws
 from .subject import Subject
 from .suite import Suite
@@ -57,6 +58,7 @@ class ChatModelConformance(
     HistoryLaws,
     LosslessLaws,
     ToolLaws,
+    ToolLoopLaws,
     ServerToolLaws,
     StructuredLaws,
     GrowingLaws,

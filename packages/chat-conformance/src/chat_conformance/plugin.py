@@ -43,6 +43,7 @@ _CAUSE: pytest.StashKey[FirstCause] = pytest.StashKey()
 
 THEMES = (
     *("construction", "requests", "answers", "streams", "history", "lossless", "tools"),
+    "tool_loop",
     "server_tools",
     *("structured", "growing"),
     *("output", "counting", "model_list", "profiles"),

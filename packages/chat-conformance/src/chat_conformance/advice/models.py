@@ -47,6 +47,23 @@ ADVICE: dict[str, Advice] = {
         "The class overrides `count_tokens` and asks the vendor, or loses `is_estimate`.",
         "Leave `count_tokens` as it is in `ChatModel`, which estimates for every provider.",
     ),
+    # tool_loop
+    "test_a_tool_loop_runs_to_the_answer": Advice(
+        "`encode.py` leaves the tools, or the results of earlier steps, out of later requests.",
+        "Send all messages and all tools that the call has, each time.",
+    ),
+    "test_a_tool_loop_runs_calls_side_by_side": Advice(
+        "`encode.py` sends one result of several, or in another order than the calls.",
+        "Send every `ToolMessage`, in the order of the conversation.",
+    ),
+    "test_an_error_of_a_tool_goes_back_to_the_model": Advice(
+        '`encode.py` drops results with `status="error"`, or their text.',
+        "Send the text of such a result, marked as failed where the vendor has a mark.",
+    ),
+    "test_a_tool_loop_streams_the_words_of_each_step": Advice(
+        "The stream is collected where tools are bound, or where results are among the messages.",
+        "Stream each answer alike.",
+    ),
     # model_list
     "test_the_vendors_models_are_listed": Advice(
         "`models_path` or `_read_models` is missing, or reads another field than the model's id.",
