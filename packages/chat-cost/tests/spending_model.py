@@ -30,7 +30,7 @@ class SpendingModel(ChatModel):
     answered: str | None = None
     cached: bool = False
     fails_after: int | None = None
-    _in_flight: Any = PrivateAttr(default=None)
+    _barrier: Any = PrivateAttr(default=None)
     _sent: list[int] = PrivateAttr(default_factory=list)
 
     def _chunks(self) -> Generator[AIMessageChunk, None, None]:
@@ -51,8 +51,8 @@ class SpendingModel(ChatModel):
         yield last
 
     def _generate(self, messages: list[Message], **options: object) -> AIMessage:
-        if isinstance(self._in_flight, threading.Barrier):
-            self._in_flight.wait(5)
+        if isinstance(self._barrier, threading.Barrier):
+            self._barrier.wait(5)
         return merge_chunks(self._chunks()).to_message()
 
     async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:

@@ -1,4 +1,4 @@
-"""Budgets: refused before sending, reserved in flight, settled by what was used."""
+"""Budgets: refused before sending, reserved under way, settled by what was used."""
 
 from __future__ import annotations
 
@@ -115,19 +115,19 @@ async def test_tasks_together_do_not_exceed_a_budget() -> None:
     assert budget.used_cost == pytest.approx(5 * 81 / 1_000_000)
 
 
-def test_a_call_in_flight_is_reserved_until_its_answer_is_there() -> None:
+def test_a_call_barrier_is_reserved_until_its_answer_is_there() -> None:
     budget = Budget(max_tokens=100)
     model = with_budget(SpendingModel(max_tokens=60), budget)
-    model._in_flight = threading.Barrier(2)
+    model._barrier = threading.Barrier(2)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(model.invoke, "hi")
         deadline = time.monotonic() + 5
         while not budget.reserved.tokens and time.monotonic() < deadline:
             time.sleep(0.001)
         assert budget.reserved.tokens == 61
-        with pytest.raises(BudgetExceededError, match="61 tokens reserved by calls in flight"):
+        with pytest.raises(BudgetExceededError, match="61 tokens reserved by calls under way"):
             model.invoke("hi")
-        model._in_flight.wait(5)
+        model._barrier.wait(5)
         first.result()
     assert (budget.used_tokens, budget.reserved.tokens) == (30, 0)
 

@@ -169,11 +169,11 @@ def test_the_messages_of_a_request_have_the_shape_of_the_conventions(captured: T
 
 @pytest.mark.parametrize("streams", [False, True])
 def test_an_answer_has_the_shape_of_the_conventions(captured: Telemetry, streams: bool) -> None:
-    said = AIMessage(
+    given = AIMessage(
         [ReasoningBlock("hm"), ToolCall("weather", {"city": "Bern"}, id="t1")],
         response_metadata={"finish_reason": "tool_calls"},
     )
-    model = FakeChatModel(responses=[said])
+    model = FakeChatModel(responses=[given])
     list(model.stream("x")) if streams else model.invoke("x")
     found = json.loads(captured.attributes("chat fake")["gen_ai.output.messages"])
     call = {"type": "tool_call", "id": "t1", "name": "weather", "arguments": {"city": "Bern"}}

@@ -102,8 +102,8 @@ def test_settings_of_another_type_and_settings_that_are_not_set_are_left_out(
 
 
 def test_what_an_answer_says_is_on_its_span(telemetry: Telemetry) -> None:
-    said = answer(model_name="m-1-2026", finish_reason="tool_calls")
-    FakeChatModel(responses=[said]).invoke("x")
+    given = answer(model_name="m-1-2026", finish_reason="tool_calls")
+    FakeChatModel(responses=[given]).invoke("x")
     found = telemetry.attributes("chat fake")
     assert found["gen_ai.operation.name"] == "chat"
     assert found["gen_ai.provider.name"] == "fake"
@@ -130,10 +130,10 @@ def test_tokens_that_are_not_known_are_left_out_and_not_zero(telemetry: Telemetr
 
 
 def test_the_cost_of_the_usage_is_on_the_span(telemetry: Telemetry) -> None:
-    said = answer(finish_reason="stop")
-    assert said.usage_metadata is not None
-    said.usage_metadata["cost"] = 0.0125
-    FakeChatModel(responses=[said]).invoke("x")
+    given = answer(finish_reason="stop")
+    assert given.usage_metadata is not None
+    given.usage_metadata["cost"] = 0.0125
+    FakeChatModel(responses=[given]).invoke("x")
     assert telemetry.attributes("chat fake")["gen_ai.usage.cost"] == 0.0125
 
 
@@ -325,8 +325,8 @@ def test_chat_cost_gives_the_cost_where_the_usage_has_none(
 ) -> None:
     chat_cost.register_price("m-9", provider="fake", input=1.0, output=2.0)
     try:
-        said = AIMessage("a", usage_metadata=UsageMetadata(input_tokens=20, output_tokens=5))
-        FakeChatModel(responses=[said], model="m-9").invoke("x")
+        given = AIMessage("a", usage_metadata=UsageMetadata(input_tokens=20, output_tokens=5))
+        FakeChatModel(responses=[given], model="m-9").invoke("x")
     finally:
         chat_cost.unregister_price("m-9", provider="fake")
     assert telemetry.attributes("chat m-9")["gen_ai.usage.cost"] == pytest.approx(30e-6)

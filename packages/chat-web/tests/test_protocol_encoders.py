@@ -314,14 +314,14 @@ def test_a_tool_of_the_vendor_is_marked_and_its_result_comes_with_it() -> None:
 
 
 def test_usage_of_all_calls_is_added_and_listed_by_model() -> None:
-    def said(run_id: str, model: str) -> list[StreamEvent]:
+    def answered(run_id: str, model: str) -> list[StreamEvent]:
         usage = UsageMetadata(input_tokens=10, output_tokens=5)
         usage["cost"] = 0.25
         facts = {**DONE, "model_provider": "groq", "model_name": model}
         chunk = AIMessageChunk("x", usage_metadata=usage, response_metadata=facts)
         return answer_events([chunk], run_id)
 
-    events = [*said("run-1", "big"), *said("run-2", "small"), *said("run-3", "big")]
+    events = [*answered("run-1", "big"), *answered("run-2", "small"), *answered("run-3", "big")]
     assert vercel(events)[-1]["messageMetadata"] == {
         "finishReason": "stop",
         "model": "big",

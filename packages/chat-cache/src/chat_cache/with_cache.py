@@ -15,7 +15,7 @@ from chat_core.provider import AsyncSegments, ModelCall, ModelMiddleware, Segmen
 
 from .answer_cache import AnswerCache, checked
 from .entry import Entry
-from .single_flight import KeyedLocks
+from .keyed_locks import KeyedLocks
 
 __all__ = ["with_cache"]
 

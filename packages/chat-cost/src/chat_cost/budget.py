@@ -110,11 +110,11 @@ class Budget:
 
     @property
     def reserved(self) -> Amount:
-        """What calls in flight may use."""
+        """What calls under way may use."""
         return self._reserved
 
     def reset(self) -> None:
-        """Begin anew: nothing is used. Calls in flight stay reserved."""
+        """Begin anew: nothing is used. Calls under way stay reserved."""
         with self._lock:
             self._spent.clear()
             self._used = Amount()
@@ -128,7 +128,7 @@ class Budget:
         _check_amount("needed", needed)
         with self._lock:
             self._expire()
-            if self._pid != os.getpid():  # calls in flight at a fork are the parent's
+            if self._pid != os.getpid():  # calls under way at a fork are the parent's
                 self._pid, self._reserved = os.getpid(), Amount()
             self._check("max_tokens", self.max_tokens, self._used[0], self._reserved[0], needed[0])
             self._check("max_cost", self.max_cost, self._used[1], self._reserved[1], needed[1])
@@ -167,7 +167,7 @@ class Budget:
         shown = _tokens if limit == "max_tokens" else _dollars
         raise BudgetExceededError(
             f"The budget of {shown(maximum)} does not allow this request: {shown(used)} are used,"
-            f" {shown(reserved)} reserved by calls in flight, and it needs at least"
+            f" {shown(reserved)} reserved by calls under way, and it needs at least"
             f" {shown(needed)}. Nothing was sent.",
             limit=limit,
             maximum=maximum,

@@ -15,7 +15,7 @@ class BudgetExceededError(ChatError):
         limit: ``"max_tokens"`` or ``"max_cost"``.
         maximum: the limit, in tokens or US dollars, as the figures below are.
         used: what finished answers have used.
-        reserved: what calls in flight may use.
+        reserved: what calls under way may use.
         needed: what this request needs at least.
         retry_after: in how many seconds enough of a budget with a window is free again, if nothing
             else is asked; ``None`` where waiting does not help.

@@ -45,9 +45,8 @@ class Delivery:
         self._seconds_to_end = seconds_to_end
         self._abort_text: str | None = None
         self._writing: asyncio.Task[None] | None = None
-        self._is_reading = (
-            False  # only then ``end`` cancels: before its first step a task would not run at all
-        )
+        # Only then ``end`` cancels: a task that is cancelled before its first step does not run.
+        self._is_reading = False
         self._done = asyncio.Event()
         self._sending = asyncio.Lock()
         self._sent_at = 0.0

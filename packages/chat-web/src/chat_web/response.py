@@ -159,9 +159,8 @@ class ChatResponse(Response):
 
         Raises ``StreamGoneError`` if that cannot be.
         """
-        if (
-            self._resumed is not None or last_event_id
-        ):  # the answer is not asked for, and paid for, again
+        if self._resumed is not None or last_event_id:
+            # The answer is not asked for, and paid for, again.
             await close_source(self._source)
             return self._rest(last_event_id)
         if self._resumable is not None:
