@@ -21,10 +21,13 @@ def host_table() -> Iterator[str]:
 
 
 def host_facts() -> Iterator[str]:
-    """What each host does otherwise, and where that is known from."""
+    """Where the address, the variables and the facts of each host are known from."""
     yield "| id | what | source |"
     yield "|---|---|---|"
     for host in HOSTS.values():
+        yield f"| `{host.id}:` | the address | {host.address_source} |"
+        for name, source in zip(host.keys, host.key_sources, strict=True):
+            yield f"| `{host.id}:` | `{name}` | {source} |"
         for what, fact in _in_words(host):
             yield f"| `{host.id}:` | {what} | {fact.source} |"
 

@@ -107,16 +107,28 @@ def recorded(api: str | None = None) -> list[Any]:
     return [recording for recording in found if recording is not None]
 
 
+def is_public(source: str) -> bool:
+    """Whether it is a report (``a/b#1``), a file (``a/b: c``) or a page (an address or title)."""
+    is_report = re.fullmatch(r"[\w.-]+/[\w.-]+(#\d+|: \S+)", source)
+    is_page = re.match(r"https://\S+\.\w+/\S+$|[\w. ]+( [\d-]+)?: \S", source)
+    return bool(is_report or is_page)
+
+
 @each_host
 def test_every_fact_of_a_host_has_a_source_that_is_there(host: Host) -> None:
     """A source is a public report, the beginning of a recording's id, or a page with its title."""
     ids = [each.id.removeprefix("openai-compatible-") for each in recorded()]
     for name, fact in facts(host).items():
-        is_report = re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", fact.source)
-        is_page = re.match(r"[\w. ]+( [\d-]+)?: \S", fact.source)
-        if is_report or is_page:
+        if is_public(fact.source):
             continue
         assert not ids or any(each.startswith(fact.source) for each in ids), (name, fact.source)
+
+
+@each_host
+def test_the_address_and_each_variable_of_a_host_have_a_public_source(host: Host) -> None:
+    assert is_public(host.address_source)
+    assert len(host.key_sources) == len(host.keys)
+    assert all(map(is_public, host.key_sources))
 
 
 @each_host
@@ -178,7 +190,7 @@ def test_the_key_comes_from_the_variables_of_the_host_alone(
 def test_requests_of_a_host_go_to_its_address() -> None:
     model: Any = get_chat_model("novita:m", api_key="k")
     head = model._transport().base_head()
-    assert head.url == "https://api.novita.ai/v3/openai"
+    assert head.url == "https://api.novita.ai/openai/v1"
 
 
 @each_host

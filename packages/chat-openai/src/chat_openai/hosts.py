@@ -1,9 +1,9 @@
 """The hosts of OpenAI's wire that have an id of their own: one row each, which is data alone.
 
-A row has the address, the variables of the key, and what the host does otherwise. Each such fact
-stands beside its source: a recording by its id, a public report (``owner/repo#123``), or the name
-of a page of the host's documentation. A fact that no source is known for is ``None``: the host is
-then treated as any server of the wire.
+A row has the address, the variables of the key, and what the host does otherwise. Each of these
+stands beside its source: a recording by its id, a public report (``owner/repo#123``), a public file
+(``owner/repo: path``), or a page of documentation by its address or its name. A fact that no source
+is known for is ``None``: the host is then treated as any server of the wire.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ class Host:
         id: the provider id.
         title: the host's name.
         base_url: its address.
+        address_source: where the address is known from.
         keys: the variables of the environment with the key, the first before the others; none for
             a server on the user's own machine, which needs no key.
+        key_sources: where each of the variables is known from, in their order.
         other_addresses: further addresses, for ``base_url=``.
         start: how a server on the user's own machine is started, as a sentence.
         reasoning: the field that reasoning text comes in, and goes back in.
@@ -53,7 +55,9 @@ class Host:
     id: str
     title: str
     base_url: str
+    address_source: str
     keys: tuple[str, ...] = ()
+    key_sources: tuple[str, ...] = ()
     other_addresses: tuple[str, ...] = ()
     start: str = ""
     reasoning: Fact[str] | None = None
@@ -68,6 +72,9 @@ class Host:
     no_models: Fact[str] | None = None
 
 
+_CATALOGUE = "anomalyco/models.dev: providers/{}/provider.toml"
+_LITELLM = "BerriAI/litellm: litellm/litellm_core_utils/get_llm_provider_logic.py"
+
 _WITHOUT_NAMES = ("auto", "none", "required")
 
 _ROWS = (
@@ -75,7 +82,9 @@ _ROWS = (
         id="cerebras",
         title="Cerebras",
         base_url="https://api.cerebras.ai/v1",
+        address_source="https://inference-docs.cerebras.ai/resources/openai",
         keys=("CEREBRAS_API_KEY",),
+        key_sources=(_CATALOGUE.format("cerebras"),),
         reasoning=Fact(
             "reasoning", "cerebras-chat-json-cerebras-zai-reasoning-replayed-as-think-tags"
         ),
@@ -89,7 +98,9 @@ _ROWS = (
         id="dashscope",
         title="Alibaba DashScope",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
+        address_source="https://www.alibabacloud.com/help/doc-detail/2833609.html",
         keys=("DASHSCOPE_API_KEY",),
+        key_sources=(_CATALOGUE.format("alibaba"),),
         other_addresses=("https://dashscope-intl.aliyuncs.com/compatible-mode/v1",),
         reasoning=Fact("reasoning_content", "alibaba-chat-json-alibaba-reasoning-0"),
         errors=Fact(
@@ -101,13 +112,21 @@ _ROWS = (
         id="deepinfra",
         title="DeepInfra",
         base_url="https://api.deepinfra.com/v1/openai",
+        address_source="https://deepinfra.com/docs/openai_api",
         keys=("DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN", "DEEPINFRA_API_TOKEN"),
+        key_sources=(
+            _CATALOGUE.format("deepinfra"),
+            "https://deepinfra.com/docs/openai_api",
+            "https://docs.langchain.com/oss/python/integrations/chat/deepinfra",
+        ),
     ),
     Host(
         id="deepseek",
         title="DeepSeek",
         base_url="https://api.deepseek.com",
+        address_source=_CATALOGUE.format("deepseek"),
         keys=("DEEPSEEK_API_KEY",),
+        key_sources=(_CATALOGUE.format("deepseek"),),
         reasoning=Fact("reasoning_content", "earendil-works/pi#3636"),
         unasked_usage=Fact(True, "deepseek-chat-stream-streaming-with-api-usage-capture-0"),
         tool_choices=Fact(
@@ -121,7 +140,12 @@ _ROWS = (
         id="github",
         title="GitHub Models",
         base_url="https://models.github.ai/inference",
+        address_source=_CATALOGUE.format("github-models"),
         keys=("GITHUB_TOKEN", "GITHUB_API_KEY"),
+        key_sources=(
+            _CATALOGUE.format("github-models"),
+            "pydantic/pydantic-ai: pydantic_ai_slim/pydantic_ai/providers/github.py",
+        ),
         errors=Fact(("tokens_limit_reached",), "eslint/tsc-meetings#593"),
         no_models=Fact(
             "GitHub lists them outside the address of chat requests, at"
@@ -133,7 +157,12 @@ _ROWS = (
         id="huggingface",
         title="Hugging Face",
         base_url="https://router.huggingface.co/v1",
-        keys=("HF_TOKEN", "HUGGINGFACE_API_KEY", "HUGGING_FACE_HUB_TOKEN"),
+        address_source=_CATALOGUE.format("huggingface"),
+        keys=("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"),
+        key_sources=(
+            _CATALOGUE.format("huggingface"),
+            "gradio-app/gradio#6704",
+        ),
         max_tokens=Fact("max_tokens", "hf-together-chat-stream-testinferenceclient"),
         tool_choices=Fact(
             ("auto", "none", "required", "named"), "hf-together-chat-json-tool-choice-matrix"
@@ -143,7 +172,9 @@ _ROWS = (
         id="hyperbolic",
         title="Hyperbolic",
         base_url="https://api.hyperbolic.xyz/v1",
+        address_source="https://docs.litellm.ai/docs/providers/hyperbolic",
         keys=("HYPERBOLIC_API_KEY",),
+        key_sources=("https://docs.helicone.ai/getting-started/integration-method/hyperbolic",),
         unasked_usage=Fact(True, "hyperbolic-chat-stream-tape-69ced1ac246b-302"),
         max_tokens=Fact("max_tokens", "hf-hyperbolic-chat-stream-testinferenceclient"),
     ),
@@ -151,6 +182,7 @@ _ROWS = (
         id="llama-cpp",
         title="llama.cpp",
         base_url="http://127.0.0.1:8080/v1",
+        address_source="llama.cpp: tools/server/README.md",
         start="Start it with `llama-server -m model.gguf --port 8080`.",
         reasoning=Fact("reasoning_content", "llama.cpp: tools/server/README.md"),
         tool_choices=Fact(_WITHOUT_NAMES, "ggml-org/llama.cpp#26535"),
@@ -160,6 +192,7 @@ _ROWS = (
         id="lmstudio",
         title="LM Studio",
         base_url="http://127.0.0.1:1234/v1",
+        address_source=_CATALOGUE.format("lmstudio"),
         start="Start it with `lms server start`, or in the app under Developer.",
         tool_choices=Fact(_WITHOUT_NAMES, "lmstudio-ai/lmstudio-bug-tracker#670"),
         json_schema=Fact(True, "lmstudio-ai/lmstudio-bug-tracker#307"),
@@ -169,7 +202,12 @@ _ROWS = (
         id="moonshot",
         title="Moonshot AI",
         base_url="https://api.moonshot.ai/v1",
+        address_source=_CATALOGUE.format("moonshotai"),
         keys=("MOONSHOT_API_KEY", "KIMI_API_KEY"),
+        key_sources=(
+            _CATALOGUE.format("moonshotai"),
+            "https://moonshotai.github.io/kimi-cli/en/configuration/env-vars.html",
+        ),
         other_addresses=("https://api.moonshot.cn/v1",),
         reasoning=Fact("reasoning_content", "Kimi API: Use Kimi K2 Thinking Model"),
         errors=Fact(
@@ -184,16 +222,20 @@ _ROWS = (
     Host(
         id="nebius",
         title="Nebius",
-        base_url="https://api.studio.nebius.com/v1",
+        base_url="https://api.tokenfactory.nebius.com/v1",
+        address_source="https://docs.tokenfactory.nebius.com/api-reference/introduction",
         keys=("NEBIUS_API_KEY",),
+        key_sources=("https://docs.tokenfactory.nebius.com/api-reference/introduction",),
         unasked_usage=Fact(False, "nebius-chat-stream-tape-2b75bf387ea5-285"),
         max_tokens=Fact("max_tokens", "hf-nebius-chat-stream-testinferenceclient"),
     ),
     Host(
         id="novita",
         title="Novita AI",
-        base_url="https://api.novita.ai/v3/openai",
-        keys=("NOVITA_API_KEY", "NOVITA_API_TOKEN"),
+        base_url="https://api.novita.ai/openai/v1",
+        address_source="https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
+        keys=("NOVITA_API_KEY",),
+        key_sources=(_CATALOGUE.format("novita-ai"),),
         unasked_usage=Fact(False, "novita-chat-stream-tape-ea389e0d5c0c-292"),
         max_tokens=Fact("max_tokens", "hf-novita-chat-stream-testinferenceclient"),
     ),
@@ -201,13 +243,20 @@ _ROWS = (
         id="nvidia",
         title="NVIDIA",
         base_url="https://integrate.api.nvidia.com/v1",
+        address_source=_CATALOGUE.format("nvidia"),
         keys=("NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY"),
+        key_sources=(
+            _CATALOGUE.format("nvidia"),
+            _LITELLM,
+        ),
     ),
     Host(
         id="openrouter",
         title="OpenRouter",
         base_url="https://openrouter.ai/api/v1",
+        address_source=_CATALOGUE.format("openrouter"),
         keys=("OPENROUTER_API_KEY",),
+        key_sources=(_CATALOGUE.format("openrouter"),),
         reasoning=Fact("reasoning", "openrouter-chat-json-openrouter-with-reasoning-0"),
         tool_choices=Fact(
             ("auto", "none", "required", "named"),
@@ -220,7 +269,12 @@ _ROWS = (
         id="perplexity",
         title="Perplexity",
         base_url="https://api.perplexity.ai",
+        address_source="https://docs.perplexity.ai/docs/sonar/openai-compatibility",
         keys=("PERPLEXITY_API_KEY", "PPLX_API_KEY"),
+        key_sources=(
+            "https://docs.perplexity.ai/guides/perplexity-sdk",
+            "langchain-ai/langchain: libs/partners/perplexity/README.md",
+        ),
         tool_choices=Fact((), "pipecat-ai/pipecat#4862"),
         json_schema=Fact(True, "Perplexity: Structured Outputs Guide"),
         errors=Fact(
@@ -232,7 +286,9 @@ _ROWS = (
         id="sambanova",
         title="SambaNova",
         base_url="https://api.sambanova.ai/v1",
+        address_source=_CATALOGUE.format("sambanova"),
         keys=("SAMBANOVA_API_KEY",),
+        key_sources=(_CATALOGUE.format("sambanova"),),
         unasked_usage=Fact(False, "sambanova-chat-stream-tape-7b9851d463a2-128"),
         max_tokens=Fact("max_tokens", "hf-sambanova-chat-stream-testinferenceclient"),
     ),
@@ -240,6 +296,7 @@ _ROWS = (
         id="sglang",
         title="SGLang",
         base_url="http://127.0.0.1:30000/v1",
+        address_source="https://mintlify.com/sgl-project/sglang/quickstart",
         start="Start it with `python -m sglang.launch_server --model-path MODEL --port 30000`.",
         reasoning=Fact("reasoning_content", "SGLang: Reasoning Parser"),
     ),
@@ -247,7 +304,9 @@ _ROWS = (
         id="siliconflow",
         title="SiliconFlow",
         base_url="https://api.siliconflow.com/v1",
+        address_source=_CATALOGUE.format("siliconflow"),
         keys=("SILICONFLOW_API_KEY",),
+        key_sources=(_CATALOGUE.format("siliconflow"),),
         other_addresses=("https://api.siliconflow.cn/v1",),
         reasoning=Fact("reasoning_content", "SiliconFlow: Reasoning Models"),
         errors=Fact(("30001",), "SiliconFlow: Error Handling"),
@@ -256,7 +315,12 @@ _ROWS = (
         id="together",
         title="Together AI",
         base_url="https://api.together.xyz/v1",
+        address_source="pydantic/pydantic-ai: pydantic_ai_slim/pydantic_ai/providers/together.py",
         keys=("TOGETHER_API_KEY", "TOGETHERAI_API_KEY"),
+        key_sources=(
+            _CATALOGUE.format("togetherai"),
+            _LITELLM,
+        ),
         reasoning=Fact("reasoning", "hf-together-chat-json-tool-choice-matrix-list-single"),
         unasked_usage=Fact(True, "together-chat-stream-tape-d5c6752ccee8-99"),
         max_tokens=Fact("max_tokens", "hf-together-chat-stream-testinferenceclient"),
@@ -268,6 +332,7 @@ _ROWS = (
         id="vllm",
         title="vLLM",
         base_url="http://127.0.0.1:8000/v1",
+        address_source="https://www.mintlify.com/vllm-project/vllm/api/cli/serve",
         start="Start it with `vllm serve MODEL --port 8000`.",
         reasoning=Fact("reasoning", "vllm-project/vllm#27752"),
     ),
@@ -275,7 +340,9 @@ _ROWS = (
         id="xai",
         title="xAI",
         base_url="https://api.x.ai/v1",
+        address_source="https://docs.x.ai/api/integrations",
         keys=("XAI_API_KEY",),
+        key_sources=(_CATALOGUE.format("xai"),),
         reasoning=Fact("reasoning_content", "xai-chat-json-xai-text-0"),
         errors=Fact(
             ("invalid-argument",), "xai-responses-json-error-handling-with-xai-grok-4-1-fast"
@@ -285,7 +352,9 @@ _ROWS = (
         id="zai",
         title="Z.AI",
         base_url="https://api.z.ai/api/paas/v4",
-        keys=("ZAI_API_KEY", "Z_AI_API_KEY"),
+        address_source=_CATALOGUE.format("zai"),
+        keys=("ZAI_API_KEY",),
+        key_sources=("zai-org/z-ai-sdk-python: README.md",),
         reasoning=Fact("reasoning_content", "zai-chat-json-zai-model-simple-0"),
         tool_choices=Fact(("auto",), "vectorize-io/hindsight#4246"),
         errors=Fact(("1113", "1261", "1301", "1302"), "Z.AI: Error Codes"),
@@ -294,7 +363,12 @@ _ROWS = (
         id="zhipu",
         title="Zhipu BigModel",
         base_url="https://open.bigmodel.cn/api/paas/v4",
+        address_source=_CATALOGUE.format("zhipuai"),
         keys=("ZHIPU_API_KEY", "ZHIPUAI_API_KEY"),
+        key_sources=(
+            _CATALOGUE.format("zhipuai"),
+            "MetaGLM/zhipuai-sdk-python-v4: zhipuai/_client.py",
+        ),
         reasoning=Fact("reasoning_content", "zai-chat-json-zai-model-simple-0"),
         tool_choices=Fact(("auto",), "vectorize-io/hindsight#4246"),
         errors=Fact(("1113", "1261", "1301", "1302"), "Z.AI: Error Codes"),
