@@ -121,6 +121,30 @@ def test_a_loop_that_ends_lets_the_closing_of_a_dropped_client_finish() -> None:
     assert closed == [0, 1, 2, 3, 4]
 
 
+def test_a_client_dropped_between_two_runs_of_a_loop_is_closed_once() -> None:
+    closed: list[str] = []
+    reported: list[str] = []
+
+    class Client:
+        async def aclose(self) -> None:
+            await asyncio.sleep(0)
+            closed.append("once")
+
+    class Pool(ClientPool[Any, Any]):
+        make_sync = make_async = staticmethod(Client)
+
+    async def use(pool: Pool) -> None:
+        pool.current()
+
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(lambda loop, seen: reported.append(seen["message"]))
+        pool = Pool()
+        runner.run(use(pool))
+        del pool
+        gc.collect()
+    assert (closed, reported) == (["once"], [])
+
+
 def test_a_loop_that_was_closed_by_hand_is_forgotten_at_the_next_call() -> None:
     with WireServer() as server:
         server.handler = lambda request: WHOLE

@@ -103,6 +103,14 @@ def test_a_number_of_logprobs_asks_for_so_many_of_the_likeliest_tokens() -> None
     assert (sent["include"], sent["top_logprobs"]) == (["message.output_text.logprobs"], 3)
 
 
+@pytest.mark.parametrize("given", [-1, "many", 1.5, [2]])
+def test_what_is_no_number_of_logprobs_is_refused_in_plain_words(given: object) -> None:
+    with pytest.raises(
+        InvalidParameterError, match=r"logprobs: True, or how many .* from 0 up; got"
+    ):
+        ChatOpenAI(model="gpt-4o", logprobs=given)
+
+
 def test_top_logprobs_wins_over_the_number_of_logprobs() -> None:
     sent = body(ChatOpenAI(model="gpt-4o", logprobs=3, top_logprobs=1))
     assert (sent["logprobs"], sent["top_logprobs"]) == (True, 1)

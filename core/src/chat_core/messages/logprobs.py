@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, NotRequired, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from typing_extensions import TypedDict
 
 __all__ = ["LOGPROB_ENTRIES", "Logprobs", "TokenLogprob", "TopLogprob", "token_logprob"]
@@ -18,7 +18,17 @@ __all__ = ["LOGPROB_ENTRIES", "Logprobs", "TokenLogprob", "TopLogprob", "token_l
 LOGPROB_ENTRIES = ("logprobs", "refusal_logprobs")
 """The entries of ``response_metadata`` that grow from chunk to chunk."""
 
-Logprobs: TypeAlias = bool | Annotated[int, Field(ge=0)]
+
+def _read(given: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(given)
+    except ValidationError:
+        raise ValueError(
+            "True, or how many of the likeliest tokens at each place, from 0 up"
+        ) from None
+
+
+Logprobs: TypeAlias = Annotated[bool | Annotated[int, Field(ge=0)], WrapValidator(_read)]
 """The setting that asks for them: ``True``, or how many of the likeliest tokens come at each place.
 """
 

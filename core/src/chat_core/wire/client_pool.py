@@ -136,9 +136,16 @@ def _close_soon(loop: ref[AbstractEventLoop], closer: AsyncGenerator[None, None]
 def _start_closing(loop: AbstractEventLoop, closer: AsyncGenerator[None, None]) -> None:
     from .closing_task import ClosingTask  # it imports asyncio, which blocking code need not load
 
-    task = ClosingTask(_run_out(closer), loop=loop)
+    task = ClosingTask(_close_later(closer), loop=loop)
     _closing.add(task)
     task.add_done_callback(_closing.discard)
+
+
+async def _close_later(closer: AsyncGenerator[None, None]) -> None:
+    from asyncio import sleep
+
+    await sleep(0)  # where the loop is ending, its own closing begins now, and is the only one
+    await _run_out(closer)
 
 
 async def _run_out(closer: AsyncGenerator[None, None]) -> None:
