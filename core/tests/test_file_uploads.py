@@ -46,7 +46,7 @@ MEGABYTE = 1_000_000
 class PondFiles(FileStore):
     """Files of at most 400 MB, with a pause in which the vendor prepares one."""
 
-    vendor: ClassVar[str] = "Pond"
+    vendor = "Pond"
     most_bytes: ClassVar[int | None] = 400 * MEGABYTE
 
     def upload(self, file: LocalFile, *, ready_timeout: float) -> Steps[str]:

@@ -26,7 +26,7 @@ __all__ = ["FileStore", "adelete_file", "aupload", "delete_file", "upload"]
 class FileStore(ABC):
     """The files that one vendor keeps. All methods are pure."""
 
-    vendor: ClassVar[str]
+    vendor: str
     """The vendor's name, for people."""
     most_bytes: ClassVar[int | None] = None
     """The most bytes of one file."""

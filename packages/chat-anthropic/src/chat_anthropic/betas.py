@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["needed_betas", "with_betas"]
+__all__ = ["FILES_BETA", "needed_betas", "with_beta", "with_betas"]
+
+FILES_BETA = "files-api-2025-04-14"
+"""For uploads, and for messages that name an uploaded file."""
 
 _BY_PARAMETER = {
     "billing_policy": "user-profiles-billing-2026-10-01",
@@ -34,7 +37,7 @@ _BY_TOOL = {
 _BY_BLOCK = {
     "tool_addition": "mid-conversation-tool-changes-2026-07-01",
     "tool_removal": "mid-conversation-tool-changes-2026-07-01",
-    "container_upload": "files-api-2025-04-14",
+    "container_upload": FILES_BETA,
 }
 
 
@@ -43,6 +46,12 @@ def with_betas(body: dict[str, Any], asked: Sequence[str]) -> list[str]:
     families = {_family(word) for word in asked}
     missing = [word for word in needed_betas(body) if _family(word) not in families]
     return list(dict.fromkeys([*asked, *missing]))
+
+
+def with_beta(asked: Sequence[str], word: str) -> list[str]:
+    """The words ``asked`` for, and ``word`` unless one of its feature is among them."""
+    has_one = any(_family(each) == _family(word) for each in asked)
+    return list(asked) if has_one else [*asked, word]
 
 
 def needed_betas(body: dict[str, Any]) -> Iterable[str]:
@@ -88,7 +97,7 @@ def _for_block(block: Any) -> Iterable[str]:
         yield _BY_BLOCK[kind]
     source = block.get("source")
     if isinstance(source, dict) and source.get("type") == "file":
-        yield "files-api-2025-04-14"
+        yield FILES_BETA
     if kind == "tool_result" and isinstance(block.get("content"), list):
         for part in block["content"]:
             yield from _for_block(part)

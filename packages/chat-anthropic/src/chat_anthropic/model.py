@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         CacheMarks,
         CallOptions,
         Decoder,
+        FileStore,
         Operation,
         Page,
         Reasoning,
@@ -201,6 +202,12 @@ class ChatAnthropic(WireModel):
         from .batch_jobs import AnthropicJobs
 
         return AnthropicJobs()
+
+    def file_store(self) -> FileStore:
+        """See ``WireModel``."""
+        from .files import AnthropicFiles
+
+        return AnthropicFiles(self._asked_betas() or ())
 
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
         from .token_count import count_operation

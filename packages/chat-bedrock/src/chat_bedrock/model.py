@@ -77,6 +77,11 @@ class ChatBedrock(WireModel):
         "rows and answers lie in S3, which takes requests signed with credentials of AWS and no"
         " API key of Bedrock"
     )
+    no_files: ClassVar[str] = "Bedrock reads files from S3"
+    instead_of_upload: ClassVar[str] = (
+        "Upload it there and give FileBlock('s3://bucket/file', mime_type=…), or send it with the"
+        " message by FileBlock.from_path(…)"
+    )
     no_model_list: ClassVar[str] = (
         "Amazon lists them at the control plane of Bedrock (aws bedrock list-foundation-models),"
         " which is another address than the one that answers"

@@ -48,6 +48,8 @@ class ChatFireworks(WireModel):
     api_key_env: ClassVar[tuple[str, ...]] = ("FIREWORKS_API_KEY",)
     base_url_suffix: ClassVar[str] = "/inference/v1"
     idempotency_header: ClassVar[str | None] = "Idempotency-Key"
+    no_files: ClassVar[str] = "Fireworks keeps none for messages"
+    instead_of_upload: ClassVar[str] = "ImageBlock.from_path(…) sends an image with the message"
     no_counting: ClassVar[str] = "Fireworks has no endpoint that counts"
     models_path: ClassVar[str] = "models"
 

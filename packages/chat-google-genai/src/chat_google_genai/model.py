@@ -14,7 +14,7 @@ from .settings import GeminiModel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat_core.provider import BatchJobs, Operation, Page, Transport
+    from chat_core.provider import BatchJobs, FileStore, Operation, Page, Transport
 
 __all__ = ["ChatGoogleGenerativeAI"]
 
@@ -53,6 +53,14 @@ class ChatGoogleGenerativeAI(GeminiModel):
     def _profile_names(self) -> tuple[str, ...]:
         return (self.model.removeprefix("models/"),)
 
+    def file_store(self) -> FileStore:
+        """See ``WireModel``."""
+        from .client import api_version
+        from .files import GeminiFiles
+
+        version = api_version(self.api_version, beta="v1beta")
+        return GeminiFiles(self.provider, base_url=self._host(), version=version)
+
     def _count_tokens(self, body: Mapping[str, Any]) -> Operation[int]:
         from .token_count import count_operation, count_whole_request
 
@@ -64,15 +72,17 @@ class ChatGoogleGenerativeAI(GeminiModel):
 
         return read_models(wire, provider=self.provider)
 
+    def _host(self) -> str:
+        given = self.base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
+        return given or "https://generativelanguage.googleapis.com"
+
     def _make_transport(self) -> Transport:
         from chat_core.provider import join_url
 
         from .client import GeminiTransport, api_key_header, api_version
 
-        given = self.base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
-        base_url = given or "https://generativelanguage.googleapis.com"
         version = api_version(self.api_version, beta="v1beta")
         return GeminiTransport(
-            base_url=join_url(base_url, version),
+            base_url=join_url(self._host(), version),
             headers={**api_key_header(self.get_api_key()), **self.get_headers()},
         )

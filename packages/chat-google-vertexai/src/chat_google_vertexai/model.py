@@ -52,6 +52,11 @@ class ChatVertexAI(GeminiModel):
     no_batch_jobs: ClassVar[str] = (
         "batch prediction jobs belong to a project, and a key of express mode has none"
     )
+    no_files: ClassVar[str] = "Vertex AI reads files from Cloud Storage"
+    instead_of_upload: ClassVar[str] = (
+        "Upload it there and give FileBlock('gs://bucket/file', mime_type=…), or send it with the"
+        " message by FileBlock.from_path(…)"
+    )
     no_model_list: ClassVar[str] = (
         "the models of a project are listed in Model Garden, at another address than the one that"
         " answers"

@@ -44,6 +44,8 @@ class ChatGroq(WireModel):
     api_key_env: ClassVar[tuple[str, ...]] = ("GROQ_API_KEY",)
     base_url_env: ClassVar[tuple[str, ...]] = ("GROQ_BASE_URL",)
     idempotency_header: ClassVar[str | None] = "Idempotency-Key"
+    no_files: ClassVar[str] = "Groq keeps files of batch jobs alone, and its messages take none"
+    instead_of_upload: ClassVar[str] = "ImageBlock.from_path(…) sends an image with the message"
     no_counting: ClassVar[str] = "Groq has no endpoint that counts"
     models_path: ClassVar[str] = "openai/v1/models"
     # Few of the models take a JSON schema for the answer; all that take tools take a forced one.

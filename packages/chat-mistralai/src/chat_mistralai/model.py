@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         CallOptions,
         CandidateWire,
         Decoder,
+        FileStore,
         Page,
         ServerToolTable,
         Transport,
@@ -135,6 +136,14 @@ class ChatMistralAI(WireModel):
         """A fine-tuned model (``ft:BASE:…``) has the limits of its base."""
         _, mark, rest = self.model.partition("ft:")
         return (self.model, rest.partition(":")[0]) if mark else (self.model,)
+
+    def file_store(self) -> FileStore:
+        """See ``WireModel``."""
+        from chat_completions.files import CompletionsFiles
+
+        from .dialect import DIALECT
+
+        return CompletionsFiles(DIALECT, vendor="Mistral", root="v1/", purpose="ocr")
 
     def _read_models(self, wire: Any) -> Page:
         from .model_list import read_models

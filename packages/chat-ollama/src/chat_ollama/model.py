@@ -66,6 +66,8 @@ class ChatOllama(WireModel):
     no_server_tools: ClassVar[str] = "the server runs models alone"
     # No key is needed, so there is none to miss: api_key_env stays empty.
     base_url_env: ClassVar[tuple[str, ...]] = (_HOST_VARIABLE,)
+    no_files: ClassVar[str] = "Ollama keeps none"
+    instead_of_upload: ClassVar[str] = "ImageBlock.from_path(…) sends an image with the message"
     no_counting: ClassVar[str] = "Ollama has no endpoint that counts"
     models_path: ClassVar[str] = "api/tags"
     top_level: ClassVar[frozenset[str]] = frozenset(

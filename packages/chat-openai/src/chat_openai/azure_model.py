@@ -17,7 +17,7 @@ from .parameters import Local
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
-    from chat_core.provider import BatchJobs, Transport
+    from chat_core.provider import BatchJobs, FileStore, Transport
 
 __all__ = ["ChatAzureOpenAI"]
 
@@ -87,11 +87,22 @@ class ChatAzureOpenAI(OpenAIWire):
         """See ``WireModel``. The deployment is one of the kind Global Batch or Data Zone Batch."""
         from .batch_jobs import AzureJobs
 
-        resource, is_below, _ = self._address().partition("/deployments")
-        root = f"{resource}/" if is_below else ""  # files and jobs belong to the resource
         return AzureJobs(
-            self.api, self._dialect(), root=root, deployment=self.azure_deployment or None
+            self.api, self._dialect(), root=self._root(), deployment=self.azure_deployment or None
         )
+
+    def file_store(self) -> FileStore:
+        """See ``WireModel``. Azure has no purpose ``user_data`` (``assistants`` is taken)."""
+        from chat_completions.files import CompletionsFiles
+
+        return CompletionsFiles(
+            self._dialect(), vendor="Azure", root=self._root(), purpose="assistants"
+        )
+
+    def _root(self) -> str:
+        """What stands in front of files and jobs, which belong to the resource."""
+        resource, is_below, _ = self._address().partition("/deployments")
+        return f"{resource}/" if is_below else ""
 
     def _make_transport(self) -> Transport:
         from .azure_client import AzureTransport

@@ -14,7 +14,7 @@ from .parameters import Local
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
-    from chat_core.provider import BatchJobs, Listing, Page, ToolSpec, Transport
+    from chat_core.provider import BatchJobs, FileStore, Listing, Page, ToolSpec, Transport
 
     from .hosts import Host
 
@@ -56,6 +56,7 @@ class ChatOpenAICompatible(OpenAIWire):
     """
 
     provider: ClassVar[str] = cast("str", _ByHost("id", COMPATIBLE))
+    no_files: ClassVar[str] = "this package knows no endpoint of the host that keeps them"
     no_counting: ClassVar[str] = "servers of this wire have no endpoint in common that counts"
     api_key_env: ClassVar[tuple[str, ...]] = cast("tuple[str, ...]", _ByHost("keys", ()))
     base_url_suffix: ClassVar[str] = "/v1"
@@ -119,6 +120,14 @@ class ChatOpenAICompatible(OpenAIWire):
         from .batch_jobs import openai_jobs
 
         return openai_jobs(self.api, self._dialect())
+
+    def file_store(self) -> FileStore:
+        """See ``WireModel``. Raises ``InvalidParameterError`` for a host."""
+        if self.host is not None:
+            return super().file_store()
+        from chat_completions.files import CompletionsFiles
+
+        return CompletionsFiles(self._dialect(), vendor="The server", root="", purpose="user_data")
 
     def _listing(self) -> Listing:
         host = self._host()

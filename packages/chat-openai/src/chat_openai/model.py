@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         CallOptions,
         CandidateWire,
         Decoder,
+        FileStore,
         Operation,
         Page,
         ServerToolTable,
@@ -311,6 +312,12 @@ class ChatOpenAI(OpenAIWire):
         from .batch_jobs import openai_jobs
 
         return openai_jobs(self.api, self._dialect())
+
+    def file_store(self) -> FileStore:
+        """See ``WireModel``."""
+        from chat_completions.files import CompletionsFiles
+
+        return CompletionsFiles(self._dialect(), vendor="OpenAI", root="", purpose="user_data")
 
     def _read_models(self, wire: Any) -> Page:
         from chat_completions.model_list import read_models

@@ -52,6 +52,8 @@ def _part(block: Block, provider: str) -> dict[str, Any]:
         return {"type": "input_text", "text": block.text, **block.extras}
     if isinstance(block, ImageBlock):
         return {"type": "input_image", **_image_source(block), **block.extras}
+    if isinstance(block, FileBlock) and block.file_id is not None and _is_image(block):
+        return {"type": "input_image", "file_id": block.file_id, **block.extras}
     if isinstance(block, FileBlock):
         return {"type": "input_file", **_file_source(block), **block.extras}
     if isinstance(block, AudioBlock) and block.base64 is not None:
@@ -62,6 +64,10 @@ def _part(block: Block, provider: str) -> dict[str, Any]:
         f"{provider}: the Responses API takes text, images, files and base64 audio from the"
         f" caller; got {type(block).__name__} ({_form(block)})."
     )
+
+
+def _is_image(block: FileBlock) -> bool:
+    return (block.mime_type or "").startswith("image/")
 
 
 def _image_source(block: ImageBlock) -> dict[str, Any]:
