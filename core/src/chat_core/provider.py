@@ -29,6 +29,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``perform_steps``, ``aperform_steps``; a list of models: ``Listing``, ``Page``;
   an estimate of tokens: ``estimate_tokens``;
 - marks of a prefix to cache: ``CacheMarks``;
+- what a vendor takes of media: ``MediaLimits``, ``SizeLimit``;
 - files that the vendor keeps: ``FileStore``, ``LocalFile``, ``FileContent``, ``file_form``;
 - tools that the vendor runs: ``ServerTool``, ``ServerToolTable``, ``ServerToolEncoder``,
   ``ServerToolWire``;
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from .messages.cut_off import is_cut_off
     from .messages.logprobs import Logprobs, TokenLogprob, TopLogprob, token_logprob
     from .messages.media_blocks import MediaBlock, media_url, required_mime_type
+    from .messages.media_limits import MediaLimits, SizeLimit
     from .messages.media_types import mime_type_of_name, read_data_url
     from .messages.message import FinishReason
     from .messages.names_in_text import name_in_text
@@ -185,6 +187,7 @@ __all__ = [
     "MAX_FRAME_BYTES",
     "MISSING",
     "MediaBlock",
+    "MediaLimits",
     "MessageBuilder",
     "ModelCall",
     "ModelMiddleware",
@@ -209,6 +212,7 @@ __all__ = [
     "ServerToolEncoder",
     "ServerToolTable",
     "ServerToolWire",
+    "SizeLimit",
     "StepContext",
     "Steps",
     "StreamReader",
@@ -294,6 +298,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.convert": "refuse_additional_kwargs to_messages",
         "messages.cut_off": "is_cut_off",
         "messages.logprobs": "Logprobs TokenLogprob TopLogprob token_logprob",
+        "messages.media_limits": "MediaLimits SizeLimit",
         "messages.media_types": "mime_type_of_name read_data_url",
         "messages.message": "FinishReason",
         "messages.call_ids": "CallIds CallPosition",

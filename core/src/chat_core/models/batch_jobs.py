@@ -201,7 +201,7 @@ def encode_row(model: WireModel, input: object) -> JSONObject:
         if getattr(options, name):
             raise InvalidParameterError(f"A row of a batch job cannot carry {name}; leave it out.")
     messages = model._read(input)  # noqa: SLF001
-    return options.completed(model._encode(messages, options, stream=False))  # noqa: SLF001
+    return model._whole_body(messages, options, stream=False)  # noqa: SLF001
 
 
 def decode_answer(model: WireModel, answer: JobAnswer) -> AIMessage:

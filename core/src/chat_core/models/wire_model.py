@@ -21,6 +21,7 @@ from ..errors import APIError, InvalidParameterError
 from ..json_text import JSONObject
 from ..messages.blocks import CachePoint
 from ..messages.chunks import AIMessageChunk, settle
+from ..messages.media_blocks import MediaBlock
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
 from ..wire.address import without_user
@@ -29,6 +30,7 @@ from .model_settings import LIMITS, Secret, connection_settings, reveal
 from .settings import Settings, call_options, merge_setting
 
 if TYPE_CHECKING:
+    from ..messages.media_limits import MediaLimits
     from ..rate_limits.limiter import RateLimiter
     from ..tools.spec import CallOptions
     from ..wire.decoder import Decoder
@@ -179,7 +181,20 @@ class WireModel(ChatModel):
     def _whole_body(
         self, messages: list[Message], asked: CallOptions, *, stream: bool
     ) -> JSONObject:
+        if any(isinstance(block, MediaBlock) for m in messages for block in m.blocks):
+            self._check_media(messages)
         return asked.completed(self._encode(messages, asked, stream=stream))
+
+    def _check_media(self, messages: list[Message]) -> None:
+        limits = self.media_limits()
+        if limits is not None:
+            from ..messages.media_limits import check_media
+
+            check_media(messages, limits)
+
+    def media_limits(self) -> MediaLimits | None:
+        """What the vendor takes of media, so that more is refused before it is sent; or unknown."""
+        return None
 
     def _exchange(self, messages: list[Message], options: Settings, *, stream: bool) -> Exchange:
         from ..wire.exchange import Exchange

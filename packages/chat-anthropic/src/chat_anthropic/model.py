@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CallOptions,
         Decoder,
         FileStore,
+        MediaLimits,
         Operation,
         Page,
         Reasoning,
@@ -202,6 +203,12 @@ class ChatAnthropic(WireModel):
         from .batch_jobs import AnthropicJobs
 
         return AnthropicJobs()
+
+    def media_limits(self) -> MediaLimits | None:
+        """See ``WireModel``."""
+        from .media_limits import LIMITS
+
+        return LIMITS
 
     def file_store(self) -> FileStore:
         """See ``WireModel``."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         CacheMarks,
         CallOptions,
         Decoder,
+        MediaLimits,
         Operation,
         ServerToolTable,
         Transport,
@@ -205,6 +206,12 @@ class ChatBedrock(WireModel):
 
     def _decoder_for(self, options: CallOptions) -> Decoder:
         return ConverseDecoder(self.model, names_of_tools(options))
+
+    def media_limits(self) -> MediaLimits | None:
+        """See ``WireModel``."""
+        from .media_limits import LIMITS
+
+        return LIMITS
 
     def _make_transport(self) -> Transport:
         from .client import KeyTransport, SignedTransport

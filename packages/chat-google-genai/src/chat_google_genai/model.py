@@ -14,7 +14,7 @@ from .settings import GeminiModel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat_core.provider import BatchJobs, FileStore, Operation, Page, Transport
+    from chat_core.provider import BatchJobs, FileStore, MediaLimits, Operation, Page, Transport
 
 __all__ = ["ChatGoogleGenerativeAI"]
 
@@ -52,6 +52,12 @@ class ChatGoogleGenerativeAI(GeminiModel):
 
     def _profile_names(self) -> tuple[str, ...]:
         return (self.model.removeprefix("models/"),)
+
+    def media_limits(self) -> MediaLimits | None:
+        """See ``WireModel``."""
+        from .media_limits import LIMITS
+
+        return LIMITS
 
     def file_store(self) -> FileStore:
         """See ``WireModel``."""

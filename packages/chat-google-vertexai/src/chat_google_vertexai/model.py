@@ -17,7 +17,7 @@ from .endpoint import check_location, host, location_of, path, profile_names, re
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat_core.provider import BatchJobs, Operation, Transport
+    from chat_core.provider import BatchJobs, MediaLimits, Operation, Transport
 
 __all__ = ["ChatVertexAI"]
 
@@ -113,6 +113,12 @@ class ChatVertexAI(GeminiModel):
         if source or self.api_key is not None or self._place() == "global":
             return source, url
         return f"location={self._place()!r}", host(self._place())
+
+    def media_limits(self) -> MediaLimits | None:
+        """See ``WireModel``."""
+        from .media_limits import limits_of
+
+        return limits_of(self._resource())
 
     def batch_jobs(self) -> BatchJobs:
         """See ``WireModel``. Raises ``InvalidParameterError`` for express mode and other models."""

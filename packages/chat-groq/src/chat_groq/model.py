@@ -13,7 +13,15 @@ from .names import PROVIDER
 
 if TYPE_CHECKING:
     from chat_core import APIError, Message
-    from chat_core.provider import BatchJobs, CallOptions, Decoder, Page, ServerToolTable, Transport
+    from chat_core.provider import (
+        BatchJobs,
+        CallOptions,
+        Decoder,
+        MediaLimits,
+        Page,
+        ServerToolTable,
+        Transport,
+    )
 
 __all__ = ["ChatGroq"]
 
@@ -140,6 +148,12 @@ class ChatGroq(WireModel):
         from .dialect import GroqDialect
 
         return read_models(wire, GroqDialect(self.model))
+
+    def media_limits(self) -> MediaLimits | None:
+        """See ``WireModel``."""
+        from .media_limits import LIMITS
+
+        return LIMITS
 
     def _make_transport(self) -> Transport:
         from .client import GroqTransport

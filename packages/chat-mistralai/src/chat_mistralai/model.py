@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CandidateWire,
         Decoder,
         FileStore,
+        MediaLimits,
         Page,
         ServerToolTable,
         Transport,
@@ -136,6 +137,12 @@ class ChatMistralAI(WireModel):
         """A fine-tuned model (``ft:BASE:…``) has the limits of its base."""
         _, mark, rest = self.model.partition("ft:")
         return (self.model, rest.partition(":")[0]) if mark else (self.model,)
+
+    def media_limits(self) -> MediaLimits | None:
+        """See ``WireModel``."""
+        from .media_limits import LIMITS
+
+        return LIMITS
 
     def file_store(self) -> FileStore:
         """See ``WireModel``."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         CandidateWire,
         Decoder,
         FileStore,
+        MediaLimits,
         Operation,
         Page,
         ServerToolTable,
@@ -312,6 +313,12 @@ class ChatOpenAI(OpenAIWire):
         from .batch_jobs import openai_jobs
 
         return openai_jobs(self.api, self._dialect())
+
+    def media_limits(self) -> MediaLimits | None:
+        """See ``WireModel``."""
+        from .media_limits import LIMITS
+
+        return LIMITS
 
     def file_store(self) -> FileStore:
         """See ``WireModel``."""
