@@ -43,8 +43,8 @@ def refusal(*blocks: object) -> str:
 def test_a_size_is_refused_from_the_first_byte_above_the_limit() -> None:
     check(image(MEBIBYTE))
     assert refusal(image(MEBIBYTE + 1)) == (
-        "Message 1: the ImageBlock (image/png) is 1,048,577 bytes; Pond takes images of at most 1 MB."
-        " Make it smaller."
+        "Message 1: the ImageBlock (image/png) is 1,048,577 bytes; Pond takes images of at most"
+        " 1 MB. Make it smaller."
     )
     assert "is 7.2 MB; Pond takes images of at most 1 MB" in refusal(image(7_200_000))
 

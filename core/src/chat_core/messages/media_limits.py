@@ -75,8 +75,8 @@ def check_media(messages: Sequence[Message], limits: MediaLimits) -> None:
     most_of_all = limits.total
     if most_of_all is not None and total > most_of_all.megabytes * _MEGABYTE:
         raise InvalidParameterError(
-            f"The media of this request are {_shown(total, most_of_all)} of base64; {limits.vendor} takes at"
-            f" most {most_of_all.megabytes:g} MB. {most_of_all.instead}."
+            f"The media of this request are {_shown(total, most_of_all)} of base64;"
+            f" {limits.vendor} takes at most {most_of_all.megabytes:g} MB. {most_of_all.instead}."
         )
 
 
