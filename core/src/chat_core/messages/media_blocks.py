@@ -12,6 +12,7 @@ from ..errors import InvalidParameterError
 from ..json_text import JSONObject
 from .field_types import refuse_misfit
 from .media_types import (
+    base64_bytes,
     is_data_url,
     mime_type_of_name,
     normal_mime_type,
@@ -22,7 +23,6 @@ from .media_types import (
     write_data_url,
 )
 from .representation import Representation, shown_fields
-from .sizes import base64_bytes
 
 __all__ = [
     "AudioBlock",

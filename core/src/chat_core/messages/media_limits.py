@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from ..errors import InvalidParameterError
 from .media_blocks import MediaBlock
+from .media_types import base64_bytes
 from .message import AIMessage, Message
-from .sizes import base64_bytes, megabytes
 
-__all__ = ["MediaLimits", "SizeLimit", "check_media"]
+__all__ = ["MediaLimits", "SizeLimit", "check_media", "megabytes"]
 
 _MEGABYTE = 1024 * 1024
 
@@ -78,6 +78,13 @@ def check_media(messages: Sequence[Message], limits: MediaLimits) -> None:
             f"The media of this request are {_shown(total, most_of_all)} of base64;"
             f" {limits.vendor} takes at most {most_of_all.megabytes:g} MB. {most_of_all.instead}."
         )
+
+
+def megabytes(size: int) -> str:
+    """``size`` in bytes as text: ``7.2 MB``, a MB being 1,000,000 bytes; small ones in bytes."""
+    if size < 100_000:
+        return f"{size} bytes"
+    return f"{size / 1_000_000:,.1f}".removesuffix(".0") + " MB"
 
 
 def _check_one(position: int, block: MediaBlock, kind: str, limits: MediaLimits) -> None:

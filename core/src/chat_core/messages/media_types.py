@@ -20,6 +20,7 @@ from urllib.parse import unquote_to_bytes
 
 __all__ = [
     "DataURL",
+    "base64_bytes",
     "is_data_url",
     "mime_type_of_name",
     "normal_mime_type",
@@ -124,6 +125,11 @@ class DataURL(NamedTuple):
 
     mime_type: str
     base64: str
+
+
+def base64_bytes(base64: str) -> int:
+    """The length of what ``base64`` stands for, without decoding it."""
+    return len(base64) * 3 // 4 - base64[-2:].count("=")
 
 
 def is_data_url(url: str) -> bool:

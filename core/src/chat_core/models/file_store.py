@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import InvalidParameterError
 from ..messages.media_blocks import FileBlock, MediaBlock
-from ..messages.sizes import megabytes
+from ..messages.media_limits import megabytes
 from ..wire.file_content import LocalFile, open_local_file
 from .steps import Steps, aperform_steps, perform_steps
 

@@ -21,7 +21,6 @@ from ..errors import APIError, InvalidParameterError
 from ..json_text import JSONObject
 from ..messages.blocks import CachePoint
 from ..messages.chunks import AIMessageChunk, settle
-from ..messages.media_blocks import MediaBlock
 from ..messages.message import AIMessage, Message
 from ..runs.event_loop import running_loop
 from ..wire.address import without_user
@@ -48,6 +47,9 @@ else:
 __all__ = ["WireModel"]
 
 T = TypeVar("T")
+
+_MEDIA = frozenset({"image", "audio", "video", "file"})
+"""The types of media blocks, whose classes are loaded where a message has one."""
 
 
 class WireModel(ChatModel):
@@ -181,7 +183,7 @@ class WireModel(ChatModel):
     def _whole_body(
         self, messages: list[Message], asked: CallOptions, *, stream: bool
     ) -> JSONObject:
-        if any(isinstance(block, MediaBlock) for m in messages for block in m.blocks):
+        if any(block.type in _MEDIA for message in messages for block in message.blocks):
             self._check_media(messages)
         return asked.completed(self._encode(messages, asked, stream=stream))
 
