@@ -14,7 +14,7 @@ from chat_terminal import ExitCode
 from terminal import chat, command
 from test_attachments import png
 
-COMMANDS = ["", "run", "doctor", "providers", "models", "keys", "aliases", "log"]
+COMMANDS = ["", "run", "doctor", "providers", "models", "profile", "keys", "aliases", "log"]
 
 
 def examples(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from .commands import aliases, doctor, keys, log, models, offline, providers, run, talk
+from .commands import aliases, doctor, keys, log, models, offline, profile, providers, run, talk
 from .exit_codes import ExitCode
 from .failures import OutputClosedError, TerminalError
 
@@ -67,6 +67,7 @@ def make_app() -> typer.Typer:
     app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
     app.command("providers", epilog=providers.EXAMPLES)(providers.show_providers)
     app.command("models")(models.show_models)
+    app.command("profile", epilog=profile.EXAMPLES)(profile.show_profile)
     app.add_typer(keys.app, name="keys")
     app.add_typer(aliases.app, name="aliases")
     app.add_typer(log.app, name="log")
