@@ -235,6 +235,48 @@ def test_what_is_no_json_is_shown_as_text(captured: Telemetry) -> None:
     assert json.loads(found["chat.output"]) == {"of": "<class 'object'>", "1": "{2}"}
 
 
+def strict(text: str) -> Any:
+    """``text`` as a parser reads it that knows no ``NaN``."""
+
+    def refuse(name: str) -> Any:
+        raise ValueError(name)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_numbers_that_json_does_not_have_and_values_within_themselves_are_shown_as_text(
+    captured: Telemetry,
+) -> None:
+    within: list[Any] = [float("nan")]
+    within.append(within)
+    RunnableLambda(lambda x: {"of": float("inf")}, name="odd").invoke(within)
+    found = captured.attributes("invoke_workflow odd")
+    assert strict(found["chat.input"])[0] == "nan"
+    assert strict(found["chat.output"]) == {"of": "inf"}
+    call = AIMessage([ToolCall("weather", {"degrees": float("-inf")}, id="t1")])
+    FakeChatModel(responses=[call]).invoke("x")
+    (answered,) = strict(captured.attributes("chat fake")["gen_ai.output.messages"])
+    assert answered["parts"][0]["arguments"] == {"degrees": "-inf"}
+
+
+def test_half_of_a_surrogate_pair_is_escaped_everywhere(captured: Telemetry) -> None:
+    half = "\ud83d"
+    model = FakeChatModel(responses=[f"a{half}", LookupError(f"lost {half}")], model=f"m-{half}")
+    config: Any = {"tags": [half], "metadata": {f"k{half}": half}}
+    model.invoke(half, config)
+    with pytest.raises(LookupError):
+        model.invoke("x")
+    for span in captured.spans:
+        events = [dict(event.attributes or {}) for event in span.events]
+        shown = [span.name, span.status.description, dict(attributes_of(span)), events]
+        assert half not in json.dumps(shown, ensure_ascii=False)
+    asked, failed = captured.spans
+    assert asked.name == "chat m-\\ud83d"
+    messages = json.loads(str(attributes_of(asked)["gen_ai.output.messages"]))
+    assert messages[0]["parts"][0]["content"] == f"a{half}"
+    assert failed.status.description == "lost \\ud83d"
+
+
 def test_keys_are_on_no_span(captured: Telemetry) -> None:
     model = FakeChatModel(
         responses=["a", ServerError("down", provider="fake", status=500)],

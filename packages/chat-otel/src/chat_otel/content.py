@@ -7,6 +7,7 @@ megabytes.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,9 @@ __all__ = ["input_attributes", "output_attributes"]
 
 Part = dict[str, Any]
 
+_DEEPEST = 64
+"""How deep a value is shown; some contain themselves."""
+
 
 def input_attributes(run: Run, input: object) -> dict[str, str]:
     """What went into ``run``; nothing where that is not known yet."""
@@ -48,7 +52,7 @@ def input_attributes(run: Run, input: object) -> dict[str, str]:
     if run.run_type == "chat_model":
         return {names.INPUT_MESSAGES: _json([_message(m) for m in _messages_of(input)])}
     if run.run_type == "tool":
-        return {names.TOOL_ARGUMENTS: _json(input)}
+        return {names.TOOL_ARGUMENTS: _json(_shown(input))}
     return {names.RUN_INPUT: _json(_shown(input))}
 
 
@@ -111,10 +115,10 @@ def _part(block: Block) -> Part | None:
                 "type": "tool_call",
                 "id": block.id,
                 "name": block.name or "",
-                "arguments": block.args,
+                "arguments": _shown(block.args),
             }
         case ServerToolCall():
-            call = {"type": block.name, "arguments": block.args}
+            call = {"type": block.name, "arguments": _shown(block.args)}
             return {
                 "type": "server_tool_call",
                 "id": block.id,
@@ -122,7 +126,7 @@ def _part(block: Block) -> Part | None:
                 "server_tool_call": call,
             }
         case ServerToolResult():
-            result = {"type": block.name or "unknown", "content": block.content}
+            result = {"type": block.name or "unknown", "content": _shown(block.content)}
             return {
                 "type": "server_tool_call_response",
                 "id": block.tool_call_id,
@@ -147,16 +151,20 @@ def _media_part(block: MediaBlock) -> Part:
     return {"type": "blob", **about, "content": "", "size": size}
 
 
-def _shown(value: object) -> object:
-    """``value`` with messages in it as the conventions write them."""
+def _shown(value: object, depth: int = 0) -> object:
+    """``value`` with messages in it as the conventions write them, and as values that JSON has."""
+    if depth > _DEEPEST:
+        return f"<{type(value).__name__}>"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, AIMessage | AIMessageChunk | HumanMessage | SystemMessage | ToolMessage):
         return _message(value)
     if isinstance(messages := getattr(value, "messages", None), list | tuple):  # of a prompt
-        return {"messages": _shown(messages)}
+        return {"messages": _shown(messages, depth + 1)}
     if isinstance(value, Mapping):
-        return {str(key): _shown(item) for key, item in value.items()}
+        return {str(key): _shown(item, depth + 1) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_shown(item) for item in value]
+        return [_shown(item, depth + 1) for item in value]
     return value
 
 

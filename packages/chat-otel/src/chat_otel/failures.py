@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
+
 from chat_core import ChatError, OutputParserError, ToolInputError
 
-__all__ = ["describe", "error_type", "is_cancelled"]
+from .exportable import exportable_attributes
+
+__all__ = ["describe", "error_type", "exception_attributes", "is_cancelled"]
 
 _QUOTES_CONTENT = (OutputParserError, ToolInputError)
 """Errors whose message quotes what a model wrote."""
@@ -21,6 +25,17 @@ def error_type(error: BaseException) -> str:
     if isinstance(error, ChatError) or kind.__module__ == "builtins":
         return kind.__qualname__
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def exception_attributes(error: BaseException) -> dict[str, str]:
+    """Attributes of the event of ``error`` that OpenTelemetry would make in text of another kind;
+    mostly none.
+    """
+    message = str(error)
+    if message.isascii():
+        return {}
+    stack = "".join(traceback.format_exception(error))
+    return exportable_attributes({"exception.message": message, "exception.stacktrace": stack})
 
 
 def describe(error: BaseException) -> tuple[str, bool]:

@@ -16,7 +16,8 @@ from opentelemetry.trace import Span, StatusCode
 from . import conventions as names
 from .answers import answer_attributes
 from .content import input_attributes, output_attributes
-from .failures import describe, error_type, is_cancelled
+from .exportable import exportable_attributes, exportable_text
+from .failures import describe, error_type, exception_attributes, is_cancelled
 from .requests import start_of, target_attributes
 from .run_span import RunSpan, find_span, parent_context
 
@@ -63,13 +64,14 @@ class SpanObserver:
         if run.streams:
             run.chunk_listeners.append(run_span.on_chunk)
         if self._captures and input is not None and run_span.span.is_recording():
-            run_span.span.set_attributes(input_attributes(run, input))
+            run_span.set_attributes(input_attributes(run, input))
             run_span.shows_input = True
 
     def _start(self, run: Run) -> RunSpan:
         parent, above = parent_context(run, self)
         start = start_of(run)
-        span = self._tracer.start_span(start.name, above, start.kind, start.attributes)
+        name, attributes = exportable_text(start.name), exportable_attributes(start.attributes)
+        span = self._tracer.start_span(name, above, start.kind, attributes)
         run_span = RunSpan(self, span, parent, above)
         run.attachments.append(run_span)
         return run_span
@@ -127,17 +129,18 @@ class SpanObserver:
         if not (self._captures and run_span.span.is_recording()):
             return
         if not run_span.shows_input:
-            run_span.span.set_attributes(input_attributes(run, run.input))
-        run_span.span.set_attributes(output_attributes(run, output))
+            run_span.set_attributes(input_attributes(run, run.input))
+        run_span.set_attributes(output_attributes(run, output))
 
     def _report(self, run_span: RunSpan, error: BaseException, failure: dict[str, str]) -> None:
         span: Span = run_span.span
         description, is_private = describe(error)
         shown = self._captures or not is_private
         span.set_attributes(failure)
-        span.set_status(StatusCode.ERROR, description if shown else failure[names.ERROR_TYPE])
+        description = exportable_text(description) if shown else failure[names.ERROR_TYPE]
+        span.set_status(StatusCode.ERROR, description)
         if run_span.reported is not error and shown:
-            span.record_exception(error)
+            span.record_exception(error, exception_attributes(error))
         if run_span.parent is not None:
             run_span.parent.reported = error
 
@@ -156,10 +159,10 @@ class SpanObserver:
             answer = answer_attributes(run, output, is_whole=is_whole)
             if run_span.ttfc is not None:
                 answer[names.TIME_TO_FIRST_CHUNK] = run_span.ttfc
-            run_span.span.set_attributes({**target, **answer})
+            run_span.set_attributes({**target, **answer})
             metric: dict[str, Any] = {names.OPERATION: names.CHAT, **target, **failure}
             if model := answer.get(names.RESPONSE_MODEL):
-                metric[names.RESPONSE_MODEL] = model
+                metric[names.RESPONSE_MODEL] = exportable_text(model)
             self._instruments.record_chat(run_span, metric, getattr(output, "usage_metadata", None))
         elif run.run_type == "tool":
             metric = {names.TOOL_NAME: run.name, names.TOOL_TYPE: "function", **failure}

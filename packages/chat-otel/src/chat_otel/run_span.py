@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import Token
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import context as otel_context
 from opentelemetry.trace import set_span_in_context
+
+from .exportable import exportable_attributes
 
 if TYPE_CHECKING:
     from chat_core.provider import Run
@@ -61,6 +63,10 @@ class RunSpan:
         """Make the span that was current before the current one again."""
         if isinstance(token, Token):
             otel_context.detach(token)
+
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Put ``attributes`` on the span, in text that exporters take."""
+        self.span.set_attributes(exportable_attributes(attributes))
 
     def on_chunk(self, chunk: object) -> None:
         """Note the time of a chunk: one clock reading, which is the end of the gap before it."""
