@@ -211,6 +211,21 @@ def test_the_file_of_a_job_has_its_place_and_no_credentials(
     assert not any(secret in text for secret in ("a-token", "a-secret", "an-id"))
 
 
+@pytest.mark.parametrize("subject", [declared.GoogleVertexAI, declared.Bedrock])
+def test_a_file_of_a_job_without_the_place_of_its_answers_is_refused(
+    subject: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "job.json"
+    with trial_of(subject) as trial:
+        trial.submit(ROWS).save(path)
+        value = json.loads(path.read_text())
+        del value["job"]["answers"]
+        path.write_text(json.dumps(value))
+        model: Any = trial.model
+        with pytest.raises(InvalidParameterError, match="its 'job' does not name a job"):
+            BatchJob.load(path, model=model)
+
+
 def test_storage_and_role_are_refused_where_the_vendor_keeps_the_rows() -> None:
     with pytest.raises(InvalidParameterError, match="'groq' needs no storage"):
         submit("groq:perch-1", ROWS, storage="gs://pond/rows")

@@ -30,7 +30,7 @@ def test_a_job_is_read_without_a_key_and_without_a_request(tmp_path: Path) -> No
     assert (job.id, job.ids) == ("batch_7", ("fish", "bird", 3))
 
 
-@pytest.mark.parametrize("job", [{}, {"id": None}, {"id": 7}, {"name": "batch_7"}])
+@pytest.mark.parametrize("job", [{}, {"id": None}, {"id": 7}, {"id": ""}, {"name": "batch_7"}])
 @pytest.mark.parametrize("model", ["groq:any", "openai:gpt-4o", "anthropic:claude-haiku-4-5"])
 def test_a_job_that_names_none_is_refused(model: str, job: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(InvalidParameterError, match="'job' does not name a job"):

@@ -111,7 +111,7 @@ def test_a_page_of_another_server_is_no_error_of_s3() -> None:
 def test_an_answer_without_a_job_and_a_failed_job_are_errors() -> None:
     model = ChatBedrock(model="perch", region="eu-west-1", credentials=KEYS)
     jobs: Any = model.batch_jobs()
-    read = next(jobs.status({"id": ARN})).read
+    read = next(jobs.status({"id": ARN, "answers": "s3://pond/answers"})).read
     with pytest.raises(Exception, match="names no job"):
         read({"status": "Completed"})
     status = read({"jobArn": ARN, "status": "Failed", "message": "the role may not read"})

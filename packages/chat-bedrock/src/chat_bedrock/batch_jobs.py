@@ -61,6 +61,8 @@ class BedrockJobs(BatchJobs):
         storage: the address of S3 there.
     """
 
+    states: ClassVar[Mapping[str, JobState]] = _STATES
+    """What the vendor's words for states mean; any other word is one of a running job."""
     storage: ClassVar[str] = "s3://"
     needs_role: ClassVar[bool] = True
     most_bytes: ClassVar[int] = 1_000_000_000
@@ -135,7 +137,8 @@ class BedrockJobs(BatchJobs):
         return [ResultFile(Operation(self._object(name), _answer))]
 
     def _job(self, job: Mapping[str, Any]) -> str:
-        region = job["id"].split(":")[3]
+        """The address of the job. Raises ``LookupError`` for one without the place of answers."""
+        region, _ = job["id"].split(":")[3], job["answers"]
         if region != self._region:
             raise InvalidParameterError(
                 f"The job is in {region!r} and the model in {self._region!r}; give the model"

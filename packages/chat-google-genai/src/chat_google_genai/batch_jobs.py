@@ -47,6 +47,8 @@ _STATES = {
 class GeminiJobs(BatchJobs):
     """Jobs of ``batchGenerateContent`` with inline requests."""
 
+    states: ClassVar[Mapping[str, JobState]] = _STATES
+    """See ``_STATES``; any other word is one of a running job."""
     most_bytes: ClassVar[int] = 20_000_000
 
     def __init__(self, provider: str) -> None:

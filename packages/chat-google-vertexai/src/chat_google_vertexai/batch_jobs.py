@@ -72,7 +72,11 @@ class VertexJobs(GeminiJobs):
         self._storage = storage
 
     def path(self, job: Mapping[str, Any]) -> str:
-        """See ``GeminiJobs``. The project and the location are those of the model."""
+        """See ``GeminiJobs``. The project and the location are those of the model.
+
+        Raises ``LookupError`` for a job without the place of its answers.
+        """
+        _ = job["answers"]
         return f"batchPredictionJobs/{quote(job['name'].rpartition('/')[2], safe='')}"
 
     def row(self, id: str, body: Mapping[str, Any]) -> bytes:

@@ -89,6 +89,8 @@ def check_job(path: str | os.PathLike[str], jobs: BatchJobs, job: dict[str, Any]
     """Raise ``InvalidParameterError`` for a job that the vendor could not be asked for."""
     steps = jobs.status(job)
     try:
+        if not (job.get("id") or job.get("name")):
+            raise LookupError("no id")
         next(steps)  # makes the first request and sends nothing
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise InvalidParameterError(

@@ -44,7 +44,7 @@ class CompletionsJobServer(JobServer):
         path = request.path.removeprefix(self.root)
         if path == "/files":
             self.take_upload(request)
-            return json_answer({"id": "file-1", "object": "file", "purpose": "batch"})
+            return json_answer(self.file(len(request.body)))
         if path == "/files/out/content":
             return self.lines(self.output_line)
         if path == "/files/err/content":
@@ -55,6 +55,11 @@ class CompletionsJobServer(JobServer):
             return json_answer(self.batch())
         return no_such_path(request)
 
+    def file(self, size: int) -> dict[str, Any]:
+        """The file with the rows."""
+        facts = {"object": "file", "bytes": size, "created_at": 1, "filename": "rows.jsonl"}
+        return {"id": "file-1", **facts, "purpose": "batch"}
+
     def batch(self) -> dict[str, Any]:
         """The job. Each of its two files is there if a row is in it."""
         failed = [{"code": "invalid_json_line", "message": "no JSON", "line": 2}]
@@ -63,6 +68,8 @@ class CompletionsJobServer(JobServer):
             "id": "batch_1",
             "object": "batch",
             "endpoint": self.endpoint,
+            "completion_window": "24h",
+            "created_at": 1,
             "status": self.word,
             "input_file_id": "file-1",
             "output_file_id": "out" if self.count(Reply) else None,

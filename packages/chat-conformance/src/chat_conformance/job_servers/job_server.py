@@ -157,7 +157,8 @@ class JobServer(ABC):
         ids = [self.id_of(row) for row in reversed(self.rows)]
         made = [write(each, self.outcome(each)) for each in ids]
         lines = [json.dumps(each).encode() for each in made if each is not None]
-        return Answer(body=b"".join(line + b"\n" for line in [*self.damaged, *lines]))
+        body = b"".join(line + b"\n" for line in [*self.damaged, *lines])
+        return Answer(headers={"content-type": "application/octet-stream"}, body=body)
 
     def take_upload(self, request: Request) -> None:
         """Read the rows from the file of a form."""

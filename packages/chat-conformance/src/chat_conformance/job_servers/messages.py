@@ -63,7 +63,9 @@ class MessagesJobServer(JobServer):
             "type": "message_batch",
             "processing_status": self.word,
             "request_counts": {"processing": processing, **counts},
-            "results_url": "https://api.anthropic.com/elsewhere",
+            "created_at": "2026-01-01T00:00:00Z",
+            "expires_at": "2026-01-02T00:00:00Z",
+            "results_url": f"{_BATCHES}/msgbatch_1/results" if self.is_over else None,
         }
 
     def _line(self, row: str, outcome: Outcome) -> dict[str, Any] | None:

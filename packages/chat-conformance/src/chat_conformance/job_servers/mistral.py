@@ -43,6 +43,10 @@ class MistralJobServer(CompletionsJobServer):
             return json_answer(self.batch())
         return super().answer(request)
 
+    def file(self, size: int) -> dict[str, Any]:
+        found = super().file(size)
+        return {**found, "sample_type": "batch_request", "source": "upload"}
+
     def batch(self) -> dict[str, Any]:
         is_failed = self.state is JobState.FAILED
         failed = (ErrorReply, Unanswered.EXPIRED, Unanswered.CANCELLED)
@@ -55,7 +59,9 @@ class MistralJobServer(CompletionsJobServer):
             "output_file": "out" if self.count(Reply) else None,
             "error_file": "err" if self.count(*failed) else None,
             "errors": [{"message": "no JSON", "count": 1}] if is_failed else [],
+            "created_at": 1,
             "total_requests": len(self.rows),
+            "completed_requests": self.count(Reply, *failed),
             "succeeded_requests": self.count(Reply),
             "failed_requests": self.count(*failed),
         }
