@@ -118,4 +118,4 @@ def test_an_answer_without_a_job_and_a_failed_job_are_errors() -> None:
     assert status.state is JobState.FAILED
     assert "may not read" in str(status.error)
     with pytest.raises(InvalidParameterError, match="region='us-west-2'"):
-        next(jobs.status({"id": ARN.replace("eu-west-1", "us-west-2")}))
+        next(jobs.status({"id": ARN.replace("eu-west-1", "us-west-2"), "answers": "s3://x"}))
