@@ -46,3 +46,19 @@ def test_ids_that_are_none_of_rows_are_refused(ids: list[Any], tmp_path: Path) -
 def test_json_nested_too_deeply_is_no_job(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameterError, match="no file of a batch job"):
         load(tmp_path / "job.json", "[" * 100_000)
+
+
+@pytest.mark.parametrize("path", [None, 7, ["job.json"]])
+def test_a_path_that_is_none_is_refused(path: Any, tmp_path: Path) -> None:
+    job = load(tmp_path / "job.json", json.dumps(JOB))
+    for use in (job.save, BatchJob.load):
+        with pytest.raises(InvalidParameterError, match="is a path; got"):
+            use(path)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, "1", True, float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["poll", "timeout"])
+def test_waiting_takes_seconds_above_zero(name: str, seconds: Any, tmp_path: Path) -> None:
+    job = load(tmp_path / "job.json", json.dumps(JOB))
+    with pytest.raises(InvalidParameterError, match=f"{name} is a number of seconds above 0"):
+        job.wait(**{name: seconds})

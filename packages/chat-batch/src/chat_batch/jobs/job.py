@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -264,8 +265,9 @@ class _Watch:
     """How long a job has been waited for, and how often in vain."""
 
     def __init__(self, job: BatchJob, poll: float, timeout: float | None) -> None:
-        if poll <= 0:
-            raise InvalidParameterError(f"poll is a number of seconds above 0; got {poll!r}.")
+        _check_seconds("poll", poll)
+        if timeout is not None:
+            _check_seconds("timeout", timeout)
         self._job = job
         self._poll = poll
         self._timeout = timeout
@@ -295,3 +297,9 @@ class _Watch:
                 is_retryable=False,
             )
         return self._poll
+
+
+def _check_seconds(name: str, value: object) -> None:
+    """Raise ``InvalidParameterError`` unless ``value`` is a number of seconds above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise InvalidParameterError(f"{name} is a number of seconds above 0; got {value!r}.")

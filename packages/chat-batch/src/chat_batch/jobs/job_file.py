@@ -29,7 +29,7 @@ def write_job(
     path: str | os.PathLike[str], model: WireModel, job: Mapping[str, Any], ids: list[Any]
 ) -> None:
     """Write a job to ``path``, whole or not at all. Raises ``OutputError``."""
-    target = Path(path)
+    target = _path(path)
     value = {
         "kind": _KIND,
         "version": _VERSION,
@@ -56,7 +56,7 @@ def write_job(
 def read_job(path: str | os.PathLike[str]) -> dict[str, Any]:
     """What ``write_job`` has written. Raises ``InvalidParameterError`` for any other file."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = _path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidParameterError(f"{path} cannot be read: {error}.") from error
     try:
@@ -116,6 +116,13 @@ def reopened(path: str | os.PathLike[str], value: Mapping[str, Any], model: obje
             f"{path} is a job of {value['model']!r}; the model given is {name!r}."
         )
     return model
+
+
+def _path(path: object) -> Path:
+    """``path`` as one. Raises ``InvalidParameterError`` for what is no path."""
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidParameterError(f"The file of a job is a path; got {path!r:.60}.")
+    return Path(path)
 
 
 def _settings(model: ChatModel) -> dict[str, Any]:

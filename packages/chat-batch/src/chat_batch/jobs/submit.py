@@ -154,8 +154,9 @@ def _rows(rows: object, model: WireModel) -> Iterable[Row]:
             if row.model not in (None, model.model, f"{model.provider}:{model.model}"):
                 raise BadRowError(f"its model is {row.model!r}; a job asks one model")
         except BadRowError as error:
+            end = "" if error.message.endswith("?") else "."
             raise BadRowError(
-                f"{source.name}, {place}: {error.message}. Nothing was sent."
+                f"{source.name}, {place}: {error.message}{end} Nothing was sent."
             ) from error
         places[row.key] = place
         yield row
