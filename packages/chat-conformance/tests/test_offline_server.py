@@ -14,7 +14,7 @@ import urllib.request
 from typing import Any
 
 import pytest
-from chat_conformance import Call, ErrorReply, OfflineServer, Reasoning, Reply
+from chat_conformance import Call, Candidates, ErrorReply, OfflineServer, Reasoning, Reply
 from chat_conformance.declared import DECLARED, Groq, OpenAIResponses
 from chat_conformance.offline_command import instructions, main
 from chat_core import (
@@ -135,6 +135,12 @@ def test_items_of_the_kit_are_answers() -> None:
         assert model.invoke("Hi").reasoning == "hm"
         with pytest.raises(RateLimitError):
             model.invoke("Hi")
+
+
+def test_an_answer_may_have_several_candidates() -> None:
+    with OfflineServer(Candidates(Reply("roe"), Reply("carp"))) as server:
+        found = server.model("openai:gpt-4o").candidates("Hi", n=2)
+    assert [each.content for each in found] == ["roe", "carp"]
 
 
 @pytest.mark.parametrize("answers", [7, [], ["fine", 7], AIMessage([ImageBlock("http://x.test")])])

@@ -14,30 +14,36 @@ if TYPE_CHECKING:
     from .gaps import Gap
     from .offline import OfflineServer
     from .reliability import ChatModelReliability
-    from .script import Call, ErrorReply, Reasoning, Reply
+    from .script import Call, Candidates, ErrorReply, Picture, Reasoning, Reply, Sound
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Call",
+    "Candidates",
     "ChatModelConformance",
     "ChatModelReliability",
     "ErrorReply",
     "Gap",
     "OfflineServer",
+    "Picture",
     "Reasoning",
     "Reply",
+    "Sound",
 ]
 
 _PLACES = {
     "Call": "script",
+    "Candidates": "script",
     "ChatModelConformance": "conformance",
     "ChatModelReliability": "reliability",
     "ErrorReply": "script",
     "Gap": "gaps",
     "OfflineServer": "offline",
+    "Picture": "script",
     "Reasoning": "script",
     "Reply": "script",
+    "Sound": "script",
 }
 
 

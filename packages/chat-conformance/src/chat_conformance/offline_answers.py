@@ -1,8 +1,8 @@
 """The answers that ``OfflineServer`` takes, as items of a script.
 
 An answer is a ``str``, a ``ToolCall``, an ``AIMessage`` with text, reasoning, refusals and tool
-calls, or an item of a script (``script.py``): a ``Reply``, an ``ErrorReply``, a ``Delivery`` or an
-``Answer`` byte by byte.
+calls, or an item of a script (``script.py``): a ``Reply``, ``Candidates``, an ``ErrorReply``, a
+``Delivery`` or an ``Answer`` byte by byte.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from .http_answers import Answer
 from .script import (
     MODEL_NAME,
     Call,
+    Candidates,
     Delivery,
     ErrorReply,
     Part,
@@ -78,7 +79,7 @@ def script_item(answer: object, messages: Sequence[Message], model: str, number:
         model: the model's name to report.
         number: of the request, for the answer's id.
     """
-    if isinstance(answer, Reply | Delivery | ErrorReply | Answer):
+    if isinstance(answer, Reply | Candidates | Delivery | ErrorReply | Answer):
         return answer
     if isinstance(answer, str):
         parts: list[Part] = [Text(answer)]
