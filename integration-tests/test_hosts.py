@@ -5,6 +5,7 @@ refuses what the host's row says.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -15,7 +16,7 @@ from chat_conformance.script import Call, Reasoning, Reply
 from chat_conformance.scripted_server import ScriptedServer
 from chat_conformance.subject import Subject
 from chat_core import InvalidRequestError, get_chat_model
-from chat_openai.hosts import HOSTS, Host
+from chat_openai.hosts import HOSTS, Fact, Host
 from host_simulator import HostSimulator
 
 HELD = (
@@ -47,6 +48,7 @@ def subject_of(host: Host) -> type[Subject]:
 
     class OfHost(Subject):
         model_id: ClassVar[str] = f"{host.id}:any-model"
+        settings: ClassVar[dict[str, Any]] = {"api": "chat-completions"}
         simulator = HostSimulator(host)
 
     return OfHost
@@ -94,7 +96,8 @@ def test_a_host_keeps_the_laws_about_what_its_row_decides(host: Host, harness: H
 def test_an_object_can_be_had_from_every_host(host: Host) -> None:
     schema = {"title": "Pond", "type": "object", "properties": {"depth": {"type": "integer"}}}
     with ScriptedServer(HostSimulator(host)) as server:
-        model = get_chat_model(f"{host.id}:m", base_url=server.url, api_key="k", max_retries=0)
+        asked = {"base_url": server.url, "api_key": "k", "max_retries": 0}
+        model = get_chat_model(f"{host.id}:m", api="chat-completions", **asked)
         chain = model.with_structured_output(schema)
         native = model._method_for(None) == "json_schema"  # type: ignore[arg-type]
         server.enqueue(Reply('{"depth": 3}') if native else Reply(Call("Pond", '{"depth": 3}')))
@@ -110,10 +113,11 @@ def test_the_simulator_refuses_what_a_row_says_that_the_host_refuses() -> None:
         ("lmstudio", {"response_format": {"type": "json_object"}}),
         ("lmstudio", {"tools": [tool], "tool_choice": named}),
         ("zai", {"tools": [tool], "tool_choice": "required"}),
-        ("perplexity", {"tools": [tool]}),
+        ("without tools", {"tools": [tool]}),
     ]
+    without = replace(HOSTS["zai"], tool_choices=Fact((), "Z.AI: Tools"))
     for name, wire in refused:
-        with ScriptedServer(HostSimulator(HOSTS[name])) as server:
+        with ScriptedServer(HostSimulator(HOSTS.get(name, without))) as server:
             server.answer_always(Reply("Deep."))
             asked = {"base_url": server.url, "api_key": "k", "max_retries": 0}
             model = get_chat_model("openai-compatible:m", **asked, model_kwargs=wire)

@@ -41,6 +41,7 @@ def _in_words(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
 
 
 _WORDS = {
+    "api": '`api="{}"` by itself',
     "reasoning": "reasoning comes and goes in `{}`",
     "unasked_usage": "a stream has its token usage unasked: {}",
     "max_tokens": "`max_tokens` is sent as `{}`",

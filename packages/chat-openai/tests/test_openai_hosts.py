@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import pickle
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from chat_core import (
     AuthenticationError,
     ChatError,
     InvalidParameterError,
+    InvalidRequestError,
     MissingAPIKeyError,
     get_chat_model,
     list_models,
@@ -150,7 +152,9 @@ def test_codes_of_a_host_are_known_to_the_dialect(host: Host) -> None:
 def test_a_model_knows_its_host(host: Host) -> None:
     model = get_chat_model(f"{host.id.upper().replace('-', '_')}:m", temperature=0)
     assert isinstance(model, ChatOpenAICompatible)
-    assert repr(model) == f"ChatOpenAICompatible(model='m', temperature=0.0, host={host.id!r})"
+    api = f"api={host.api.value!r}, " if host.api else ""
+    shown = f"ChatOpenAICompatible(model='m', temperature=0.0, {api}host={host.id!r})"
+    assert repr(model) == shown
     assert (model.provider, model.api_key_env) == (host.id, host.keys)
     assert model.ls_metadata()["ls_provider"] == host.id
     assert model.bind(temperature=1).provider == host.id
@@ -169,7 +173,8 @@ def test_the_key_comes_from_the_variables_of_the_host_alone(
     for name in host.keys:
         monkeypatch.delenv(name, raising=False)
     with WireServer([json_answer(ANSWER)] * (1 + len(host.keys))) as server:
-        model = get_chat_model(f"{host.id}:m", base_url=f"{server.url}/v9", max_retries=0)
+        asked_of = {"base_url": f"{server.url}/v9", "max_retries": 0, "api": "chat-completions"}
+        model = get_chat_model(f"{host.id}:m", **asked_of)
         if not host.keys:
             model.invoke("How deep?")
             assert "authorization" not in server.requests[0].headers
@@ -178,7 +183,7 @@ def test_the_key_comes_from_the_variables_of_the_host_alone(
             model.invoke("How deep?")
         for name in host.keys:
             monkeypatch.setenv(name, f"key-of-{name}")
-            with get_chat_model(f"{host.id}:m", base_url=f"{server.url}/v9") as asked:
+            with get_chat_model(f"{host.id}:m", **asked_of) as asked:
                 answer = asked.invoke("How deep?")
             assert answer.response_metadata["model_provider"] == host.id
             seen = server.requests[-1]
@@ -191,6 +196,21 @@ def test_requests_of_a_host_go_to_its_address() -> None:
     model: Any = get_chat_model("novita:m", api_key="k")
     head = model._transport().base_head()
     assert head.url == "https://api.novita.ai/openai/v1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [({}, "/v9/responses"), ({"api": "chat-completions"}, "/v9/chat/completions")],
+)
+def test_a_host_is_asked_by_the_endpoint_that_it_has_unless_another_is_chosen(
+    settings: dict[str, Any], path: str
+) -> None:
+    refusal = json_answer({"error": {"message": "no"}}, 400)
+    with WireServer([refusal]) as server:
+        model = get_chat_model("perplexity:m", api_key="k", base_url=f"{server.url}/v9", **settings)
+        with pytest.raises(InvalidRequestError):
+            model.invoke("How deep?")
+        assert server.requests[0].path == path
 
 
 @each_host
@@ -215,8 +235,6 @@ def test_a_server_that_is_not_running_is_named_with_how_to_start_it(
 
 
 def _moved(host: Host, address: str) -> Host:
-    from dataclasses import replace
-
     return replace(host, base_url=address)
 
 
@@ -268,9 +286,10 @@ def test_a_host_that_forces_no_call_refuses_to_be_asked_for_one() -> None:
     assert "tool_choice" not in body(free)
 
 
-def test_a_host_without_tools_refuses_them() -> None:
-    model: Any = get_chat_model("perplexity:m").bind_tools([TOOL])
-    with pytest.raises(InvalidParameterError, match="perplexity takes no tools"):
+def test_a_host_without_tools_refuses_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HOSTS, "zai", replace(HOSTS["zai"], tool_choices=Fact((), "Z.AI: Tools")))
+    model: Any = get_chat_model("zai:m").bind_tools([TOOL])
+    with pytest.raises(InvalidParameterError, match="zai takes no tools"):
         body(model)
 
 
@@ -375,7 +394,7 @@ def test_reasoning_arrives_in_the_field_that_the_row_names(recording: Recording)
 def test_reasoning_goes_back_in_the_field_of_the_host(host: Host) -> None:
     from chat_core import AIMessage, HumanMessage, ReasoningBlock, TextBlock
 
-    model: Any = get_chat_model(f"{host.id}:m")
+    model: Any = get_chat_model(f"{host.id}:m", api="chat-completions")
     answer = AIMessage([ReasoningBlock("hm"), TextBlock("Deep.")])
     answer.response_metadata["model_provider"] = host.id
     turns = [HumanMessage("How deep?"), answer, HumanMessage("How wide?")]

@@ -108,6 +108,13 @@ def test_what_came_of_a_tool_is_asked_for_with_what_the_model_asks_for() -> None
     assert sorted(asked) == ["reasoning.encrypted_content", results[0]]
 
 
+def test_another_server_is_not_asked_for_results_that_it_may_not_know() -> None:
+    model = ChatOpenAICompatible(model="m", api="responses", base_url="https://a.example/v1")
+    body = body_of(WebSearch(), model=model)
+    assert body["tools"] == [{"type": "web_search"}]
+    assert "include" not in body
+
+
 def test_a_deployment_is_not_known_to_search_by_its_name() -> None:
     model = ChatAzureOpenAI(
         model="search-bot", azure_endpoint="https://a.example", api_version="1", api_key="k"

@@ -70,7 +70,10 @@ class ChatOpenAICompatible(OpenAIWire):
         if isinstance(settings.get("host"), str):
             from .hosts import find_host
 
-            settings["host"] = find_host(settings["host"]).id
+            host = find_host(settings["host"])
+            settings["host"] = host.id
+            if host.api is not None:
+                settings.setdefault("api", host.api.value)
         super().__init__(**settings)
         if self.client is None and self.async_client is None:
             self._address()

@@ -9,7 +9,7 @@ is known for is ``None``: the host is then treated as any server of the wire.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from chat_core import InvalidParameterError
 
@@ -40,6 +40,7 @@ class Host:
         key_sources: where each of the variables is known from, in their order.
         other_addresses: further addresses, for ``base_url=``.
         start: how a server on the user's own machine is started, as a sentence.
+        api: the endpoint that answers, where it is not Chat Completions; ``api=`` of a model wins.
         reasoning: the field that reasoning text comes in, and goes back in.
         unasked_usage: whether a stream ends with its token usage without being asked for it.
         max_tokens: the name of ``max_tokens``.
@@ -60,6 +61,7 @@ class Host:
     key_sources: tuple[str, ...] = ()
     other_addresses: tuple[str, ...] = ()
     start: str = ""
+    api: Fact[Literal["responses"]] | None = None
     reasoning: Fact[str] | None = None
     unasked_usage: Fact[bool] | None = None
     max_tokens: Fact[str] | None = None
@@ -268,15 +270,14 @@ _ROWS = (
     Host(
         id="perplexity",
         title="Perplexity",
-        base_url="https://api.perplexity.ai",
-        address_source="https://docs.perplexity.ai/docs/sonar/openai-compatibility",
+        base_url="https://api.perplexity.ai/v1",
+        address_source="https://docs.perplexity.ai/docs/agent-api/openai-compatibility",
         keys=("PERPLEXITY_API_KEY", "PPLX_API_KEY"),
         key_sources=(
             "https://docs.perplexity.ai/guides/perplexity-sdk",
             "langchain-ai/langchain: libs/partners/perplexity/README.md",
         ),
-        tool_choices=Fact((), "pipecat-ai/pipecat#4862"),
-        json_schema=Fact(True, "Perplexity: Structured Outputs Guide"),
+        api=Fact("responses", "danielmiessler/Fabric#2276"),
         errors=Fact(
             ("invalid_api_key", "too_many_prompt_tokens"),
             "perplexity-chat-json-real-error-scenarios-perplexity-sonar",

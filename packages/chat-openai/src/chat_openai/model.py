@@ -172,9 +172,9 @@ class OpenAIWire(WireModel):
         from .server_tools import completions_tools, responses_tools
 
         vendor = f"{self.provider} with api={self.api!r}"
-        if self.api == "responses":
-            return responses_tools(vendor)
         is_own = self.provider in (OPENAI, AZURE)
+        if self.api == "responses":
+            return responses_tools(vendor, includes=is_own)
         return completions_tools(
             vendor, self.model, knows_responses=is_own, searches=self.provider == OPENAI
         )

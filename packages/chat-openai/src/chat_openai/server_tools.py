@@ -8,12 +8,20 @@ search before each answer. Sources: the OpenAI SDK's ``types/responses/tool_para
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from chat_core import CodeExecution, FileSearch, MCPServer, WebFetch, WebSearch
-from chat_core.provider import ServerTool, ServerToolEncoder, ServerToolTable, ServerToolWire
+from chat_core.provider import (
+    ServerTool,
+    ServerToolEncoder,
+    ServerToolTable,
+    ServerToolWire,
+)
 
 __all__ = ["completions_tools", "responses_tools"]
+
+Encode: TypeAlias = Callable[[Any], dict[str, Any]]
 
 _USES = {
     "max_uses": "max_tool_calls=… of the model bounds the calls of all such tools in an answer."
@@ -21,16 +29,33 @@ _USES = {
 _BLOCKED = {"blocked_domains": "It has allowed_domains."}
 
 
-def responses_tools(vendor: str) -> ServerToolTable:
-    """The tools of Responses, which ``vendor`` (a name for errors) runs."""
+def responses_tools(vendor: str, *, includes: bool) -> ServerToolTable:
+    """The tools of Responses.
+
+    Args:
+        vendor: who runs them, a name for errors.
+        includes: whether their results can be asked for (``include``).
+    """
+
+    def asked(encode: Encode, part: str) -> Callable[[Any], ServerToolWire]:
+        """``encode``, and the ``part`` of its items that is left out unless it is asked for."""
+        body = {"include": [part]} if includes else {}
+        return lambda tool: ServerToolWire(encode(tool), body)
+
     return ServerToolTable(
         vendor,
         {
             WebSearch: ServerToolEncoder(
-                _web_search, frozenset({"allowed_domains", "location"}), {**_USES, **_BLOCKED}
+                asked(_web_search, "web_search_call.action.sources"),
+                frozenset({"allowed_domains", "location"}),
+                {**_USES, **_BLOCKED},
             ),
-            CodeExecution: ServerToolEncoder(_code_interpreter),
-            FileSearch: ServerToolEncoder(_file_search, frozenset({"max_results"})),
+            CodeExecution: ServerToolEncoder(
+                asked(_code_interpreter, "code_interpreter_call.outputs")
+            ),
+            FileSearch: ServerToolEncoder(
+                asked(_file_search, "file_search_call.results"), frozenset({"max_results"})
+            ),
             MCPServer: ServerToolEncoder(_mcp, frozenset({"token", "headers", "allowed_tools"})),
         },
         {WebFetch: "Its WebSearch opens pages as well."},
@@ -69,13 +94,13 @@ def completions_tools(
     return ServerToolTable(vendor, {WebSearch: search}, instead)
 
 
-def _web_search(tool: WebSearch) -> ServerToolWire:
+def _web_search(tool: WebSearch) -> dict[str, Any]:
     wire: dict[str, Any] = {"type": "web_search"}
     if tool.allowed_domains:
         wire["filters"] = {"allowed_domains": list(tool.allowed_domains)}
     if tool.location:
         wire["user_location"] = {"type": "approximate", **tool.location}
-    return _with_results(wire, "web_search_call.action.sources")
+    return wire
 
 
 def _web_search_options(tool: WebSearch) -> ServerToolWire:
@@ -85,21 +110,15 @@ def _web_search_options(tool: WebSearch) -> ServerToolWire:
     return ServerToolWire(body={"web_search_options": options})
 
 
-def _code_interpreter(tool: CodeExecution) -> ServerToolWire:
-    wire = {"type": "code_interpreter", "container": {"type": "auto"}}
-    return _with_results(wire, "code_interpreter_call.outputs")
+def _code_interpreter(tool: CodeExecution) -> dict[str, Any]:
+    return {"type": "code_interpreter", "container": {"type": "auto"}}
 
 
-def _file_search(tool: FileSearch) -> ServerToolWire:
+def _file_search(tool: FileSearch) -> dict[str, Any]:
     wire: dict[str, Any] = {"type": "file_search", "vector_store_ids": list(tool.stores)}
     if tool.max_results is not None:
         wire["max_num_results"] = tool.max_results
-    return _with_results(wire, "file_search_call.results")
-
-
-def _with_results(wire: dict[str, Any], part: str) -> ServerToolWire:
-    """The tool, and the ``part`` of its items that is left out unless it is asked for."""
-    return ServerToolWire(wire, {"include": [part]})
+    return wire
 
 
 def _mcp(tool: MCPServer) -> ServerToolWire:
