@@ -361,6 +361,9 @@ def test_threads_write_and_read_one_file_at_once(tmp_path: Path) -> None:
 class BrokenCache(AnswerCache):
     """A cache of a user whose server is down."""
 
+    def __init__(self, address: str = "redis://none") -> None:
+        self.address = address
+
     def get(self, key: bytes) -> bytes | None:
         raise OSError("no route to the cache")
 
@@ -409,6 +412,7 @@ def test_a_model_with_a_cache_is_pickled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: MemoryCache(10**400), "max_entries is a number above 0"),
         (lambda: with_cache(CountingModel(), "answers.db"), "cache is a SQLiteCache"),  # type: ignore[arg-type]
         (lambda: with_cache(CountingModel(), MemoryCache(), key="k"), "key is a function"),  # type: ignore[arg-type]
         (lambda: with_cache(CountingModel(), MemoryCache(), pace=-1), "pace is a number above 0"),

@@ -6,7 +6,7 @@ trouble and cache; the model is asked as if there were no cache.
 
 from __future__ import annotations
 
-import math
+import sys
 import warnings
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -21,13 +21,13 @@ class CacheWarning(UserWarning):
 
 
 class AnswerCache(ABC):
-    """Keeps answers, which are bytes here, by a key of 32 bytes. Used by threads at once."""
+    """Keeps answers, which are bytes here, by a key of 32 bytes. Used by threads at once.
+
+    A subclass has ``get``, ``put`` and ``clear``, and may have an ``__init__`` of its own.
+    """
 
     waits: ClassVar[bool] = False
     """Whether its methods may wait for a disk or a network; event loops call those in threads."""
-
-    def __init__(self) -> None:
-        self._warned: set[str] = set()
 
     @abstractmethod
     def get(self, key: bytes) -> bytes | None:
@@ -43,8 +43,9 @@ class AnswerCache(ABC):
 
     def warn(self, trouble: str, message: str) -> None:
         """Warn, the first time that this cache has this ``trouble``."""
-        if trouble not in self._warned:
-            self._warned.add(trouble)
+        warned: set[str] = self.__dict__.setdefault("_warned", set())
+        if trouble not in warned:
+            warned.add(trouble)
             warnings.warn(message, CacheWarning, stacklevel=2)
 
 
@@ -54,6 +55,6 @@ def checked(name: str, value: float | None) -> float | None:
     if value is None:
         return None
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not is_number or not math.isfinite(value) or value <= 0:
+    if not is_number or not 0 < value <= sys.float_info.max:
         raise InvalidParameterError(f"{name} is a number above 0, or None; got {value!r:.60}.")
     return value

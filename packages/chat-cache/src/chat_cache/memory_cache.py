@@ -30,7 +30,6 @@ class MemoryCache(AnswerCache):
         max_age: float | None = None,
         max_bytes: int | None = None,
     ) -> None:
-        super().__init__()
         self.max_entries = checked("max_entries", max_entries)
         self.max_age = checked("max_age", max_age)
         self.max_bytes = checked("max_bytes", max_bytes)

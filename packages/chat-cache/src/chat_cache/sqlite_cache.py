@@ -56,7 +56,6 @@ class SQLiteCache(AnswerCache):
         max_bytes: int | None = None,
         wait: float = 1.0,
     ) -> None:
-        super().__init__()
         given: object = path
         if not isinstance(given, str | os.PathLike) or not os.fspath(path):
             raise InvalidParameterError(f"path is the path of a file; got {path!r:.60}.")
