@@ -17,12 +17,15 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from chat_core import ChatModel, get_chat_model
 
 OPENED_AT_ONCE = 50
 OPENED_WITHIN = 30.0
 """Seconds after which a process that has not opened all streams is full with those it has."""
+FIRST_CHUNK_WITHIN = 600
+"""Seconds after which a stream fails; an event loop that is full may be late by a minute."""
 LOOK_EVERY = 0.01
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -153,8 +156,10 @@ def main() -> None:
     engine, count, seconds, url = sys.argv[1:]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    settings = {} if engine == "threads" else {"http_engine": engine}
-    model = get_chat_model("groq:any", api_key="k", base_url=url, max_retries=0, **settings)
+    settings: dict[str, Any] = {"max_retries": 0, "timeout": FIRST_CHUNK_WITHIN}
+    if engine != "threads":
+        settings["http_engine"] = engine
+    model = get_chat_model("groq:any", api_key="k", base_url=url, **settings)
     if engine == "threads":
         measured = in_threads(model, int(count), float(seconds))
     else:

@@ -52,7 +52,7 @@ class Machines:
         self.ray.init(address=self.cluster.address, log_to_driver=False)
 
     def kill(self) -> None:
-        """Kill one machine, without a goodbye."""
+        """Kill one machine; nothing on it can end what it does."""
         self.cluster.remove_node(self.nodes.pop(), allow_graceful=False)
 
     def replace(self) -> None:

@@ -42,8 +42,8 @@ _LONGEST_NAP = 0.5
 
 
 @dataclass
-class _Job:
-    """A row on its way: its requests so far, and which models it has tried."""
+class _OpenRow:
+    """A row that has no result yet: its requests so far, and which models it has tried."""
 
     asked: Asked
     stage: int = 0
@@ -63,7 +63,7 @@ class Engine:
     on_result: Callable[[Result], None]
     max_concurrency: int
     stopped_by: Exception | None = None
-    _waiting: list[tuple[float, int, _Job]] = field(default_factory=list)
+    _waiting: list[tuple[float, int, _OpenRow]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
     _is_exhausted: bool = False
     _grace: float = GRACE
@@ -108,17 +108,17 @@ class Engine:
         return self._stop.is_set()
 
     async def _work(self) -> None:
-        while (job := await self._next()) is not None:
-            await self._ask(job)
+        while (open_row := await self._next()) is not None:
+            await self._ask(open_row)
 
-    async def _next(self) -> _Job | None:
+    async def _next(self) -> _OpenRow | None:
         """The row to ask next: one that has waited long enough, else a new one."""
         while not self.is_stopping:
             if self._waiting and self._waiting[0][0] <= time.monotonic():
                 return heapq.heappop(self._waiting)[2]
             if not self._is_exhausted and len(self._waiting) < MOST_WAITING:
                 if (asked := await self._read()) is not None:
-                    return _Job(asked)
+                    return _OpenRow(asked)
                 continue
             if not self._waiting:
                 return None
@@ -143,82 +143,86 @@ class Engine:
         except TimeoutError:
             pass
 
-    async def _ask(self, job: _Job) -> None:
-        row = job.asked.row
+    async def _ask(self, open_row: _OpenRow) -> None:
+        row = open_row.asked.row
         try:
-            backends = self.pool.backends(row.model, job.stage)
+            backends = self.pool.backends(row.model, open_row.stage)
         except ChatError as error:  # the row names a model that there is not
-            job.model = row.model or ""
-            return self._next_stage(job, error)
+            open_row.model = row.model or ""
+            return self._next_stage(open_row, error)
         if not backends:
-            return self._no_backend(job)
+            return self._no_backend(open_row)
         backend = freest(backends)
         if backend.held_until > time.monotonic():
-            return self._put_back(job, backend.held_until)
-        job.model = backend.name
-        job.attempts += 1
+            return self._put_back(open_row, backend.held_until)
+        open_row.model = backend.name
+        open_row.attempts += 1
         started = time.perf_counter()
         try:
-            message = await backend.ask(job.asked.messages, row.settings)
+            message = await backend.ask(open_row.asked.messages, row.settings)
         except Exception as error:  # noqa: BLE001 - it becomes the row's result
-            job.seconds += time.perf_counter() - started
-            self._failed(job, backend, error)
+            open_row.seconds += time.perf_counter() - started
+            self._failed(open_row, backend, error)
         else:
-            job.seconds += time.perf_counter() - started
-            self._finish(job, Result(row.id, message, None, backend.name))
+            open_row.seconds += time.perf_counter() - started
+            self._finish(open_row, Result(row.id, message, None, backend.name))
         await asyncio.sleep(0)  # a model that never waits must not keep the loop
         return None
 
-    def _failed(self, job: _Job, backend: Backend, error: Exception) -> None:
+    def _failed(self, open_row: _OpenRow, backend: Backend, error: Exception) -> None:
         """Decide what becomes of a row whose request has failed."""
-        is_own_model = job.asked.row.model is not None and job.stage == 0
+        is_own_model = open_row.asked.row.model is not None and open_row.stage == 0
         if closes_model(error) and not is_own_model:
             backend.closed_by = error
-            job.attempts -= 1
-            return self._put_back(job, 0.0)
-        job.failures += 1
-        delay = seconds_before_retry(error, failed=job.failures, retries=backend.retries)
+            open_row.attempts -= 1
+            return self._put_back(open_row, 0.0)
+        open_row.failures += 1
+        delay = seconds_before_retry(error, failed=open_row.failures, retries=backend.retries)
         if delay is None:
-            return self._next_stage(job, error)
+            return self._next_stage(open_row, error)
         due = time.monotonic() + delay
         if isinstance(error, RateLimitError | OverloadedError) or is_over_budget(error):
             backend.hold_until(due)
-            if freest(self.pool.backends(job.asked.row.model, job.stage)) is not backend:
+            if freest(self.pool.backends(open_row.asked.row.model, open_row.stage)) is not backend:
                 due = 0.0
-        return self._put_back(job, due)
+        return self._put_back(open_row, due)
 
-    def _next_stage(self, job: _Job, error: Exception) -> None:
+    def _next_stage(self, open_row: _OpenRow, error: Exception) -> None:
         """Give the row to the next fallback; without one, ``error`` is its result."""
-        job.error = _as_chat_error(error)
-        if self.pool.has_stage(job.stage + 1):
-            job.stage += 1
-            job.failures = 0
-            return self._put_back(job, 0.0)
-        return self._finish(job, Result(job.asked.row.id, None, job.error, job.model))
+        open_row.error = _as_chat_error(error)
+        if self.pool.has_stage(open_row.stage + 1):
+            open_row.stage += 1
+            open_row.failures = 0
+            return self._put_back(open_row, 0.0)
+        return self._finish(
+            open_row, Result(open_row.asked.row.id, None, open_row.error, open_row.model)
+        )
 
-    def _no_backend(self, job: _Job) -> None:
+    def _no_backend(self, open_row: _OpenRow) -> None:
         """Every model of the row's stage is closed: the next stage, the row's error, or the end."""
-        if self.pool.has_stage(job.stage + 1):
-            job.stage += 1
-            job.failures = 0
-            return self._put_back(job, 0.0)
-        if job.error is not None:
-            return self._finish(job, Result(job.asked.row.id, None, job.error, job.model))
+        if self.pool.has_stage(open_row.stage + 1):
+            open_row.stage += 1
+            open_row.failures = 0
+            return self._put_back(open_row, 0.0)
+        if open_row.error is not None:
+            return self._finish(
+                open_row, Result(open_row.asked.row.id, None, open_row.error, open_row.model)
+            )
         closed = [backend.closed_by for backend in self.pool.all() if backend.closed_by is not None]
         return self.stop(closed[0])
 
-    def _put_back(self, job: _Job, due: float) -> None:
-        heapq.heappush(self._waiting, (due, next(self._order), job))
+    def _put_back(self, open_row: _OpenRow, due: float) -> None:
+        heapq.heappush(self._waiting, (due, next(self._order), open_row))
 
-    def _finish(self, job: _Job, result: Result) -> None:
+    def _finish(self, open_row: _OpenRow, result: Result) -> None:
         finished = Result(
             result.id,
             result.message,
             result.error,
             result.model,
-            seconds=job.seconds,
-            attempts=job.attempts,
-            digest=job.asked.digest,
+            seconds=open_row.seconds,
+            attempts=open_row.attempts,
+            digest=open_row.asked.digest,
         )
         try:
             self.on_result(finished)
