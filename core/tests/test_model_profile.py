@@ -149,6 +149,23 @@ def test_a_source_is_a_function_and_registered_once(know: Any) -> None:
         unregister_profile_source(source)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda provider, names: names.pond, "failed .AttributeError"),
+        (lambda provider: None, "failed .TypeError"),
+        (lambda provider, names: {"context_window": 8}, "returned dict"),
+    ],
+)
+def test_a_source_that_fails_is_named(wrong: Any, words: str) -> None:
+    register_profile_source(wrong)
+    try:
+        with pytest.raises(InvalidParameterError, match=words):
+            _ = PondModel(responses=["Glub."]).profile
+    finally:
+        unregister_profile_source(wrong)
+
+
 def test_an_installed_source_that_cannot_be_loaded_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

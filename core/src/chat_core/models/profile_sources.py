@@ -12,7 +12,7 @@ from functools import cache, reduce
 from typing import TypeAlias
 from warnings import warn
 
-from ..errors import InvalidParameterError
+from ..errors import ChatError, InvalidParameterError
 from .profile import ModelProfile
 
 __all__ = [
@@ -55,9 +55,29 @@ def unregister_profile_source(source: ProfileSource) -> None:
 
 
 def profile_from_sources(provider: str, names: tuple[str, ...]) -> ModelProfile:
-    """What all sources together know of the model."""
-    found = (source(provider, names) for source in (*_registered, *_installed()))
+    """What all sources together know of the model.
+
+    Raises ``InvalidParameterError`` for a source that fails, or returns something else.
+    """
+    found = (_ask(source, provider, names) for source in (*_registered, *_installed()))
     return reduce(ModelProfile.filled_from, filter(None, found), ModelProfile())
+
+
+def _ask(source: ProfileSource, provider: str, names: tuple[str, ...]) -> ModelProfile | None:
+    try:
+        found: object = source(provider, names)
+    except ChatError:
+        raise
+    except Exception as error:
+        raise InvalidParameterError(
+            f"The source of profiles {source!r:.80} failed ({type(error).__name__}: {error})."
+        ) from error
+    if found is None or isinstance(found, ModelProfile):
+        return found
+    raise InvalidParameterError(
+        f"The source of profiles {source!r:.80} returned {type(found).__name__}; it returns a"
+        " ModelProfile, or None for a model that it does not know."
+    )
 
 
 @cache
