@@ -30,6 +30,7 @@ THEMES = {
     "structured": "structured output",
     "growing": "structured output, streamed",
     "media": "media sent, or refused by name",
+    "files": "files kept by the vendor; media that are too large",
     "output": "several answers, images and sound in answers",
     "counting": "tokens counted before sending",
     "model_list": "the list of a vendor's models",

@@ -22,8 +22,11 @@ from chat_core.provider import (
     CacheMarks,
     CallOptions,
     CandidateWire,
+    FileStore,
     HTTPTransport,
+    LocalFile,
     Logprobs,
+    MediaLimits,
     Operation,
     Page,
     Request,
@@ -32,8 +35,11 @@ from chat_core.provider import (
     ServerToolEncoder,
     ServerToolTable,
     ServerToolWire,
+    SizeLimit,
+    Steps,
     Transport,
     WireModel,
+    file_form,
     join_url,
 )
 from plain_jobs import PlainJobs, PlainJobServer
@@ -97,6 +103,22 @@ class PlainTransport(HTTPTransport):
         return response
 
 
+class PlainFiles(FileStore):
+    """Files that are sent as a form."""
+
+    vendor = "Plain"
+
+    def upload(self, file: LocalFile, *, ready_timeout: float) -> Steps[str]:
+        content, kind = file_form({}, name="file", filename=file.name, file=file)
+        file_id: str = yield Operation(
+            "plain/files", lambda wire: str(wire["id"]), "POST", content=content, content_type=kind
+        )
+        return file_id
+
+    def delete(self, file_id: str) -> Steps[None]:
+        yield Operation(f"plain/files/{file_id}", lambda wire: None, "DELETE")
+
+
 class PlainModel(WireModel):
     """The good model."""
 
@@ -156,6 +178,12 @@ class PlainModel(WireModel):
 
     def batch_jobs(self) -> BatchJobs:
         return self.jobs()
+
+    def file_store(self) -> FileStore:
+        return PlainFiles()
+
+    def media_limits(self) -> MediaLimits | None:
+        return MediaLimits("Plain", sizes={"image": SizeLimit(1)})
 
     def _decoder(self) -> PlainDecoder:
         return self.decoder()

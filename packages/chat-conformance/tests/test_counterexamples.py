@@ -13,6 +13,7 @@ import broken_counting
 import broken_early_exits
 import broken_errors
 import broken_events
+import broken_files
 import broken_growing
 import broken_history
 import broken_import
@@ -43,6 +44,7 @@ BROKEN = (
     broken_counting,
     broken_errors,
     broken_events,
+    broken_files,
     broken_growing,
     broken_history,
     broken_import,

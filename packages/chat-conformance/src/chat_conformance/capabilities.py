@@ -57,6 +57,7 @@ CAPABILITIES: dict[str, str] = {
     "image_output": "images in answers",
     "audio_output": "sound in answers",
     "model_list": "the vendor's models as a list",
+    "file_upload": "files that the vendor keeps",
     **MEDIA,
 }
 """Name → what it means, in the order of the support matrix."""

@@ -23,6 +23,7 @@ from .laws.counting import CountingLaws
 from .laws.early_exits import EarlyExitLaws
 from .laws.errors import ErrorLaws
 from .laws.events import EventLaws
+from .laws.files import FileLaws
 from .laws.growing import GrowingLaws
 from .laws.history import HistoryLaws
 from .laws.lossless import LosslessLaws
@@ -63,6 +64,7 @@ class ChatModelConformance(
     StructuredLaws,
     GrowingLaws,
     MediaLaws,
+    FileLaws,
     OutputLaws,
     CountingLaws,
     ModelListLaws,

@@ -46,6 +46,7 @@ _POINTS = frozenset({"cache_points"})
 _CANDIDATES = frozenset({"candidates"})
 _LIST = frozenset({"model_list"})
 _KEY = frozenset({"idempotency_key"})
+_FILES = frozenset({"file_upload"})
 _JOBS = frozenset({"batch_jobs"})
 
 
@@ -67,6 +68,7 @@ class OpenAI(ChatModelConformance):
         | _LOGPROBS
         | _KEY
         | _CANDIDATES
+        | _FILES
         | _LIST
         | {"audio_output"}
         | _JOBS
@@ -99,6 +101,7 @@ class OpenAIResponses(ChatModelConformance):
         | {"web_search", "code_execution", "file_search", "mcp_server", "server_tool_blocks"}
         | _LOGPROBS
         | _KEY
+        | _FILES
         | _LIST
         | {"image_output"}
         | _JOBS
@@ -187,6 +190,7 @@ class MistralAI(ChatModelConformance):
         | {"file_url", "file_base64", "audio_base64", "file_search"}
         | _LOGPROBS
         | _CANDIDATES
+        | _FILES
         | _LIST
         | _JOBS
     )
@@ -226,6 +230,7 @@ class Anthropic(ChatModelConformance):
         | _POINTS
         | {"web_search", "web_fetch", "code_execution", "mcp_server", "server_tool_blocks"}
         | _KEY
+        | _FILES
         | _LIST
         | _JOBS
     )
@@ -271,6 +276,7 @@ class GoogleGenAI(ChatModelConformance):
         | {"file_search", "mcp_server"}
         | _LOGPROBS
         | _CANDIDATES
+        | _FILES
         | _LIST
         | {"image_output", "audio_output"}
         | _JOBS
@@ -283,7 +289,7 @@ class GoogleVertexAI(ChatModelConformance):
     """Gemini on Vertex AI; offline with a key of express mode, which needs no credentials."""
 
     model_id = "google-vertexai:gemini-2.5-flash"
-    capabilities = GoogleGenAI.capabilities - _LIST - {"file_search", "mcp_server"}
+    capabilities = GoogleGenAI.capabilities - _LIST - _FILES - {"file_search", "mcp_server"}
     simulator = VertexSimulator()
     job_server = VertexJobServer
     live_keys = ("GOOGLE_APPLICATION_CREDENTIALS",)

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from chat_core import (
@@ -19,6 +20,7 @@ from chat_core import (
     APIError,
     ChatError,
     ChatModel,
+    FileBlock,
     ListedModel,
     StreamEvent,
     TokenCount,
@@ -102,6 +104,14 @@ class Mode(ABC):
         self, model: ChatModel, input: Any, n: int
     ) -> list[tuple[int, AIMessageChunk]]:
         """Everything that ``stream_candidates`` or ``astream_candidates`` yields."""
+
+    @abstractmethod
+    def upload(self, model: ChatModel, path: Path) -> FileBlock:
+        """``upload`` or ``aupload``."""
+
+    @abstractmethod
+    def delete_file(self, model: ChatModel, file: FileBlock) -> None:
+        """``delete_file`` or ``adelete_file``."""
 
     @abstractmethod
     def list_models(self, model_class: Any, **settings: Any) -> Sequence[ListedModel]:
@@ -207,6 +217,12 @@ class SyncMode(Mode):
         self, model: ChatModel, input: Any, n: int
     ) -> list[tuple[int, AIMessageChunk]]:
         return list(model.stream_candidates(input, n=n))
+
+    def upload(self, model: ChatModel, path: Path) -> FileBlock:
+        return model.upload(path)
+
+    def delete_file(self, model: ChatModel, file: FileBlock) -> None:
+        model.delete_file(file)
 
     def list_models(self, model_class: Any, **settings: Any) -> Sequence[ListedModel]:
         found: Sequence[ListedModel] = model_class.list_models(**settings)
@@ -342,6 +358,12 @@ class AsyncMode(Mode):
             return [pair async for pair in model.astream_candidates(input, n=n)]
 
         return self.run(read())
+
+    def upload(self, model: ChatModel, path: Path) -> FileBlock:
+        return self.run(model.aupload(path))
+
+    def delete_file(self, model: ChatModel, file: FileBlock) -> None:
+        self.run(model.adelete_file(file))
 
     def list_models(self, model_class: Any, **settings: Any) -> Sequence[ListedModel]:
         found: Sequence[ListedModel] = self.run(model_class.alist_models(**settings))

@@ -47,7 +47,7 @@ THEMES = (
     "server_tools",
     *("structured", "growing"),
     *("output", "counting", "model_list", "profiles"),
-    *("media", "reasoning", "citations", "events", "early_exits", "together"),
+    *("media", "files", "reasoning", "citations", "events", "early_exits", "together"),
     "batch_jobs",
     *("timeouts", "errors", "retries", "broken", "secrets", "faults", "keys", "hostile"),
 )

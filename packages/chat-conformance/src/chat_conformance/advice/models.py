@@ -64,6 +64,23 @@ ADVICE: dict[str, Advice] = {
         "The stream is collected where tools are bound, or where results are among the messages.",
         "Stream each answer alike.",
     ),
+    # files
+    "test_an_uploaded_file_is_named_in_the_next_request": Advice(
+        "`FileStore.upload` returns another id than the vendor's, or the encoder drops `file_id`.",
+        "Return the id of the vendor's answer, and send `block.file_id` where a file stands.",
+    ),
+    "test_an_uploaded_file_is_deleted": Advice(
+        "`FileStore.delete` leaves the id out of the path, or uses another method.",
+        'Yield `Operation(f"files/{quote(file_id)}", read, "DELETE")`.',
+    ),
+    "test_a_file_that_no_vendor_keeps_is_refused_by_name": Advice(
+        "`file_store` or `upload` is overridden for a vendor that keeps no files.",
+        "Leave both as they are, and set `no_files` and `instead_of_upload` of the class.",
+    ),
+    "test_an_image_that_is_too_large_is_refused_before_sending": Advice(
+        "The class overrides the check of media, or builds its request past `_encode`.",
+        "Declare `media_limits` and leave the check to `WireModel`.",
+    ),
     # model_list
     "test_the_vendors_models_are_listed": Advice(
         "`models_path` or `_read_models` is missing, or reads another field than the model's id.",

@@ -25,7 +25,7 @@ from ..script import (
 )
 from ..wire_connection import Request
 from .server_tools import EXECUTED_TOOLS
-from .simulator import AnswerWriter, Simulator
+from .simulator import FILES, AnswerWriter, Simulator
 
 __all__ = ["CompletionsSimulator", "CompletionsWriter", "token", "tokens"]
 
@@ -194,6 +194,7 @@ class CompletionsSimulator(Simulator):
     """``POST …/chat/completions`` and ``GET …/models``."""
 
     paths: ClassVar[tuple[str, ...]] = (r"/chat/completions$", _LIST)
+    keeps_files = FILES
     candidates_in = "choices"
     api = "chat-completions"
     rulebook = COMPATIBLE
@@ -210,7 +211,9 @@ class CompletionsSimulator(Simulator):
         return CompletionsWriter(reply)
 
     def unscripted(self, request: Request) -> Answer | None:
-        return json_answer(_MODELS) if re.search(_LIST, request.path) else None
+        if re.search(_LIST, request.path):
+            return json_answer(_MODELS)
+        return super().unscripted(request)
 
     def error(self, error_reply: ErrorReply) -> dict[str, Any]:
         kind, code = _CODES[error_reply.kind]

@@ -153,6 +153,8 @@ class GeminiSimulator(Simulator):
 
     paths: ClassVar[tuple[str, ...]] = (r":(streamG|g)enerateContent$", _LIST)
     token_count = (r":countTokens$", "totalTokens")
+    keeps_files = r"(/upload/v1(alpha|beta)\w*/files|/v1(alpha|beta)\w*/files/[^/]+)$"
+    kept_file = "files/kept-7"
     lacks: ClassVar[frozenset[str]] = frozenset({"transcript"})
     candidates_in = "candidates"
     api = "generate-content"
@@ -172,6 +174,14 @@ class GeminiSimulator(Simulator):
         if re.search(_LIST, request.path):
             return json_answer({"models": [_MODEL]})
         return super().unscripted(request)
+
+    def file_answer(self, request: Request) -> Answer:
+        """An upload is begun, which names an address; then the file arrives there."""
+        if request.headers.get("x-goog-upload-command") == "start":
+            address = f"https://generativelanguage.googleapis.com{request.path}"
+            return json_answer({}, headers={"x-goog-upload-url": address})
+        file = {"name": self.kept_file, "state": "ACTIVE"}
+        return json_answer({} if request.method == "DELETE" else {"file": file})
 
     def wants_stream(self, request: Request) -> bool:
         return "stream" in request.path

@@ -11,7 +11,7 @@ from ..received_messages import anthropic_messages
 from ..rulebooks import MESSAGES
 from ..script import Call, ErrorReply, Reasoning, Reply, ServerToolRun, Text, pieces
 from .server_tools import MESSAGES_BLOCKS
-from .simulator import AnswerWriter, Simulator
+from .simulator import FILES, AnswerWriter, Simulator
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -167,6 +167,7 @@ class MessagesSimulator(Simulator):
 
     paths: ClassVar[tuple[str, ...]] = (r"/messages$",)
     token_count = (r"/messages/count_tokens$", "input_tokens")
+    keeps_files = FILES
     api = "messages"
     rulebook = MESSAGES
     server_tools = frozenset(MESSAGES_BLOCKS)

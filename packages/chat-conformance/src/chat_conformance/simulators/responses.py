@@ -22,7 +22,7 @@ from ..script import (
 )
 from .completions import CREATED, CompletionsSimulator, token
 from .server_tools import RESPONSES_ITEMS
-from .simulator import AnswerWriter, Simulator
+from .simulator import FILES, AnswerWriter, Simulator
 
 if TYPE_CHECKING:
     from chat_core import Message
@@ -222,6 +222,7 @@ class ResponsesSimulator(Simulator):
 
     paths: ClassVar[tuple[str, ...]] = (r"/responses$",)
     token_count = (r"/responses/input_tokens$", "input_tokens")
+    keeps_files = FILES
     api = "responses"
     rulebook = COMPATIBLE_RESPONSES
     server_tools = frozenset(RESPONSES_ITEMS)

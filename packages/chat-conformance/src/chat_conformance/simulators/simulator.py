@@ -43,10 +43,14 @@ from ..wire_connection import Request
 if TYPE_CHECKING:
     from chat_core import Message
 
-__all__ = ["AnswerWriter", "ScriptItem", "Simulator"]
+__all__ = ["FILES", "AnswerWriter", "ScriptItem", "Simulator"]
 
 ScriptItem: TypeAlias = Answer | Reply | Candidates | Delivery | ErrorReply
 """An item of a script: a reply or error that the simulator writes, or an answer byte by byte."""
+
+
+FILES = r"(?<!beta)(?<!alpha)/files(/[^/]+)?$"
+"""The path of files at most vendors; Gemini's has a version before it."""
 
 
 class AnswerWriter(ABC):
@@ -143,6 +147,9 @@ class Simulator(ABC):
         stream_error_kinds: those that it has within a stream too; by default all of them.
         token_count: a regular expression for the path that counts tokens, and the field of its
             answer that has their number; ``None`` for a wire without one.
+        kept_file: the id of each file that it keeps.
+        keeps_files: a regular expression for the path of uploads and of files; ``None`` for a wire
+            without them.
         listed_model: the id of the one model in its list of models.
         candidates_in: the list in each object of an answer that has an entry for each candidate;
             ``None`` for a wire without candidates.
@@ -161,6 +168,8 @@ class Simulator(ABC):
     stream_error_kinds: ClassVar[frozenset[str] | None] = None
     token_count: ClassVar[tuple[str, str] | None] = None
     listed_model: ClassVar[str] = MODEL_NAME
+    kept_file: ClassVar[str] = "file-kept-7"
+    keeps_files: ClassVar[str | None] = None
     candidates_in: ClassVar[str | None] = None
     server_tools: ClassVar[frozenset[str]] = frozenset()
     api: ClassVar[str] = ""
@@ -225,7 +234,12 @@ class Simulator(ABC):
     def serves(self, request: Request) -> bool:
         """Whether the request is on this wire."""
         asks_a_model = any(re.search(path, request.path) for path in self.paths)
-        return asks_a_model or self._counts_tokens(request)
+        return asks_a_model or self._counts_tokens(request) or self._is_of_a_file(request)
+
+    def _is_of_a_file(self, request: Request) -> bool:
+        return (
+            self.keeps_files is not None and re.search(self.keeps_files, request.path) is not None
+        )
 
     def _counts_tokens(self, request: Request) -> bool:
         counting = self.token_count
@@ -245,11 +259,17 @@ class Simulator(ABC):
         """The answer to a request that asks no model, such as one for a list of models.
 
         It takes nothing from the script. ``None`` for all other requests. By default the answer to
-        one that counts tokens, which are always ``COUNTED_TOKENS``.
+        one that counts tokens, which are always ``COUNTED_TOKENS``, and to one about a file.
         """
+        if self._is_of_a_file(request):
+            return self.file_answer(request)
         if self.token_count is None or not self._counts_tokens(request):
             return None
         return json_answer({self.token_count[1]: COUNTED_TOKENS})
+
+    def file_answer(self, request: Request) -> Answer:
+        """The answer to an upload, and to the end of a file."""
+        return json_answer({"id": self.kept_file, "deleted": request.method == "DELETE"})
 
     def answer(self, item: ScriptItem, request: Request) -> Answer:
         """The HTTP answer for one item of a script."""
