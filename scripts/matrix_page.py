@@ -81,26 +81,20 @@ AI and Foundry work in this way. The laws about content and errors are held with
 
 
 BATCH_JOBS = """\
-What a vendor answers within a day as one job, through `chat_batch.jobs`
-(`integration-tests/test_batch_jobs.py`)."""
-
-_PLACES: dict[str, dict[str, Any]] = {
-    "azure-openai": {"azure_endpoint": "http://127.0.0.1:9"},
-    "bedrock": {"region": "us-east-1", "credentials": {}},
-    "openai-compatible": {"base_url": "http://127.0.0.1:9"},
-}
-"""What batch jobs of a provider need to know beside the model."""
+What a vendor answers within a day as one job, through `chat_batch.jobs`. Each is held to the laws
+of batch jobs at a server of the vendor's jobs, to which the vendor's SDK sends the same requests
+(`integration-tests/test_batch_jobs_sdk.py`)."""
 
 
 def batch_jobs() -> Iterator[tuple[str, str, str, str]]:
     """Providers: whether they have batch jobs, of how much, and whose storage has the rows."""
     for subject in DECLARED:
-        model: Any = subject.make_model(**_PLACES.get(subject.provider(), {}))
-        try:
-            jobs = model.batch_jobs()
-        except InvalidParameterError:
+        if subject.job_server is None:
             yield label(subject.__name__), "none", "", ""
             continue
+        settings = subject.job_server().settings("http://127.0.0.1:9")
+        model: Any = subject.make_model(**settings)
+        jobs = model.batch_jobs()
         rows = f"{jobs.most_rows:,} rows" if jobs.most_rows else ""
         size = f"{jobs.most_bytes // 1_000_000:,} MB" if jobs.most_bytes else ""
         most = ", ".join(filter(None, (rows, size)))
