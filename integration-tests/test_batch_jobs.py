@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -19,7 +20,7 @@ from chat_batch import BadRowError
 from chat_batch.jobs import BatchJob, JobState, submit
 from chat_conformance import declared
 from chat_conformance.declared import DECLARED
-from chat_conformance.http_answers import Answer, Pause, Reset, json_answer
+from chat_conformance.http_answers import Answer, Pause, Reset, Stall, json_answer
 from chat_conformance.job_trial import JobTrial
 from chat_conformance.llmock_server import LlmockServer
 from chat_conformance.modes import SyncMode
@@ -369,6 +370,28 @@ def test_results_that_are_cut_short_name_the_rows_that_they_lack(groq: JobTrial)
     results, problem = groq.results(completed(groq))
     assert [results[n].error is None for n in (3, 2, 1)] == [True, True, False]
     assert "a line that cannot be read" in str(problem)
+
+
+def stalls_after_a_row(body: bytes) -> Answer:
+    steps: list[Any] = [body.splitlines(keepends=True)[0], Stall()]
+    return Answer(body=steps, framing="chunked")
+
+
+def test_leaving_the_results_closes_the_connection(groq: JobTrial) -> None:
+    with_content(groq, stalls_after_a_row)
+    found = completed(groq).results()
+    assert next(found).id == 3
+    found.close()
+    assert groq.wire.wait_for_disconnect(5)
+
+
+async def test_leaving_the_results_on_an_event_loop_closes_the_connection(groq: JobTrial) -> None:
+    with_content(groq, stalls_after_a_row)
+    job = completed(groq)
+    async with aclosing(job.aresults()) as found:
+        assert (await anext(found)).id == 3
+    assert await asyncio.to_thread(groq.wire.wait_for_disconnect, 5)
+    await job.aclose()
 
 
 def test_results_are_not_held_while_they_are_read(groq: JobTrial) -> None:

@@ -42,6 +42,7 @@ class JobTrial:
         server: the server, which has the script and the requests.
         model: the model, made for the server.
         url: the address of the server.
+        wire: the connections of the server.
     """
 
     def __init__(self, subject: type[Subject], mode: Mode) -> None:
@@ -49,15 +50,17 @@ class JobTrial:
         assert make is not None, "the model has batch jobs: set `job_server` on the class"
         self.server: JobServer = make()
         self.model: ChatModel
+        self.wire: WireServer
         self.url = ""
         self._subject = subject
         self._mode = mode
         self._exits = ExitStack()
 
     def __enter__(self) -> Self:
-        wire = self._exits.enter_context(WireServer(handler=self.server.serve, check=None))
-        self.url = wire.url
-        self._exits.enter_context(patch.dict(os.environ, self.server.environment(wire.url)))
+        self.wire = WireServer(handler=self.server.serve, check=None)
+        self._exits.enter_context(self.wire)
+        self.url = self.wire.url
+        self._exits.enter_context(patch.dict(os.environ, self.server.environment(self.url)))
         self.model = self.new_model()
         return self
 

@@ -1,7 +1,7 @@
 """Batch jobs of Groq, which are those of the Chat Completions wire. Pure.
 
-The SDK states 100 MB as the most of a file and the vendor's page 200 MB; more than the larger number
-is refused.
+The SDK states 100 MB as the most of a file and the vendor's page 200 MB; more than the larger
+number is refused.
 https://console.groq.com/docs/batch
 """
 

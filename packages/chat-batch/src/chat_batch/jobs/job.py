@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
+from contextlib import aclosing, closing, contextmanager
 from typing import Any, Self
 
 from chat_core import (
@@ -160,11 +160,12 @@ class BatchJob:
                 watch.note(error)
             await sleep(watch.pause())
 
-    def results(self) -> Iterator[Result]:
+    def results(self) -> Generator[Result, None, None]:
         """The result of each row, once, in the order in which the vendor has them.
 
         Of a row without an answer the result is an error, which says what became of the job. A
-        download that breaks goes on after the last result.
+        download that breaks goes on after the last result. Closing the generator closes the
+        connection.
 
         Raises ``InvalidParameterError`` for a job that is not over; ``APIError`` where the results
         cannot be had, ``InvalidRequestError`` where the vendor has deleted them; and
@@ -180,14 +181,15 @@ class BatchJob:
         if (problem := matching.problem()) is not None:
             raise problem
 
-    async def aresults(self) -> AsyncIterator[Result]:
+    async def aresults(self) -> AsyncGenerator[Result, None]:
         """``results`` on an event loop."""
         status = self._over(await self.astatus())
         matching = Matching(self.model, self.ids)
         with self._naming("The vendor has no results any more of the job"):
             for file in await aperform_steps(self.model, self._result_files(status)):
-                async for result in self._aresults_in(file, matching):
-                    yield result
+                async with aclosing(self._aresults_in(file, matching)) as results:
+                    async for result in results:
+                        yield result
         for result in matching.rest(status):
             yield result
         if (problem := matching.problem()) is not None:
@@ -199,26 +201,30 @@ class BatchJob:
         while not is_read:
             matching.begin(again=failures > 0)
             try:
-                for answer in self._answers(file):
-                    if (result := matching.result(answer)) is not None:
-                        failures = 0
-                        yield result
+                with closing(self._answers(file)) as answers:
+                    for answer in answers:
+                        if (result := matching.result(answer)) is not None:
+                            failures = 0
+                            yield result
                 is_read = True
             except StreamInterruptedError:
                 failures += 1
                 if failures > self.model.max_retries:
                     raise
 
-    async def _aresults_in(self, file: ResultFile, matching: Matching) -> AsyncIterator[Result]:
+    async def _aresults_in(
+        self, file: ResultFile, matching: Matching
+    ) -> AsyncGenerator[Result, None]:
         """``_results_in`` on an event loop."""
         failures, is_read = 0, False
         while not is_read:
             matching.begin(again=failures > 0)
             try:
-                async for answer in self._aanswers(file):
-                    if (result := matching.result(answer)) is not None:
-                        failures = 0
-                        yield result
+                async with aclosing(self._aanswers(file)) as answers:
+                    async for answer in answers:
+                        if (result := matching.result(answer)) is not None:
+                            failures = 0
+                            yield result
                 is_read = True
             except StreamInterruptedError:
                 failures += 1
@@ -239,15 +245,19 @@ class BatchJob:
     def _result_files(self, status: JobStatus) -> Any:
         return self._jobs.results(self._job, status, sent_ids(self.ids))
 
-    def _answers(self, file: ResultFile) -> Iterator[JobAnswer]:
+    def _answers(self, file: ResultFile) -> Generator[JobAnswer, None, None]:
+        """The answers in ``file``. Closing the generator closes the connection."""
         if file.is_lines:
-            return self.model.perform_lines(by_line(file.operation))
-        return iter(self.model.perform(file.operation))
+            yield from self.model.perform_lines(by_line(file.operation))
+        else:
+            yield from self.model.perform(file.operation)
 
-    async def _aanswers(self, file: ResultFile) -> AsyncIterator[JobAnswer]:
+    async def _aanswers(self, file: ResultFile) -> AsyncGenerator[JobAnswer, None]:
+        """``_answers`` on an event loop."""
         if file.is_lines:
-            async for answer in self.model.aperform_lines(by_line(file.operation)):
-                yield answer
+            async with aclosing(self.model.aperform_lines(by_line(file.operation))) as answers:
+                async for answer in answers:
+                    yield answer
             return
         for answer in await self.model.aperform(file.operation):
             yield answer
