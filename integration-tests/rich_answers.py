@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chat_conformance.capabilities import SERVER_TOOLS
 from chat_conformance.offline import OfflineServer
-from chat_conformance.script import Call, Reasoning, Reply, Tokens
+from chat_conformance.script import Call, Reasoning, Reply, ServerToolRun, Tokens
 from chat_core import ChatModel
 
 __all__ = ["LOOK", "model_with_tool", "rich_answer"]
@@ -22,12 +23,15 @@ LOOK = {
 
 
 def rich_answer(subject: Any) -> Reply:
-    """What the subject's wire can carry: reasoning with its seal, text, a call in pieces, usage."""
+    """Reasoning with its seal, a tool of the vendor's, text, a call in pieces, usage."""
     offers = subject.capabilities
     parts: list[Any] = []
     if "reasoning" in offers:
         seal = "c2VhbGVkLXRob3VnaHRz" if "sealed_reasoning" in offers else None
         parts.append(Reasoning("A city in Italy.", seal))
+    ran = next((kind for kind in SERVER_TOOLS if kind in offers), None)
+    if ran is not None and "server_tool_blocks" in offers:
+        parts += ["I search first. ", ServerToolRun(ran, "It is in Italy.")]
     parts += ["Let me look.", Call("look", '{"city": "Rome, the eternal city"}')]
     cached = 5 if "cached_tokens" in offers else None
     return Reply(*parts, tokens=Tokens(11, 7, cached=cached))

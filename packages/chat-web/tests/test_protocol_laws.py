@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +14,7 @@ from chat_core import (
     AIMessageChunk,
     RateLimitError,
     ReasoningBlock,
+    ServerToolCall,
     StreamEvent,
     TextBlock,
     ToolCall,
@@ -153,6 +156,45 @@ def test_each_of_several_texts_comes_back_from_ag_ui_with_what_its_vendor_wants_
     assert back.content == "".join(text for text, _ in found)
     if any(extras for _, extras in found):
         assert [(b.text, b.extras) for b in back.blocks if isinstance(b, TextBlock)] == found
+
+
+placed = st.lists(
+    st.builds(TextBlock, text=words)
+    | st.builds(ServerToolCall, name=st.just("search"), args=st.just({}), id=st.uuids().map(str)),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda block: block.id if isinstance(block, ServerToolCall) else id(block),
+)
+
+
+@FAST
+@given(found=placed)
+def test_what_a_vendor_ran_comes_back_from_ag_ui_at_its_place(found: list[Any]) -> None:
+    blocks = [replace(block, index=n) for n, block in enumerate(found)]
+    events = answer_events([AIMessageChunk(blocks)])
+    kept = messages_of(read_events(run(AGUIEncoder("t", "r"), events)))
+    (back,) = read_ag_ui_request({"threadId": "t", "runId": "r", "messages": kept}).messages
+    assert _joined(back.blocks) == _joined(blocks)
+
+
+def _joined(blocks: Iterable[Any]) -> list[str | None]:
+    """The ids of calls, and the text between them, joined."""
+    shown: list[str | None] = []
+    for is_text, group in groupby(blocks, lambda block: isinstance(block, TextBlock)):
+        found = list(group)
+        shown += ["".join(b.text for b in found)] if is_text else [b.id for b in found]
+    return shown
+
+
+@pytest.mark.parametrize("at", [None, "3", -1, True, 99])
+def test_a_place_that_cannot_be_right_loses_nothing(at: object) -> None:
+    metadata = {"chat": {"server": True, "at": at}}
+    function = {"name": "search", "arguments": "{}"}
+    call = {"id": "c", "type": "function", "function": function, "metadata": metadata}
+    message = {"id": "a", "role": "assistant", "content": "Hello", "toolCalls": [call]}
+    body = {"threadId": "t", "runId": "r", "messages": [message]}
+    (back,) = read_ag_ui_request(body).messages
+    assert sorted(_joined(back.blocks), key=str) == ["Hello", "c"]
 
 
 @pytest.mark.parametrize(

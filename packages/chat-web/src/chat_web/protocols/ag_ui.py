@@ -182,6 +182,7 @@ class _EventWriter:
         self._used = set(used_ids)
         self._shows_reasoning = reasoning
         self._messages: dict[int, _Message] = {}
+        self._places: dict[str, int] = {}  # the length of the text before each open call
         self._writers: dict[type, Callable[[Any], Iterator[Wire]]] = {
             parts.StepStarted: lambda part: _step("STEP_STARTED", part.number),
             parts.StepEnded: lambda part: _step("STEP_FINISHED", part.number),
@@ -248,10 +249,14 @@ class _EventWriter:
     def _open_call(self, part: parts.CallOpened) -> Iterator[Wire]:
         wire = {"type": "TOOL_CALL_START", "toolCallId": part.id, "toolCallName": part.name}
         message = self._messages.get(part.answer)
+        self._places[part.id] = 0 if message is None else message.length
         yield wire | ({} if message is None else {"parentMessageId": message.id})
 
     def _close_call(self, part: parts.CallClosed) -> Iterator[Wire]:
-        yield _with_facts({"type": "TOOL_CALL_END", "toolCallId": part.id}, call_facts(part))
+        facts, at = call_facts(part), self._places.pop(part.id, 0)
+        if part.is_server and at:
+            facts["at"] = at
+        yield _with_facts({"type": "TOOL_CALL_END", "toolCallId": part.id}, facts)
         if part.error is not None:
             yield _result(part.id, f"Not run: {part.error}.", {"status": "error"})
 

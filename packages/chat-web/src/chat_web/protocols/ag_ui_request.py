@@ -4,8 +4,8 @@ Rules:
 
 - Assistant messages that follow each other become one answer: some clients make one of each call.
 - Reasoning goes into the answer that its id names, or else into the one that follows it.
-- Calls of tools that the vendor ran stand before the text, with their results: the protocol has
-  lost their place in it.
+- Calls of tools that the vendor ran stand, with their results, where our encoder says that they
+  came (``text_places.py``), otherwise before the text.
 - Messages of subagents and activities are for the page alone.
 - Tools are those that the page runs: bind them, and the calls that the run leaves unanswered go to
   the page. ``context``, ``state`` and ``forwarded_props`` are for the server to use; none of them
@@ -43,6 +43,7 @@ from .body import Place, read_body
 from .facts import facts_of, origin_metadata, read_extras, read_texts
 from .history import in_order
 from .media import file_by_id, read_media
+from .text_places import PlacedCall, place_calls, read_place
 
 __all__ = ["AGUIRequest", "read_ag_ui_request"]
 
@@ -162,15 +163,19 @@ class _Conversation:
         blocks, origin = self._reasoning, self._origin | origin_metadata(facts)
         self._reasoning, self._origin = [], {}
         calls: list[Block] = []
+        server_calls: list[PlacedCall] = []
         for call in message.objects("toolCalls", optional=True):
             call_facts = facts_of(call.value.get("metadata"))
             origin |= origin_metadata(call_facts)
-            calls.append(_call(call, call_facts))
+            block = _call(call, call_facts)
+            if isinstance(block, ServerToolCall):
+                server_calls.append(PlacedCall(read_place(call_facts), block))
+            else:
+                calls.append(block)
             self._calls.add(call.text("id"))
         self.used_ids |= self._calls
-        blocks += [call for call in calls if isinstance(call, ServerToolCall)]
-        blocks += read_texts(message.text_or_none("content") or "", facts)
-        blocks += [call for call in calls if not isinstance(call, ServerToolCall)]
+        texts = read_texts(message.text_or_none("content") or "", facts)
+        blocks = [*blocks, *place_calls(texts, server_calls), *calls]
         if blocks:
             self._append_answer(blocks, message.value["id"], origin)
 

@@ -10,6 +10,7 @@ each only where there is something to say:
     provider, model, api    who wrote it; only beside extras and ``server``
     status       ``"error"`` where a tool failed
     server       ``true`` for a tool that the vendor runs by itself
+    at           how many characters of its answer's text came before its call
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ def read_texts(text: str, facts: Mapping[str, Any]) -> list[TextBlock | RefusalB
     pieces = facts.get("pieces")
     if not isinstance(pieces, list) or not _are_pieces(pieces, len(text)):
         return [read_text(text, facts)] if text or read_extras(facts) else []
-    blocks, start = [], 0
+    blocks: list[TextBlock | RefusalBlock] = []
+    start = 0
     for piece in pieces:
         blocks.append(read_text(text[start : start + piece["length"]], piece))
         start += piece["length"]
