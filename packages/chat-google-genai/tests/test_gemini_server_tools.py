@@ -85,3 +85,11 @@ def test_functions_beside_a_server_tool_need_the_third_generation() -> None:
     with pytest.raises(InvalidParameterError, match="WebSearch cannot stand beside functions"):
         body_of(WebSearch(), add, model="gemini-2.5-flash")
     assert "toolConfig" not in body_of(WebSearch(), CodeExecution(), model="gemini-2.5-flash")
+
+
+@pytest.mark.parametrize(
+    "tool", [WebSearch(), WebFetch(), FileSearch(stores=["fileSearchStores/a"])], ids=repr
+)
+def test_what_a_tool_found_is_asked_for_where_the_api_can_show_it(tool: object) -> None:
+    assert body_of(tool)["toolConfig"] == {"includeServerSideToolInvocations": True}
+    assert "toolConfig" not in body_of(tool, model="gemini-2.5-flash")

@@ -43,7 +43,7 @@ def test_a_compound_system_gets_a_list_of_its_tools_and_the_domains_of_a_search(
     ],
 )
 def test_reading_pages_asks_for_the_version_of_a_compound_system_that_can(
-    tools: list[object], own: dict[str, str], sent: str | None
+    tools: list[object], own: dict[str, Any], sent: str | None
 ) -> None:
     answer = {"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]}
     with WireServer([json_answer(answer)]) as server:

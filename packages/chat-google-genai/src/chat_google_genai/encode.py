@@ -16,7 +16,7 @@ from chat_core.provider import CallOptions, ToolSpec, refuse_additional_kwargs
 from .contents import encode_messages
 from .request_fields import merge_body, merge_dicts
 from .schema import express, express_arguments
-from .server_tools import lists_server_calls
+from .server_tools import LISTS_CALLS, lists_server_calls
 from .tool_names import wire_name
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _tool_config(options: CallOptions, dialect: Dialect, model: str) -> Wire:
     kinds = {isinstance(tool, ToolSpec) for tool in options.tools}
     listed: Wire = {}
     if len(kinds) > 1 and lists_server_calls(dialect, model):
-        listed = {"includeServerSideToolInvocations": True}
+        listed = {LISTS_CALLS: True}
     return {**listed, **_tool_choice(options)}
 
 

@@ -7,14 +7,22 @@ search, ``urlContext``, ``codeExecution`` and ``fileSearch`` with its stores.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeAlias
 
 from chat_core import CodeExecution, FileSearch, MCPServer, WebFetch, WebSearch
 from chat_core.provider import ServerTool, ServerToolEncoder, ServerToolTable, ServerToolWire
 
 from .dialect import Dialect, generation
 
-__all__ = ["lists_server_calls", "server_tools"]
+__all__ = ["LISTS_CALLS", "lists_server_calls", "server_tools"]
+
+Wire: TypeAlias = dict[str, Any]
+
+LISTS_CALLS = "includeServerSideToolInvocations"
+"""The field of ``toolConfig`` with which an answer has the calls of Google's own tools."""
+
 
 _NO_LIMIT = "The model decides how often; leave it out."
 _NOT_BESIDE = (
@@ -27,13 +35,17 @@ def server_tools(dialect: Dialect, model: str) -> ServerToolTable:
     """The tools that an API runs for ``model``."""
     is_vertex = dialect.file_root is None
     search_options = frozenset({"blocked_domains"} if is_vertex else ())
+    body = {"toolConfig": {LISTS_CALLS: True}} if lists_server_calls(dialect, model) else {}
+    encoded = partial(_encoded, body)
     encoders: dict[type[ServerTool], ServerToolEncoder] = {
-        WebSearch: ServerToolEncoder(_google_search, search_options, {"max_uses": _NO_LIMIT}),
-        WebFetch: ServerToolEncoder(_url_context, instead={"max_uses": _NO_LIMIT}),
+        WebSearch: ServerToolEncoder(
+            encoded(_google_search), search_options, {"max_uses": _NO_LIMIT}
+        ),
+        WebFetch: ServerToolEncoder(encoded(_url_context), instead={"max_uses": _NO_LIMIT}),
         CodeExecution: ServerToolEncoder(_code_execution),
     }
     if not is_vertex:
-        encoders[FileSearch] = ServerToolEncoder(_file_search, frozenset({"max_results"}))
+        encoders[FileSearch] = ServerToolEncoder(encoded(_file_search), frozenset({"max_results"}))
         encoders[MCPServer] = ServerToolEncoder(
             _mcp,
             frozenset({"token", "headers"}),
@@ -48,34 +60,38 @@ def server_tools(dialect: Dialect, model: str) -> ServerToolTable:
 
 
 def lists_server_calls(dialect: Dialect, model: str) -> bool:
-    """Whether a request with functions and Google's own tools has to ask for the latter's calls.
+    """Whether a request asks for the calls of Google's own tools (``LISTS_CALLS``).
 
-    The Gemini API refuses the two together without ``includeServerSideToolInvocations`` (recorded);
-    Vertex AI does not have the field.
+    The Gemini API refuses functions beside its tools without it, and shows no call of a search
+    (recorded); Vertex AI does not have the field.
     """
     return dialect.file_root is not None and generation(model) >= 3
 
 
-def _google_search(tool: WebSearch) -> ServerToolWire:
+def _encoded(body: Wire, encode: Callable[[Any], Wire]) -> Callable[[Any], ServerToolWire]:
+    return lambda tool: ServerToolWire(encode(tool), body)
+
+
+def _google_search(tool: WebSearch) -> Wire:
     search: dict[str, Any] = {}
     if tool.blocked_domains:
         search["excludeDomains"] = list(tool.blocked_domains)
-    return ServerToolWire({"googleSearch": search})
+    return {"googleSearch": search}
 
 
-def _url_context(tool: WebFetch) -> ServerToolWire:
-    return ServerToolWire({"urlContext": {}})
+def _url_context(tool: WebFetch) -> Wire:
+    return {"urlContext": {}}
 
 
 def _code_execution(tool: CodeExecution) -> ServerToolWire:
     return ServerToolWire({"codeExecution": {}})
 
 
-def _file_search(tool: FileSearch) -> ServerToolWire:
+def _file_search(tool: FileSearch) -> Wire:
     search: dict[str, Any] = {"fileSearchStoreNames": list(tool.stores)}
     if tool.max_results is not None:
         search["topK"] = tool.max_results
-    return ServerToolWire({"fileSearch": search})
+    return {"fileSearch": search}
 
 
 def _mcp(tool: MCPServer) -> ServerToolWire:
