@@ -23,6 +23,7 @@ from chat_core import (
     TextBlock,
     ToolCall,
     ToolMessage,
+    VideoBlock,
 )
 from chat_web.protocols import read_ag_ui_request, read_vercel_request
 
@@ -80,6 +81,12 @@ def test_files_of_a_user_become_blocks_of_their_kind() -> None:
     png = ImageBlock(base64="aGk=", mime_type="image/png")
     assert block("data:image/png;base64,aGk=", "image/png") == png
     assert block("data:image/png;base64,aGk=", "image/*") == png
+    unknown = "data:application/octet-stream;base64,aGk="
+    assert block(unknown, "audio/*") == AudioBlock(base64="aGk=")
+    assert block("https://a.org/x", "video/*") == VideoBlock("https://a.org/x")
+    assert block(unknown, "application/octet-stream") == FileBlock(
+        base64="aGk=", mime_type="application/octet-stream"
+    )
     assert block("https://a.org/a.mp3", None) == AudioBlock(
         "https://a.org/a.mp3", mime_type="audio/mpeg"
     )

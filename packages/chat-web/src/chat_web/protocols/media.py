@@ -10,7 +10,7 @@ from chat_core.provider import MediaBlock, mime_type_of_name, read_data_url
 
 from .body import Place
 
-__all__ = ["Media", "media_as_url", "file_by_id", "read_media"]
+__all__ = ["MEDIA_KINDS", "Media", "media_as_url", "file_by_id", "read_media"]
 
 Media: TypeAlias = ImageBlock | AudioBlock | VideoBlock | FileBlock
 
@@ -20,11 +20,16 @@ _CLASSES: dict[str, type[Media]] = {
     "video": VideoBlock,
 }
 
+MEDIA_KINDS = frozenset(_CLASSES)
+
+_UNKNOWN = "application/octet-stream"
+"""The type of data of an unknown type, which a ``data:`` URL has to name."""
+
 
 def media_as_url(block: MediaBlock) -> str | None:
     """The address of ``block``, or its data as a ``data:`` URL; ``None`` for an id of a file."""
     if block.base64 is not None:
-        return f"data:{block.mime_type or 'application/octet-stream'};base64,{block.base64}"
+        return f"data:{block.mime_type or _UNKNOWN};base64,{block.base64}"
     return block.url
 
 
@@ -50,7 +55,11 @@ def read_media(
             data = read_data_url(url)
         except ValueError as error:
             place.refuse(f"is a data: URL ({error})", url, name)
-        fields = {"base64": data.base64, "mime_type": mime_type or data.mime_type}
+        is_unknown = kind in MEDIA_KINDS and data.mime_type == _UNKNOWN
+        fields = {
+            "base64": data.base64,
+            "mime_type": mime_type or (None if is_unknown else data.mime_type),
+        }
     elif scheme in ("https", "http"):
         found = mime_type or mime_type_of_name(urlsplit(url).path)
         fields = {"url": url, "mime_type": found}

@@ -42,7 +42,7 @@ from pydantic import TypeAdapter, ValidationError
 from .body import Place, read_body
 from .facts import facts_of, origin_metadata, read_extras, read_text
 from .history import in_order
-from .media import Media, file_by_id, read_media
+from .media import MEDIA_KINDS, Media, file_by_id, read_media
 from .tool_output import output_as_text
 from .vercel import DATA_BLOCK
 
@@ -134,16 +134,21 @@ def _read_file(part: Place) -> Media:
     """A file by its address, or by the id that a vendor gave it, which AI SDK 7 has too."""
     ids = part.value.get("providerReference")
     if not isinstance(ids, dict) or not ids:
-        return read_media(part, part.text("url"), "url", _media_type(part))
+        return read_media(part, part.text("url"), "url", _media_type(part), _media_kind(part))
     file_id = part.object("providerReference").text(next(iter(ids)))
-    mime_type = _media_type(part)
-    return file_by_id(file_id, mime_type, (mime_type or "").partition("/")[0])
+    return file_by_id(file_id, _media_type(part), _media_kind(part) or "file")
 
 
 def _media_type(part: Place) -> str | None:
     """The MIME type; ``None`` for a kind alone (``image``, ``image/*``), which is none."""
     found = part.text_or_none("mediaType")
     return None if found is None or "/" not in found or found.endswith("/*") else found
+
+
+def _media_kind(part: Place) -> str | None:
+    """``image`` and the like, where the MIME type says no more than that, or says that much."""
+    kind = (part.text_or_none("mediaType") or "").partition("/")[0].lower()
+    return kind if kind in MEDIA_KINDS else None
 
 
 class _AnswerReader:
