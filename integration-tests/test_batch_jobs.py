@@ -10,14 +10,15 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack, aclosing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from chat_batch import BadRowError
-from chat_batch.jobs import BatchJob, JobState, submit
+from chat_batch.jobs import BatchJob, JobState, JobStatus, submit
 from chat_conformance import declared
 from chat_conformance.declared import DECLARED
 from chat_conformance.http_answers import Answer, Pause, Reset, Stall, json_answer
@@ -26,6 +27,7 @@ from chat_conformance.llmock_server import LlmockServer
 from chat_conformance.modes import SyncMode
 from chat_conformance.script import Reply
 from chat_core import (
+    APIError,
     APITimeoutError,
     AuthenticationError,
     InvalidParameterError,
@@ -188,6 +190,33 @@ async def test_waiting_on_an_event_loop_ends_when_the_job_is_over(groq: JobTrial
     with_answers(groq, over_at_the_second_question)
     assert (await job.await_end(poll=0.01)).state is JobState.COMPLETED
     await job.aclose()
+
+
+def with_each_field_wrong(wire: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """``wire`` with a value of another type in the place of each of its values, two deep."""
+    for name, value in wire.items():
+        others: tuple[Any, ...] = (None, 7, 1.5, True, "x", [None], {})
+        yield from ({**wire, name: wrong} for wrong in others)
+        if isinstance(value, dict):
+            yield from ({**wire, name: inner} for inner in with_each_field_wrong(value))
+
+
+@each_subject
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.COMPLETED, JobState.FAILED])
+def test_a_status_with_a_value_of_another_type_is_read_or_malformed(
+    subject: Any, state: JobState
+) -> None:
+    with trial_of(subject) as trial:
+        job = trial.submit(ROWS)
+        trial.server.state = state if state in trial.server.words else JobState.RUNNING
+        model: Any = trial.model
+        operation = next(model.batch_jobs().status(job._job))
+        wire = model.perform(replace(operation, read=lambda answer: answer))
+        read = 0
+        for wrong in with_each_field_wrong(wire):
+            with suppress(APIError):
+                read += isinstance(operation.read(wrong), JobStatus)
+        assert read > len(wire)
 
 
 # --- files of jobs

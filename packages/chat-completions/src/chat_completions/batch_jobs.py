@@ -33,7 +33,16 @@ from .dialect import Dialect
 from .entries import entries
 from .errors import error_in_answer, find_error
 
-__all__ = ["CompletionsJobs", "ReadsAnswers", "count", "json_line", "segment", "text", "upload"]
+__all__ = [
+    "CompletionsJobs",
+    "ReadsAnswers",
+    "count",
+    "json_line",
+    "part",
+    "segment",
+    "text",
+    "upload",
+]
 
 _STATES = {
     "validating": JobState.WAITING,
@@ -161,11 +170,13 @@ class CompletionsJobs(BatchJobs):
 
     def _status(self, wire: Any) -> JobStatus:
         job = self._read.object(wire)
-        return self.read_status(job, self.states.get(job.get("status") or "", JobState.RUNNING))
+        return self.read_status(
+            job, self.states.get(text(job.get("status")) or "", JobState.RUNNING)
+        )
 
     def read_status(self, job: Mapping[str, Any], state: JobState) -> JobStatus:
         """How far ``job`` is, whose word for it means ``state``."""
-        counts = job.get("request_counts") or {}
+        counts = part(job, "request_counts")
         return JobStatus(
             state,
             JobCounts(
@@ -214,6 +225,12 @@ def json_line(value: Mapping[str, object]) -> bytes:
 def count(value: object) -> int | None:
     """A number of rows; ``None`` for anything else."""
     return value if type(value) is int else None
+
+
+def part(wire: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The object in a field of ``wire``; nothing where there is none."""
+    value = wire.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def text(value: object) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from chat_completions.batch_jobs import ReadsAnswers, count, json_line, text
+from chat_completions.batch_jobs import ReadsAnswers, count, json_line, part, text
 from chat_completions.entries import entries
 from chat_completions.errors import error_in_answer, find_error
 from chat_core import APIError, InvalidParameterError, MalformedResponseError
@@ -169,8 +169,7 @@ def _status(wire: Any) -> JobStatus:
     job = _checked(wire)
     word = str(job.get("state"))
     state = _STATES.get(word.removeprefix("JOB_STATE_"), JobState.RUNNING)
-    progress = job.get("jobProgress") or {}
-    reason = job.get("status") or {}
+    progress, reason = part(job, "jobProgress"), part(job, "status")
     dataset = text(job.get("outputDatasetId")) or ""
     return JobStatus(
         state,

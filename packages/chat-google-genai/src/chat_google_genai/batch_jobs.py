@@ -105,6 +105,11 @@ class GeminiJobs(BatchJobs):
             raise MalformedResponseError("The answer names no batch.", wire=str(wire))
         return wire
 
+    def error(self, wire: Any) -> APIError:
+        """The error of a job or of a row."""
+        known = wire if isinstance(wire, dict | str) else str(wire)
+        return error_from_object(known, provider=self.provider)
+
     def name(self, wire: Any) -> str:
         """The name of the job that an answer is; raises like ``object``."""
         return str(self.object(wire)["name"])
@@ -130,7 +135,7 @@ class GeminiJobs(BatchJobs):
                 failed=count(stats.get("failedRequestCount")),
             ),
             word,
-            error_from_object(error, provider=self.provider) if error else None,
+            self.error(error) if error else None,
         )
 
     def _answers(self, ids: Sequence[str], wire: Any) -> list[JobAnswer]:
@@ -149,7 +154,7 @@ class GeminiJobs(BatchJobs):
         key = mapping(answer.get("metadata")).get("key")
         row = key if isinstance(key, str) else by_order[number] if by_order else None
         if error := answer.get("error"):
-            return JobAnswer(row, error=error_from_object(error, provider=self.provider))
+            return JobAnswer(row, error=self.error(error))
         if answer.get("response") is None:
             return JobAnswer(row, error=APIError("The row has neither answer nor error."))
         return JobAnswer(row, answer["response"])

@@ -148,17 +148,16 @@ class VertexJobs(GeminiJobs):
                 failed=None if done is None else failed or 0,
             ),
             word,
-            error_from_object(error, provider=self.provider)
-            if error and state is JobState.FAILED
-            else None,
+            self.error(error) if error and state is JobState.FAILED else None,
             {"folder": mapping(job.get("outputInfo")).get("gcsOutputDirectory")},
         )
 
     def _page(self, wire: Any) -> tuple[list[str], str | None]:
         """The names of objects on a page of a list, and the token of the page after it."""
         self._nothing(wire)
-        items = mapping(wire).get("items") or []
-        names = [str(mapping(item).get("name") or "") for item in items]
+        items = mapping(wire).get("items")
+        found = items if isinstance(items, list) else []
+        names = [str(mapping(item).get("name") or "") for item in found]
         return names, mapping(wire).get("nextPageToken") or None
 
     def _answer_on(self, rows: Mapping[str, str], line: bytes) -> JobAnswer:
