@@ -217,6 +217,27 @@ def test_what_is_no_readable_file_is_refused_by_name(upload: Upload, tmp_path: P
         assert words in str(error)
 
 
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        (None, {}),
+        (7, {}),
+        ("a\0b.pdf", {}),
+        ("report.pdf", {"name": 5}),
+        ("report.pdf", {"mime_type": 5}),
+        ("report.pdf", {"mime_type": "pdf"}),
+        ("report.pdf", {"mime_type": "text/plain\r\nX-Pond: deep"}),
+    ],
+)
+def test_wrong_arguments_are_refused_by_name(
+    path: Any, given: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for upload in (upload_sync, upload_async):
+        assert isinstance(nothing_sent(upload, path, **given), InvalidParameterError)
+
+
 def test_a_type_that_is_given_needs_no_ending(upload: Upload, tmp_path: Path) -> None:
     with WireServer(KEPT) as server:
         path = report(tmp_path, b"x", "fish.pond")

@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from ..errors import InvalidParameterError
 from ..messages.media_types import mime_type_of_name
 
 __all__ = ["FileContent", "LocalFile", "open_local_file"]
+
+_MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
+"""Type, subtype and parameters; nothing that could end a header."""
 
 _PIECE = 262_144
 """Bytes that are read at once."""
@@ -72,7 +76,7 @@ def open_local_file(
         InvalidParameterError: an empty file, a device or a pipe, or an ending that means no type.
         OSError: the file cannot be read: it is not there, or is a folder.
     """
-    place = Path(path)
+    place = _path(path)
     kind = place.stat().st_mode  # first: to open a pipe would wait for its writer
     if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
         raise InvalidParameterError(
@@ -83,13 +87,27 @@ def open_local_file(
     if not version.size:
         raise InvalidParameterError(f"The file {str(place)!r} is empty.")
     name = name or place.name
+    for given in (name, mime_type):
+        if not isinstance(given, str | None):
+            raise InvalidParameterError(f"name= and mime_type= are texts; got {given!r:.60}.")
     found = mime_type or mime_type_of_name(name)
+    if found is not None and not _MIME_TYPE.fullmatch(found):
+        raise InvalidParameterError(
+            f"mime_type={found!r:.60} is no MIME type, such as 'application/pdf'."
+        )
     if found is None:
         raise InvalidParameterError(
             f"By its ending {name!r} is a file of no known type. Give mime_type=, such as"
             " 'application/pdf'."
         )
     return LocalFile(str(place), name, found, version, os.urandom(16).hex())
+
+
+def _path(path: str | os.PathLike[str]) -> Path:
+    given: object = path
+    if not isinstance(given, str | os.PathLike) or "\0" in str(given):
+        raise InvalidParameterError(f"A file is given by its path; got {given!r:.60}.")
+    return Path(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,9 +285,9 @@ class Simulator(ABC):
     def findings(self, request: Request, provider: str) -> list[Finding]:
         """The rules that a request breaks: those of ``provider`` on this API, else of the wire.
 
-        The rules are those of chat calls; a request that counts tokens breaks none.
+        The rules are those of chat calls; a request that counts tokens or is of a file breaks none.
         """
-        if self._counts_tokens(request):
+        if self._counts_tokens(request) or self._is_of_a_file(request):
             return []
         rulebook = RULEBOOKS.get((provider, self.api), self.rulebook)
         body = request.json if request.body else None
