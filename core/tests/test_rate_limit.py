@@ -266,7 +266,7 @@ def test_where_the_vendor_asks_to_wait_everybody_waits_but_never_for_hours(clock
     ],
 )
 def test_after_a_wait_that_the_vendor_asked_for_requests_start_as_fast_as_the_limits_allow(
-    clock: Clock, limits: dict[str, float], apart: float
+    clock: Clock, limits: dict[str, Any], apart: float
 ) -> None:
     limiter = RateLimiter(**limits)
     limiter.hold(5)

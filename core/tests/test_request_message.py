@@ -54,7 +54,7 @@ def test_a_request_equals_the_one_that_the_librarys_client_builds(
 ) -> None:
     transport = Plain(import_module(name), head)
     request = Request({"text": "snow \u2744"}, headers={"X-Own": "1"}, query={"trace": "on"})
-    ours = transport._message(transport.sync(), request, head, None)
+    ours = transport._message(transport.sync(), request, head, None, None)
     with transport.library().Client() as client:
         query = {**head.query, "trace": "on"}
         theirs = client.build_request(
@@ -74,6 +74,6 @@ def test_an_operation_without_a_body_sends_none(name: str) -> None:
     head = RequestHead("https://models.example/v1/models", method="GET")
     transport = Plain(import_module(name), head)
     request = Request({}, operation=Operation("models", read=list))
-    sent = facts(transport._message(transport.sync(), request, head, None))
+    sent = facts(transport._message(transport.sync(), request, head, None, None))
     assert (sent["method"], sent["content"], sent["sent"]) == ("GET", b"", b"")
     transport.close()

@@ -104,7 +104,7 @@ def test_a_number_of_logprobs_asks_for_so_many_of_the_likeliest_tokens() -> None
 
 
 @pytest.mark.parametrize("given", [-1, "many", 1.5, [2]])
-def test_what_is_no_number_of_logprobs_is_refused_in_plain_words(given: object) -> None:
+def test_what_is_no_number_of_logprobs_is_refused_in_plain_words(given: Any) -> None:
     with pytest.raises(
         InvalidParameterError, match=r"logprobs: True, or how many .* from 0 up; got"
     ):
