@@ -19,7 +19,12 @@ from chat_core.errors import (
     ProviderNotInstalledError,
 )
 from chat_core.hookspecs import ENTRY_POINT_GROUP, Provider
-from chat_core.registry import get_chat_model, list_providers, refresh_providers
+from chat_core.registry import (
+    get_chat_model,
+    list_models,
+    list_providers,
+    refresh_providers,
+)
 
 PLUGIN = """
 from chat_core.hookspecs import Provider, hookimpl
@@ -374,3 +379,12 @@ def test_what_fits_or_cannot_be_read_is_no_other_version(install: Install) -> No
     ):
         install(f"chat-acme{number}", f"acme{number}", source="1/0", needs=needs)
         assert "was built for" not in error_message(ProviderNotFoundError, f"acme{number}:m")
+
+
+def test_a_list_of_models_is_asked_for_by_the_id_of_a_provider(install: Install) -> None:
+    install("chat-acme", "acme")
+    with pytest.raises(ProviderNotFoundError, match="The id of the provider alone is 'acme'"):
+        list_models("acme:bird")
+    nothing: Any = None
+    with pytest.raises(InvalidParameterError, match="provider is the id of a provider"):
+        list_models(nothing)

@@ -15,6 +15,7 @@ from chat_conformance.http_answers import Answer
 from chat_conformance.wire_server import WireServer
 from chat_core import (
     APIError,
+    CachePoint,
     CodeExecution,
     FileSearch,
     InvalidParameterError,
@@ -59,6 +60,8 @@ def test_lists_become_tuples_and_tools_compare_by_value() -> None:
         (lambda: WebSearch(allowed_domains="a.example"), "allowed_domains"),
         (lambda: WebSearch(blocked_domains=["https://a.example"]), "https://a.example"),
         (lambda: WebFetch(allowed_domains=ODD[:1]), "allowed_domains"),
+        (lambda: WebSearch(allowed_domains=[]), "allowed_domains is empty"),
+        (lambda: WebFetch(allowed_domains=()), "allowed_domains is empty"),
         (lambda: WebSearch(location=ODD[1]), "location"),
         (lambda: WebSearch(location={"town": "Oslo"}), "town"),
         (lambda: WebSearch(location={"country": "Norway"}), "two letters"),
@@ -68,6 +71,7 @@ def test_lists_become_tuples_and_tools_compare_by_value() -> None:
         (lambda: MCPServer(url="tools.example.org", name="a"), "url"),
         (lambda: MCPServer(url="https://me:pw@a.example/mcp", name="a"), "password"),
         (lambda: MCPServer(url="https://a.example", name="my server"), "name"),
+        (lambda: MCPServer(url="https://a.example", name="a", allowed_tools=[]), "empty"),
         (lambda: MCPServer(url="https://a.example", name="a", token=" "), "token"),
         (lambda: MCPServer(url="https://a.example", name="a", headers={"a b": "c"}), "a b"),
     ],
@@ -217,3 +221,9 @@ def test_a_vendor_may_refuse_functions_beside_its_tools() -> None:
     tools: Any = (ToolSpec("plain"), Telescope())
     with pytest.raises(InvalidParameterError, match=r"Telescope cannot stand beside .* V takes"):
         table.encode(CallOptions(tools))
+
+
+@pytest.mark.parametrize("forgotten", [WebSearch, MCPServer, CachePoint])
+def test_a_class_in_the_place_of_a_tool_of_the_vendors_is_refused(forgotten: Any) -> None:
+    with pytest.raises(InvalidParameterError, match=rf"{forgotten.__name__} .* is a class; give"):
+        LettersModel(model="m").bind_tools([Telescope(), forgotten])

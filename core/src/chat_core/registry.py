@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from .arguments import of_type
 from .catalogue import OTHER_IDS, PACKAGES
 from .errors import InvalidParameterError, ProviderNotFoundError, ProviderNotInstalledError
 from .hookspecs import ENTRY_POINT_GROUP, Provider, ProviderSpec
@@ -108,8 +109,10 @@ def _listing(provider: Provider) -> Any:
 def get_provider(name: str) -> Provider:
     """The installed provider with this id; case and ``_`` against ``-`` do not matter.
 
-    Raises ``ProviderNotFoundError`` or ``ProviderNotInstalledError``.
+    Raises ``ProviderNotFoundError``, ``ProviderNotInstalledError``, or ``InvalidParameterError``
+    for what is no text.
     """
+    of_type("provider", name, str, "the id of a provider, such as 'groq'")
     wanted = _normalise(name)
     installed = _entry_points()
     if wanted in installed:
@@ -128,6 +131,9 @@ def _guess(wanted: str, installed: Iterable[str]) -> str:
     """What to write instead of an unknown provider id, and what to install for it."""
     if wanted in OTHER_IDS:
         return f" Write {_advice(wanted, installed)}."
+    before, colon, _ = wanted.partition(":")
+    if colon and before in installed:
+        return f" The id of the provider alone is {before!r}."
     from difflib import get_close_matches
 
     near = get_close_matches(wanted, {*installed, *PACKAGES, *OTHER_IDS}, n=3)

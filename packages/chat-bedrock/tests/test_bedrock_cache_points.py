@@ -80,3 +80,13 @@ def test_more_points_than_four_are_refused_with_the_number() -> None:
         body(HumanMessage(blocks))
     with pytest.raises(InvalidRequestError, match=r"5 cache points"):
         body(HumanMessage(blocks[:8]), tools=[look, CachePoint()])
+
+
+def test_an_hour_behind_five_minutes_is_refused() -> None:
+    later = HumanMessage([TextBlock("The pond."), CachePoint("1h")])
+    for messages, tools in [
+        ((later,), [look, CachePoint()]),
+        ((SYSTEM,), [look, CachePoint("5m")]),
+    ]:
+        with pytest.raises(InvalidRequestError, match="'1h' stands behind one of 5 minutes"):
+            body(*messages, QUESTION, tools=tools)

@@ -107,7 +107,14 @@ def test_what_has_another_type_is_unknown(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("[]", "JSON list"), ("{", "no JSON"), (None, "cannot be read")]
+    ("text", "why"),
+    [
+        ("[]", "JSON list"),
+        ('{"message": "Too many requests", "models": []}', "models for each vendor"),
+        ("{}", "models for each vendor"),
+        ("{", "no JSON"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_file_without_the_data_is_named(file: Path, text: str | None, why: str) -> None:
     if text is not None:

@@ -1,8 +1,9 @@
-"""Cache points among the tools of a loop stay behind the tools that they mark."""
+"""What is no tool to run keeps its place among the tools: cache points, tools of the vendor."""
 
 from __future__ import annotations
 
-from chat_core import CachePoint
+import pytest
+from chat_core import CachePoint, CodeExecution, InvalidParameterError, WebSearch
 from chat_tool_loop.toolbox import SourcedTool, Toolbox
 
 
@@ -40,3 +41,14 @@ def test_a_point_behind_a_tool_of_the_vendors_stays_there() -> None:
 
 def test_a_point_behind_a_source_without_tools_is_left_out() -> None:
     assert offered(NoTools(), CachePoint(), feed) == ["feed"]
+
+
+def test_tools_of_the_vendor_stand_behind_those_that_run_here() -> None:
+    search, run = WebSearch(max_uses=2), CodeExecution()
+    assert Toolbox([search, feed, run]).current().offered[1:] == [search, run]
+    assert [*Toolbox([search, feed]).current().by_name] == ["feed"]
+
+
+def test_a_class_of_a_tool_is_refused() -> None:
+    with pytest.raises(InvalidParameterError, match=r"WebSearch\(\) and the like"):
+        Toolbox([WebSearch])

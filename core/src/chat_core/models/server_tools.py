@@ -175,6 +175,8 @@ class MCPServer(ServerTool):
         _set(self, "headers", _secret_headers(self.headers))
         if self.allowed_tools is not None:
             _set(self, "allowed_tools", _texts("allowed_tools", self.allowed_tools))
+            if not self.allowed_tools:
+                raise _allows_nothing("allowed_tools")
 
     def secret_token(self) -> str | None:
         """The token as text. Raises ``InvalidParameterError`` if a pickle has lost it."""
@@ -244,10 +246,18 @@ def _texts(name: str, given: object) -> tuple[str, ...]:
     return tuple(values)
 
 
+def _allows_nothing(name: str) -> InvalidParameterError:
+    return InvalidParameterError(
+        f"{name} is empty, so nothing would be allowed; leave it out to allow all."
+    )
+
+
 def _domains(name: str, given: Iterable[str] | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     domains = _texts(name, given)
+    if not domains and name.startswith("allowed"):
+        raise _allows_nothing(name)
     for domain in domains:
         if _DOMAIN.fullmatch(domain) is None:
             raise InvalidParameterError(

@@ -248,6 +248,12 @@ def _read_tools(
     from ..tools.spec import ToolSpec
     from .server_tools import ServerTool
 
+    tools = list(tools)
+    for tool in tools:
+        if isinstance(tool, type) and issubclass(tool, ServerTool | CachePoint):
+            raise InvalidParameterError(
+                f"{tool.__name__} among tools is a class; give an object of it: {tool.__name__}(…)."
+            )
     specs = [
         tool if isinstance(tool, ServerTool | CachePoint) else to_tool_spec(tool) for tool in tools
     ]

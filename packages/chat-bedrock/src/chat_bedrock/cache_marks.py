@@ -52,14 +52,27 @@ def cache_marks(model: str) -> CacheMarks | None:
 
 
 def check_cache_points(body: Mapping[str, Any]) -> None:
-    """Raise ``InvalidRequestError`` for more than four cache points."""
+    """Raise ``InvalidRequestError`` for more points than four, or a longer one behind a shorter.
+
+    The order of the lifetimes: strands-agents/harness-sdk#3758.
+    """
     config = body.get("toolConfig") or {}
     contents: list[Sequence[Any]] = [config.get("tools") or (), body.get("system") or ()]
     contents += [turn["content"] for turn in body["messages"]]
-    count = sum(CACHE_POINT in block for content in contents for block in content)
+    points = [
+        block[CACHE_POINT] for content in contents for block in content if CACHE_POINT in block
+    ]
+    count = len(points)
     if count > _MOST:
         raise InvalidRequestError(
             f"The request has {count} cache points (CachePoint, cachePoint); Bedrock takes at most"
             f" {_MOST}. Keep those that stand last.",
+            provider=PROVIDER,
+        )
+    is_long = [point.get("ttl") == "1h" for point in points]
+    if is_long != sorted(is_long, reverse=True):
+        raise InvalidRequestError(
+            "A cache point with the ttl '1h' stands behind one of 5 minutes; Bedrock wants the longer"
+            " ones first, in the order tools, system, messages.",
             provider=PROVIDER,
         )

@@ -59,10 +59,12 @@ def _read(path: str, stamp: int) -> Mapping[str, Any]:
         raise InvalidParameterError(
             f"{DATA_VARIABLE}={path!r} holds no JSON ({type(error).__name__}: {error})."
         ) from error
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not any(
+        "models" in _mapping(entry) for entry in data.values()
+    ):
         raise InvalidParameterError(
             f"{DATA_VARIABLE}={path!r} holds a JSON {type(data).__name__}, not the object of"
-            " https://models.dev/api.json, which has an entry for each vendor."
+            " https://models.dev/api.json, which has an entry with models for each vendor."
         )
     return data
 

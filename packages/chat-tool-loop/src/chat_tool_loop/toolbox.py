@@ -1,8 +1,8 @@
 """``Toolbox``: the tools of a loop, read once, and which of them there are at a step.
 
 Three kinds may be given: tools that are run here (functions, ``Tool`` objects), sources whose tools
-may change (MCP servers), and dicts in the vendor's own shape, which the vendor runs. Each
-``CachePoint`` stays behind the tools that it was given behind.
+may change (MCP servers), and tools that the vendor runs (``WebSearch()`` and the like, or dicts in
+the vendor's own shape). Each ``CachePoint`` stays behind the tools that it was given behind.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from chat_core import CachePoint, InvalidParameterError, Tool
-from chat_core.provider import ToolSpec, to_tool_spec
+from chat_core.provider import ServerTool, ToolSpec, to_tool_spec
 
 __all__ = ["AnyTool", "SourcedTool", "ToolSource", "Toolbox", "Tools", "refuse_async"]
 
@@ -54,7 +54,7 @@ class Toolbox:
 
     def __init__(self, given: object) -> None:
         self._entries: list[AnyTool | ToolSource | CachePoint] = []
-        self._server_tools: list[dict[str, Any] | CachePoint] = []
+        self._server_tools: list[dict[str, Any] | ServerTool | CachePoint] = []
         for item in _items(given):
             self._add(item)
         _by_name(tool for tool in self._entries if isinstance(tool, Tool))
@@ -65,12 +65,14 @@ class Toolbox:
         elif isinstance(item, CachePoint):
             behind: list[Any] = self._server_tools or self._entries
             behind.append(item)
+        elif isinstance(item, ServerTool):
+            self._server_tools.append(item)
         elif isinstance(item, Mapping):
             self._server_tools.append(_server_tool(dict(item)))
         elif isinstance(item, type) or not callable(item):
             raise InvalidParameterError(
-                "run_tools runs functions, Tool objects, MCPTools and, at the vendor, dicts in the"
-                f" vendor's shape; got {_seen(item)}, which has nothing to run."
+                "run_tools runs functions, Tool objects, MCPTools and, at the vendor, WebSearch()"
+                f" and the like or dicts in its shape; got {_seen(item)}, which has nothing to run."
             )
         else:
             self._entries.append(Tool(item))
