@@ -72,7 +72,7 @@ def check_cache_points(body: Mapping[str, Any]) -> None:
     is_long = [point.get("ttl") == "1h" for point in points]
     if is_long != sorted(is_long, reverse=True):
         raise InvalidRequestError(
-            "A cache point with the ttl '1h' stands behind one of 5 minutes; Bedrock wants the longer"
-            " ones first, in the order tools, system, messages.",
+            "A cache point with the ttl '1h' stands behind one of 5 minutes; Bedrock wants the"
+            " longer ones first, in the order tools, system, messages.",
             provider=PROVIDER,
         )
