@@ -57,6 +57,15 @@ def test_a_bad_row_is_named_by_its_line_before_anything_is_sent(
     assert summary.problems[0].startswith("line 3: ")
 
 
+def test_a_run_that_ends_at_once_counts_the_rows_of_earlier_runs(tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    good: Any = {"id": 1, "input": "a"}
+    run_batch([good], model="offline:demo", out=out)
+    rows: Any = iter([good, {"id": 2}])
+    with pytest.raises(BatchStoppedError, match=r"ended after 0 rows, and 1 before, all of which"):
+        run_batch(rows, model="offline:demo", out=out)
+
+
 def test_of_many_bad_rows_the_first_are_named_and_the_others_counted(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text("{\n" * 9)

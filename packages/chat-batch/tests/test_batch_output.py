@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet
 import pytest
@@ -53,6 +54,23 @@ def test_a_file_of_anything_else_is_refused_and_stays_as_it_is(
     with pytest.raises(OtherRunError, match=r"r\.jsonl.*name another output"):
         run_batch(questions(1), model="offline:demo", out=out)
     assert out.read_text() == content
+
+
+def test_a_damaged_line_among_results_may_be_removed_and_costs_no_other_row(tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    run_batch(questions(3), model="offline:demo", out=out)
+    first, second, third = out.read_bytes().splitlines(keepends=True)
+    out.write_bytes(first + second[:40] + b"\n" + third)
+    with pytest.raises(OtherRunError, match=r"Line 2 of .* before it are: mend or remove it, or"):
+        run_batch(questions(3), model="offline:demo", out=out)
+    out.write_bytes(first + third)
+    assert run_batch(questions(3), model="offline:demo", out=out).finished_before == 2
+
+
+def test_an_output_that_is_no_path_is_refused_by_name() -> None:
+    nothing: Any = None
+    with pytest.raises(InvalidParameterError, match="out is the path of a file; got None"):
+        run_batch(questions(1), model="offline:demo", out=nothing)
 
 
 def test_an_output_of_other_rows_settings_or_models_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from os import PathLike
-from pathlib import Path
 from typing import Protocol
 
 from chat_core import ChatError, ChatModel, InvalidParameterError
@@ -29,6 +28,7 @@ from .options import (
     check_options,
     find_limiter,
     open_models,
+    path_of,
     whole_number,
 )
 from .pool import Pool, name_of
@@ -71,7 +71,7 @@ class Batch:
         **options: Unpack[BatchOptions],
     ) -> None:
         check_options(options)
-        self.out = Path(out)
+        self.out = path_of("out", out)
         self.counts = Counts()
         self.problems: tuple[str, ...] = ()
         self._options = options
@@ -230,10 +230,12 @@ class Batch:
     def _what_is_kept(self) -> str:
         """A sentence about what a run that was stopped has done."""
         asked = self.counts.succeeded + self.counts.failed
-        if not asked:
+        before = self.counts.finished_before
+        if not asked and not before:
             return "The run has ended before its first row; the same command begins again."
+        earlier = f", and {before:,} before" if before and not asked else ""
         return (
-            f"The run has ended after {asked:,} rows, all of which are in"
+            f"The run has ended after {asked:,} rows{earlier}, all of which are in"
             f" {journal_path(self.out)}; the same command goes on from there."
         )
 

@@ -91,4 +91,7 @@ def _read_object(line: bytes, number: int, path: Path) -> dict[str, object]:
 
 
 def _no_result(number: int, path: Path) -> OtherRunError:
-    return OtherRunError(f"Line {number} of {path} is no result of a batch; name another output.")
+    known = ", although the lines before it are: mend or remove it, or" if number > 1 else ";"
+    return OtherRunError(
+        f"Line {number} of {path} is no result of a batch{known} name another output."
+    )

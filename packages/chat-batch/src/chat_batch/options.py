@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 
 from chat_core import ChatModel, InvalidParameterError, RateLimiter, get_chat_model
@@ -21,6 +22,7 @@ __all__ = [
     "check_options",
     "find_limiter",
     "open_models",
+    "path_of",
     "whole_number",
 ]
 
@@ -158,6 +160,14 @@ def asked_settings(model: ChatModel) -> dict[str, Any]:
         if name not in left_out and value != field.get_default(call_default_factory=True):
             settings[name] = value
     return settings
+
+
+def path_of(name: str, value: Any) -> Path:
+    """``value`` as a path. Raises ``InvalidParameterError`` for what is none."""
+    try:
+        return Path(value)
+    except TypeError:
+        raise InvalidParameterError(f"{name} is the path of a file; got {value!r:.80}.") from None
 
 
 def whole_number(name: str, value: Any) -> int:
