@@ -100,7 +100,7 @@ class PlainSimulator(Simulator):
     token_count = (r"^/plain/count$", "tokens")
     offers = CAPABLE_OF
     candidates_in = "each"
-    keeps_files = r"^/plain/files(/[^/]+)?$"
+    keeps_files = r" /plain/files(/[^/]+)?$"
 
     def as_candidate(self, wire: Mapping[str, Any], index: int) -> dict[str, Any]:
         return {"each": [{**wire, "index": index}]}

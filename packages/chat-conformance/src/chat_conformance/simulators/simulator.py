@@ -49,8 +49,8 @@ ScriptItem: TypeAlias = Answer | Reply | Candidates | Delivery | ErrorReply
 """An item of a script: a reply or error that the simulator writes, or an answer byte by byte."""
 
 
-FILES = r"(?<!beta)(?<!alpha)/files(/[^/]+)?$"
-"""The path of files at most vendors; Gemini's has a version before it."""
+FILES = r"(POST \S*(?<!beta)(?<!alpha)/files|(GET|DELETE) \S*(?<!beta)(?<!alpha)/files/[^/]+)$"
+"""Uploads and files at most vendors; Gemini's have a version before them."""
 
 
 class AnswerWriter(ABC):
@@ -148,8 +148,8 @@ class Simulator(ABC):
         token_count: a regular expression for the path that counts tokens, and the field of its
             answer that has their number; ``None`` for a wire without one.
         kept_file: the id of each file that it keeps.
-        keeps_files: a regular expression for the path of uploads and of files; ``None`` for a wire
-            without them.
+        keeps_files: a regular expression for the method and path, ``POST /v1/files``, of uploads
+            and of requests about one file; ``None`` for a wire without them.
         listed_model: the id of the one model in its list of models.
         candidates_in: the list in each object of an answer that has an entry for each candidate;
             ``None`` for a wire without candidates.
@@ -237,9 +237,8 @@ class Simulator(ABC):
         return asks_a_model or self._counts_tokens(request) or self._is_of_a_file(request)
 
     def _is_of_a_file(self, request: Request) -> bool:
-        return (
-            self.keeps_files is not None and re.search(self.keeps_files, request.path) is not None
-        )
+        asked = f"{request.method} {request.path}"
+        return self.keeps_files is not None and re.search(self.keeps_files, asked) is not None
 
     def _counts_tokens(self, request: Request) -> bool:
         counting = self.token_count
