@@ -261,6 +261,17 @@ def test_every_attempt_of_a_call_has_the_idempotency_key_of_the_call() -> None:
     assert keys == ["order-1", "order-1", None]
 
 
+async def test_a_batch_of_several_inputs_refuses_the_key_of_one_call() -> None:
+    class Clerk(PostModel):
+        idempotency_header = "Idempotency-Key"
+
+    model = Clerk(base_url="http://127.0.0.1:1")
+    with pytest.raises(InvalidParameterError, match="names one call, and this batch has 2"):
+        model.batch(["a", "b"], idempotency_key="k")
+    with pytest.raises(InvalidParameterError, match="names one call, and this batch has 2"):
+        await model.abatch(["a", "b"], idempotency_key="k")
+
+
 def test_an_idempotency_key_is_refused_where_the_vendor_has_no_header_for_it() -> None:
     with pytest.raises(InvalidParameterError, match="PostModel takes no idempotency_key"):
         PostModel(base_url="http://127.0.0.1:1").invoke("hi", idempotency_key="a")

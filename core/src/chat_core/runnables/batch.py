@@ -102,6 +102,7 @@ def batch_as_completed(
     kwargs: dict[str, object],
 ) -> Iterator[tuple[int, Out | Exception]]:
     """``(position, output)`` as each is done."""
+    _check_key(inputs, kwargs)
     completed = _completed(runnable, inputs, options, kwargs, SyncRuntime(), _THREADS)
     return iterate_sync(completed)
 
@@ -113,7 +114,16 @@ def abatch_as_completed(
     kwargs: dict[str, object],
 ) -> AsyncIterator[tuple[int, Out | Exception]]:
     """``batch_as_completed`` on an event loop."""
+    _check_key(inputs, kwargs)
     return _completed(runnable, inputs, options, kwargs, AsyncRuntime(), None)
+
+
+def _check_key(inputs: Sequence[object], kwargs: dict[str, object]) -> None:
+    if kwargs.get("idempotency_key") is not None and len(inputs) > 1:
+        raise InvalidParameterError(
+            f"An idempotency_key names one call, and this batch has {len(inputs)}: its vendor would"
+            " answer the first alone. Call invoke with a key for each input."
+        )
 
 
 async def _completed(
