@@ -3,7 +3,7 @@
 The limiter is core's own, on a clock that the simulation moves. Every worker asks one request after
 another: it gets a permit, waits as long as the limiter says, and has an answer 2 to 8 seconds
 later. In the middle the vendor refuses every request for some seconds with HTTP 429 and asks to
-wait; the limiter is told so, as a model tells it.
+wait; the limiter gets this answer, as it does from a model.
 """
 
 from __future__ import annotations

@@ -31,11 +31,11 @@ _PIECE = 262_144
 
 
 class _Version(NamedTuple):
-    """What tells two contents of a file apart without reading them."""
+    """Size, time of change and inode of a file: a change of the file changes one of them."""
 
     size: int
     modified: int
-    number: int
+    inode: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class LocalFile:
         path: where it lies.
         name: what the vendor is to call it.
         mime_type: its type.
-        version: its size, time and number, by which a change is noticed.
+        version: its size, time of change and inode, by which a change is noticed.
         boundary: a random text that separates the file from what is sent around it.
     """
 

@@ -43,7 +43,7 @@ _MOST = 4
 def cache_marks(model: str) -> CacheMarks | None:
     """The marks that ``model`` takes; ``None`` for families that Bedrock does not cache.
 
-    A name that does not tell its family (an ARN of one's own) gets Claude's.
+    A name without a family (the ARN of a user's own model) gets Claude's.
     """
     family = family_of(model)
     if family in (None, "anthropic"):

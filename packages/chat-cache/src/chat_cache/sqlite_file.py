@@ -32,7 +32,7 @@ CREATE TRIGGER taken AFTER DELETE ON answers BEGIN UPDATE total SET bytes = byte
 
 
 FileId: TypeAlias = tuple[int, int]
-"""What tells a file from others: its device and its number there."""
+"""The identity of a file: its device and its inode number."""
 
 
 def file_id(path: Path) -> FileId | None:

@@ -75,7 +75,7 @@ class ChatAzureOpenAI(OpenAIWire):
         return {**state, "__dict__": fields}
 
     def _profile_names(self) -> tuple[str, ...]:
-        """None for a deployment, whose name does not tell its model."""
+        """None for a deployment: its model is not known from its name."""
         return () if self.azure_deployment is None else (self.model,)
 
     def _dialect(self) -> Dialect:

@@ -9,7 +9,7 @@ __all__ = ["HostDialect"]
 
 
 class HostDialect(CompatibleDialect):
-    """The wire of one host; what its row does not tell is as at any other server."""
+    """The wire of one host; what its row leaves open is as at any other server."""
 
     def __init__(self, host: Host, *, replays_reasoning: bool = True) -> None:
         super().__init__(replays_reasoning=replays_reasoning)
