@@ -11,7 +11,7 @@ from chat_core.errors import InvalidParameterError
 from chat_core.models.token_count import TokenCount, estimate_tokens
 from chat_core.provider import Operation
 from chat_core.testing import FakeChatModel
-from test_operations import PondModel
+from pond_model import PondModel
 
 
 class CountingModel(PondModel):

@@ -11,35 +11,11 @@ from chat_conformance.wire_server import WireServer
 from chat_core import InvalidParameterError, ListedModel, ModelProfile
 from chat_core.models import profile_sources
 from chat_core.provider import (
-    HTTPTransport,
     Operation,
     Page,
-    Request,
-    RequestHead,
-    Transport,
 )
 from letters_model import LettersModel
-
-
-class PondTransport(HTTPTransport):
-    """Has its operations below ``url``."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._url = url
-
-    def build_head(self, request: Request) -> RequestHead:
-        return RequestHead(self._url, {})
-
-    def base_head(self) -> RequestHead:
-        return RequestHead(self._url, {})
-
-
-class PondModel(LettersModel):
-    """A model whose vendor takes operations."""
-
-    def _make_transport(self) -> Transport:
-        return PondTransport(self.base_url or "")
+from pond_model import PondModel
 
 
 class ListingModel(PondModel):

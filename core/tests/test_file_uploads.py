@@ -26,19 +26,16 @@ from chat_core.errors import (
 from chat_core.messages.media_blocks import FileBlock, ImageBlock
 from chat_core.provider import (
     FileStore,
-    HTTPTransport,
     LocalFile,
     Operation,
     Pause,
-    RequestHead,
     Steps,
-    Transport,
     file_form,
 )
 from chat_core.testing import FakeChatModel
 from chat_core.wire import file_content
-from chat_core.wire.transport import Request
 from letters_model import LettersModel
+from pond_model import PondModel
 
 MEGABYTE = 1_000_000
 
@@ -65,23 +62,8 @@ class PondFiles(FileStore):
         yield Operation(f"files/{file_id}", lambda wire: None, "DELETE")
 
 
-class PondTransport(HTTPTransport):
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._url = url
-
-    def build_head(self, request: Request) -> RequestHead:
-        return RequestHead(self._url, {})
-
-    def base_head(self) -> RequestHead:
-        return RequestHead(self._url, {"authorization": "Bearer a-key"})
-
-
-class PondModel(LettersModel):
+class FilesModel(PondModel):
     """A model whose vendor keeps files."""
-
-    def _make_transport(self) -> Transport:
-        return PondTransport(self.base_url or "")
 
     def file_store(self) -> FileStore:
         return PondFiles()
@@ -131,7 +113,7 @@ def form_of(request: Any) -> Any:
 
 def test_an_upload_returns_the_block_that_names_the_file(upload: Upload, tmp_path: Path) -> None:
     with WireServer(KEPT) as server:
-        block = upload(PondModel(base_url=server.url), report(tmp_path))
+        block = upload(FilesModel(base_url=server.url), report(tmp_path))
         sent, asked = server.requests
     assert block == FileBlock(file_id="f-1", mime_type="application/pdf", name="report.pdf")
     assert int(sent.headers["content-length"]) == len(sent.body)
@@ -153,7 +135,7 @@ def test_an_upload_returns_the_block_that_names_the_file(upload: Upload, tmp_pat
 )
 def test_a_name_cannot_end_its_header(name: str, sent: str, tmp_path: Path) -> None:
     with WireServer(KEPT) as server:
-        block = upload_sync(PondModel(base_url=server.url), report(tmp_path), name=name)
+        block = upload_sync(FilesModel(base_url=server.url), report(tmp_path), name=name)
         head = server.requests[0].body.partition(b"%PDF")[0].decode()
     assert block.name == name
     assert sent in head
@@ -164,19 +146,19 @@ def test_a_retry_reads_the_file_from_its_start(upload: Upload, tmp_path: Path) -
     failing = [json_answer({"error": "busy"}, 503), Answer(before=(Reset(),))]
     content = os.urandom(700_000)
     with WireServer([*failing, *KEPT]) as server:
-        upload(PondModel(base_url=server.url, max_retries=3), report(tmp_path, content))
+        upload(FilesModel(base_url=server.url, max_retries=3), report(tmp_path, content))
         bodies = [form_of(request)[1].get_payload(decode=True) for request in server.requests[:3]]
     assert bodies == [content] * 3
 
 
 def test_an_error_of_the_vendor_is_of_our_tree(upload: Upload, tmp_path: Path) -> None:
     with WireServer([json_answer({"error": "no"}, 500)]) as server, pytest.raises(ServerError):
-        upload(PondModel(base_url=server.url), report(tmp_path))
+        upload(FilesModel(base_url=server.url), report(tmp_path))
 
 
 def test_a_file_is_deleted_by_its_block_or_its_id() -> None:
     answers = [Answer(status=204), json_answer({}), json_answer({"deleted": True})]
-    with WireServer(answers) as server, PondModel(base_url=server.url) as model:
+    with WireServer(answers) as server, FilesModel(base_url=server.url) as model:
         model.delete_file(FileBlock(file_id="f-1"))
         model.delete_file("f-2")
         asyncio.run(model.adelete_file(ImageBlock(file_id="f-3")))
@@ -187,14 +169,14 @@ def test_a_file_is_deleted_by_its_block_or_its_id() -> None:
 @pytest.mark.parametrize("wrong", ["", None, FileBlock("https://example.org/a.pdf"), 7])
 def test_what_names_no_file_cannot_be_deleted(wrong: Any) -> None:
     with pytest.raises(InvalidParameterError, match="upload"):
-        PondModel(base_url="http://127.0.0.1:9").delete_file(wrong)
+        FilesModel(base_url="http://127.0.0.1:9").delete_file(wrong)
 
 
 def nothing_sent(upload: Upload, path: object, **given: Any) -> Exception:
     """What an upload of ``path`` raises before it sends anything."""
     with WireServer() as server:
         try:
-            upload(PondModel(base_url=server.url), path, **given)
+            upload(FilesModel(base_url=server.url), path, **given)
         except Exception as error:  # noqa: BLE001 - looked at by the test
             assert not server.requests
             return error
@@ -241,7 +223,7 @@ def test_wrong_arguments_are_refused_by_name(
 def test_a_type_that_is_given_needs_no_ending(upload: Upload, tmp_path: Path) -> None:
     with WireServer(KEPT) as server:
         path = report(tmp_path, b"x", "fish.pond")
-        block = upload(PondModel(base_url=server.url), path, mime_type="text/plain")
+        block = upload(FilesModel(base_url=server.url), path, mime_type="text/plain")
     assert (block.mime_type, block.name) == ("text/plain", "fish.pond")
 
 
@@ -310,7 +292,7 @@ def test_a_file_that_changes_meanwhile_ends_the_upload(
     Changing(path, change).install(monkeypatch)
     with WireServer(KEPT) as server:
         with pytest.raises(InvalidParameterError, match="changed while it was uploaded"):
-            upload(PondModel(base_url=server.url, max_retries=3), path)
+            upload(FilesModel(base_url=server.url, max_retries=3), path)
         time.sleep(0.1)  # the server reads what has arrived
     assert not server.requests
 
@@ -324,7 +306,7 @@ def test_a_file_that_vanishes_before_a_retry_ends_the_upload(
         WireServer([json_answer({}, 503)]) as server,
         pytest.raises(InvalidParameterError, match="changed while it was uploaded"),
     ):
-        upload(PondModel(base_url=server.url, max_retries=3), path)
+        upload(FilesModel(base_url=server.url, max_retries=3), path)
 
 
 class Drain:
@@ -383,7 +365,7 @@ def test_an_upload_of_300_mb_takes_little_memory(upload: Upload, lake: Path) -> 
     drain = Drain()
     tracemalloc.start()
     try:
-        upload(PondModel(base_url=drain.url), lake)
+        upload(FilesModel(base_url=drain.url), lake)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -405,7 +387,7 @@ def test_an_upload_leaves_the_event_loop_free(lake: Path, engine: Any) -> None:
             longest = max(longest, time.monotonic() - before)
 
     async def run() -> None:
-        async with PondModel(base_url=drain.url, http_engine=engine) as model:
+        async with FilesModel(base_url=drain.url, http_engine=engine) as model:
             await model.aprepare()
             watching = asyncio.create_task(watch())
             await model.aupload(lake)
@@ -427,7 +409,7 @@ def test_an_upload_may_take_longer_than_an_answer_while_it_goes_on(
     drain = Drain(seconds=2.0)
     started = time.monotonic()
     try:
-        upload(PondModel(base_url=drain.url, answer_timeout=1.0), path)
+        upload(FilesModel(base_url=drain.url, answer_timeout=1.0), path)
     finally:
         drain.close()
     assert time.monotonic() - started > 2.0
@@ -442,5 +424,5 @@ def test_a_server_that_takes_no_more_ends_the_upload_in_time(
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         started = time.monotonic()
         with pytest.raises((APITimeoutError, APIConnectionError)):
-            upload(PondModel(base_url=url, timeout=0.5, answer_timeout=0.5), path)
+            upload(FilesModel(base_url=url, timeout=0.5, answer_timeout=0.5), path)
     assert time.monotonic() - started < 10

@@ -23,33 +23,9 @@ from chat_core.errors import (
     ServerError,
     StreamInterruptedError,
 )
-from chat_core.provider import HTTPTransport, Operation, RequestHead, Transport, multipart_form
-from chat_core.wire.key_function import KEY_FOLLOWS
-from chat_core.wire.transport import Request
+from chat_core.provider import Operation, multipart_form
 from letters_model import LettersModel
-
-
-class PondTransport(HTTPTransport):
-    """Has its operations below ``url``, with a key."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._url = url
-
-    def build_head(self, request: Request) -> RequestHead:
-        return RequestHead(self._url, {})
-
-    def base_head(self) -> RequestHead:
-        headers = {"authorization": f"Bearer {KEY_FOLLOWS if self.key else 'a-key'}"}
-        return RequestHead(self._url, headers, {"version": "7"})
-
-
-class PondModel(LettersModel):
-    """A model whose vendor takes operations."""
-
-    def _make_transport(self) -> Transport:
-        return PondTransport(self.base_url or "")
-
+from pond_model import PondModel
 
 Perform = Callable[[LettersModel, Operation[Any]], Any]
 

@@ -38,6 +38,7 @@ __all__ = [
     "AudioBlock",
     "BaseMessage",
     "Block",
+    "CachePoint",
     "Citation",
     "FileBlock",
     "FinishReason",
@@ -61,5 +62,4 @@ __all__ = [
     "UsageMetadata",
     "VideoBlock",
     "merge_chunks",
-    "CachePoint",
 ]
