@@ -192,6 +192,7 @@ def test_what_is_no_readable_file_is_refused_by_name(upload: Upload, tmp_path: P
         report(tmp_path, b"x", "fish.pond"): (InvalidParameterError, "mime_type="),
         tmp_path / "pipe.pdf": (InvalidParameterError, "no regular file"),
         "/dev/zero": (InvalidParameterError, "no regular file"),
+        "": (InvalidParameterError, "path is empty"),
     }
     for path, (kind, words) in refused.items():
         error = nothing_sent(upload, path)

@@ -173,3 +173,11 @@ def test_a_path_in_place_of_a_url_is_refused_with_the_way_to_give_it(path: str) 
     with pytest.raises(InvalidParameterError, match=r"is no URL.*ImageBlock\.from_path"):
         media_url(ImageBlock(path))
     assert media_url(ImageBlock("gs://pond/fish.png")) == "gs://pond/fish.png"
+
+
+@pytest.mark.parametrize("kind", [ImageBlock, AudioBlock, VideoBlock, FileBlock])
+@pytest.mark.parametrize("wrong", ["", "a\0b.pdf", None, 7])
+def test_what_is_no_path_is_refused_by_name(kind: Any, wrong: Any) -> None:
+    for given in ({}, {"mime_type": "image/png"}):
+        with pytest.raises(InvalidParameterError, match="path"):
+            kind.from_path(wrong, **given)

@@ -6,7 +6,7 @@ import os
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ..errors import InvalidParameterError
 from ..json_text import JSONObject
@@ -24,12 +24,16 @@ from .media_types import (
 )
 from .representation import Representation, shown_fields
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = [
     "AudioBlock",
     "FileBlock",
     "ImageBlock",
     "MediaBlock",
     "VideoBlock",
+    "local_path",
     "media_url",
     "required_mime_type",
 ]
@@ -100,12 +104,10 @@ class MediaBlock(Representation):
         """A block that holds the content of a file; a ``FileBlock`` has its name, too.
 
         The type follows from the ending of the name unless ``mime_type`` is given. Raises
-        ``InvalidParameterError`` for an ending that means no type of this kind and for an empty
-        file, ``OSError`` for a file that cannot be read.
+        ``InvalidParameterError`` for an ending that means no type of this kind, for an empty path
+        and for an empty file, ``OSError`` for a file that cannot be read.
         """
-        from pathlib import Path  # no program needs it that sends text alone
-
-        file = Path(path)
+        file = local_path(path)
         mime_type = mime_type or cls._type_of_file(file.name)
         data = file.read_bytes()
         if not data:
@@ -181,6 +183,18 @@ class FileBlock(MediaBlock):
 
     name: str | None = field(default=None, kw_only=True)
     type: Literal["file"] = field(default="file", kw_only=True, repr=False)
+
+
+def local_path(path: str | os.PathLike[str]) -> "Path":
+    """``path`` of a file as a ``Path``. Raises ``InvalidParameterError`` for what names no file."""
+    from pathlib import Path  # no program needs it that sends text alone
+
+    given: object = path
+    if not isinstance(given, str | os.PathLike) or "\0" in str(given):
+        raise InvalidParameterError(f"A file is given by its path; got {given!r:.60}.")
+    if not os.fspath(given):
+        raise InvalidParameterError("The path is empty; give the path of a file.")
+    return Path(path)
 
 
 def media_url(block: MediaBlock) -> str:

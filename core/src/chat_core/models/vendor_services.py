@@ -151,9 +151,10 @@ class VendorServices:
             mime_type: its type; by default what the ending of its name means.
             ready_timeout: how many seconds a vendor that prepares the file may take.
 
-        Raises ``InvalidParameterError`` for a vendor that keeps no files, for a file that is empty,
-        too large, of no known type or that changes meanwhile; ``OSError`` for one that cannot be
-        read; ``APITimeoutError`` for one that is not ready in time; and like ``invoke``.
+        Raises ``InvalidParameterError`` for a vendor that keeps no files, for an empty path, for a
+        file that is empty, too large, of no known type or that changes meanwhile; ``OSError`` for
+        one that cannot be read; ``APITimeoutError`` for one that is not ready in time; and like
+        ``invoke``.
         """
         from .file_store import upload
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ..errors import InvalidParameterError
+from ..messages.media_blocks import local_path
 from ..messages.media_types import mime_type_of_name
 
 __all__ = ["FileContent", "LocalFile", "open_local_file"]
@@ -73,10 +74,11 @@ def open_local_file(
         mime_type: its type; by default what the ending of its name means.
 
     Raises:
-        InvalidParameterError: an empty file, a device or a pipe, or an ending that means no type.
+        InvalidParameterError: an empty path or file, a device or a pipe, or an ending that means
+            no type.
         OSError: the file cannot be read: it is not there, or is a folder.
     """
-    place = _path(path)
+    place = local_path(path)
     kind = place.stat().st_mode  # first: to open a pipe would wait for its writer
     if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
         raise InvalidParameterError(
@@ -101,13 +103,6 @@ def open_local_file(
             " 'application/pdf'."
         )
     return LocalFile(str(place), name, found, version, os.urandom(16).hex())
-
-
-def _path(path: str | os.PathLike[str]) -> Path:
-    given: object = path
-    if not isinstance(given, str | os.PathLike) or "\0" in str(given):
-        raise InvalidParameterError(f"A file is given by its path; got {given!r:.60}.")
-    return Path(path)
 
 
 @dataclass(frozen=True, slots=True)
