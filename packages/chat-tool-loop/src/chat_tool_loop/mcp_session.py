@@ -79,15 +79,19 @@ class MCPSession:
         Returns when it has ended, also where it is ended by two at once.
         """
         if self._task is not None:
-            self._ending, self._task = self._task, None
-        task = self._ending
-        if task is None:
-            return
+            self._ending = asyncio.create_task(self._end(self._task))
+            self._task = None
+        if self._ending is not None:
+            await asyncio.wait({self._ending})  # goes on if whoever waits here is cancelled
+
+    async def _end(self, task: asyncio.Task[None]) -> None:
+        """Runs once for a session: a second cancel would break off how the process is ended."""
         self._stop.set()
         if self._ready.is_set():
             await asyncio.wait({task}, timeout=_CLOSE_SECONDS)
-        task.cancel()  # it hangs, or has not come to where it waits for the end
-        await asyncio.wait({task}, timeout=_CLOSE_SECONDS)
+        if not task.done():  # it hangs, or has not come to where it waits for the end
+            task.cancel()
+            await asyncio.wait({task}, timeout=_CLOSE_SECONDS)
 
     def listed_tools(self) -> list[Tool]:
         """The server's tools, as it listed them last, also after it has ended by itself.
