@@ -80,25 +80,48 @@ def connect_from_asyncio() -> None:
     asyncio.run(asyncio.wait_for(asyncio.open_connection(OUTSIDE, 80), 0.2))
 
 
-@pytest.mark.parametrize(
-    "leave",
-    [
-        connect,
-        connect_ex,
-        connect_ipv6,
-        send_datagram,
-        send_message,
-        look_a_name_up,
-        look_a_name_up_the_old_way,
-        look_an_address_up,
-        open_a_url,
-        connect_from_asyncio,
-    ],
-)
+WAYS_OUT = [
+    connect,
+    connect_ex,
+    connect_ipv6,
+    send_datagram,
+    send_message,
+    look_a_name_up,
+    look_a_name_up_the_old_way,
+    look_an_address_up,
+    open_a_url,
+    connect_from_asyncio,
+]
+
+
+@pytest.mark.parametrize("leave", WAYS_OUT)
 def test_every_way_out_is_refused_and_noted(leave: Callable[[], None]) -> None:
     with pytest.raises(LoopbackOnlyError, match="only loopback addresses are allowed"):
         leave()
     assert len(refused()) == 1
+
+
+def test_without_an_audit_hook_every_way_out_is_refused_all_the_same() -> None:
+    code = (
+        "import sys\n"
+        "from chat_conformance import loopback\n"
+        "sys.addaudithook = None\n"
+        "loopback.refuse_everything_but_loopback(audit=False)\n"
+        "import test_loopback_guard as tests\n"
+        "for leave in tests.WAYS_OUT:\n"
+        "    tests.test_every_way_out_is_refused_and_noted(leave)\n"
+        "tests.asyncio.run(tests.test_a_loopback_server_is_reachable_by_address_and_by_name())\n"
+        "print(len(tests.WAYS_OUT))\n"
+    )
+    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(loopback.__file__).parents[1])])
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout == f"{len(WAYS_OUT)}\n", run.stderr
 
 
 def test_a_swallowed_refusal_is_still_noted() -> None:

@@ -7,6 +7,10 @@ The module imports the standard library alone, so any script can call it first.
 It cannot see C extensions that open sockets by themselves, since they raise no audit events
 (uvloop, for one). `sock.connect(("a.name", 80))` looks the name up before its event; the connection
 is still refused. A forked child inherits the guard; a newly started program must call it itself.
+
+While coverage measures threads, `audit=False` replaces functions of the module `socket` instead.
+Python 3.11 refuses a trace function for a new thread with `RuntimeError` if another thread is in an
+audit hook for its own trace function at that moment (`_PyEval_SetTrace` in CPython's `ceval.c`).
 """
 
 from __future__ import annotations
@@ -15,6 +19,9 @@ import ipaddress
 import os
 import socket
 import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 REFUSED: list[str] = []
 """What was refused so far, newest last: shows a refusal even if some `except` swallowed it."""
@@ -38,8 +45,12 @@ class LoopbackOnlyError(RuntimeError):
     """
 
 
-def refuse_everything_but_loopback() -> None:
+def refuse_everything_but_loopback(*, audit: bool = True) -> None:
     """Raise `LoopbackOnlyError` from now on, for as long as the process lives.
+
+    Args:
+        audit: an audit hook, which sees each use of a socket in Python; without it the functions of
+            `socket` are replaced, which misses what took one of them before.
 
     Also turns proxies off in the environment: a proxy on loopback would carry requests out. Nor is
     the metadata of an instance (AWS) asked for credentials.
@@ -50,7 +61,44 @@ def refuse_everything_but_loopback() -> None:
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     if not _on:
         _on = True
-        sys.addaudithook(_audit)
+        if audit:
+            sys.addaudithook(_audit)
+        else:
+            _replace_functions()
+
+
+def _replace_functions() -> None:
+    """Each function that raises an event of `_AUDITED` calls `_audit` first."""
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+        event = f"socket.{name.removesuffix('_ex')}"
+        setattr(socket, name, _checked(getattr(socket, name), event, _host_of))
+    for name, address_of in _ADDRESSES.items():
+        event = f"socket.{name.removesuffix('_ex')}"
+        setattr(socket.socket, name, _checked(getattr(socket.socket, name), event, address_of))
+
+
+def _host_of(host: object, *_: object, **__: object) -> tuple[object]:
+    return (host,)
+
+
+_ADDRESSES: dict[str, Callable[..., tuple[object, ...]]] = {
+    # method → its arguments → the arguments of the event: the socket and the address
+    "connect": lambda sock, address: (sock, address),
+    "connect_ex": lambda sock, address: (sock, address),
+    "sendto": lambda sock, _data, *rest: (sock, rest[-1]),
+    "sendmsg": lambda sock, *rest: (sock, rest[3] if len(rest) > 3 else None),
+}
+
+
+def _checked(
+    function: Callable[..., Any], event: str, arguments_of: Callable[..., tuple[object, ...]]
+) -> Callable[..., Any]:
+    @wraps(function)
+    def checked(*args: Any, **options: Any) -> Any:
+        _audit(event, arguments_of(*args, **options))
+        return function(*args, **options)
+
+    return checked
 
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:
