@@ -73,6 +73,8 @@ VERCEL: dict[str, Any] = {
                     "resultProviderMetadata": FACTS,
                 },
                 {"type": "data-chat-block", "data": {"type": "image", "url": "https://a.org"}},
+                {"type": "file", "url": "data:audio/wav;base64,aGk=", "mediaType": "audio/wav"},
+                {"type": "data-chat-file", "data": {"extras": {"s": 1}, "transcript": "x"}},
                 {"type": "steering-message", "id": "1", "parts": [{"type": "text", "text": "x"}]},
             ],
         },
@@ -101,7 +103,8 @@ AG_UI: dict[str, Any] = {
             "id": "a",
             "role": "assistant",
             "content": "See.",
-            "metadata": FACTS,
+            "metadata": FACTS
+            | {"chat-file-1": {"at": 2, "block": {"type": "image", "url": "http://a"}}},
             "toolCalls": [
                 {"id": "c-1", "type": "function", "function": {"name": "w", "arguments": "{}"}},
                 {

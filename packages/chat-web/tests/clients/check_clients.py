@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_core import AIMessage, HumanMessage, ImageBlock, Message, ToolMessage
+from chat_core import AIMessage, HumanMessage, Message, ToolMessage
 from hypothesis import given, settings
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +26,8 @@ from client_scenarios import SCENARIOS, conversation  # noqa: E402
 from client_server import ClientServer  # noqa: E402
 from random_events import streams  # noqa: E402
 
+MEDIA = {"image": ["image"], "image first": ["image"], "sound": ["audio"]}
+"""The kinds of the files that a scenario's model made."""
 FOLDER = Path(os.environ["CHAT_WEB_CLIENTS"])
 RANDOM = 150
 
@@ -90,13 +92,6 @@ def pending_as_invalid(messages: list[Message]) -> list[Message]:
     return in_order([*messages, HumanMessage("Thanks.")])
 
 
-def without_media(message: Message) -> Message:
-    """A message as AG-UI sends it back: it has no place for an answer's media."""
-    if not isinstance(message, AIMessage):
-        return message
-    return AIMessage([block for block in message.blocks if not isinstance(block, ImageBlock)])
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_ai_sdk_shows_the_texts_and_calls_of_our_messages(vercel: Any, scenario: str) -> None:
     answer = vercel[scenario]
@@ -120,7 +115,8 @@ def test_the_ai_sdk_shows_the_texts_and_calls_of_our_messages(vercel: Any, scena
     ]
     if scenario != "error":
         assert message["metadata"]["usage"]["outputTokens"] == 5 * len(answers)
-    assert answer["types"][-1] == ("finish" if scenario != "error" else "error") or True
+    files = [part["mediaType"] for part in message["parts"] if part["type"] == "file"]
+    assert [kind.partition("/")[0] for kind in files] == MEDIA.get(scenario, [])
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -151,6 +147,8 @@ def test_the_client_of_ag_ui_makes_our_messages(ag_ui: Any, scenario: str) -> No
         assert run["errors"] == []
         assert run["outcome"]["outcome"]["type"] == "success"
     answers = [each for each in conversation(scenario) if isinstance(each, AIMessage)]
+    files = [m["content"]["type"] for m in run["messages"] if m["role"] == "activity"]
+    assert files == MEDIA.get(scenario, [])
     shown = [message for message in run["messages"] if message["role"] == "assistant"]
     assert [message.get("content", "") for message in shown] == [
         each.content + each.refusal for each in answers
@@ -172,7 +170,7 @@ def test_the_client_of_ag_ui_sends_back_our_messages(
     ag_ui: Any, server: tuple[ClientServer, str], scenario: str
 ) -> None:
     received = server[0].received["ag-ui", f"history:{scenario}"]
-    expected = [HumanMessage("What is the weather?"), *map(without_media, conversation(scenario))]
+    expected = [HumanMessage("What is the weather?"), *conversation(scenario)]
     assert plain(received) == pending_as_invalid(plain(expected))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from chat_core import (
     AIMessage,
+    AudioBlock,
     Citation,
     ImageBlock,
     Message,
@@ -74,6 +75,19 @@ SCENARIOS: dict[str, list[AIMessage | Exception]] = {
     ],
     "image": [
         _answer(TextBlock("Here."), ImageBlock(base64=_PIXEL, mime_type="image/png")),
+    ],
+    "image first": [
+        _answer(ImageBlock(base64=_PIXEL, mime_type="image/png"), TextBlock("A pixel.")),
+    ],
+    "sound": [
+        _answer(
+            AudioBlock(
+                base64="UklGRg==",
+                mime_type="audio/wav",
+                transcript="Goldfish hum.",
+                extras={"id": "audio_1"},
+            )
+        ),
     ],
     "refusal": [_answer(RefusalBlock("I cannot help with that."), finish="refusal")],
     "error": [

@@ -10,8 +10,10 @@ What its clients (``HttpAgent`` with ``verifyEvents``) hold a stream to:
 
 One call of a model is one assistant message: its text and its calls share the message's id. Text
 is ended before a call starts, and started again under the same id where more of it comes. Facts of
-ours (``facts.py``) are in ``metadata``. A model's files are activities: the protocol has no other
-place for them. A custom event named ``STATE_SNAPSHOT`` or ``STATE_DELTA`` becomes the event of that
+ours (``facts.py``) are in ``metadata``. The protocol's answers have no place for files that a model
+made. They are activities, which a page shows and does not send back; so each is in the metadata of
+its answer too, under a name of its own (``chat-file-1``), because later metadata replaces what has
+the same name. A custom event named ``STATE_SNAPSHOT`` or ``STATE_DELTA`` becomes the event of that
 name.
 """
 
@@ -23,15 +25,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chat_core import ChatError, Citation, StreamEvent
-from chat_core.provider import MediaBlock
 
 from ..sse import frame
 from . import parts
+from .ag_ui_content import write_part
 from .answer_parts import AnswerParts
 from .encoder_use import StartOnce, id_text
-from .facts import KEY, call_facts, origin_facts, part_facts
-from .json_values import as_json, json_text, text_of
-from .media import media_as_url
+from .facts import KEY, block_facts, call_facts, part_facts
+from .json_values import json_text, text_of
+from .own_blocks import block_as_json
 from .tool_output import only_text
 from .usage import total_usage, usage_by_model
 
@@ -54,6 +56,8 @@ class AGUIEncoder:
         parent_run_id: the run that asked for this one, if one did.
         used_ids: ids of messages and calls that the conversation has already.
         reasoning: whether reasoning is sent.
+        media_in_history: whether files of the model are sent a second time, in the metadata of
+            their answer, so that a page sends them back with the conversation.
     """
 
     headers: Mapping[str, str] = {}
@@ -66,6 +70,7 @@ class AGUIEncoder:
         parent_run_id: str | None = None,
         used_ids: frozenset[str] = frozenset(),
         reasoning: bool = True,
+        media_in_history: bool = True,
     ) -> None:
         self._use = StartOnce()
         self._run: Wire = {
@@ -76,10 +81,14 @@ class AGUIEncoder:
         if parent_run_id is not None:
             self._parent = {"parentRunId": id_text("parent_run_id", parent_run_id)}
         self._parts = AnswerParts(used_ids)
-        self._writer = _EventWriter(run_id, used_ids, reasoning=reasoning)
+        self._writer = _EventWriter(
+            run_id, used_ids, reasoning=reasoning, keeps_media=media_in_history
+        )
 
     @classmethod
-    def for_request(cls, request: AGUIRequest, *, reasoning: bool = True) -> AGUIEncoder:
+    def for_request(
+        cls, request: AGUIRequest, *, reasoning: bool = True, media_in_history: bool = True
+    ) -> AGUIEncoder:
         """The encoder of the run that ``request`` asks for."""
         return cls(
             request.thread_id,
@@ -87,6 +96,7 @@ class AGUIEncoder:
             parent_run_id=request.parent_run_id,
             used_ids=request.used_ids,
             reasoning=reasoning,
+            media_in_history=media_in_history,
         )
 
     def start(self) -> list[bytes]:
@@ -177,8 +187,11 @@ class _Message:
 class _EventWriter:
     """Writes each part as the protocol's events."""
 
-    def __init__(self, run_id: str, used_ids: frozenset[str], *, reasoning: bool) -> None:
+    def __init__(
+        self, run_id: str, used_ids: frozenset[str], *, reasoning: bool, keeps_media: bool
+    ) -> None:
         self._run_id = run_id
+        self._keeps_media = keeps_media
         self._used = set(used_ids)
         self._shows_reasoning = reasoning
         self._messages: dict[int, _Message] = {}
@@ -263,21 +276,23 @@ class _EventWriter:
     def _answer_call(self, part: parts.CallAnswered) -> Iterator[Wire]:
         content: Any = text_of(part.content)
         if not only_text(part.blocks):
-            content = [_content(block) for block in part.blocks]
+            content = [write_part(block) for block in part.blocks]
         yield _result(part.id, content, call_facts(part))
 
     # --- the rest
 
     def _media(self, part: parts.MediaArrived) -> Iterator[Wire]:
-        facts = origin_facts(part.block.extras, part.origin)
-        content = {"mimeType": part.block.mime_type, "url": media_as_url(part.block)}
-        known = {name: value for name, value in content.items() if value is not None}
-        if part.block.file_id is not None:
-            known["fileId"] = part.block.file_id
-        yield self._activity(part, "file", known | facts)
+        shown = write_part(part.block)
+        for name in ("transcript", "name"):
+            if value := getattr(part.block, name, None):
+                shown[name] = value
+        yield self._activity(part, "file", shown)
+        if self._keeps_media:
+            yield from self._keep(part)
 
     def _block(self, part: parts.BlockArrived) -> Iterator[Wire]:
-        yield self._activity(part, "block", as_json(part.block))
+        yield self._activity(part, "block", block_as_json(part.block))
+        yield from self._keep(part)
 
     def _activity(
         self, part: parts.MediaArrived | parts.BlockArrived, kind: str, content: Wire
@@ -285,6 +300,14 @@ class _EventWriter:
         message_id = f"{self._messages[part.answer].id}-{part.id}"
         about = {"messageId": message_id, "activityType": kind}
         return {"type": "ACTIVITY_SNAPSHOT", **about, "content": content}
+
+    def _keep(self, part: parts.MediaArrived | parts.BlockArrived) -> Iterator[Wire]:
+        """The block in the metadata of its answer, in which no text is open now."""
+        message = self._messages[part.answer]
+        facts = {f"{KEY}-{part.id}": block_facts(part, message.length)}
+        about = {"messageId": message.id}
+        yield {"type": "TEXT_MESSAGE_START", **about, "role": "assistant"}
+        yield {"type": "TEXT_MESSAGE_END", **about, "metadata": facts}
 
 
 def _moved(citation: Citation, characters: int) -> Citation:
@@ -311,24 +334,6 @@ def _call_delta(part: parts.CallDelta) -> Iterator[Wire]:
 def _result(call_id: str, content: Any, facts: Wire) -> Wire:
     about = {"messageId": f"{call_id}-result", "toolCallId": call_id, "role": "tool"}
     return _with_facts({"type": "TOOL_CALL_RESULT", **about, "content": content}, facts)
-
-
-def _content(block: Any) -> Wire:
-    """A block of a result as a part of the protocol's."""
-    if not isinstance(block, MediaBlock):
-        text = getattr(block, "text", None)
-        return {"type": "text", "text": text if isinstance(text, str) else json_text(block)}
-    source: Wire
-    if block.base64 is not None:
-        mime_type = block.mime_type or "application/octet-stream"
-        source = {"type": "data", "value": block.base64, "mimeType": mime_type}
-    else:
-        source = {"type": "url", "value": block.url}
-        if block.file_id is not None:
-            source = {"type": "file", "value": block.file_id}
-        source |= {"mimeType": block.mime_type} if block.mime_type else {}
-    kind = type(block).__name__.removesuffix("Block").lower()
-    return {"type": "document" if kind == "file" else kind, "source": source}
 
 
 def _custom(part: parts.CustomArrived) -> Iterator[Wire]:

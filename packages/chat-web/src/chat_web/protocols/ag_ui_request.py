@@ -5,7 +5,8 @@ Rules:
 - Assistant messages that follow each other become one answer: some clients make one of each call.
 - Reasoning goes into the answer that its id names, or else into the one that follows it.
 - Calls of tools that the vendor ran stand, with their results, where our encoder says that they
-  came (``text_places.py``), otherwise before the text.
+  came (``text_places.py``), otherwise before the text. So do the files that a model made, which our
+  encoder puts into the metadata of their answer.
 - Messages of subagents and activities are for the page alone.
 - Tools are those that the page runs: bind them, and the calls that the run leaves unanswered go to
   the page. ``context``, ``state`` and ``forwarded_props`` are for the server to use; none of them
@@ -18,6 +19,7 @@ A browser sends whatever its user wants, answers and results of tools included.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +27,6 @@ from typing import Any
 from chat_core import (
     AIMessage,
     Block,
-    FileBlock,
     HumanMessage,
     InvalidToolCall,
     Message,
@@ -39,13 +40,18 @@ from chat_core import (
 )
 from chat_core.provider import ToolSpec, parse_arguments, parse_json
 
+from .ag_ui_content import read_content
 from .body import Place, read_body
-from .facts import facts_of, origin_metadata, read_extras, read_texts
+from .facts import KEY, facts_of, origin_metadata, read_extras, read_texts
 from .history import in_order
-from .media import file_by_id, read_media
-from .text_places import PlacedCall, place_calls, read_place
+from .own_blocks import read_own_block
+from .text_places import PlacedBlock, place_blocks, read_place
 
 __all__ = ["AGUIRequest", "read_ag_ui_request"]
+
+
+_KEPT = re.compile(rf"{KEY}-(?:file|block)-[0-9]{{1,9}}", re.ASCII)
+"""The names under which our encoder keeps blocks in the metadata of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ class _Conversation:
 
     def _add_input(self, message: Place, role: str) -> None:
         self._keep_reasoning()
-        blocks, name = _content(message), message.text_or_none("name")
+        blocks, name = read_content(message), message.text_or_none("name")
         if not blocks:
             return
         if role == "user":
@@ -163,19 +169,24 @@ class _Conversation:
         blocks, origin = self._reasoning, self._origin | origin_metadata(facts)
         self._reasoning, self._origin = [], {}
         calls: list[Block] = []
-        server_calls: list[PlacedCall] = []
+        placed: list[PlacedBlock] = []
         for call in message.objects("toolCalls", optional=True):
             call_facts = facts_of(call.value.get("metadata"))
             origin |= origin_metadata(call_facts)
             block = _call(call, call_facts)
             if isinstance(block, ServerToolCall):
-                server_calls.append(PlacedCall(read_place(call_facts), block))
+                placed.append(PlacedBlock(read_place(call_facts), block))
             else:
                 calls.append(block)
             self._calls.add(call.text("id"))
         self.used_ids |= self._calls
+        for kept in _kept_blocks(message):
+            origin |= origin_metadata(kept.value)
+            own = read_own_block(kept, "block")
+            if own is not None:
+                placed.append(PlacedBlock(read_place(kept.value), own))
         texts = read_texts(message.text_or_none("content") or "", facts)
-        blocks = [*blocks, *place_calls(texts, server_calls), *calls]
+        blocks = [*blocks, *place_blocks(texts, placed), *calls]
         if blocks:
             self._append_answer(blocks, message.value["id"], origin)
 
@@ -204,7 +215,7 @@ class _Conversation:
         failed = bool(error) or facts.get("status") == "error"
         status: Any = "error" if failed else "success"
         answer = self._server_calls.get(call_id)
-        content = _content(message)
+        content = read_content(message)
         if answer is not None:
             value = _json(message.value.get("content"))
             result = ServerToolResult(value, call_id, status=status, extras=read_extras(facts))
@@ -232,6 +243,19 @@ class _Conversation:
         if self._reasoning:
             self._append_answer(self._reasoning, "", self._origin)
             self._reasoning, self._origin = [], {}
+
+
+def _kept_blocks(message: Place) -> list[Place]:
+    """The facts of the blocks that our encoder put into the metadata of an answer, in order."""
+    if not isinstance(message.value.get("metadata"), dict):
+        return []
+    metadata = message.object("metadata")
+    names = [name for name in metadata.value if _KEPT.fullmatch(name)]
+    return [metadata.object(name) for name in sorted(names, key=_number)]
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("-")[2])
 
 
 def _call(call: Place, facts: dict[str, Any]) -> Block:
@@ -263,52 +287,3 @@ def _json(content: object) -> Any:
         return parse_json(content)
     except ValueError:
         return content
-
-
-# --- content
-
-
-def _content(message: Place) -> list[Block]:
-    content = message.value.get("content")
-    if isinstance(content, str):
-        return [TextBlock(content)] if content else []
-    if not isinstance(content, list):
-        message.refuse("is text or a list of parts", content, "content")
-    return [block for part in message.objects("content") for block in _part(part)]
-
-
-def _part(part: Place) -> list[Block]:
-    kind = part.text("type")
-    if kind == "text":
-        text = part.text("text")
-        return [TextBlock(text)] if text else []
-    if kind == "binary":
-        return [_binary(part)]
-    if kind not in ("image", "audio", "video", "document"):
-        part.refuse("is one of text, image, audio, video, document", kind, "type")
-    return [_media(part.object("source"), "file" if kind == "document" else kind)]
-
-
-def _media(source: Place, kind: str) -> Block:
-    how, value = source.text("type"), source.text("value")
-    mime_type = source.text_or_none("mimeType")
-    if how == "data":
-        if mime_type is None:
-            source.refuse("is the MIME type of the data", None, "mimeType")
-        return read_media(source, f"data:{mime_type};base64,{value}", "value", mime_type, kind)
-    if how == "url":
-        return read_media(source, value, "value", mime_type, kind)
-    if how == "file":
-        return file_by_id(value, mime_type, kind)
-    return source.refuse("is one of data, url, file", how, "type")
-
-
-def _binary(part: Place) -> Block:
-    """The one kind of media before version 1.0: ``url``, ``data`` or ``id``, with its type."""
-    mime_type = part.text("mimeType")
-    data, url = part.text_or_none("data"), part.text_or_none("url")
-    if data is not None:
-        return read_media(part, f"data:{mime_type};base64,{data}", "data", mime_type)
-    if url is not None:
-        return read_media(part, url, "url", mime_type)
-    return FileBlock(file_id=part.text("id"), mime_type=mime_type)

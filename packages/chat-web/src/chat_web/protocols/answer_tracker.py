@@ -118,6 +118,16 @@ class _OpenPart:
     citations: list[Citation] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Media:
+    """A file of the answer; pieces of one with an index may still come."""
+
+    id: str
+    cls: type
+    index: int | None
+    is_out: bool = False
+
+
 class AnswerTracker:
     """Takes the chunks of one answer, or the whole message, and gives its parts."""
 
@@ -133,8 +143,8 @@ class AnswerTracker:
         self._open: _OpenPart | None = None
         self._by_index: dict[tuple[type, int], Call] = {}
         self._last_call: Call | None = None
-        self._media: list[tuple[str, bool]] = []
-        self._media_indexes: set[tuple[type, int]] = set()
+        self._media: list[_Media] = []
+        self._waits_for_media = False
 
     # --- in
 
@@ -155,6 +165,8 @@ class AnswerTracker:
         self.finish_reason = facts.get("finish_reason") or self.finish_reason
 
     def _feed_block(self, block: Block) -> Iterator[Part]:
+        if self._waits_for_media:
+            yield from self._send_media(before=block.index)
         kind = _KINDS.get(block.__class__)
         if kind is not None:
             yield from self._feed_text(kind, block)
@@ -296,14 +308,42 @@ class AnswerTracker:
     # --- media
 
     def _feed_media(self, block: MediaBlock) -> Iterator[Part]:
-        """Media with an index may come in pieces, so they wait for the end of the answer."""
+        """Media with an index may come in pieces: they wait for a later block, or for the end."""
         if block.index is None:
-            part_id = self._ids.numbered("file")
-            self._media.append((part_id, True))
-            yield MediaArrived(self._answer, part_id, block, self._origin)
-        elif (block.__class__, block.index) not in self._media_indexes:
-            self._media_indexes.add((block.__class__, block.index))
-            self._media.append((self._ids.numbered("file"), False))
+            media = self._add_media(block)
+            media.is_out = True
+            yield MediaArrived(self._answer, media.id, block, self._origin)
+            return
+        self._waits_for_media = True
+        key = block.__class__, block.index
+        known = next((each for each in self._media if (each.cls, each.index) == key), None)
+        media = known or self._add_media(block)
+        media.is_out = False  # a piece after it was sent: it is sent again, whole
+
+    def _add_media(self, block: MediaBlock) -> _Media:
+        media = _Media(self._ids.numbered("file"), block.__class__, block.index)
+        self._media.append(media)
+        return media
+
+    def _send_media(self, before: int | None) -> Iterator[Part]:
+        """Those with an index below ``before``, which are whole."""
+        whole = [
+            media
+            for media in self._media
+            if not media.is_out and before is not None and (media.index or 0) < before
+        ]
+        if whole:
+            yield from self._close_part()
+            yield from self._send(whole, self._builder.message())
+
+    def _send(self, wanted: list[_Media], message: AIMessage) -> Iterator[Part]:
+        """``wanted``, as ``message`` has them, in which others may follow."""
+        blocks = [block for block in message.blocks if isinstance(block, MediaBlock)]
+        for media, block in zip(self._media, blocks, strict=False):
+            if media in wanted:
+                media.is_out = True
+                yield MediaArrived(self._answer, media.id, block, self._origin)
+        self._waits_for_media = not all(media.is_out for media in self._media)
 
     # --- the end
 
@@ -311,10 +351,7 @@ class AnswerTracker:
         """Close what is open; the calls as the message of what has arrived has them."""
         yield from self._close_part()
         message = self._builder.message()
-        media = [block for block in message.blocks if isinstance(block, MediaBlock)]
-        for (part_id, is_out), item in zip(self._media, media, strict=True):
-            if not is_out:
-                yield MediaArrived(self._answer, part_id, item, self._origin)
+        yield from self._send([media for media in self._media if not media.is_out], message)
         settled = iter([b for b in message.blocks if isinstance(b, ToolCall | InvalidToolCall)])
         for call in self.calls:
             if call.is_server:

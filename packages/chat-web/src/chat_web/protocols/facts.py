@@ -10,7 +10,10 @@ each only where there is something to say:
     provider, model, api    who wrote it; only beside extras and ``server``
     status       ``"error"`` where a tool failed
     server       ``true`` for a tool that the vendor runs by itself
-    at           how many characters of its answer's text came before its call
+    at           how many characters of its answer's text came before its call, or before a block
+    transcript   the words of a sound
+    name         the name of a file
+    block        a block that the protocol has no word for, in chat-core's JSON
 """
 
 from __future__ import annotations
@@ -19,15 +22,20 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from chat_core import ChatError, Citation, RefusalBlock, TextBlock
+from chat_core import AudioBlock, ChatError, Citation, FileBlock, RefusalBlock, TextBlock
 
 from .json_values import as_json
-from .parts import CallAnswered, CallClosed, Origin, PartClosed
+from .media import Media
+from .own_blocks import block_as_json
+from .parts import BlockArrived, CallAnswered, CallClosed, MediaArrived, Origin, PartClosed
 
 __all__ = [
     "KEY",
+    "add_media_facts",
+    "block_facts",
     "call_facts",
     "facts_of",
+    "media_facts",
     "origin_facts",
     "origin_metadata",
     "part_facts",
@@ -59,6 +67,37 @@ def call_facts(part: CallClosed | CallAnswered) -> dict[str, Any]:
         facts |= {"server": True, **_whose(part.origin)}
     if isinstance(part, CallAnswered) and part.is_error:
         facts["status"] = "error"
+    return facts
+
+
+def media_facts(part: MediaArrived) -> dict[str, Any]:
+    """The facts of a file of the model; empty where there are none."""
+    facts = origin_facts(part.block.extras, part.origin)
+    for name in ("transcript", "name"):
+        if value := getattr(part.block, name, None):
+            facts[name] = value
+    return facts
+
+
+def add_media_facts(block: Media, facts: Mapping[str, Any]) -> None:
+    """Put what ``media_facts`` has noted of ``block`` into it."""
+    block.extras = read_extras(facts)
+    if isinstance(block, AudioBlock) and isinstance(facts.get("transcript"), str):
+        block.transcript = facts["transcript"]
+    if isinstance(block, FileBlock) and isinstance(facts.get("name"), str):
+        block.name = facts["name"]
+
+
+def block_facts(part: MediaArrived | BlockArrived, at: int) -> dict[str, Any]:
+    """The whole block as a fact, for a protocol that has no part for it.
+
+    ``at`` is the number of characters of its answer's text before it.
+    """
+    facts: dict[str, Any] = {"block": block_as_json(part.block)}
+    if at:
+        facts["at"] = at
+    if part.block.extras or isinstance(part, BlockArrived):
+        facts |= _whose(part.origin)
     return facts
 
 

@@ -10,7 +10,15 @@ from chat_core.provider import MediaBlock, mime_type_of_name, read_data_url
 
 from .body import Place
 
-__all__ = ["MEDIA_KINDS", "Media", "media_as_url", "file_by_id", "read_media"]
+__all__ = [
+    "MEDIA_KINDS",
+    "Media",
+    "file_by_id",
+    "is_web_url",
+    "media_as_url",
+    "media_kind",
+    "read_media",
+]
 
 Media: TypeAlias = ImageBlock | AudioBlock | VideoBlock | FileBlock
 
@@ -26,11 +34,24 @@ _UNKNOWN = "application/octet-stream"
 """The type of data of an unknown type, which a ``data:`` URL has to name."""
 
 
+def is_web_url(url: str) -> bool:
+    """Whether a page may name ``url``: one that begins with ``https:``, ``http:`` or ``data:``."""
+    return url.partition(":")[0].lower() in ("https", "http", "data")
+
+
 def media_as_url(block: MediaBlock) -> str | None:
-    """The address of ``block``, or its data as a ``data:`` URL; ``None`` for an id of a file."""
+    """The address of ``block``, or its data as a ``data:`` URL.
+
+    ``None`` where a page has no address: for an id of a file, and an address in a vendor's storage.
+    """
     if block.base64 is not None:
         return f"data:{block.mime_type or _UNKNOWN};base64,{block.base64}"
-    return block.url
+    return block.url if block.url is not None and is_web_url(block.url) else None
+
+
+def media_kind(block: MediaBlock) -> str:
+    """``image``, ``audio``, ``video`` or ``file``."""
+    return type(block).__name__.removesuffix("Block").lower()
 
 
 def read_media(

@@ -1,7 +1,7 @@
-"""Calls of tools that the vendor ran, put back among the texts of their answer.
+"""Blocks that AG-UI keeps beside the text of an answer, put back among its texts.
 
-AG-UI has one text for an answer, and its calls beside it. Vendors want what they ran at its place,
-so the encoder notes how many characters of the text came before a call.
+AG-UI has one text for an answer, and its calls and metadata beside it. Vendors want what they ran
+or made at its place, so the encoder notes how many characters of the text came before a block.
 """
 
 from __future__ import annotations
@@ -11,40 +11,40 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from chat_core import Block, RefusalBlock, ServerToolCall, TextBlock
+from chat_core import Block, RefusalBlock, TextBlock
 
-__all__ = ["PlacedCall", "place_calls", "read_place"]
+__all__ = ["PlacedBlock", "place_blocks", "read_place"]
 
 Text = TextBlock | RefusalBlock
 
 
-class PlacedCall(NamedTuple):
-    """A call, and how many characters of text came before it."""
+class PlacedBlock(NamedTuple):
+    """A block, and how many characters of text came before it."""
 
     at: int
-    call: ServerToolCall
+    block: Block
 
 
 def read_place(facts: Mapping[str, Any]) -> int:
-    """The place among the facts of a call; 0 where there is none."""
+    """The place among the facts of a block; 0 where there is none."""
     at = facts.get("at")
     return at if type(at) is int and at > 0 else 0
 
 
-def place_calls(texts: Sequence[Text], calls: Sequence[PlacedCall]) -> list[Block]:
-    """``texts`` with ``calls`` in front of what came after them.
+def place_blocks(texts: Sequence[Text], placed: Sequence[PlacedBlock]) -> list[Block]:
+    """``texts`` with the blocks of ``placed`` in front of what came after them.
 
-    One text without anything that its vendor wants back is cut where a call came within it.
+    One text without anything that its vendor wants back is cut where a block came within it.
     """
-    waiting = sorted(calls, key=lambda placed: placed.at)
+    waiting = sorted(placed, key=lambda each: each.at)
     blocks: list[Block] = []
     start = 0
-    for text in _cut(texts, [placed.at for placed in waiting]):
+    for text in _cut(texts, [each.at for each in waiting]):
         while waiting and waiting[0].at <= start:
-            blocks.append(waiting.pop(0).call)
+            blocks.append(waiting.pop(0).block)
         blocks.append(text)
         start += len(text.text)
-    return [*blocks, *(placed.call for placed in waiting)]
+    return [*blocks, *(each.block for each in waiting)]
 
 
 def _cut(texts: Sequence[Text], places: Sequence[int]) -> list[Text]:

@@ -9,7 +9,8 @@ What its clients (``useChat``, ``readUIMessageStream``) hold a stream to:
   ``tool-input-error`` ends it, and one result follows at most, of a call that the stream has.
 - An ``error`` ends the reading, so it comes after all that is to be shown.
 
-AI SDK 5, 6 and 7 read it. Facts of ours (``facts.py``) are in ``providerMetadata``.
+AI SDK 5, 6 and 7 read it. Facts of ours (``facts.py``) are in ``providerMetadata``; those of a file
+are in a part behind it.
 """
 
 from __future__ import annotations
@@ -18,25 +19,29 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from chat_core import ChatError, Citation, StreamEvent
+from chat_core import Block, ChatError, Citation, StreamEvent
 from chat_core.provider import MediaBlock, mime_type_of_name
 
 from ..sse import frame
 from . import parts
 from .answer_parts import AnswerParts
 from .encoder_use import StartOnce, id_text
-from .facts import KEY, call_facts, origin_facts, part_facts
+from .facts import KEY, call_facts, media_facts, part_facts
 from .json_values import as_json, json_text
-from .media import media_as_url
+from .media import media_as_url, media_kind
+from .own_blocks import block_as_json
 from .tool_output import only_text, output_as_value
 from .usage import total_usage
 
-__all__ = ["DATA_BLOCK", "VercelEncoder"]
+__all__ = ["DATA_BLOCK", "DATA_FILE", "VercelEncoder"]
 
 Wire = dict[str, Any]
 
 DATA_BLOCK = "data-chat-block"
 """The type of a part that holds a block which the protocol has no word for."""
+
+DATA_FILE = "data-chat-file"
+"""The type of a part with facts of the file before it: AI SDK 5 drops a file's metadata."""
 
 _FINISH = {
     "stop": "stop",
@@ -254,17 +259,18 @@ def _media(part: parts.MediaArrived) -> Iterator[Wire]:
     if url is None:
         yield _data_block(part.id, part.block)
         return
-    wire = {"type": "file", "url": url, "mediaType": _media_type(part.block)}
-    yield _with_facts(wire, origin_facts(part.block.extras, part.origin))
+    yield {"type": "file", "url": url, "mediaType": _media_type(part.block)}
+    if facts := media_facts(part):
+        yield {"type": DATA_FILE, "id": part.id, "data": facts}
 
 
 def _block(part: parts.BlockArrived) -> Iterator[Wire]:
     yield _data_block(part.id, part.block)
 
 
-def _data_block(part_id: str, block: object) -> Wire:
+def _data_block(part_id: str, block: Block | MediaBlock) -> Wire:
     """A part for a block that the protocol has no word for; it comes back with the history."""
-    return {"type": DATA_BLOCK, "id": part_id, "data": as_json(block)}
+    return {"type": DATA_BLOCK, "id": part_id, "data": block_as_json(block)}
 
 
 def _custom(part: parts.CustomArrived) -> Iterator[Wire]:
@@ -274,6 +280,6 @@ def _custom(part: parts.CustomArrived) -> Iterator[Wire]:
 def _media_type(block: MediaBlock) -> str:
     """The MIME type, which the protocol requires; ``image/*`` and the like where it is unknown."""
     by_name = mime_type_of_name(urlsplit(block.url).path) if block.url else None
-    kind = type(block).__name__.removesuffix("Block").lower()
+    kind = media_kind(block)
     unknown = "application/octet-stream" if kind == "file" else f"{kind}/*"
     return block.mime_type or by_name or unknown

@@ -8,7 +8,8 @@ what the page adds. Rules:
   ``ToolMessage`` for each of its calls that has an output, an error, or was denied.
 - Calls of tools that the vendor ran (``providerExecuted``) stay in the answer with their results.
 - A call whose input is still streaming was cut off and is left out.
-- ``data-…``, ``source-…``, ``custom`` and ``reasoning-file`` parts are for the page alone.
+- What a vendor wants back with a file of its own stands in the part ``data-chat-file`` behind it.
+- Other ``data-…``, ``source-…``, ``custom`` and ``reasoning-file`` parts are for the page alone.
 - The rest of the order is that of ``history.py``.
 
 A browser sends whatever its user wants, answers and results of tools included. A server that must
@@ -18,13 +19,11 @@ trust the history keeps it by itself and takes the last message alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from chat_core import (
     AIMessage,
     Block,
-    ChatError,
     HumanMessage,
     InvalidToolCall,
     Message,
@@ -37,14 +36,14 @@ from chat_core import (
     ToolMessage,
 )
 from chat_core.provider import parse_json
-from pydantic import TypeAdapter, ValidationError
 
 from .body import Place, read_body
-from .facts import facts_of, origin_metadata, read_extras, read_text
+from .facts import add_media_facts, facts_of, origin_metadata, read_extras, read_text
 from .history import in_order
 from .media import MEDIA_KINDS, Media, file_by_id, read_media
+from .own_blocks import read_own_block
 from .tool_output import output_as_text
-from .vercel import DATA_BLOCK
+from .vercel import DATA_BLOCK, DATA_FILE
 
 __all__ = ["VercelRequest", "read_vercel_request"]
 
@@ -176,9 +175,7 @@ class _AnswerReader:
         elif kind == "reasoning":
             self._add(ReasoningBlock(part.text("text"), extras=read_extras(facts)), facts)
         elif kind == "file":
-            media = _read_file(part)
-            media.extras = read_extras(facts)
-            self._add(media, facts)
+            self._add(_read_file(part), {})
         elif kind == "step-start":
             self._end_step()
         elif kind == "steering-message":
@@ -189,14 +186,24 @@ class _AnswerReader:
             self._read_tool(part, part.text("toolName"))
         elif kind.startswith("tool-"):
             self._read_tool(part, kind.removeprefix("tool-"))
+        elif kind == DATA_FILE:
+            self._read_facts_of_file(part)
         elif kind == DATA_BLOCK:
-            self._add(_read_block(part), {})
+            block = read_own_block(part, "data")
+            if block is not None:
+                self._add(block, {})
         elif _kind(part) not in self._FOR_THE_PAGE:
             part.refuse("is no type of part of the AI SDK", kind, "type")
 
     def _add(self, block: Block, facts: dict[str, Any]) -> None:
         self._blocks.append(block)
         self._facts = origin_metadata(facts) or self._facts
+
+    def _read_facts_of_file(self, part: Place) -> None:
+        facts = part.object("data").value
+        if self._blocks and isinstance(self._blocks[-1], Media):
+            add_media_facts(self._blocks[-1], facts)
+            self._facts = origin_metadata(facts) or self._facts
 
     def _end_step(self) -> None:
         if self._blocks:
@@ -301,21 +308,3 @@ def _read_output(part: Place) -> str | list[Block]:
             content = part.object("output")
             return [block for each in content.objects("value") for block in _user_blocks(each)]
     return output_as_text(output)
-
-
-def _read_block(part: Place) -> Block:
-    try:
-        return _blocks().validate_python(part.value.get("data"))
-    except (ValidationError, ChatError) as error:
-        part.refuse(f"is a block of chat-core ({_reason(error)})", part.value.get("data"), "data")
-
-
-def _reason(error: ValidationError | ChatError) -> str:
-    if isinstance(error, ChatError):
-        return error.message
-    return error.errors(include_url=False, include_input=False)[0]["msg"]
-
-
-@cache
-def _blocks() -> TypeAdapter[Block]:
-    return TypeAdapter(Block)
