@@ -272,6 +272,25 @@ async def test_a_batch_of_several_inputs_refuses_the_key_of_one_call() -> None:
         await model.abatch(["a", "b"], idempotency_key="k")
 
 
+@pytest.mark.parametrize(
+    "bound",
+    [
+        lambda model: model,
+        lambda model: model.with_retry(),
+        lambda model: (lambda text: text) | model,
+        lambda model: model.with_config(run_name="clerk"),
+    ],
+)
+def test_a_batch_of_several_inputs_refuses_a_key_that_is_bound_to_its_model(bound: Any) -> None:
+    class Registrar(PostModel):
+        idempotency_header = "Idempotency-Key"
+
+    steps = bound(Registrar(base_url="http://127.0.0.1:1").bind(idempotency_key="k"))
+    for call in (steps.batch, steps.map().invoke):
+        with pytest.raises(InvalidParameterError, match="names one call, and this batch has 2"):
+            call(["a", "b"])
+
+
 def test_an_idempotency_key_is_refused_where_the_vendor_has_no_header_for_it() -> None:
     with pytest.raises(InvalidParameterError, match="PostModel takes no idempotency_key"):
         PostModel(base_url="http://127.0.0.1:1").invoke("hi", idempotency_key="a")

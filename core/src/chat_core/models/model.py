@@ -130,6 +130,10 @@ class ChatModel(ModelSettings, VendorServices, Runnable[Any, AIMessage, AIMessag
             return mark_messages(messages, self._cache_marks())
         return messages
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return self._options.get("idempotency_key") is not None
+
     # --- what a provider writes
 
     def _cache_marks(self) -> CacheMarks | None:

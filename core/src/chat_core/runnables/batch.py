@@ -6,7 +6,7 @@ traced beneath the run that called the batch.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ __all__ = [
     "abatch_as_completed",
     "batch",
     "batch_as_completed",
+    "check_key",
     "read_options",
 ]
 
@@ -102,7 +103,7 @@ def batch_as_completed(
     kwargs: dict[str, object],
 ) -> Iterator[tuple[int, Out | Exception]]:
     """``(position, output)`` as each is done."""
-    _check_key(inputs, kwargs)
+    check_key(runnable, inputs, kwargs)
     completed = _completed(runnable, inputs, options, kwargs, SyncRuntime(), _THREADS)
     return iterate_sync(completed)
 
@@ -114,12 +115,17 @@ def abatch_as_completed(
     kwargs: dict[str, object],
 ) -> AsyncIterator[tuple[int, Out | Exception]]:
     """``batch_as_completed`` on an event loop."""
-    _check_key(inputs, kwargs)
+    check_key(runnable, inputs, kwargs)
     return _completed(runnable, inputs, options, kwargs, AsyncRuntime(), None)
 
 
-def _check_key(inputs: Sequence[object], kwargs: dict[str, object]) -> None:
-    if kwargs.get("idempotency_key") is not None and len(inputs) > 1:
+def check_key(
+    runnable: Step[In, Out], inputs: Sequence[object], kwargs: Mapping[str, object]
+) -> None:
+    """Raise ``InvalidParameterError`` for several inputs with the idempotency key of one call."""
+    if len(inputs) < 2:
+        return
+    if kwargs.get("idempotency_key") is not None or runnable.names_one_call():
         raise InvalidParameterError(
             f"An idempotency_key names one call, and this batch has {len(inputs)}: its vendor would"
             " answer the first alone. Call invoke with a key for each input."

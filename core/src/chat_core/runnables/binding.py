@@ -35,6 +35,10 @@ class RunnableBinding(ModelWrapper[In, Out, Chunk]):
         """The bound runnable's name."""
         return self.config.get("run_name") or self.bound.get_name()
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return self.kwargs.get("idempotency_key") is not None or self.bound.names_one_call()
+
     def __repr__(self) -> str:
         return f"{self.bound!r} with { ({**self.kwargs, **self.config}) }"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..arguments import items_of
 from .base import Runnable
+from .batch import check_key
 from .engine.runtime import Runtime, Side
 from .engine.scope import StepContext
 from .engine.types import In, Out
@@ -40,5 +41,6 @@ class RunnableEach(Runnable[Sequence[In], list[Out]]):
             return run
 
         items = items_of("The input of map()", value, "a list")
+        check_key(self.bound, items, kwargs)
         sides = [side(item) for item in items]
         return await context.runtime.gather(sides, limit=context.limit) if sides else []

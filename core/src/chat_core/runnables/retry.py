@@ -52,6 +52,10 @@ class RunnableRetry(ModelWrapper[In, Out, Chunk]):
         self.wait = wait
         self.attempts = positive_count("stop_after_attempt", attempts)
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return self.bound.names_one_call()
+
     def __repr__(self) -> str:
         return f"{self.bound!r}.with_retry(stop_after_attempt={self.attempts})"
 

@@ -33,6 +33,10 @@ class RunnableSequence(Runnable[In, Out, Chunk]):
         )
         self.depth = check_depth(sum(step.depth for step in self.steps))
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return any(step.names_one_call() for step in self.steps)
+
     def __repr__(self) -> str:
         return " | ".join(map(repr, self.steps))
 

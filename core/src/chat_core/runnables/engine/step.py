@@ -60,6 +60,10 @@ class Step(ABC, Generic[In, Out]):
         """The name that its events carry unless ``run_name`` gives another."""
         return type(self).__name__
 
+    def names_one_call(self) -> bool:
+        """Whether a bound option names one call, so that several inputs cannot share it."""
+        return False
+
     async def _invoke(self, value: In, context: StepContext, **kwargs: object) -> Out:
         """The whole output. Unless a class writes it: see ``bind_defaults``."""
         raise NotImplementedError(f"{type(self).__name__} must implement invoke.")
