@@ -275,6 +275,25 @@ def test_after_a_wait_that_the_vendor_asked_for_requests_start_as_fast_as_the_li
     assert limiter.wait(permits[100]) == pytest.approx(5 + 100 * apart)
 
 
+def test_requests_that_leave_from_the_end_of_the_queue_are_not_added_up_each_time(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = 0
+
+    class Counted(rate_quotas.WaitingCosts):
+        def append(self, cost: rate_quotas.Cost) -> None:
+            nonlocal added
+            added += 1
+            super().append(cost)
+
+    monkeypatch.setattr(rate_limit, "WaitingCosts", Counted)
+    limiter = RateLimiter(tokens_per_minute=1000)
+    permits = [limiter.request_permit({"text": "word"}, 10) for _ in range(1000)]
+    for permit in reversed(permits):
+        limiter.end(permit)
+    assert 1000 <= added <= 2000
+
+
 @given(
     words=st.lists(st.integers(0, 5000), min_size=1, max_size=200),
     leaving=st.sets(st.integers(0, 199)),

@@ -116,9 +116,9 @@ class RateLimiter:
         # The waiting requests, in order: their numbers, and what they will cost.
         self._queue: list[int] = []
         self._costs: list[Cost] = []
-        # What those cost that came since the request of this number; 0 for those that have left.
-        self._since = 0
+        # The same costs added up, with 0 for those that have left; and each one's place in there.
         self._waiting = WaitingCosts()
+        self._places: list[int] = []
         self._next = 0
         self._held_until = 0.0
         self._characters_per_token = _CHARACTERS_PER_TOKEN
@@ -182,6 +182,7 @@ class RateLimiter:
             self._next += 1
             self._queue.append(permit.number)
             self._costs.append(cost)
+            self._places.append(len(self._waiting))
             self._waiting.append(cost)
             return permit
 
@@ -191,7 +192,7 @@ class RateLimiter:
             now = time.monotonic()
             place = bisect_left(self._queue, permit.number)
             limits: list[MinuteLimit | LearnedLimit] = [*self._minutes, *self._learned.values()]
-            ahead = self._ahead(permit, place, limits)
+            ahead = self._ahead(place, limits)
             if now < self._held_until:
                 return self._held_until - now + _seconds_for(ahead, limits)
             seconds = max((limit.wait(now, ahead, permit.cost) for limit in limits), default=0.0)
@@ -204,13 +205,12 @@ class RateLimiter:
             permit.limits = limits
             return 0.0
 
-    def _ahead(
-        self, permit: Permit, place: int, limits: Sequence[MinuteLimit | LearnedLimit]
-    ) -> Cost:
-        """The cost of all requests before ``permit``, whose place in the queue is ``place``."""
+    def _ahead(self, place: int, limits: Sequence[MinuteLimit | LearnedLimit]) -> Cost:
+        """The cost of all requests before ``place`` in the queue."""
         if not place or all(limit.counts == "requests" for limit in limits):
             return Cost(float(place))
-        ahead = self._waiting.before(permit.number - self._since)
+        is_last = place == len(self._places)
+        ahead = self._waiting.before(len(self._waiting) if is_last else self._places[place])
         ahead.requests = float(place)
         return ahead
 
@@ -219,17 +219,15 @@ class RateLimiter:
         place = bisect_left(self._queue, permit.number)
         if place == len(self._queue) or self._queue[place] != permit.number:
             return
-        self._waiting.remove(permit.number - self._since, self._costs[place])
-        del self._queue[place], self._costs[place]
+        self._waiting.remove(self._places[place], self._costs[place])
+        del self._queue[place], self._costs[place], self._places[place]
         if len(self._waiting) > _FEWEST_ADDED_UP and len(self._waiting) > 2 * len(self._queue):
             self._add_up_again()
 
     def _add_up_again(self) -> None:
         """Add up the costs of those that wait, without the many that have left."""
-        self._since = self._queue[0] if self._queue else self._next
-        known = dict(zip(self._queue, self._costs, strict=True))
-        left = Cost(0.0)
-        self._waiting = WaitingCosts(known.get(n, left) for n in range(self._since, self._next))
+        self._waiting = WaitingCosts(self._costs)
+        self._places = list(range(len(self._costs)))
 
     def answered(self, permit: Permit, headers: Mapping[str, str]) -> None:
         """The head of the answer has arrived: learn from its headers."""
