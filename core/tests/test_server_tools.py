@@ -186,6 +186,12 @@ def test_a_tool_becomes_the_vendors_and_what_it_adds_to_the_body_is_joined() -> 
     assert encoded.completed(body) == {"night": {"moon": True, "tools": [0, 1, 2]}, "seed": 4}
 
 
+def test_what_a_tool_adds_to_a_tuple_is_joined_with_it() -> None:
+    tools: Any = (Telescope(lens=1),)
+    body = TABLE.encode(CallOptions(tools)).completed({"night": {"tools": (0,)}})
+    assert body == {"night": {"tools": [0, 1]}}
+
+
 def test_what_the_caller_adds_to_the_body_wins() -> None:
     tools: Any = (Telescope(lens=1),)
     assert TABLE.encode(CallOptions(tools, extra_body={"night": 0})).completed({}) == {"night": 0}

@@ -163,7 +163,7 @@ class WireModel(ChatModel):
         encoded = table.encode(asked, self.get_headers())
         for name, value in encoded.tool_body.items():
             own = self.model_kwargs.get(name, getattr(self, name, None))
-            if own is not None and not isinstance(value, list):
+            if own is not None and not (isinstance(own, list | tuple) and isinstance(value, list)):
                 raise InvalidParameterError(
                     f"{name}= is set beside a tool that sets it as well; leave one of them out, or"
                     " give the tool as a dict in the vendor's shape."

@@ -77,6 +77,6 @@ def joined(first: Any, second: Any) -> Any:
             key: joined(first[key], second[key]) if key in first and key in second else value
             for key, value in both.items()
         }
-    if isinstance(first, list) and isinstance(second, list):
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
         return [*first, *(item for item in second if item not in first)]
     return second
