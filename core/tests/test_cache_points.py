@@ -191,6 +191,17 @@ def test_a_point_among_tools_may_be_an_entry_of_its_own_or_nothing() -> None:
     assert mark_tools(tools, replace(MARKS, tools=None)) == (ToolSpec("a"),)
 
 
+def test_a_point_behind_another_one_among_tools_adds_nothing() -> None:
+    tools = [ToolSpec("a"), CachePoint("1h"), CachePoint()]
+    entry = {"keep": {"kind": "short", "ttl": "1h"}}
+    assert mark_tools(tools, replace(MARKS, tools="entry")) == (ToolSpec("a"), entry)
+    assert mark_tools(tools, MARKS)[0].extras == entry
+
+
+def test_a_point_behind_a_tool_that_has_no_entry_in_the_request_is_left_out() -> None:
+    assert mark_tools([CachePoint(), ToolSpec("a")], MARKS) == (ToolSpec("a"),)
+
+
 def test_a_point_before_the_first_tool_is_refused() -> None:
     with pytest.raises(InvalidParameterError, match="CachePoint among tools"):
         FakeChatModel(responses=["ok"]).bind_tools([CachePoint(), look])

@@ -88,11 +88,17 @@ def mark_tools(tools: Sequence[Any], marks: CacheMarks | None) -> tuple[Any, ...
     for tool in tools:
         if not isinstance(tool, CachePoint):
             marked.append(tool)
-        elif marks is not None and marks.tools == "entry":
-            marked.append(marks.of(tool))
-        elif marks is not None and marks.tools == "key":
-            marked[-1] = _with_key(marked[-1], marks.of(tool))
+        elif marks is not None and marks.tools is not None and marked:
+            _mark_last(marked, marks.of(tool), as_entry=marks.tools == "entry")
     return tuple(marked)
+
+
+def _mark_last(marked: list[Any], mark: JSONObject, *, as_entry: bool) -> None:
+    """Put ``mark`` on the last tool, or behind it; a point behind another one adds nothing."""
+    if not as_entry:
+        marked[-1] = _with_key(marked[-1], mark)
+    elif not isinstance(marked[-1], dict) or marked[-1].keys() != mark.keys():
+        marked.append(mark)
 
 
 def _with_key(tool: ToolSpec | JSONObject, mark: JSONObject) -> ToolSpec | JSONObject:
