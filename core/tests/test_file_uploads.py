@@ -166,7 +166,10 @@ def test_a_file_is_deleted_by_its_block_or_its_id() -> None:
     assert paths == [("DELETE", "/files/f-1"), ("DELETE", "/files/f-2"), ("DELETE", "/files/f-3")]
 
 
-@pytest.mark.parametrize("wrong", ["", None, FileBlock("https://example.org/a.pdf"), 7])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", None, FileBlock("https://example.org/a.pdf"), 7, "..", "files/../models/m", "a/./b"],
+)
 def test_what_names_no_file_cannot_be_deleted(wrong: Any) -> None:
     with pytest.raises(InvalidParameterError, match="upload"):
         FilesModel(base_url="http://127.0.0.1:9").delete_file(wrong)
@@ -208,6 +211,9 @@ def test_what_is_no_readable_file_is_refused_by_name(upload: Upload, tmp_path: P
         ("a\0b.pdf", {}),
         ("report.pdf", {"name": 5}),
         ("report.pdf", {"mime_type": 5}),
+        ("report.pdf", {"ready_timeout": "5"}),
+        ("report.pdf", {"ready_timeout": -1}),
+        ("report.pdf", {"ready_timeout": float("nan")}),
         ("report.pdf", {"mime_type": "pdf"}),
         ("report.pdf", {"mime_type": "text/plain\r\nX-Pond: deep"}),
     ],

@@ -10,6 +10,7 @@ import os
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from ..arguments import of_type
 from ..errors import InvalidParameterError
 from ..messages.media_blocks import FileBlock, MediaBlock
 from ..messages.media_limits import megabytes
@@ -52,6 +53,7 @@ def upload(
     ready_timeout: float,
 ) -> FileBlock:
     """See ``VendorServices.upload``."""
+    _check_timeout(ready_timeout)
     wire_model, store = _store(model)
     file = _checked(open_local_file(path, name=name, mime_type=mime_type), store)
     steps = store.upload(file, ready_timeout=ready_timeout)
@@ -68,6 +70,7 @@ async def aupload(
     """``upload`` on an event loop."""
     from asyncio import to_thread
 
+    _check_timeout(ready_timeout)
     wire_model, store = _store(model)
     found = await to_thread(open_local_file, path, name=name, mime_type=mime_type)
     file = _checked(found, store)
@@ -98,6 +101,14 @@ def _store(model: ChatModel) -> tuple[WireModel, FileStore]:
     return model, model.file_store()
 
 
+def _check_timeout(seconds: float) -> None:
+    of_type("ready_timeout", seconds, (int, float), "a number of seconds, 0 or more")
+    if not seconds >= 0:  # NaN too
+        raise InvalidParameterError(
+            f"ready_timeout is a number of seconds, 0 or more; got {seconds}."
+        )
+
+
 def _checked(file: LocalFile, store: FileStore) -> LocalFile:
     most = store.most_bytes
     if most is not None and file.size > most:
@@ -119,4 +130,6 @@ def _file_id(file: MediaBlock | str) -> str:
             f"A file of the vendor is given by its id, or as the block that upload(…) returned; got"
             f" {file!r:.80}."
         )
+    if not isinstance(found, str) or {".", ".."} & set(found.split("/")):
+        raise InvalidParameterError(f"{found!r:.80} is no id of a file; upload(…) returns one.")
     return found
