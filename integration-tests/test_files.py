@@ -97,13 +97,35 @@ def test_a_file_is_uploaded_and_named_by_its_id(vendor: Vendor, upload: Upload, 
     with WireServer([json_answer({"id": vendor.file})]) as server:
         block = upload(vendor.make(server), path)
         (request,) = server.requests
-    assert block == FileBlock(file_id=vendor.file, mime_type="application/pdf", name="ponds.pdf")
+    assert block == FileBlock(
+        file_id=vendor.file,
+        provider=vendor.model.partition(":")[0],
+        mime_type="application/pdf",
+        name="ponds.pdf",
+    )
     assert (request.method, request.path) == ("POST", vendor.path)
     parts = parts_of(request)
     assert parts["file"].get_payload(decode=True) == CONTENT
     assert parts["file"].get_filename() == "ponds.pdf"
     purpose = parts["purpose"].get_payload() if "purpose" in parts else None
     assert purpose == vendor.purpose
+
+
+@pytest.mark.parametrize(
+    ("keeper", "asked"),
+    [
+        ("openai", "azure-openai:my-gpt"),
+        ("azure-openai", "openai:gpt-4o-mini"),
+        ("google-genai", "google-vertexai:gemini-2.5-flash"),
+        ("anthropic", "mistralai:mistral-small-latest"),
+    ],
+)
+def test_each_provider_has_a_store_of_its_own(keeper: str, asked: str) -> None:
+    block = FileBlock(file_id="file-7", provider=keeper, mime_type="application/pdf")
+    given = {"api_version": "2026-01-01"} if "azure" in asked else {}
+    model = get_chat_model(asked, base_url="http://127.0.0.1:9", api_key="a-key", **given)
+    with pytest.raises(InvalidParameterError, match=f"kept by '{keeper}'"):
+        model.invoke([HumanMessage([block])])
 
 
 @vendors
@@ -264,7 +286,9 @@ def test_gemini_takes_a_file_in_parts_and_is_waited_for(
         block = upload(gemini(server), path)
         start, *parts = server.requests[:4]
         asked = server.requests[4:]
-    assert block == FileBlock(file_id="files/pond-7", mime_type="video/mp4", name="pond.mp4")
+    assert block == FileBlock(
+        file_id="files/pond-7", provider="google-genai", mime_type="video/mp4", name="pond.mp4"
+    )
     assert (start.method, start.path) == ("POST", "/upload/v1beta/files")
     assert start.json == {"file": {"displayName": "pond.mp4", "mimeType": "video/mp4"}}
     assert start.headers["x-goog-upload-protocol"] == "resumable"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import socket
 import threading
 import time
@@ -23,7 +24,10 @@ from chat_core.errors import (
     InvalidParameterError,
     ServerError,
 )
+from chat_core.messages.blocks import TextBlock, ToolCall
+from chat_core.messages.convert import to_message
 from chat_core.messages.media_blocks import FileBlock, ImageBlock
+from chat_core.messages.message import AIMessage, HumanMessage, Message, ToolMessage
 from chat_core.provider import (
     FileStore,
     LocalFile,
@@ -34,8 +38,9 @@ from chat_core.provider import (
 )
 from chat_core.testing import FakeChatModel
 from chat_core.wire import file_content
-from letters_model import LettersModel
+from letters_model import LettersModel, letters
 from pond_model import PondModel
+from pydantic import TypeAdapter
 
 MEGABYTE = 1_000_000
 
@@ -115,7 +120,9 @@ def test_an_upload_returns_the_block_that_names_the_file(upload: Upload, tmp_pat
     with WireServer(KEPT) as server:
         block = upload(FilesModel(base_url=server.url), report(tmp_path))
         sent, asked = server.requests
-    assert block == FileBlock(file_id="f-1", mime_type="application/pdf", name="report.pdf")
+    assert block == FileBlock(
+        file_id="f-1", provider="letters", mime_type="application/pdf", name="report.pdf"
+    )
     assert int(sent.headers["content-length"]) == len(sent.body)
     assert sent.headers["authorization"] == "Bearer a-key"
     purpose, file = form_of(sent)
@@ -164,6 +171,48 @@ def test_a_file_is_deleted_by_its_block_or_its_id() -> None:
         asyncio.run(model.adelete_file(ImageBlock(file_id="f-3")))
         paths = [(request.method, request.path) for request in server.requests]
     assert paths == [("DELETE", "/files/f-1"), ("DELETE", "/files/f-2"), ("DELETE", "/files/f-3")]
+
+
+def test_a_file_that_another_provider_keeps_cannot_be_deleted() -> None:
+    model = FilesModel(base_url="http://127.0.0.1:9")
+    with pytest.raises(InvalidParameterError, match=r"kept by 'lake'.*a model of 'lake'"):
+        model.delete_file(ImageBlock(file_id="f-1", provider="lake"))
+
+
+@pytest.mark.parametrize("model", [FilesModel, PondModel])
+def test_a_file_that_another_provider_keeps_is_not_sent(model: type[PondModel]) -> None:
+    """The refusal says who keeps it, and what serves: an upload here, or the file itself."""
+    lake = FileBlock(file_id="f-1", provider="lake")
+    remedy = "'letters' as well: its model.upload" if model is FilesModel else "FileBlock.from_path"
+    asked = [AIMessage([ToolCall("read", {}, "call_1")]), ToolMessage([lake], "call_1")]
+    for messages in ([HumanMessage("Read."), HumanMessage([lake])], asked):
+        with pytest.raises(InvalidParameterError, match=r"f-1.*kept by 'lake'") as refusal:
+            model(base_url="http://127.0.0.1:9").invoke(messages)
+        assert "Message 1" in str(refusal.value)
+        assert remedy in str(refusal.value)
+
+
+@pytest.mark.parametrize("keeper", ["letters", "Letters", None])
+def test_a_file_of_the_same_or_of_an_unknown_keeper_is_sent(keeper: str | None) -> None:
+    question = HumanMessage([TextBlock("Read."), FileBlock(file_id="f-1", provider=keeper)])
+    with WireServer([letters("A report.")]) as server, FilesModel(base_url=server.url) as model:
+        assert "".join(chunk.content for chunk in model.stream([question])) == "A report."
+
+
+def test_a_keeper_survives_json_and_pickling_and_needs_a_file() -> None:
+    block = ImageBlock(file_id="f-1", provider="lake")
+    message = HumanMessage([block])
+    adapter: TypeAdapter[Message] = TypeAdapter(Message)
+    for copied in (
+        adapter.validate_json(adapter.dump_json(message)),
+        pickle.loads(pickle.dumps(message)),
+        to_message(
+            {"role": "user", "content": [{"type": "image", "file_id": "f-1", "provider": "lake"}]}
+        ),
+    ):
+        assert copied == message
+    with pytest.raises(InvalidParameterError, match="file_id"):
+        ImageBlock("https://example.org/a.png", provider="lake")
 
 
 @pytest.mark.parametrize(

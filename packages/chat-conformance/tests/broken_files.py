@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from breaking import breaks
@@ -20,6 +21,21 @@ class _ByName(PlainFiles):
 class NamesFilesByTheirPath(PlainModel):
     def file_store(self) -> FileStore:
         return _ByName()
+
+
+@breaks("test_an_uploaded_file_names_its_provider")
+class ForgetsWhoKeepsFiles(PlainModel):
+    def upload(self, path: Any, **given: Any) -> FileBlock:
+        return replace(super().upload(path, **given), provider=None)
+
+    async def aupload(self, path: Any, **given: Any) -> FileBlock:
+        return replace(await super().aupload(path, **given), provider=None)
+
+
+@breaks("test_a_file_that_another_provider_keeps_is_refused_by_name")
+class SendsFilesOfAnyone(PlainModel):
+    def _check_files(self, messages: list[Message]) -> None:
+        pass
 
 
 class _Emptying(PlainFiles):

@@ -49,13 +49,15 @@ class MediaBlock(Representation):
 
     A ``data:`` URL becomes ``base64`` and ``mime_type``. ``mime_type`` is kept by its registered
     name (``image/jpeg`` for ``image/jpg``). ``from_path`` reads a file, ``from_bytes`` takes
-    the bytes themselves.
+    the bytes themselves. ``provider`` is the id of the provider that keeps the file of ``file_id``,
+    as ``model.upload`` sets it: other providers refuse the block. ``None`` is not known.
     """
 
     url: str | None = None
     base64: str | None = field(default=None, kw_only=True, repr=False)
     mime_type: str | None = field(default=None, kw_only=True)
     file_id: str | None = field(default=None, kw_only=True)
+    provider: str | None = field(default=None, kw_only=True)
     index: int | None = field(default=None, kw_only=True)
     extras: JSONObject = field(default_factory=dict, kw_only=True)
 
@@ -69,6 +71,10 @@ class MediaBlock(Representation):
         if self.base64 is not None:
             self.base64 = self._read_base64(self.base64)
         refuse_misfit(self)
+        if self.provider is not None and self.file_id is None:
+            raise InvalidParameterError(
+                f"{type(self).__name__}: provider= is who keeps the file of file_id; there is none."
+            )
         if self.url is not None and is_data_url(self.url):
             self._read_data_url(self.url)
         if self.mime_type is not None:

@@ -15,7 +15,7 @@ from .media_blocks import MediaBlock
 from .media_types import base64_bytes
 from .message import AIMessage, Message
 
-__all__ = ["MediaLimits", "SizeLimit", "check_media", "megabytes"]
+__all__ = ["MediaLimits", "SizeLimit", "check_media", "media_of_user", "megabytes"]
 
 _MEGABYTE = 1024 * 1024
 
@@ -60,7 +60,7 @@ class MediaLimits:
 def check_media(messages: Sequence[Message], limits: MediaLimits) -> None:
     """Raise ``InvalidParameterError`` for media of the user's that the vendor does not take."""
     total, numbers = 0, Counter[str]()
-    for position, block in _media(messages):
+    for position, block in media_of_user(messages):
         kind = _kind(block)
         numbers[kind] += 1
         most = limits.counts.get(kind)
@@ -113,7 +113,7 @@ def _shown(size: int, limit: SizeLimit) -> str:
     return f"{size:,} bytes" if is_near else megabytes(size)
 
 
-def _media(messages: Sequence[Message]) -> Iterator[tuple[int, MediaBlock]]:
+def media_of_user(messages: Sequence[Message]) -> Iterator[tuple[int, MediaBlock]]:
     """The media of the user's messages and tools' results, each with its message's position."""
     for position, message in enumerate(messages):
         if not isinstance(message, AIMessage):

@@ -15,6 +15,7 @@ from ..errors import InvalidParameterError
 from ..messages.media_blocks import FileBlock, MediaBlock
 from ..messages.media_limits import megabytes
 from ..wire.file_content import LocalFile, open_local_file
+from .kept_files import is_kept_elsewhere
 from .steps import Steps, aperform_steps, perform_steps
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def upload(
     wire_model, store = _store(model)
     file = _checked(open_local_file(path, name=name, mime_type=mime_type), store)
     steps = store.upload(file, ready_timeout=ready_timeout)
-    return _block(file, perform_steps(wire_model, steps))
+    return _block(file, perform_steps(wire_model, steps), wire_model)
 
 
 async def aupload(
@@ -75,19 +76,19 @@ async def aupload(
     found = await to_thread(open_local_file, path, name=name, mime_type=mime_type)
     file = _checked(found, store)
     steps = store.upload(file, ready_timeout=ready_timeout)
-    return _block(file, await aperform_steps(wire_model, steps))
+    return _block(file, await aperform_steps(wire_model, steps), wire_model)
 
 
 def delete_file(model: ChatModel, file: MediaBlock | str) -> None:
     """See ``VendorServices.delete_file``."""
     wire_model, store = _store(model)
-    perform_steps(wire_model, store.delete(_file_id(file)))
+    perform_steps(wire_model, store.delete(_file_id(file, wire_model)))
 
 
 async def adelete_file(model: ChatModel, file: MediaBlock | str) -> None:
     """``delete_file`` on an event loop."""
     wire_model, store = _store(model)
-    await aperform_steps(wire_model, store.delete(_file_id(file)))
+    await aperform_steps(wire_model, store.delete(_file_id(file, wire_model)))
 
 
 def _store(model: ChatModel) -> tuple[WireModel, FileStore]:
@@ -119,11 +120,13 @@ def _checked(file: LocalFile, store: FileStore) -> LocalFile:
     return file
 
 
-def _block(file: LocalFile, file_id: str) -> FileBlock:
-    return FileBlock(file_id=file_id, mime_type=file.mime_type, name=file.name)
+def _block(file: LocalFile, file_id: str, model: WireModel) -> FileBlock:
+    return FileBlock(
+        file_id=file_id, provider=model.provider, mime_type=file.mime_type, name=file.name
+    )
 
 
-def _file_id(file: MediaBlock | str) -> str:
+def _file_id(file: MediaBlock | str, model: WireModel) -> str:
     found = file if isinstance(file, str) else getattr(file, "file_id", None)
     if not found:
         raise InvalidParameterError(
@@ -132,4 +135,9 @@ def _file_id(file: MediaBlock | str) -> str:
         )
     if not isinstance(found, str) or {".", ".."} & set(found.split("/")):
         raise InvalidParameterError(f"{found!r:.80} is no id of a file; upload(…) returns one.")
+    if isinstance(file, MediaBlock) and is_kept_elsewhere(file, model.provider):
+        raise InvalidParameterError(
+            f"The file {found!r} is kept by {file.provider!r}, not by {model.provider!r}; delete it"
+            f" with a model of {file.provider!r}."
+        )
     return found

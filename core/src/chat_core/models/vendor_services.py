@@ -143,7 +143,8 @@ class VendorServices:
     ) -> FileBlock:
         """Have the vendor keep a copy of a file. Returns the block that names it in messages.
 
-        The file is read while it is sent. A retry begins at its start.
+        Other providers refuse that block. The file is read while it is sent. A retry begins at its
+        start.
 
         Args:
             path: where the file lies.
@@ -177,7 +178,8 @@ class VendorServices:
         """Have the vendor delete its copy of a file.
 
         ``file`` is what ``upload`` returned, or its ``file_id``. Raises ``APIError`` where the
-        vendor has none, and ``InvalidParameterError`` for a vendor that keeps no files.
+        vendor has none, and ``InvalidParameterError`` for a vendor that keeps no files or a block
+        whose file another provider keeps.
         """
         from .file_store import delete_file
 

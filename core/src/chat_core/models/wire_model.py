@@ -184,8 +184,14 @@ class WireModel(ChatModel):
         self, messages: list[Message], asked: CallOptions, *, stream: bool
     ) -> JSONObject:
         if any(block.type in _MEDIA for message in messages for block in message.blocks):
+            self._check_files(messages)
             self._check_media(messages)
         return asked.completed(self._encode(messages, asked, stream=stream))
+
+    def _check_files(self, messages: list[Message]) -> None:
+        from .kept_files import refuse_files_of_others
+
+        refuse_files_of_others(messages, self)
 
     def _check_media(self, messages: list[Message]) -> None:
         limits = self.media_limits()

@@ -69,6 +69,14 @@ ADVICE: dict[str, Advice] = {
         "`FileStore.upload` returns another id than the vendor's, or the encoder drops `file_id`.",
         "Return the id of the vendor's answer, and send `block.file_id` where a file stands.",
     ),
+    "test_an_uploaded_file_names_its_provider": Advice(
+        "The class overrides `upload`, or makes the block by itself.",
+        "Leave `upload` as it is in `ChatModel`, and return the vendor's id in `FileStore.upload`.",
+    ),
+    "test_a_file_that_another_provider_keeps_is_refused_by_name": Advice(
+        "The class is no `WireModel`, or overrides the check of files.",
+        "Derive it from `WireModel`, or refuse a block whose `provider` is another than its own.",
+    ),
     "test_an_uploaded_file_is_deleted": Advice(
         "`FileStore.delete` leaves the id out of the path, or uses another method.",
         'Yield `Operation(f"files/{quote(file_id)}", read, "DELETE")`.',

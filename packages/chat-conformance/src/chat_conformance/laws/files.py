@@ -42,6 +42,24 @@ class FileLaws:
         assert chat.server.received(kept, "Sum this up")
 
     @needs("file_upload")
+    def test_an_uploaded_file_names_its_provider(self, chat: Chat) -> None:
+        """The block has the id of the provider that keeps the file."""
+        assert _upload(chat).provider == chat.model().provider
+
+    def test_a_file_that_another_provider_keeps_is_refused_by_name(self, chat: Chat) -> None:
+        """The error names who keeps the file and who was asked; nothing is sent."""
+        block = FileBlock(file_id="file-1", provider="another-vendor", mime_type="application/pdf")
+        chat.enqueue("I see.")
+        refusal = ""
+        try:
+            chat.ask([HumanMessage([TextBlock("Sum this up"), block])])
+        except ChatError as error:
+            refusal = str(error)
+        assert not chat.server.requests
+        assert "'another-vendor'" in refusal
+        assert chat.model().provider in refusal
+
+    @needs("file_upload")
     def test_an_uploaded_file_is_deleted(self, chat: Chat) -> None:
         """One request with the method DELETE has the id of the block in its path."""
         block = _upload(chat)
