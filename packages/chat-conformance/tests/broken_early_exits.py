@@ -258,7 +258,7 @@ class EndsWhenItIsLeft(Streaming):
 class _Threaded(Passing):
     def __init__(self, stream: Any) -> None:
         super().__init__(stream)
-        threading.Thread(target=threading.Event().wait, args=(3.0,), daemon=True).start()
+        threading.Thread(target=threading.Event().wait, args=(30.0,), daemon=True).start()
 
 
 @breaks("test_early_exits_leave_no_thread")
@@ -271,7 +271,7 @@ class _Tasked(Passing):
         return self._stream.__aiter__()
 
     async def __anext__(self) -> Any:
-        _forgotten.add(asyncio.ensure_future(asyncio.sleep(3.0)))
+        _forgotten.add(asyncio.ensure_future(asyncio.sleep(30.0)))
         return await anext(self._stream)
 
 

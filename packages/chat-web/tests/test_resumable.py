@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,8 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from asgi_server import read_events, serve, text_of
-from chat_conformance import OfflineServer
+from asgi_server import hold_within, read_events, seconds_to_disconnect, serve, text_of
+from chat_conformance import OfflineServer, Reply
+from chat_conformance.http_answers import Stall
 from chat_core import AIMessageChunk, StreamEvent, events_from_sse
 from chat_web import (
     ChatResponse,
@@ -28,6 +30,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 STORY = "The lamp burned low while the harbour slept, and the boats turned on their ropes."
+ENDLESS = Reply("The lamp ", Stall())
 GROQ = "groq:llama-3.3-70b-versatile"
 
 
@@ -60,7 +63,7 @@ def answers(
 def begin(url: str, count: int, **request: Any) -> list[str]:
     """The ids of the first ``count`` frames of a new answer; then the reader leaves."""
     ids: list[str] = []
-    with httpx.stream("GET", url, timeout=10, **request) as response:
+    with httpx.stream("GET", url, timeout=20, **request) as response:
         for line in response.iter_lines():
             if line.startswith("id: "):
                 ids.append(line[4:])
@@ -130,11 +133,11 @@ def test_several_readers_read_one_answer() -> None:
 
 
 def test_the_answer_stops_when_the_reader_stays_away() -> None:
-    with OfflineServer(STORY, pause=0.3) as vendor:
+    with OfflineServer(ENDLESS) as vendor:
         source = lambda: vendor.model(GROQ).astream("x")  # noqa: E731
         with answers(source, MemoryStore(), keep_running=0.3) as url:
             stream = begin(url, 2)[0].partition(".")[0]
-            assert vendor.wire.wait_for_disconnect(3)
+            assert vendor.wire.wait_for_disconnect(30)
             events = read_events(f"{url}/{stream}")
     assert events[-1]["data"] == {
         "reason": "aborted",
@@ -143,38 +146,48 @@ def test_the_answer_stops_when_the_reader_stays_away() -> None:
 
 
 def test_the_answer_goes_on_while_the_reader_is_away() -> None:
-    with answers(words(10, 0.05), MemoryStore(), keep_running=5) as url:
+    ended = threading.Event()
+
+    async def source() -> AsyncIterator[AIMessageChunk]:
+        async for chunk in words(10, 0.05)():
+            yield chunk
+        ended.set()
+
+    with answers(source, MemoryStore(), keep_running=30) as url:
         stream = begin(url, 2)[0].partition(".")[0]
-        time.sleep(0.8)
-        started = time.monotonic()
+        assert ended.wait(30)
         events = read_events(f"{url}/{stream}")
-        assert time.monotonic() - started < 0.5
     assert reason(events) == "complete"
 
 
 def test_an_answer_that_may_not_go_on_ends_with_its_reader() -> None:
-    with OfflineServer(STORY, pause=0.3) as vendor:
+    with OfflineServer(ENDLESS) as vendor:
         source = lambda: vendor.model(GROQ).astream("x")  # noqa: E731
         with answers(source, MemoryStore(), keep_running=0) as url:
-            begin(url, 3)
-            left = time.monotonic()
-            assert vendor.wire.wait_for_disconnect(2)
-            assert time.monotonic() - left < 0.5
+            hold_within(0.5, lambda: seconds_to_disconnect(url, vendor))
 
 
 def test_a_stop_ends_the_call_and_the_stream() -> None:
-    with OfflineServer(STORY, pause=0.3) as vendor:
+    with OfflineServer(ENDLESS) as vendor:
         source = lambda: vendor.model(GROQ).astream("x")  # noqa: E731
-        with answers(source, MemoryStore()) as url, httpx.stream("GET", url) as response:
-            pieces = response.iter_bytes()
-            first = next(pieces)
-            assert vendor.wire.wait_for_requests(1)
-            httpx.delete(f"{url}/{response.headers['x-stream-id']}")
-            stopped = time.monotonic()
-            assert vendor.wire.wait_for_disconnect(2)
-            assert time.monotonic() - stopped < 0.5
-            events = list(events_from_sse([first, *pieces]))
+        with answers(source, MemoryStore()) as url:
+            hold_within(0.5, lambda: stop_after_the_first_piece(url, vendor))
+
+
+def stop_after_the_first_piece(url: str, vendor: OfflineServer) -> float:
+    """Stop an answer that is being read; the seconds until its call to the vendor is closed."""
+    before = len(vendor.wire.requests)
+    with httpx.stream("GET", url, timeout=20) as response:
+        pieces = response.iter_bytes()
+        first = next(pieces)
+        assert vendor.wire.wait_for_requests(before + 1, 20)
+        httpx.delete(f"{url}/{response.headers['x-stream-id']}", timeout=20)
+        stopped = time.monotonic()
+        assert vendor.wire.wait_for_disconnect(30)
+        seconds = time.monotonic() - stopped
+        events = list(events_from_sse([first, *pieces]))
     assert events[-1]["data"] == {"reason": "aborted", "text": "The answer was stopped."}
+    return seconds
 
 
 @pytest.mark.parametrize("last_id", ["unknown-stream.3", "nonsense", "x.y.z", "1", "ä.1", "s.-1"])
@@ -230,7 +243,7 @@ def test_a_slow_reader_slows_the_source_of_a_resumable_answer() -> None:
         pieces = response.iter_bytes()
         next(pieces)
         before = -1
-        while made != before:
+        while made != before and made < 20_000:
             before = made
             time.sleep(0.4)
         for _ in range(20):
@@ -267,7 +280,7 @@ def test_another_process_reads_and_stops_the_answer(
     make_stores: Callable[[Path], list[StreamStore]], tmp_path: Path
 ) -> None:
     """Two applications with stores of their own on one place, as two processes have."""
-    with OfflineServer(STORY, pause=0.15) as vendor:
+    with OfflineServer(ENDLESS) as vendor:
         source = lambda: vendor.model(GROQ).astream("x")  # noqa: E731
         first, second = make_stores(tmp_path)
         with answers(source, first) as url, answers(source, second) as other:
@@ -280,9 +293,7 @@ def test_another_process_reads_and_stops_the_answer(
                 pieces = response.iter_bytes()
                 taken = [next(pieces)]
                 httpx.delete(f"{other}/{stream}")
-                stopped = time.monotonic()
-                assert vendor.wire.wait_for_disconnect(3)
-                assert time.monotonic() - stopped < 1
+                assert vendor.wire.wait_for_disconnect(30)
                 events = list(events_from_sse([*taken, *pieces]))
     assert events[-1]["data"]["text"] == "The answer was stopped."
     assert len(vendor.wire.requests) == 1
@@ -313,9 +324,7 @@ def test_a_stop_at_the_very_end_leaves_the_answer_whole() -> None:
             if line == "event: end":
                 break
         assert httpx.delete(f"{url}/{stream}").status_code == 204
-        started = time.monotonic()
         assert reason(read_events(f"{url}/{stream}")) == "complete"
-        assert time.monotonic() - started < 2
 
 
 class BrokenStore(MemoryStore):

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 __all__ = ["LAW_SECONDS", "RunsTooLongError", "bounded"]
 
-LAW_SECONDS = 10.0
+LAW_SECONDS = 30.0
 """Seconds that a law may take unless it says otherwise (``limit`` in ``laws/law.py``)."""
 
 T = TypeVar("T")

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HANGS", "Result", "Trials", "misses"]
 
+_TIME_LIMITS = {"timeout", "idle_timeout", "answer_timeout"}
+
 HANGS = 10.0
 """Seconds after which a call counts as hanging."""
 
@@ -125,6 +127,8 @@ class Trials:
         found: list[str] = []
         for mode, method in product(self._modes, self._methods(fault)):
             misses = self._misses(fault, method, mode)
+            if misses and misses != [_HANGS] and fault.settings.keys() & _TIME_LIMITS:
+                misses = self._misses(fault, method, mode)  # a busy machine may be late once
             found += [f"{mode} {method}: {miss}" for miss in misses]
             if misses == [_HANGS]:
                 break  # each of the others may hang as long

@@ -25,6 +25,9 @@ __all__ = ["EarlyExitLaws"]
 WITHIN = 0.5
 """Seconds within which the server must see the disconnect."""
 
+SETTLED = 5.0
+"""Seconds within which threads and tasks of closed streams must have ended."""
+
 ENDLESS = Reply("Goldfish on the moon tonight", Stall())
 
 
@@ -116,9 +119,9 @@ class EarlyExitLaws:
 
 
 def _disconnects(chat: Chat, how: str, runnable: Any = None) -> None:
-    """Fail if three exits out of three are seen too late: a busy machine may be late once."""
+    """Fail if five exits out of five are seen too late: a busy machine may be late."""
     model = chat.model() if runnable is None else runnable
-    for _ in range(3):
+    for _ in range(5):
         chat.enqueue(ENDLESS)
         kept = chat.mode.exit_early(how, model, "Hi")
         seen = chat.server.wire.wait_for_disconnect(WITHIN)
@@ -143,12 +146,12 @@ async def _still_running(before: set[asyncio.Task[Any]]) -> int:
     others = asyncio.all_tasks() - before - {asyncio.current_task()}
     if not others:
         return 0
-    _, pending = await asyncio.wait(others, timeout=WITHIN)
+    _, pending = await asyncio.wait(others, timeout=SETTLED)
     return len(pending)
 
 
 def _soon(holds: Any) -> bool:
-    until = monotonic() + WITHIN
+    until = monotonic() + SETTLED
     while not holds():
         if monotonic() > until:
             return False

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_core import AIMessageChunk, merge_chunks
+from chat_core import AIMessageChunk, APITimeoutError, merge_chunks
 
 from ..http_answers import Answer, Stall
 from ..script import Delivery, Reply
@@ -47,15 +47,10 @@ class StreamLaws:
     @needs("streaming")
     def test_a_chunk_comes_before_the_next_is_sent(self, chat: Chat) -> None:
         """The first chunk arrives while the vendor has not sent the others."""
-        chat.enqueue(Reply("Gold", Stall()))
-        stream = chat.mode.begin(chat.model(timeout=2.0, idle_timeout=2.0), "Hi")
-        started = monotonic()
-        text = ""
-        while not text:
-            text = chat.mode.first(stream).content
-        assert text == "Gold"
-        assert monotonic() - started < 1.5, "the first chunk came when the time limit was over"
-        chat.mode.close_stream(stream)
+        for limit in (0.5, 3.0):  # a busy machine may need longer than the first
+            if _chunk_comes_within(chat, limit):
+                return
+        raise AssertionError("the first chunk came when the time limit was over")
 
     @everywhere
     @needs("streaming")
@@ -127,3 +122,20 @@ class StreamLaws:
         headers = {"content-type": "application/json"}
         chat.enqueue(Answer(headers=headers, body=answer.body))
         assert chat.read_stream().text == "All at once"
+
+
+def _chunk_comes_within(chat: Chat, limit: float) -> bool:
+    """Whether the first chunk comes clearly before ``limit`` seconds of silence are over."""
+    chat.enqueue(Reply("Gold", Stall()))
+    stream = chat.mode.begin(chat.model(timeout=limit, idle_timeout=limit), "Hi")
+    started = monotonic()
+    text = ""
+    try:
+        while not text:
+            text = chat.mode.first(stream).content
+    except APITimeoutError:
+        return False
+    seconds = monotonic() - started
+    chat.mode.close_stream(stream)
+    assert text == "Gold"
+    return seconds < 0.8 * limit
