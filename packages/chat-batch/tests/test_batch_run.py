@@ -248,7 +248,7 @@ def test_rows_that_come_slowly_hold_no_answer_up(tmp_path: Path) -> None:
 
     def rows() -> Iterator[dict[str, Any]]:
         yield {"id": 1, "input": "a"}
-        assert go_on.wait(10)
+        assert go_on.wait(30)
         yield {"id": 2, "input": "b"}
 
     def note(counts: Counts) -> None:

@@ -107,6 +107,8 @@ def test_a_limiter_waits_here_until_the_limits_let_its_request_start() -> None:
 
     async def ask_all() -> None:
         tasks = [asyncio.create_task(ask(number)) for number in range(6)]
+        while len(started) < 3:
+            await asyncio.sleep(0.01)
         await asyncio.sleep(0.05)
         for task in tasks:
             task.cancel()

@@ -21,7 +21,7 @@ from chat_cache import SQLiteCache, with_cache
 from counting_model import CountingModel
 import warnings
 warnings.simplefilter("error")
-model = with_cache(CountingModel(), SQLiteCache(sys.argv[1], wait=10))
+model = with_cache(CountingModel(), SQLiteCache(sys.argv[1], wait=60))
 for number in range(30):
     model.invoke(f"question {number}" if number % 2 else f"of {sys.argv[2]}: {number}")
 """
@@ -55,7 +55,7 @@ def test_processes_write_one_file_at_once(path: Path) -> None:
     here = str(Path(__file__).parent)
     command = [sys.executable, "-c", WRITER, str(path)]
     running = [subprocess.Popen([*command, str(number), here]) for number in range(2)]
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(110) for process in running] == [0, 0]
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT count(*) FROM answers").fetchone() == (15 + 2 * 15,)
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

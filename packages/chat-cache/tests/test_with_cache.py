@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import sys
 import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -225,12 +227,18 @@ def test_changing_an_answer_does_not_change_what_is_kept(cache: AnswerCache) -> 
 # --- limits
 
 
-def test_an_answer_that_is_too_old_is_asked_for_anew(tmp_path: Path) -> None:
-    for cache in (MemoryCache(max_age=0.05), SQLiteCache(tmp_path / "a.db", max_age=0.05)):
+def test_an_answer_that_is_too_old_is_asked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    clock = SimpleNamespace(monotonic=lambda: now, time=lambda: now)
+    for kind in (MemoryCache, SQLiteCache):
+        monkeypatch.setattr(sys.modules[kind.__module__], "time", clock)
+    for cache in (MemoryCache(max_age=60), SQLiteCache(tmp_path / "a.db", max_age=60)):
         model = with_cache(CountingModel(), cache)
         model.invoke("hi")
         model.invoke("hi")
-        time.sleep(0.06)
+        now += 61
         model.invoke("hi")
         assert model.asked == 2
 

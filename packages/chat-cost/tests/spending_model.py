@@ -52,7 +52,7 @@ class SpendingModel(ChatModel):
 
     def _generate(self, messages: list[Message], **options: object) -> AIMessage:
         if isinstance(self._barrier, threading.Barrier):
-            self._barrier.wait(5)
+            self._barrier.wait(30)
         return merge_chunks(self._chunks()).to_message()
 
     async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:

@@ -59,7 +59,7 @@ def test_a_call_needs_no_httpx() -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=110,
         )
     assert (done.stdout.split(), done.stderr) == (["hi", "True"], "")
 

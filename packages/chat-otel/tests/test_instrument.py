@@ -263,7 +263,7 @@ def test_the_command_of_opentelemetry_finds_the_package() -> None:
     code = "from opentelemetry.instrumentation.auto_instrumentation import run; run()"
     command = [sys.executable, "-c", code, sys.executable, "-c", PROGRAM]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=60, env=variables
+        command, capture_output=True, text=True, check=False, timeout=110, env=variables
     )
     assert done.returncode == 0, done.stderr
     assert '"name": "chat fake"' in done.stdout, done.stderr

@@ -40,7 +40,7 @@ def chat(
         input=data,
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=110,
         cwd=folder,
     )
     return subprocess.CompletedProcess(
@@ -89,7 +89,7 @@ class Terminal:
         """Send ``text`` as from the keyboard."""
         os.write(self._descriptor, text.encode())
 
-    def wait_for(self, text: str, seconds: float = 30) -> None:
+    def wait_for(self, text: str, seconds: float = 90) -> None:
         """Return when the screen shows ``text``; fails after ``seconds``."""
         deadline = time.monotonic() + seconds
         while text not in self.screen():
@@ -98,7 +98,7 @@ class Terminal:
                 break
         assert text in self.screen(), f"ended without {text!r}:\n{self.screen()}"
 
-    def wait(self, seconds: float = 30) -> int:
+    def wait(self, seconds: float = 90) -> int:
         """The exit code, once the process has ended and all its output was read."""
         deadline = time.monotonic() + seconds
         while self._read(0.2) or self.process.poll() is None:

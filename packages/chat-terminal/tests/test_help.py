@@ -46,7 +46,7 @@ def test_the_examples_of_the_help_run(
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=110,
         )
         assert done.returncode == 0, f"{line}\n{done.stderr}"
 

@@ -55,7 +55,7 @@ def test_it_ends_well_at_ctrl_c_and_at_termination(
 ) -> None:
     variables(running)
     running.send_signal(number)
-    assert running.communicate(timeout=30)[1] == ""
+    assert running.communicate(timeout=90)[1] == ""
     assert running.returncode == 0
 
 

@@ -75,8 +75,11 @@ def test_the_time_limit_ends_a_blocking_loop_between_and_within_calls() -> None:
         return "slept"
 
     asked = model(answer("Well. ", call("nap", "1", seconds=0.05)))
-    with pytest.raises(TimeLimitError, match=r"longer than 0\.3 s") as raised:
-        run_tools(asked, [nap], timeout=0.3, max_steps=1000).invoke("Sleep")
+    for timeout in (0.3, 5.5):  # a busy machine may need longer than the first
+        with pytest.raises(TimeLimitError, match=rf"longer than {timeout} s") as raised:
+            run_tools(asked, [nap], timeout=timeout, max_steps=1000).invoke("Sleep")
+        if raised.value.partial.steps >= 2:
+            break
     partial = raised.value.partial
     assert partial.steps >= 2
     assert partial.answer is not None
@@ -95,8 +98,12 @@ async def test_the_time_limit_ends_tools_on_an_event_loop() -> None:
         return name
 
     asked = model(answer("", call("nap", "1", name="a"), call("nap", "2", name="b")))
-    with pytest.raises(TimeLimitError) as raised:
-        await run_tools(asked, [nap], timeout=0.1).ainvoke("Sleep")
+    for timeout in (0.1, 4.0):  # a busy machine may need longer than the first
+        ended.clear()
+        with pytest.raises(TimeLimitError) as raised:
+            await run_tools(asked, [nap], timeout=timeout).ainvoke("Sleep")
+        if ended:
+            break
     assert sorted(ended) == ["a", "b"]
     results = raised.value.partial.messages[2:]
     assert {each.content for each in results} == {

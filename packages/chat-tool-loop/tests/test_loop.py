@@ -98,7 +98,7 @@ def test_a_batch_runs_the_loop_for_each_input() -> None:
 
 
 def test_calls_of_one_answer_run_side_by_side_and_their_results_keep_the_order() -> None:
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=30)
 
     def meet(name: str) -> str:
         """Wait for the other."""
@@ -210,10 +210,11 @@ def test_a_tool_that_is_async_is_refused_in_blocking_code_before_anything_is_sen
 
 
 def test_a_stream_that_is_closed_while_tools_run_ends_them() -> None:
-    ended = threading.Event()
+    begun, ended = asyncio.Event(), threading.Event()
 
     async def swim(lake: str) -> str:
         """Swim."""
+        begun.set()
         try:
             await asyncio.sleep(60)
         finally:
@@ -226,7 +227,7 @@ def test_a_stream_that_is_closed_while_tools_run_ends_them() -> None:
             if isinstance(item, ToolCall) and item.id == "2":
                 break
         task = asyncio.create_task(run_tools(asked, [swim]).ainvoke("Swim"))
-        await asyncio.sleep(0.05)
+        await begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

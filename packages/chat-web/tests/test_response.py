@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -218,16 +219,24 @@ def test_a_source_of_other_things_is_an_error_event() -> None:
 
 
 def test_a_heartbeat_is_sent_while_the_model_is_silent() -> None:
+    go_on = threading.Event()
+
     async def slow() -> AsyncIterator[AIMessageChunk]:
-        await asyncio.sleep(0.35)
+        while not go_on.is_set():
+            await asyncio.sleep(0.01)
         yield AIMessageChunk("Late.")
 
     async def endpoint(_: object) -> ChatResponse:
         return ChatResponse(slow(), heartbeat=0.1)
 
-    with serve(application(endpoint)) as url:
-        frames = read_frames(url)
-    assert frames[:2] == [": keep-alive"] * 2
+    with serve(application(endpoint)) as url, httpx.stream("GET", url, timeout=20) as response:
+        pieces = response.iter_text()
+        text = ""
+        while text.count(": keep-alive") < 2:
+            text += next(pieces)
+        assert text == ": keep-alive\n\n" * 2
+        go_on.set()
+        frames = [frame for frame in "".join(pieces).split("\n\n") if frame]
     assert "Late." in frames[-3]
     assert frames[-1].splitlines()[1] == "event: end"
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -56,7 +56,7 @@ async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 async def test_frames_come_back_in_order_from_any_place(make: MakeStore) -> None:
     store = make()
-    await store.create("s", 5)
+    await store.create("s", 30)
     await store.append("s", frames("a", "b"))
     await store.append("s", frames("c"))
     page = await store.read("s", 1, 0)
@@ -70,14 +70,14 @@ async def test_frames_come_back_in_order_from_any_place(make: MakeStore) -> None
 async def test_streams_are_kept_apart(make: MakeStore) -> None:
     store = make()
     for stream in ("one", "two"):
-        await store.create(stream, 5)
+        await store.create(stream, 30)
         await store.append(stream, frames(stream))
     assert list((await store.read("two", 0, 0)).frames) == frames("two")
 
 
 async def test_a_long_stream_is_read_page_by_page(make: MakeStore) -> None:
     store = make()
-    await store.create("s", 5)
+    await store.create("s", 30)
     await store.append("s", frames(*map(str, range(PAGE + 1))))
     await store.end("s")
     first = await store.read("s", 0, 0)
@@ -88,34 +88,34 @@ async def test_a_long_stream_is_read_page_by_page(make: MakeStore) -> None:
 
 async def test_a_reader_waits_for_the_next_frame(make: MakeStore) -> None:
     store = make()
-    await store.create("s", 5)
-    reading = asyncio.create_task(store.read("s", 0, 5))
+    await store.create("s", 30)
+    reading = asyncio.create_task(store.read("s", 0, 30))
     await asyncio.sleep(0.05)
     await store.append("s", frames("late"))
-    assert list((await asyncio.wait_for(reading, 1)).frames) == frames("late")
+    assert list((await asyncio.wait_for(reading, 20)).frames) == frames("late")
 
 
 async def test_a_reader_waits_no_longer_than_it_wants(make: MakeStore) -> None:
     store = make()
-    await store.create("s", 5)
-    page = await asyncio.wait_for(store.read("s", 0, 0.1), 1)
+    await store.create("s", 30)
+    page = await asyncio.wait_for(store.read("s", 0, 0.1), 20)
     assert not page.frames
     assert not page.is_end
 
 
 async def test_a_reader_that_waits_learns_of_the_end(make: MakeStore) -> None:
     store = make()
-    await store.create("s", 5)
-    reading = asyncio.create_task(store.read("s", 0, 5))
+    await store.create("s", 30)
+    reading = asyncio.create_task(store.read("s", 0, 30))
     await asyncio.sleep(0.05)
     await store.end("s")
-    assert (await asyncio.wait_for(reading, 1)).is_end
+    assert (await asyncio.wait_for(reading, 20)).is_end
 
 
 @pytest.mark.parametrize("after", [3, -1, 10**9])
 async def test_a_place_that_was_never_reached_is_gone(make: MakeStore, after: int) -> None:
     store = make()
-    await store.create("s", 5)
+    await store.create("s", 30)
     await store.append("s", frames("a", "b"))
     with pytest.raises(StreamGoneError):
         await store.read("s", after, 0)
@@ -123,7 +123,7 @@ async def test_a_place_that_was_never_reached_is_gone(make: MakeStore, after: in
 
 async def test_frames_beyond_the_bound_are_gone_from_the_oldest_on(make: MakeStore) -> None:
     store = make(max_bytes=300)
-    await store.create("s", 5)
+    await store.create("s", 30)
     await store.append("s", frames("x" * 92, "y" * 92))  # 100 bytes each
     await store.append("s", frames("z" * 92, "w" * 92))
     with pytest.raises(StreamGoneError, match="no longer kept"):
@@ -134,7 +134,7 @@ async def test_frames_beyond_the_bound_are_gone_from_the_oldest_on(make: MakeSto
 
 async def test_one_frame_larger_than_the_bound_is_kept(make: MakeStore) -> None:
     store = make(max_bytes=10)
-    await store.create("s", 5)
+    await store.create("s", 30)
     await store.append("s", frames("a"))
     await store.append("s", frames("b" * 100))
     assert list((await store.read("s", 1, 0)).frames) == frames("b" * 100)
@@ -154,41 +154,61 @@ async def test_an_unknown_stream_is_gone(make: MakeStore) -> None:
             await call
 
 
+async def try_again_slower(trial: Callable[[str, float], Awaitable[None]]) -> None:
+    """Run ``trial`` on a stream; where a busy machine was late, again with longer times.
+
+    ``trial`` takes the stream's name and the unit of its times in seconds.
+    """
+    try:
+        await trial("fast", 0.1)
+    except (AssertionError, StreamGoneError):
+        await trial("slow", 2.5)
+
+
 async def test_a_stream_is_gone_some_time_after_its_end(make: MakeStore) -> None:
-    store = make(seconds_kept=0.2)
-    await store.create("s", 0.1)
-    await store.append("s", frames("a"))
-    await store.end("s")
-    assert (await store.read("s", 0, 0)).is_end
-    await asyncio.sleep(0.5)
-    with pytest.raises(StreamGoneError):
-        await store.read("s", 0, 0)
+    async def trial(stream: str, unit: float) -> None:
+        store = make(seconds_kept=2 * unit)
+        await store.create(stream, unit)
+        await store.append(stream, frames("a"))
+        await store.end(stream)
+        assert (await store.read(stream, 0, 0)).is_end
+        await asyncio.sleep(5 * unit)
+        with pytest.raises(StreamGoneError):
+            await store.read(stream, 0, 0)
+
+    await try_again_slower(trial)
 
 
 async def test_a_producer_that_is_silent_is_dead(make: MakeStore) -> None:
-    store = make()
-    await store.create("s", 0.1)
-    assert (await store.read("s", 0, 0)).is_alive
-    await asyncio.sleep(0.2)
-    assert not (await store.read("s", 0, 0)).is_alive
-    await store.announce_producer("s", 5)
-    assert (await store.read("s", 0, 0)).is_alive
+    async def trial(stream: str, unit: float) -> None:
+        store = make()
+        await store.create(stream, unit)
+        assert (await store.read(stream, 0, 0)).is_alive
+        await asyncio.sleep(2 * unit)
+        assert not (await store.read(stream, 0, 0)).is_alive
+        await store.announce_producer(stream, 30)
+        assert (await store.read(stream, 0, 0)).is_alive
+
+    await try_again_slower(trial)
 
 
 async def test_the_producer_learns_what_readers_want(make: MakeStore) -> None:
-    store = make()
-    await store.create("s", 5)
-    await store.append("s", frames("a", "b", "c"))
-    wishes = await store.announce_producer("s", 5)
-    assert (wishes.is_wanted, wishes.stop, wishes.read_to) == (False, False, 0)
-    await store.announce_reader("s", 3, 0.2)
-    await store.announce_reader("s", 1, 0.1)
-    wishes = await store.announce_producer("s", 5)
-    assert (wishes.is_wanted, wishes.stop, wishes.read_to) == (True, False, 3)
-    await store.request_stop("s")
-    await asyncio.sleep(0.3)
-    wishes = await store.announce_producer("s", 5)
-    assert (wishes.is_wanted, wishes.stop) == (False, True)
+    async def trial(stream: str, unit: float) -> None:
+        store = make()
+        await store.create(stream, 30)
+        await store.append(stream, frames("a", "b", "c"))
+        wishes = await store.announce_producer(stream, 30)
+        assert (wishes.is_wanted, wishes.stop, wishes.read_to) == (False, False, 0)
+        await store.announce_reader(stream, 3, 2 * unit)
+        await store.announce_reader(stream, 1, unit)
+        wishes = await store.announce_producer(stream, 30)
+        assert (wishes.is_wanted, wishes.stop, wishes.read_to) == (True, False, 3)
+        await store.request_stop(stream)
+        await asyncio.sleep(3 * unit)
+        wishes = await store.announce_producer(stream, 30)
+        assert (wishes.is_wanted, wishes.stop) == (False, True)
+
+    await try_again_slower(trial)
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
@@ -201,7 +221,7 @@ async def test_a_new_stream_takes_the_place_of_the_oldest_that_has_ended(
     else:
         store = SQLiteStore(tmp_path / "streams.db", max_streams=2)
     for stream in ("first", "second"):
-        await store.create(stream, 5)
+        await store.create(stream, 30)
     with pytest.raises(StreamStoreError, match="too many answers"):
         await store.create("third", 5)
     await store.end("second")
@@ -220,11 +240,11 @@ def test_a_bound_that_is_not_positive_is_refused(name: str) -> None:
 
 async def test_two_connections_to_one_file_see_the_same_streams(tmp_path: Path) -> None:
     writer, reader = (SQLiteStore(tmp_path / "streams.db") for _ in range(2))
-    await writer.create("s", 5)
-    reading = asyncio.create_task(reader.read("s", 0, 5))
+    await writer.create("s", 30)
+    reading = asyncio.create_task(reader.read("s", 0, 30))
     await asyncio.sleep(0.05)
     await writer.append("s", frames("a"))
-    assert list((await asyncio.wait_for(reading, 1)).frames) == frames("a")
+    assert list((await asyncio.wait_for(reading, 20)).frames) == frames("a")
     await writer.aclose()
     await reader.aclose()
 
@@ -238,7 +258,7 @@ async def test_a_file_of_another_kind_or_version_is_a_failure_of_the_store(
     newer.close()
     for path in (tmp_path / "text", tmp_path / "newer", tmp_path / "none" / "streams.db"):
         with pytest.raises(StreamStoreError, match="cannot keep answers") as failure:
-            await SQLiteStore(path).create("s", 5)
+            await SQLiteStore(path).create("s", 30)
         assert isinstance(failure.value.__cause__, sqlite3.Error)
 
 
@@ -247,7 +267,7 @@ async def test_a_damaged_file_that_is_removed_is_begun_anew_without_a_restart(
 ) -> None:
     path = tmp_path / "streams"
     store = SQLiteStore(path)
-    await store.create("s", 5)
+    await store.create("s", 30)
     await store.append("s", [b"x" * 9000])
     await store.aclose()
     path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 20_000)
@@ -265,7 +285,7 @@ async def test_a_damaged_file_that_is_removed_is_begun_anew_without_a_restart(
 async def test_a_redis_that_is_down_is_a_failure_of_the_store() -> None:
     store = RedisStore("redis://127.0.0.1:1/0")
     with pytest.raises(StreamStoreError, match="cannot keep answers"):
-        await store.create("s", 5)
+        await store.create("s", 30)
     await store.aclose()
 
 
