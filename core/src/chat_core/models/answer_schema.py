@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, get_origin
 from ..errors import InvalidParameterError, OutputParserError
 from ..json_text import JSON, JSONObject
 from ..tools.names import schema_name
+from ..tools.references import refuse_dangling_references
 from ..tools.schema import json_schema, to_tool_spec
 from ..tools.schema_depth import refuse_deep_schema
 from ..tools.signature import read_signature
@@ -102,8 +103,16 @@ class AnswerSchema:
 def read_answer_schema(schema: Any) -> AnswerSchema:
     """The schema of an answer from a type, a JSON schema or a tool's description.
 
-    Raises ``InvalidParameterError`` for anything else, and for a type that JSON cannot express.
+    Raises ``InvalidParameterError`` for anything else, for a type that JSON cannot express, and for
+    a schema that refers to a definition which it has not.
     """
+    answer = _read(schema)
+    refuse_deep_schema(answer.spec.parameters, "the answer")
+    refuse_dangling_references(answer.spec.parameters, f"the answer {answer.spec.name!r}")
+    return answer
+
+
+def _read(schema: Any) -> AnswerSchema:
     if isinstance(schema, dict):
         refuse_deep_schema(schema, "the answer")
         return _from_dict(schema)
@@ -131,10 +140,9 @@ def _of(spec: ToolSpec | JSONObject, annotation: object) -> AnswerSchema:
 
 def _wrapped(spec: ToolSpec) -> ToolSpec:
     inner = dict(spec.parameters)
-    definitions = inner.pop("$defs", None)
+    groups = {name: inner.pop(name) for name in ("$defs", "definitions") if inner.get(name)}
     outer: JSONObject = {"type": "object", "properties": {_KEY: inner}, "required": [_KEY]}
-    if definitions:
-        outer["$defs"] = definitions
+    outer |= groups
     return ToolSpec(spec.name, spec.description, outer, spec.strict)
 
 

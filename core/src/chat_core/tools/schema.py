@@ -33,6 +33,7 @@ from ..json_text import JSONObject, outside_json
 from .docstrings import split_docstring
 from .names import schema_name
 from .object_schema import with_object_root
+from .references import refuse_dangling_references
 from .schema_depth import refuse_deep_schema
 from .signature import name_of, read_signature, unbound
 from .spec import ToolSpec
@@ -52,8 +53,28 @@ _ANTHROPIC_KEYS = frozenset({"name", "description", "input_schema", "strict"})
 def to_tool_spec(tool: ToolLike) -> ToolSpec | JSONObject:
     """``tool`` as a ``ToolSpec``, or the dict itself where it is in a vendor's own shape.
 
-    Raises ``InvalidParameterError`` for anything from which no schema can be made, saying why.
+    Raises ``InvalidParameterError`` for anything from which no schema can be made, saying why, and
+    for a schema that refers to a definition which it has not.
     """
+    read = _read(tool)
+    if isinstance(read, ToolSpec):
+        refuse_deep_schema(read.parameters, f"the tool {read.name!r}")
+        refuse_dangling_references(read.parameters, f"the tool {read.name!r}")
+    else:
+        for schema in _schemas_of(read):
+            refuse_dangling_references(schema, "a tool")
+    return read
+
+
+def _schemas_of(wire: JSONObject) -> list[Any]:
+    """The schemas in a tool of a vendor's own shape, where most vendors have them."""
+    function = wire.get("function")
+    inner = function if isinstance(function, dict) else {}
+    places = (wire.get("parameters"), wire.get("input_schema"), inner.get("parameters"))
+    return [schema for schema in places if isinstance(schema, dict)]
+
+
+def _read(tool: ToolLike) -> ToolSpec | JSONObject:
     if isinstance(tool, ToolSpec):
         return tool
     spec = getattr(tool, "spec", None)

@@ -105,6 +105,10 @@ ADVICE: dict[str, Advice] = {
         "Each delta repeats the name of its call.",
         "Give name and id in the first delta alone.",
     ),
+    "test_a_schema_that_refers_to_nothing_is_refused": Advice(
+        "The class overrides `bind_tools` or `with_structured_output`, and reads schemas itself.",
+        "Leave both as they are in `ChatModel`, or read tools with `to_tool_spec`.",
+    ),
     "test_arguments_may_be_deep": Advice(
         "Arguments are changed on their way, for instance parsed and written again.",
         "Give the vendor's text on unchanged.",

@@ -6,7 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_core import AIMessage, HumanMessage, TextBlock, ToolCall, ToolMessage
+from chat_core import (
+    AIMessage,
+    HumanMessage,
+    InvalidParameterError,
+    TextBlock,
+    ToolCall,
+    ToolMessage,
+)
 
 from ..http_answers import Reset
 from ..script import Call, Reply
@@ -25,6 +32,12 @@ QUESTION = "What is the weather in Oslo? Use the tool."
 OSLO = Call("weather_report", '{"city": "Oslo"}', "call0Oslo")
 ROME = Call("weather_report", '{"city": "Rome"}', "call0Rome")
 DEEP = {"list": [1, {"ü": "🐟"}, []], "none": None, "half": 0.5, "yes": True, "text": 'a "b" \\ c'}
+
+DANGLING = {
+    "title": "Fish",
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "home": {"$ref": "#/$defs/Pond"}},
+}
 
 
 class ToolLaws:
@@ -94,6 +107,20 @@ class ToolLaws:
         """Nested arguments, numbers, ``null`` and letters of any script come as they are."""
         chat.enqueue(Reply(Call("store", json.dumps(DEEP, ensure_ascii=False))))
         assert [call.args for call in chat.read_stream().message.tool_calls] == [DEEP]
+
+    @needs("structured_output")
+    @pytest.mark.parametrize("use", ["bind_tools", "with_structured_output"])
+    def test_a_schema_that_refers_to_nothing_is_refused(self, chat: Chat, use: str) -> None:
+        """A ``$ref`` to a definition that is not there is named in an error; nothing is sent."""
+        chat.enqueue("Blue.")
+        refusal = ""
+        try:
+            given = [DANGLING] if use == "bind_tools" else DANGLING
+            chat.mode.invoke(getattr(chat.model(), use)(given), QUESTION)
+        except InvalidParameterError as error:
+            refusal = str(error)
+        assert not chat.server.requests
+        assert "#/$defs/Pond" in refusal
 
     @needs("tools")
     def test_text_before_a_call_stays_before_it(self, chat: Chat) -> None:

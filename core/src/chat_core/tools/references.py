@@ -1,0 +1,93 @@
+"""References within a JSON schema: one to a definition that is not there is refused by name.
+
+Vendors refuse such a schema themselves, after the request, or fill it as they like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from ..errors import InvalidParameterError
+
+__all__ = ["refuse_dangling_references"]
+
+_VALUES = frozenset({"const", "default", "enum", "example", "examples"})
+"""Keywords with values of the user's, in which ``$ref`` is a key like any other."""
+
+_NAMED_SCHEMAS = frozenset(
+    {"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"}
+)
+"""Keywords whose keys are names of the user's."""
+
+_IDS = ("$id", "id", "$anchor", "$dynamicAnchor")
+
+
+def refuse_dangling_references(schema: Any, what: str) -> None:
+    """Raise ``InvalidParameterError`` for a ``$ref`` to nothing; ``what`` has the schema.
+
+    A reference by URL is not followed: it may be to a schema that is known without being given.
+    """
+    schemas = list(_schemas(schema))
+    names = {str(each[name]) for each in schemas for name in _IDS if name in each}
+    resources = [schema, *(each for each in schemas if "$id" in each)]
+    for each in schemas:
+        if "$ref" not in each:
+            continue
+        target = each["$ref"]
+        if not isinstance(target, str):
+            raise InvalidParameterError(
+                f"The schema of {what} has a $ref that is no text: {target!r:.80}."
+            )
+        if "://" in target or target.startswith("urn:") or target.lstrip("#") in names:
+            continue
+        if not any(_is_in(target, resource) for resource in resources):
+            raise InvalidParameterError(
+                f"The schema of {what} refers to {target!r}, which is not in it;"
+                f" {_known(schema)}. Put the definition there, or write its schema in place of the"
+                " $ref."
+            )
+
+
+def _schemas(schema: Any) -> Iterator[dict[str, Any]]:
+    """Each schema within ``schema``, itself first."""
+    waiting = [schema]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list | tuple):
+            waiting += each
+        if not isinstance(each, dict):
+            continue
+        yield each
+        for key, value in each.items():
+            if key in _NAMED_SCHEMAS and isinstance(value, dict):
+                waiting += value.values()
+            elif key not in _VALUES and not str(key).startswith("x-"):
+                waiting.append(value)
+
+
+def _is_in(target: str, schema: Any) -> bool:
+    """Whether a JSON pointer such as ``#/$defs/Pond`` leads to a schema in ``schema``."""
+    if target != "#" and not target.startswith("#/"):
+        return False
+    found = schema
+    for step in unquote(target).split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, dict) and name in found:
+            found = found[name]
+        elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        else:
+            return False
+    return isinstance(found, dict | bool)
+
+
+def _known(schema: Any) -> str:
+    found = [
+        f"#/{group}/{name}"
+        for group in ("$defs", "definitions")
+        if isinstance(schema.get(group), dict)
+        for name in schema[group]
+    ]
+    return f"there are {', '.join(found)}" if found else "it has no $defs"

@@ -1,0 +1,104 @@
+"""References of a JSON schema: those to nothing are refused wherever a schema is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from chat_core.errors import InvalidParameterError
+from chat_core.models.answer_schema import read_answer_schema
+from chat_core.provider import ToolSpec, to_tool_spec
+from chat_core.testing import FakeChatModel
+from chat_core.tools.references import refuse_dangling_references
+from pydantic import BaseModel
+
+POND = {"type": "object", "properties": {"depth": {"type": "number"}}}
+
+
+def fish(home: Any, **more: Any) -> dict[str, Any]:
+    """A schema with the property ``home``."""
+    return {"title": "Fish", "type": "object", "properties": {"home": home}, **more}
+
+
+DANGLING = {
+    "no definitions": (fish({"$ref": "#/$defs/Pond"}), "#/$defs/Pond"),
+    "another name": (fish({"$ref": "#/$defs/pond"}, **{"$defs": {"Pond": POND}}), "#/$defs/Pond"),
+    "the older group": (fish({"$ref": "#/definitions/Pond"}, **{"$defs": {"Pond": POND}}), "Pond"),
+    "in a list": (fish({"type": "array", "items": {"$ref": "#/$defs/Lake"}}), "#/$defs/Lake"),
+    "in a choice": (fish({"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Lake"}]}), "Lake"),
+    "in a definition": (
+        fish({"$ref": "#/$defs/Pond"}, **{"$defs": {"Pond": {"items": {"$ref": "#/$defs/Eel"}}}}),
+        "#/$defs/Eel",
+    ),
+    "an anchor": (fish({"$ref": "#pond"}), "#pond"),
+    "a bare name": (fish({"$ref": "Pond"}), "Pond"),
+    "a property of that name": (fish({"$ref": "#/properties/lake"}), "#/properties/lake"),
+    "no text": (fish({"$ref": 7}), "7"),
+}
+
+
+@pytest.mark.parametrize("name", DANGLING)
+def test_a_reference_to_nothing_is_refused_with_its_target(name: str) -> None:
+    schema, target = DANGLING[name]
+    inner = {key: value for key, value in schema.items() if key != "title"}
+    openai = {"type": "function", "function": {"name": "fish", "parameters": inner}}
+    given = [
+        lambda: to_tool_spec(schema),
+        lambda: to_tool_spec(ToolSpec("fish", "", inner)),
+        lambda: to_tool_spec(openai),
+        lambda: to_tool_spec({**openai, "cache_control": {"type": "ephemeral"}}),
+        lambda: to_tool_spec({"name": "fish", "input_schema": inner, "eager": True}),
+        lambda: read_answer_schema(schema),
+        lambda: FakeChatModel(responses=["x"]).bind_tools([schema]),
+        lambda: FakeChatModel(responses=["x"]).with_structured_output(schema),
+    ]
+    for read in given:
+        with pytest.raises(InvalidParameterError, match=r"schema of .*\$?ref") as refusal:
+            read()
+        assert target in str(refusal.value)
+
+
+def test_the_definitions_that_there_are_stand_in_the_error() -> None:
+    schema = fish({"$ref": "#/$defs/Lake"}, **{"$defs": {"Pond": POND}})
+    with pytest.raises(InvalidParameterError, match=r"'Fish'.*there are #/\$defs/Pond"):
+        to_tool_spec(schema)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        fish({"$ref": "#/$defs/Pond"}, **{"$defs": {"Pond": POND}}),
+        fish({"$ref": "#/definitions/Pond"}, definitions={"Pond": POND}),
+        fish({"$ref": "#"}),
+        fish({"$ref": "#/$defs/a~1b%20c"}, **{"$defs": {"a/b c": POND}}),
+        fish({"$ref": "#/$defs/Pond/anyOf/0"}, **{"$defs": {"Pond": {"anyOf": [POND]}}}),
+        fish({"$ref": "#pond"}, **{"$defs": {"Pond": {**POND, "$anchor": "pond"}}}),
+        fish({"$ref": "https://example.org/pond.json"}),
+        fish({"type": "object", "const": {"$ref": "#/$defs/Pond"}}),
+        fish({"type": "object", "default": {"$ref": "#/$defs/Pond"}}),
+        {"title": "Fish", "type": "object", "properties": {"$ref": {"type": "string"}}},
+        fish({"$ref": "#/$defs/P"}, **{"$defs": {"P": {"items": {"$ref": "#/$defs/P"}}}}),
+    ],
+)
+def test_what_leads_somewhere_or_is_no_reference_is_taken(schema: dict[str, Any]) -> None:
+    refuse_dangling_references(schema, "the tool 'Fish'")
+    assert isinstance(to_tool_spec(schema), ToolSpec)
+    read_answer_schema(schema)
+
+
+@pytest.mark.parametrize("group", ["$defs", "definitions"])
+def test_definitions_of_a_list_stay_where_its_references_lead(group: str) -> None:
+    schema = {"title": "Ponds", "type": "array", "items": {"$ref": f"#/{group}/Pond"}}
+    parameters = read_answer_schema({**schema, group: {"Pond": POND}}).spec.parameters
+    assert parameters[group] == {"Pond": POND}
+
+
+class Eel(BaseModel):
+    """An eel with its young."""
+
+    young: list[Eel] = []
+
+
+@pytest.mark.parametrize("kind", [Eel, list[Eel], dict[str, Eel], Eel | None])
+def test_recursive_types_are_taken(kind: Any) -> None:
+    read_answer_schema(kind)
