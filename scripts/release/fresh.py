@@ -4,13 +4,13 @@ Ours come from the built files alone (`--no-index --find-links`), so that no pac
 name on an index can be taken for one of ours. What others publish is gathered once, from pip's own
 index, in the versions that the workspace is tested with. In each environment the examples of the
 distribution's README are executed, as they stand in its metadata, against the servers of the
-documentation on loopback; then the conformance kit joins a provider and holds it to its laws.
+documentation on loopback, beside what the README itself installs; then the conformance kit joins a
+provider and holds it to its laws.
 """
 
 from __future__ import annotations
 
 import email
-import json
 import os
 import re
 import subprocess
@@ -20,7 +20,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
@@ -30,7 +30,6 @@ from workspace import CONSTRAINTS, Distribution, distributions
 from .contents import REQUIREMENT
 from .stage import version_of
 
-CHILD = Path(__file__).with_name("readme_child.py")
 KIT = "chat-conformance"
 SECONDS = 1200
 # As it was before the network guard turned proxies off: pip, and pip alone, goes out.
@@ -47,7 +46,7 @@ class Bench:
 
     built: Path
     others: Path
-    server: dict[str, str]
+    environment: dict[str, str]
     """The environment of a process that talks to the documentation's servers."""
     laws: str
     """Which laws of the kit are run, as pytest's `-k`; empty for all, `none` for none."""
@@ -66,11 +65,11 @@ def check_all(built: Path, names: Sequence[str], laws: str) -> int:
         raise LookupError(f"no distribution is called {', '.join(unknown)}")
     chosen = [each for each in workspace if not names or each.name in names]
     failures = 0
-    with tempfile.TemporaryDirectory() as folder, _servers(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, _servers(Path(folder)) as environment:
         others = Path(folder, "others")
         gather_others(built, others)
         print(f"{len(list(others.iterdir()))} packages of others gathered", flush=True)
-        bench = Bench(built, others, server, laws)
+        bench = Bench(built, others, environment, laws)
         with ThreadPoolExecutor(2) as workers:
             for job in [workers.submit(_outcome, each, bench) for each in chosen]:
                 line, passed = job.result()
@@ -82,7 +81,7 @@ def check_all(built: Path, names: Sequence[str], laws: str) -> int:
 
 def gather_others(built: Path, folder: Path) -> None:
     """Download or build a wheel of everything that the built files require of others."""
-    own = {each.name for each in distributions()}
+    own = _own()
     wanted = {
         requirement.partition(";")[0].strip()
         for wheel in built.glob("*.whl")
@@ -92,6 +91,11 @@ def gather_others(built: Path, folder: Path) -> None:
     tools = [tool for tool in requirements("dev") if tool in ("pytest-xdist", "pytest-timeout")]
     constraint = ["--constraint", str(CONSTRAINTS)]
     pip("wheel", "--wheel-dir", str(folder), *constraint, *tools, *sorted(wanted))
+
+
+def _own() -> set[str]:
+    """The names of the workspace's distributions."""
+    return {each.name for each in distributions()}
 
 
 def _metadata(wheel: Path) -> Message:
@@ -108,7 +112,7 @@ def _name(requirement: str) -> str:
 def _outcome(distribution: Distribution, bench: Bench) -> tuple[str, bool]:
     try:
         return f"ok   {distribution.name}: {check(distribution, bench)}", True
-    except (CheckFailedError, subprocess.SubprocessError) as error:
+    except (RuntimeError, subprocess.SubprocessError) as error:
         return f"FAIL {distribution.name}: {error}", False
 
 
@@ -129,45 +133,19 @@ def check(distribution: Distribution, bench: Bench) -> str:
 
 
 def _readme(distribution: Distribution, python: Path, work: Path, bench: Bench) -> str:
-    """Execute the README that was installed with the distribution."""
-    expected = {
-        "distribution": distribution.name,
-        "package": distribution.package,
-        "version": version_of(distribution),
-        "snippets": [asdict(each) for each in _snippets(bench.built, distribution)],
-    }
-    run = subprocess.run(
-        [str(python), "-P", str(CHILD), json.dumps(expected)],
-        cwd=work,
-        env={**bench.server, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
-    if run.returncode:
-        raise CheckFailedError(f"{run.stdout}{run.stderr}")
-    return run.stdout.strip()
+    """Import a distribution alone, then execute its README beside what the README installs."""
+    from .readme_run import Expected, execute, executed, installs
 
-
-def _snippets(built: Path, distribution: Distribution) -> Iterator[_Snippet]:
-    """What of the README is executed: its Python blocks and commands, with the output shown."""
-    from page_snippets import EXECUTED, snippets
-
-    [wheel] = built.glob(f"{distribution.package}-*.whl")
+    [wheel] = bench.built.glob(f"{distribution.package}-*.whl")
     text = str(_metadata(wheel).get_payload(decode=True).decode())  # type: ignore[union-attr]
-    if not EXECUTED.search(text):
-        return
-    for each in snippets(text):
-        yield _Snippet(each.kind, each.line, each.text, each.output.text if each.output else "")
-
-
-@dataclass(frozen=True)
-class _Snippet:
-    kind: str
-    line: int
-    text: str
-    shown: str
+    expected = Expected(distribution.name, distribution.package, version_of(distribution))
+    seen = execute(python, work, expected, [], bench.environment)
+    steps = executed(text)
+    beside = [name for name in installs(text, _own()) if name != distribution.name]
+    if steps and beside:
+        bench.install(python, *beside)
+        seen += f", beside {', '.join(beside)}"
+    return f"{seen}, {execute(python, work, expected, steps, bench.environment)}" if steps else seen
 
 
 def _models(distribution: Distribution) -> list[str]:
@@ -201,16 +179,15 @@ def _kit(model: str, python: Path, work: Path, bench: Bench) -> str:
 def _servers(folder: Path) -> Iterator[dict[str, str]]:
     """Run the documentation's servers in this process; yields the environment of their users."""
     from chat_conformance.loopback import refuse_everything_but_loopback
-    from page_server import SERVER_VARIABLE, environment, offline
+    from page_server import environment, offline
 
     before = Path.cwd()
     refuse_everything_but_loopback()
     os.chdir(folder)  # the servers put a file of credentials into the working folder
     try:
-        with offline() as server:
+        with offline():
             yield {
                 **environment(),
-                SERVER_VARIABLE: server.url,
                 "GOOGLE_APPLICATION_CREDENTIALS": str(folder / "key.json"),
             }
     finally:
