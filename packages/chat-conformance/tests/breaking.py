@@ -7,6 +7,7 @@ class Nameless(PlainModel):
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator, Callable, Collection, Generator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -47,8 +48,10 @@ def breaks_jobs(law: str) -> Callable[[J], J]:
     """Register a good model with other batch jobs as the counterexample to ``law``."""
 
     def register(jobs: J) -> J:
+        name = f"{jobs.__name__}Model"
         facts = {"jobs": jobs, "__module__": jobs.__module__, "__doc__": jobs.__doc__}
-        breaks(law)(type(jobs.__name__, (PlainModel,), facts))
+        model = breaks(law)(type(name, (PlainModel,), facts))
+        setattr(sys.modules[jobs.__module__], name, model)  # where a pickle looks for it
         return jobs
 
     return register

@@ -172,15 +172,15 @@ class PretendsToStream(WholeModel):
         self, messages: list[Message], **options: Any
     ) -> Generator[list[AIMessageChunk], None, None]:
         for (chunk,) in super()._stream(messages, **options):
-            yield [AIMessageChunk("")]
             yield [chunk]
+            yield [AIMessageChunk("")]
 
     async def _astream(
         self, messages: list[Message], **options: Any
     ) -> AsyncGenerator[list[AIMessageChunk], None]:
         async for (chunk,) in super()._astream(messages, **options):
-            yield [AIMessageChunk("")]
             yield [chunk]
+            yield [AIMessageChunk("")]
 
 
 Segments = Generator[Sequence[AIMessageChunk], None, None]
