@@ -23,7 +23,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - how much a model reasons: ``Reasoning``, ``choose_reasoning``, ``effort_words``,
   ``own_values``, ``read_reasoning``;
 - errors: ``class_for_status``, ``read_refusal``, ``read_retry_after``, ``read_seconds``,
-  ``retry_delay``;
+  ``retry_delay``, ``is_out_of_resources``;
 - requests other than chat calls: ``Operation``, ``multipart_form``, and to sign
   one ``operation_head`` and ``operation_content``; several of them: ``Steps``, ``Pause``,
   ``perform_steps``, ``aperform_steps``; a list of models: ``Listing``, ``Page``;
@@ -143,6 +143,7 @@ if TYPE_CHECKING:
     from .wire.operation_head import operation_head
     from .wire.read_response import ReadResponse
     from .wire.request_head import RequestHead, join_url, parse_header_lines
+    from .wire.resource_failures import is_out_of_resources
     from .wire.response_head import ResponseHead
     from .wire.sse import SSEParser
     from .wire.transport import Request, Response, Transport
@@ -243,6 +244,7 @@ __all__ = [
     "get_provider",
     "images_to_user",
     "is_cut_off",
+    "is_out_of_resources",
     "join_url",
     "json_content",
     "media_url",
@@ -350,6 +352,7 @@ __getattr__, __dir__ = lazy_names(
         "wire.operation_head": "operation_head",
         "wire.read_response": "ReadResponse",
         "wire.request_head": "RequestHead join_url parse_header_lines",
+        "wire.resource_failures": "is_out_of_resources",
         "wire.response_head": "ResponseHead",
         "wire.sse": "SSEParser",
         "wire.transport": "Request Response Transport",

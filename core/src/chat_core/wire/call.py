@@ -69,6 +69,7 @@ from .failures import (
     secrets_of,
 )
 from .operation import Operation
+from .resource_failures import explain_resources
 from .response_head import ResponseHead, head_metadata
 from .tls_failures import explain_tls
 from .transport import (
@@ -354,11 +355,20 @@ class Call(ABC, Generic[T]):
     def _translated(self, error: Exception) -> ChatError | None:
         """An exception from below as one of ours; ``None`` for a bug."""
         if isinstance(error, ChatError):
-            return error
+            return self._explained(error)
         made = self._translation(error)
         if made is not None and made.__cause__ is None:
             made.__cause__ = error
         return made
+
+    def _explained(self, error: ChatError) -> ChatError:
+        """``error``, or a better one where a provider could not connect to ask for its token."""
+        if not isinstance(error, APIConnectionError):
+            return error
+        message = explain_resources(error, error.provider or self.provider)
+        if not message:
+            return error
+        return error.recast(APIConnectionError, message=message, is_retryable=False)
 
     def _translation(self, error: Exception) -> APIError | None:
         transport = self.transport
@@ -376,11 +386,12 @@ class Call(ABC, Generic[T]):
         options = transport.options
         what = describe(error)
         place = place_of(error, options.proxy, options.address.shown_source)
-        if message := explain_tls(error, f"{self.provider}{place}", what):
+        server = f"{self.provider}{place}"
+        if message := explain_tls(error, server, what) or explain_resources(error, server):
             return APIConnectionError(message, is_retryable=False)
         if response is not None:
             return StreamInterruptedError(f"The connection broke during the answer ({what}).")
         return APIConnectionError(
-            f"Could not reach {self.provider}{place} ({what}). {transport.advice}".rstrip(),
+            f"Could not reach {server} ({what}). {transport.advice}".rstrip(),
             is_retryable=not is_proxy_refusal(error, place),
         )

@@ -15,6 +15,7 @@ from typing_extensions import Unpack
 from .check import Asked, Plan, RowCheck, Survey
 from .cost import cost_of
 from .counts import BatchSummary, Counts
+from .descriptors import allow_descriptors
 from .engine import Engine
 from .errors import BatchStoppedError, OutputError
 from .feed import Feed
@@ -180,6 +181,7 @@ class Batch:
         max_concurrency: int,
     ) -> AnyEngine:
         """What asks ``rows``, with at most ``max_concurrency`` requests under way."""
+        allow_descriptors(max_concurrency)
         feed = Feed(rows, waits=not self._source.is_repeatable)
         return Engine(feed, self._pool, on_result, max_concurrency=max_concurrency)
 

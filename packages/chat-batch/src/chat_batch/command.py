@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "batch"]
 
-_OTHER_FILES = 100
-"""Files that a run has open beside its connections, at most."""
-
 EXAMPLES = """\b
 Examples:
   chat batch prompts.jsonl --model offline:demo --out results.jsonl
@@ -103,7 +100,6 @@ def batch(
     from .prompt import read_template
 
     options = option or []
-    _allow_files(max_concurrency + _OTHER_FILES)
     run = Batch(
         prompts,
         model=model,
@@ -124,18 +120,6 @@ def batch(
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 app.command("batch", epilog=EXAMPLES)(batch)
-
-
-def _allow_files(count: int) -> None:
-    """Let this process have ``count`` files open, as far as its user may: a connection is one."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count if most == resource.RLIM_INFINITY else min(count, most)
-    if limit != resource.RLIM_INFINITY and limit < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _run(run: Batch) -> BatchSummary:

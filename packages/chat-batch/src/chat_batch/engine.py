@@ -7,6 +7,8 @@ Rules:
 - A row whose request has to be made again waits outside of the tasks, which go on with other rows.
   At most ``MOST_WAITING`` rows wait so; beyond that no new row is read.
 - A row that failed for good is given to the fallbacks in turn.
+- Where no file descriptor (or port, or memory) is left for a connection, one task ends and the row
+  is asked later: fewer requests are then under way. The last task stops the run.
 - Stopping starts no more requests; those under way have ``grace`` seconds to be answered.
 """
 
@@ -21,10 +23,11 @@ from itertools import count
 from typing import Any
 
 from chat_core import ChatError, OverloadedError, RateLimitError
-from chat_core.provider import retry_delay
+from chat_core.provider import is_out_of_resources, retry_delay
 
 from .check import Asked
 from .cost import is_over_budget, seconds_until_allowed
+from .descriptors import logger
 from .errors import OutputError
 from .feed import Feed
 from .pool import Backend, Pool, closes_model, freest
@@ -66,6 +69,7 @@ class Engine:
     _waiting: list[tuple[float, int, _OpenRow]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
     _is_exhausted: bool = False
+    _surplus: set[asyncio.Task[Any] | None] = field(default_factory=set)
     _grace: float = GRACE
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _workers: set[asyncio.Task[None]] = field(default_factory=set)
@@ -110,6 +114,8 @@ class Engine:
     async def _work(self) -> None:
         while (open_row := await self._next()) is not None:
             await self._ask(open_row)
+            if asyncio.current_task() in self._surplus:
+                return
 
     async def _next(self) -> _OpenRow | None:
         """The row to ask next: one that has waited long enough, else a new one."""
@@ -176,6 +182,10 @@ class Engine:
             backend.closed_by = error
             open_row.attempts -= 1
             return self._put_back(open_row, 0.0)
+        if is_out_of_resources(error):
+            open_row.attempts -= 1
+            self._put_back(open_row, 0.0)
+            return self._ask_fewer(error)
         open_row.failures += 1
         delay = seconds_before_retry(error, failed=open_row.failures, retries=backend.retries)
         if delay is None:
@@ -186,6 +196,15 @@ class Engine:
             if freest(self.pool.backends(open_row.asked.row.model, open_row.stage)) is not backend:
                 due = 0.0
         return self._put_back(open_row, due)
+
+    def _ask_fewer(self, error: Exception) -> None:
+        """End the present task, or the run if it is the last."""
+        if len(self._surplus) + 1 == self.max_concurrency:
+            return self.stop(error)
+        if not self._surplus:
+            logger.warning("%s The run goes on with fewer requests at once.", error)
+        self._surplus.add(asyncio.current_task())
+        return None
 
     def _next_stage(self, open_row: _OpenRow, error: Exception) -> None:
         """Give the row to the next fallback; without one, ``error`` is its result."""

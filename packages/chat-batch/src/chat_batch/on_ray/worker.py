@@ -15,6 +15,7 @@ from typing import Any
 from chat_core import ChatModel
 
 from ..check import Asked
+from ..descriptors import allow_descriptors
 from ..engine import Engine
 from ..feed import Feed
 from ..options import Models, open_models
@@ -99,6 +100,7 @@ class _Worker:
             results.append((result.key, pickled_result(result)))
             has_results.set()
 
+        allow_descriptors(self.setup.max_concurrency)
         engine = Engine(
             Feed(_each(left)),
             self._pool,
