@@ -301,3 +301,21 @@ def test_redis_takes_a_url_or_a_client() -> None:
 def test_a_file_without_a_path_is_refused(path: Any) -> None:
     with pytest.raises(InvalidParameterError, match="path is the path of a file"):
         SQLiteStore(path)
+
+
+async def test_nothing_is_kept_in_memory_of_a_stream_that_the_place_has_lost(
+    tmp_path: Path,
+) -> None:
+    client = FakeAsyncRedis()
+    in_file, in_redis = SQLiteStore(tmp_path / "streams.db"), RedisStore(client=client)
+    for store in (in_file, in_redis):
+        await store.create("s", 60)
+    with sqlite3.connect(tmp_path / "streams.db") as file:
+        file.execute("DELETE FROM streams")
+    await client.flushall()
+    for store in (in_file, in_redis):
+        with pytest.raises(StreamGoneError):
+            await store.append("s", frames("a"))
+        await store.aclose()
+    assert not in_file._own
+    assert not in_redis._sizes

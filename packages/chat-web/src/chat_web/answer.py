@@ -69,10 +69,13 @@ def _frames(method: Callable[[T], Iterable[bytes]], reason: T) -> list[bytes]:
 
 
 async def close_source(source: object) -> None:
-    """Close a stream, so that the vendor's call ends."""
+    """Close a stream, so that the vendor's call ends. Its failure is logged."""
     close: Any = getattr(source, "aclose", None)
     if close is not None:
-        await close()
+        try:
+            await close()
+        except Exception:  # noqa: BLE001 - the source may be the user's own
+            _log.exception("The source of an answer could not be closed.")
 
 
 def _with_public_error(event: StreamEvent, text: ErrorText) -> StreamEvent:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Any
 
+from .completed import completed
 from .sse import HEARTBEAT
 
 __all__ = ["Delivery", "Receive", "Send"]
@@ -20,6 +21,10 @@ Send = Callable[[Any], Awaitable[None]]
 
 _SECONDS_FOR_LAST_FRAMES = 1.0
 """How long a reader has to take the last frames of an answer that the server ends."""
+
+
+_SECONDS_TO_CLOSE = 10.0
+"""How long the source of an answer may take to end before it is cancelled again."""
 
 
 class Delivery:
@@ -47,6 +52,7 @@ class Delivery:
         self._writing: asyncio.Task[None] | None = None
         # Only then ``end`` cancels: a task that is cancelled before its first step does not run.
         self._is_reading = False
+        self._is_closing = False
         self._done = asyncio.Event()
         self._sending = asyncio.Lock()
         self._sent_at = 0.0
@@ -58,8 +64,14 @@ class Delivery:
     def _end_now(self, text: str) -> None:
         if self._abort_text is None:
             self._abort_text = text
-            if self._writing is not None and self._is_reading:
-                self._writing.cancel()
+            if self._is_reading:
+                self._cancel_writing()
+
+    def _cancel_writing(self) -> None:
+        """Cancel the task that writes, once: a second time would break off how its source ends."""
+        if self._writing is not None and not self._is_closing:
+            self._is_closing = self._is_reading
+            self._writing.cancel()
 
     async def ended(self) -> None:
         """Wait until nothing more is sent."""
@@ -79,14 +91,23 @@ class Delivery:
             await asyncio.wait({self._writing}, timeout=_SECONDS_FOR_LAST_FRAMES)
             raise
         finally:
-            tasks = (self._writing, watching, beating)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self._frames.aclose()
-            self._done.set()
+            await completed(self._close(watching, beating))
         if not self._writing.cancelled():
             self._writing.result()
+
+    async def _close(self, *others: asyncio.Task[None]) -> None:
+        """End all tasks and the source."""
+        assert self._writing is not None
+        self._cancel_writing()
+        for task in others:
+            task.cancel()
+        await asyncio.wait({self._writing}, timeout=_SECONDS_TO_CLOSE)
+        self._writing.cancel()  # its source does not end
+        await asyncio.gather(self._writing, *others, return_exceptions=True)
+        try:
+            await self._frames.aclose()
+        finally:
+            self._done.set()
 
     async def _write(self, send: Send) -> None:
         self._is_reading = True
@@ -101,7 +122,7 @@ class Delivery:
                 if self._abort_text is None:  # the reader has gone
                     raise
                 await self._frames.aclose()
-            self._is_reading = False
+            self._is_reading = self._is_closing = False
             if self._abort_text is not None:
                 async with asyncio.timeout(_SECONDS_FOR_LAST_FRAMES):
                     await self._send(send, self._last_frames(self._abort_text))

@@ -14,6 +14,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 
+from .completed import completed
 from .public_errors import StreamGoneError, StreamStoreError
 from .sse import Ids
 from .stores.store import StreamStore
@@ -108,9 +109,13 @@ class Producer:
         except (StreamStoreError, StreamGoneError) as error:
             self.failure = error
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-            await self._frames.aclose()
+            self._is_reading = False  # no stop cancels this clean-up
+            await completed(self._close(watching))
+
+    async def _close(self, watching: asyncio.Task[None]) -> None:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await self._frames.aclose()
 
     async def _produce(self) -> None:
         try:

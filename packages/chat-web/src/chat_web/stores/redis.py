@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chat_core import InvalidParameterError
 
-from ..public_errors import StreamStoreError
+from ..public_errors import StreamGoneError, StreamStoreError
 from .arrivals import POLL, Arrivals
 from .bounds import Bounds
 from .store import PAGE, Page, Wishes, stream_is_gone
@@ -77,6 +77,14 @@ class RedisStore:
 
     async def append(self, stream: str, frames: Sequence[bytes]) -> None:
         """See ``StreamStore``."""
+        try:
+            await self._append(stream, frames)
+        except (StreamStoreError, StreamGoneError):
+            self._sizes.pop(stream, None)  # its producer gives up
+            raise
+        self._arrivals.notify(stream)
+
+    async def _append(self, stream: str, frames: Sequence[bytes]) -> None:
         facts = await self._facts(stream)
         sizes = self._sizes.setdefault(stream, deque())
         sizes.extend(map(len, frames))
@@ -96,10 +104,10 @@ class RedisStore:
             pipe.pexpire(key, self._milliseconds)
 
         await self._transaction(work)
-        self._arrivals.notify(stream)
 
     async def end(self, stream: str) -> None:
         """See ``StreamStore``."""
+        self._sizes.pop(stream, None)
         await self._facts(stream)
 
         def work(pipe: Any) -> None:
@@ -108,7 +116,6 @@ class RedisStore:
                 pipe.pexpire(self._key(stream, name), self._milliseconds)
 
         await self._transaction(work)
-        self._sizes.pop(stream, None)
         self._arrivals.notify(stream)
 
     async def read(self, stream: str, after: int, wait: float) -> Page:

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from chat_core import InvalidParameterError
 
-from ..public_errors import StreamStoreError
+from ..public_errors import StreamGoneError, StreamStoreError
 from .arrivals import POLL, Arrivals
 from .bounds import Bounds
 from .store import PAGE, Page, Wishes, stream_is_gone
@@ -77,14 +77,20 @@ class SQLiteStore:
 
     async def append(self, stream: str, frames: Sequence[bytes]) -> None:
         """See ``StreamStore``."""
-        await self._run(lambda db: self._append(db, stream, frames))
+        try:
+            await self._run(lambda db: self._append(db, stream, frames))
+        except (StreamStoreError, StreamGoneError):
+            self._own.discard(stream)  # its producer gives up
+            raise
         self._arrivals.notify(stream)
 
     async def end(self, stream: str) -> None:
         """See ``StreamStore``."""
         change = "UPDATE streams SET has_ended = 1, alive_until = ? WHERE stream = ?"
-        await self._run(lambda db: _change(db, change, time.time(), stream))
-        self._own.discard(stream)
+        try:
+            await self._run(lambda db: _change(db, change, time.time(), stream))
+        finally:
+            self._own.discard(stream)
         self._arrivals.notify(stream)
 
     async def read(self, stream: str, after: int, wait: float) -> Page:
