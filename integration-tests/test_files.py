@@ -307,7 +307,7 @@ def test_gemini_s_wait_has_an_end(path: Path) -> None:
     with WireServer(answers) as server, gemini(server) as model:
         with pytest.raises(APITimeoutError, match=r"ready_timeout.*delete_file\('files/pond-7'\)"):
             model.upload(path, ready_timeout=0.05)
-        assert len(server.requests) == 3
+        assert 2 <= len(server.requests) <= 3  # 2 on a machine that pauses before the first look
 
 
 @pytest.mark.parametrize(

@@ -281,8 +281,15 @@ def test_a_chunk_that_is_not_json_ends_the_stream_and_hangs_up(caller: Caller, w
 @pytest.mark.parametrize("where", ["at its beginning", "in its middle"])
 def test_a_stall_is_not_sat_through(caller: Caller, where: str) -> None:
     after = caller.events() // 2 if where == "in its middle" else 0
-    script = caller.script.reset().reply(TEXT, times=None).stall(after_chunks=after, seconds=5)
-    first = stream_until_whole(caller, APITimeoutError, timeout=0.75, idle_timeout=0.75)
+    try:
+        ends_a_stall(caller, after, 0.75)
+    except (AssertionError, ValueError):  # a busy machine may be silent for that long itself
+        ends_a_stall(caller, after, 3.5)
+
+
+def ends_a_stall(caller: Caller, after: int, limit: float) -> None:
+    script = caller.script.reset().reply(TEXT, times=None).stall(after_chunks=after, seconds=7)
+    first = stream_until_whole(caller, APITimeoutError, timeout=limit, idle_timeout=limit)
     assert (first.error is not None) == (after > 0), "before any output the model asks again itself"
     stalled, again = script.requests
     assert (stalled.completed, again.completed) == (False, True)

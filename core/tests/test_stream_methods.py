@@ -51,7 +51,8 @@ async def test_a_model_that_streams_in_blocking_code_streams_on_a_loop_from_a_th
     assert len(streamed) == 3
     async for _ in model.astream("q"):
         break
-    await asyncio.sleep(0.01)
+    while model._seen.count("closed") < 4:
+        await asyncio.sleep(0.01)
     assert model._seen.count("closed") == 4
 
 
@@ -97,7 +98,7 @@ def test_closing_a_stream_that_another_thread_reads_is_refused() -> None:
             self, messages: list[Message], **options: Any
         ) -> Generator[list[AIMessageChunk], None, None]:
             reading.set()
-            assert may_go_on.wait(5)
+            assert may_go_on.wait(30)
             yield [AIMessageChunk("done")]
 
     for stream in (Waits().stream("q"), (Waits() | RunnablePassthrough()).stream("q")):
@@ -108,11 +109,11 @@ def test_closing_a_stream_that_another_thread_reads_is_refused() -> None:
 
         thread = threading.Thread(target=read_all)
         thread.start()
-        assert reading.wait(5)
+        assert reading.wait(30)
         with pytest.raises(ChatError, match="Another thread is reading this stream"):
             stream.close()
         may_go_on.set()
-        thread.join(5)
+        thread.join(30)
         assert read == ["done"]
         reading.clear()
         may_go_on.clear()
@@ -126,7 +127,7 @@ async def test_closing_a_stream_that_another_task_reads_is_refused() -> None:
             self, messages: list[Message], **options: Any
         ) -> AsyncGenerator[list[AIMessageChunk], None]:
             reading.set()
-            await asyncio.sleep(5)
+            await asyncio.sleep(60)
             yield [AIMessageChunk("done")]
 
     stream = Waits().astream("q")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import sys
+import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from itertools import islice
 from typing import Any
 
 import pytest
-from chat_conformance.http_answers import Pause, sse
-from chat_conformance.wire_server import WireServer
 from chat_core.messages.chunks import AIMessageChunk, MessageBuilder, arguments_delta, text_delta
 from chat_core.models.streams import AsyncChatStream, ChatStream
 from chat_core.wire.decoder import StreamReader
@@ -118,29 +118,52 @@ def own_frames_of(work: Callable[[], Any]) -> int:
     return frames
 
 
-def read_in_blocking_code(model: LettersModel) -> None:
-    for _ in model.stream("x"):
-        pass
+class InStep:
+    """A server that sends a chunk once the one before it has been read, so none come together."""
+
+    def __init__(self, chunks: int) -> None:
+        self._frames = [_FRAME] * chunks + [b'data: {"end":"stop"}\n\n']
+        self.may_send = threading.Semaphore(1)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection, self._listener:
+            while b'"x"' not in connection.recv(65536):
+                pass
+            connection.sendall(_HEAD)
+            for frame in self._frames:
+                assert self.may_send.acquire(timeout=60)
+                connection.sendall(frame)
 
 
-def read_on_a_loop(model: LettersModel) -> None:
+_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+
+
+def read_in_blocking_code(server: InStep) -> None:
+    for _ in LettersModel(base_url=server.url).stream("x"):
+        server.may_send.release()
+
+
+def read_on_a_loop(server: InStep) -> None:
     async def read() -> None:
-        async for _ in model.astream("x"):
-            pass
+        async for _ in LettersModel(base_url=server.url).astream("x"):
+            server.may_send.release()
 
     asyncio.run(read())
 
 
 @pytest.mark.parametrize(("read_all", "most"), [(read_in_blocking_code, 16), (read_on_a_loop, 18)])
 def test_a_chunk_passes_few_frames_of_ours_from_the_socket_to_the_user(
-    read_all: Callable[[LettersModel], None], most: float
+    read_all: Callable[[InStep], None], most: float
 ) -> None:
     """Each chunk in a segment of its own, which costs the most."""
 
     def frames(chunks: int) -> int:
-        letters = [step for _ in range(chunks) for step in ({"t": "moon "}, Pause(0.002))]
-        with WireServer(sse([*letters, {"end": "stop"}])) as server:
-            return own_frames_of(lambda: read_all(LettersModel(base_url=server.url)))
+        server = InStep(chunks)
+        return own_frames_of(lambda: read_all(server))
 
     assert 5 <= (frames(200) - frames(100)) / 100 <= most
 

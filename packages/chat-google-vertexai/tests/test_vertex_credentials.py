@@ -6,7 +6,6 @@ import asyncio
 import json
 import pickle
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -232,10 +231,11 @@ class SlowCredentials:
 
     def __init__(self) -> None:
         self.threads: list[str] = []
+        self.may_end = threading.Event()
 
     def refresh(self, request: Any) -> None:
         self.threads.append(threading.current_thread().name)
-        time.sleep(0.2)
+        assert self.may_end.wait(30)
         self.valid = True
 
     def apply(self, headers: dict[str, str]) -> None:
@@ -245,20 +245,16 @@ class SlowCredentials:
 async def test_a_refresh_does_not_block_the_event_loop(server: WireServer) -> None:
     slow = SlowCredentials()
     server.queue(*[json_answer(ANSWER)] * 2)
-    ticks = 0
 
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
+    async def go_on() -> None:
+        while not slow.threads:
             await asyncio.sleep(0.01)
-            ticks += 1
+        slow.may_end.set()
 
-    ticking = asyncio.create_task(tick())
+    going_on = asyncio.create_task(go_on())
     async with chat(server, credentials=slow) as model:
         await asyncio.gather(model.ainvoke("Q"), model.ainvoke("Q"))
-    ticking.cancel()
-    assert ticks >= 5
-    assert slow.threads != []
+    await going_on
     assert threading.current_thread().name not in slow.threads
     assert len(slow.threads) == 1, "two calls at once refresh once"
 

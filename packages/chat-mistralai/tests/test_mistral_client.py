@@ -232,16 +232,23 @@ def test_a_model_about_to_end_still_answers(server: WireServer) -> None:
 
 async def test_five_hundred_streams_run_at_once(server: WireServer) -> None:
     streams = 500
-    server.handler = lambda request: sse([START, said("a"), Pause(1.0), said("b"), stop()])
 
     async def one(model: ChatMistralAI) -> str:
         return "".join([chunk.content async for chunk in model.astream("Hi")])
 
-    async with make(server) as model:
-        asked = asyncio.gather(*[one(model) for _ in range(streams)])
-        assert await asyncio.to_thread(server.wait_for_requests, streams, 30)
-        assert server.open_connections == streams
-        assert await asked == ["ab"] * streams
+    at_once = 0
+    for pause in (1.0, 8.0):  # a busy machine may need longer than the first to open all
+        middle = Pause(pause)
+        server.handler = lambda _, middle=middle: sse([START, said("a"), middle, said("b"), stop()])
+        server.reset()
+        async with make(server) as model:
+            asked = asyncio.gather(*[one(model) for _ in range(streams)])
+            assert await asyncio.to_thread(server.wait_for_requests, streams, 60)
+            at_once = server.open_connections
+            assert await asked == ["ab"] * streams
+        if at_once == streams:
+            break
+    assert at_once == streams
 
 
 # --- what breaks
@@ -333,7 +340,7 @@ def test_leaving_a_stream_hangs_up(server: WireServer) -> None:
         for chunk in model.stream("Hi"):
             if chunk.content:
                 break
-        assert server.wait_for_disconnect(1.0)
+        assert server.wait_for_disconnect(20)
 
 
 async def test_a_cancelled_task_hangs_up(server: WireServer) -> None:
@@ -344,7 +351,7 @@ async def test_a_cancelled_task_hangs_up(server: WireServer) -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(server.wait_for_disconnect, 1.0)
+        assert await asyncio.to_thread(server.wait_for_disconnect, 20)
 
 
 # --- bad input

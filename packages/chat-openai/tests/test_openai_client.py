@@ -222,10 +222,12 @@ def test_what_is_no_answer_is_one_of_our_errors(
     server: WireServer, model: Make, api: str, answer: Answer, kind: type[APIError], stream: bool
 ) -> None:
     server.queue(answer)
-    chat = model(api=api, timeout=0.3, answer_timeout=0.3)
+    limits = {"timeout": 0.3, "answer_timeout": 0.3} if kind is APITimeoutError else {}
+    chat = model(api=api, **limits)
     with pytest.raises(kind):
         list(chat.stream("hi")) if stream else chat.invoke("hi")
-    assert len(server.requests) == 1
+    # On a busy machine the time limit may pass before the request is sent.
+    assert len(server.requests) <= 1 if limits else len(server.requests) == 1
 
 
 def test_chat_completions_chunks_on_the_responses_endpoint_are_recognised(

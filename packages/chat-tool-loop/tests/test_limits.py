@@ -5,10 +5,17 @@ from __future__ import annotations
 import asyncio
 import pickle
 import time
+from collections.abc import Sequence
 
 import pytest
-from chat_core import AIMessage, ToolMessage
-from chat_tool_loop import StepLimitError, TimeLimitError, TokenLimitError, run_tools
+from chat_core import AIMessage, Message, ToolMessage
+from chat_tool_loop import (
+    StepLimitError,
+    TimeLimitError,
+    TokenLimitError,
+    ToolLoopResult,
+    run_tools,
+)
 from loop_models import answer, call, model
 
 ran: list[str] = []
@@ -75,12 +82,14 @@ def test_the_time_limit_ends_a_blocking_loop_between_and_within_calls() -> None:
         return "slept"
 
     asked = model(answer("Well. ", call("nap", "1", seconds=0.05)))
+    partial: ToolLoopResult | None = None
     for timeout in (0.3, 5.5):  # a busy machine may need longer than the first
         with pytest.raises(TimeLimitError, match=rf"longer than {timeout} s") as raised:
             run_tools(asked, [nap], timeout=timeout, max_steps=1000).invoke("Sleep")
-        if raised.value.partial.steps >= 2:
+        partial = raised.value.partial
+        if partial.steps >= 2:
             break
-    partial = raised.value.partial
+    assert partial is not None
     assert partial.steps >= 2
     assert partial.answer is not None
     assert partial.messages[2].content == "slept"
@@ -98,14 +107,15 @@ async def test_the_time_limit_ends_tools_on_an_event_loop() -> None:
         return name
 
     asked = model(answer("", call("nap", "1", name="a"), call("nap", "2", name="b")))
+    results: Sequence[Message] = ()
     for timeout in (0.1, 4.0):  # a busy machine may need longer than the first
         ended.clear()
         with pytest.raises(TimeLimitError) as raised:
             await run_tools(asked, [nap], timeout=timeout).ainvoke("Sleep")
+        results = raised.value.partial.messages[2:]
         if ended:
             break
     assert sorted(ended) == ["a", "b"]
-    results = raised.value.partial.messages[2:]
     assert {each.content for each in results} == {
         "This call was begun and has no result: the loop ended first."
     }

@@ -30,26 +30,32 @@ def shop() -> Iterator[MCPTools]:
 @pytest.fixture
 def address() -> Iterator[str]:
     """The address of a server on streamable HTTP."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with subprocess.Popen([sys.executable, SHOP, str(port)]) as process:
-        try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}/mcp"
-        finally:
-            process.kill()
+    for _ in range(5):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with subprocess.Popen([sys.executable, SHOP, str(port)]) as process:
+            try:
+                if _listens(process, port):
+                    yield f"http://127.0.0.1:{port}/mcp"
+                    return
+            finally:
+                process.kill()
+    raise AssertionError("the server does not listen")
 
 
-def _wait_for(port: int) -> None:
-    for _ in range(600):
+def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether the server comes to listen; not if another process has taken its port meanwhile."""
+    until = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < until:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
         except OSError:
             time.sleep(0.05)
         else:
-            return
-    raise AssertionError("the server does not listen")
+            time.sleep(0.05)
+            return process.poll() is None
+    return False
 
 
 def by_name(tools: MCPTools, name: str) -> Any:

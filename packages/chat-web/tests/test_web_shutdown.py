@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +45,7 @@ async def resume(request):
 
 
 routes = [Route("/direct", direct), Route("/kept", kept), Route("/kept/{stream}", resume)]
-uvicorn.run(Starlette(routes=routes, lifespan=lifespan), port=int(sys.argv[1]), log_level="error")
+uvicorn.run(Starlette(routes=routes, lifespan=lifespan), fd=int(sys.argv[1]), log_level="error")
 """
 
 
@@ -56,25 +55,18 @@ SEVERAL = pytest.mark.skipif(
 )
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextmanager
 def running(store: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server in a process of its own, and its address."""
-    port = free_port()
-    command = [sys.executable, "-c", PROGRAM, str(port), str(store)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port, descriptor = listener.getsockname()[1], listener.fileno()
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(descriptor), str(store)],
+            stderr=subprocess.PIPE,
+            env={**os.environ},
+            pass_fds=[descriptor],
+        )
     try:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
         yield f"http://127.0.0.1:{port}", process
     finally:
         process.kill()
@@ -86,7 +78,7 @@ def test_an_open_answer_ends_with_an_event_and_does_not_hold_the_server_up(
     path: str, tmp_path: Path
 ) -> None:
     with running(tmp_path / "streams.db") as (url, process):
-        with httpx.stream("GET", f"{url}/{path}", timeout=10) as response:
+        with httpx.stream("GET", f"{url}/{path}", timeout=90) as response:
             pieces = response.iter_bytes()
             first = next(pieces)
             process.send_signal(signal.SIGTERM)
@@ -104,12 +96,12 @@ def test_a_reader_of_another_process_goes_on_elsewhere(tmp_path: Path) -> None:
     with (
         running(store) as (url, _),
         running(store) as (other, process),
-        httpx.stream("GET", f"{url}/kept", timeout=10) as response,
+        httpx.stream("GET", f"{url}/kept", timeout=90) as response,
     ):
         stream = response.headers["x-stream-id"]
         pieces = response.iter_bytes()
         next(pieces)
-        with httpx.stream("GET", f"{other}/kept/{stream}", timeout=10) as second:
+        with httpx.stream("GET", f"{other}/kept/{stream}", timeout=90) as second:
             taken = second.iter_bytes()
             first = next(taken)
             process.send_signal(signal.SIGTERM)
@@ -128,11 +120,11 @@ def test_a_reader_of_another_process_goes_on_elsewhere(tmp_path: Path) -> None:
 def test_readers_of_a_killed_server_get_an_error_from_another(tmp_path: Path) -> None:
     store = tmp_path / "streams.db"
     with running(store) as (url, process), running(store) as (other, _):
-        with httpx.stream("GET", f"{url}/kept", timeout=10) as response:
+        with httpx.stream("GET", f"{url}/kept", timeout=90) as response:
             stream = response.headers["x-stream-id"]
             pieces = response.iter_bytes()
             next(pieces)
             process.kill()
-        with httpx.stream("GET", f"{other}/kept/{stream}", timeout=20) as response:
+        with httpx.stream("GET", f"{other}/kept/{stream}", timeout=90) as response:
             events = list(events_from_sse(response.iter_bytes()))
     assert "The server that wrote this answer has stopped." in str(events[-1]["data"]["error"])
