@@ -133,10 +133,12 @@ def test_a_file_is_deleted(vendor: Vendor) -> None:
     answers = [json_answer({"id": vendor.file, "deleted": True}), Answer(status=204)]
     with WireServer(answers) as server, vendor.make(server) as model:
         model.delete_file(FileBlock(file_id=vendor.file))
-        asyncio.run(model.adelete_file(f"{vendor.file}/../models"))
+        asyncio.run(model.adelete_file(f"{vendor.file}/models"))
+        with pytest.raises(InvalidParameterError, match="is no id of a file"):
+            model.delete_file(f"{vendor.file}/../models")
         first, second = server.requests
     assert (first.method, first.path) == ("DELETE", f"{vendor.path}/{vendor.file}")
-    assert second.path == f"{vendor.path}/{vendor.file}%2F..%2Fmodels"
+    assert second.path == f"{vendor.path}/{vendor.file}%2Fmodels"
 
 
 @vendors
