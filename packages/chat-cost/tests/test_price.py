@@ -299,6 +299,19 @@ def test_a_registered_price_comes_before_the_list() -> None:
     assert price("cellar-1", usage(None, 3)) is None
 
 
+@pytest.mark.usefixtures("own_price")
+@pytest.mark.parametrize(
+    ("of_input", "of_output"),
+    [({"cache_read": 11}, {}), ({}, {"audio": 8}), ({}, {"audio": 10**9})],
+)
+def test_a_registered_price_of_parts_that_exceed_their_whole_is_unknown(
+    of_input: dict[str, int], of_output: dict[str, int]
+) -> None:
+    odd = usage(10, 7, of_input=of_input, of_output=of_output)
+    assert price("cellar-1", odd) is None
+    assert price("openai-compatible:cellar-1", odd) == 0
+
+
 @pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf"), "1", None, True])
 def test_a_price_that_is_none_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidParameterError, match="input is a price in US dollars"):

@@ -29,21 +29,27 @@ class OwnPrice:
     input_audio: float | None = None
     output_audio: float | None = None
 
-    def cost(self, usage: Mapping[str, Any]) -> float:
-        """The price of ``usage`` in dollars."""
-        given, made = usage["input_tokens"], usage["output_tokens"]
+    def cost(self, usage: Mapping[str, Any]) -> float | None:
+        """The price of ``usage`` in dollars.
+
+        ``None`` where tokens with a price of their own are more than all tokens of their side.
+        """
         of_input = details(usage, "input_token_details")
         of_output = details(usage, "output_token_details")
-        rates = (
-            (of_input, "cache_read", self.cache_read, self.input),
-            (of_input, "cache_creation", self.cache_creation, self.input),
-            (of_input, "audio", self.input_audio, self.input),
-            (of_output, "audio", self.output_audio, self.output),
+        cached = {"cache_read": self.cache_read, "cache_creation": self.cache_creation}
+        groups = (
+            (usage["input_tokens"], of_input, self.input, cached),
+            (usage["input_tokens"], of_input, self.input, {"audio": self.input_audio}),
+            (usage["output_tokens"], of_output, self.output, {"audio": self.output_audio}),
         )
-        total: float = given * self.input + made * self.output
-        for counts, name, rate, instead_of in rates:
-            if rate is not None:
-                total += (counts.get(name) or 0) * (rate - instead_of)
+        total: float = usage["input_tokens"] * self.input + usage["output_tokens"] * self.output
+        for whole, counts, rate_of_others, rates in groups:
+            priced = {name: rate for name, rate in rates.items() if rate is not None}
+            if sum(counts.get(name) or 0 for name in priced) > whole:
+                return None
+            total += sum(
+                (counts.get(name) or 0) * (rate - rate_of_others) for name, rate in priced.items()
+            )
         return max(total, 0.0) / _MILLION
 
 
