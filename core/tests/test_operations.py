@@ -235,6 +235,11 @@ def number(line: bytes) -> int:
         raise MalformedResponseError("no number", wire=line) from error
 
 
+def test_what_was_seen_follows_the_message_after_one_mark() -> None:
+    assert str(MalformedResponseError("It has no id.", wire="{}")) == "It has no id: '{}'"
+    assert str(MalformedResponseError("It has no id.")) == "It has no id."
+
+
 def test_a_refusal_before_the_first_line_is_tried_again(lines: Perform) -> None:
     with WireServer([json_answer({}, 503), plain(b"a\n")]) as server:
         assert lines(pond(server, max_retries=1), Operation("x", text)) == ["a"]

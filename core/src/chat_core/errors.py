@@ -300,7 +300,8 @@ class _WireError(APIError):
         self.wire = text[: self._SHOWN] + ("…" if len(text) > self._SHOWN else "")
 
     def __str__(self) -> str:
-        return f"{super().__str__()}: {self.wire[:200]!r}" if self.wire else super().__str__()
+        text = super().__str__()
+        return f"{text.removesuffix('.')}: {self.wire[:200]!r}" if self.wire else text
 
 
 class MalformedResponseError(_WireError):

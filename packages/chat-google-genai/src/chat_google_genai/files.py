@@ -44,10 +44,9 @@ class GeminiFiles(FileStore):
     def upload(self, file: LocalFile, *, ready_timeout: float) -> Steps[str]:
         """See ``FileStore``."""
         url: str = yield self._start(file)
-        answer: Any = None
+        found: dict[str, Any] = {}
         for start in range(0, file.size, _PART):
-            answer = yield self._part(url, file, start)
-        found = self._file(answer)
+            found = yield self._part(url, file, start)
         pause, waited = 0.5, 0.0
         while found.get("state") == "PROCESSING":
             if waited >= ready_timeout:
@@ -70,7 +69,7 @@ class GeminiFiles(FileStore):
     def delete(self, file_id: str) -> Steps[None]:
         """See ``FileStore``. The id may be the file's address, too."""
         name = file_id[file_id.rindex("files/") :] if "files/" in file_id else f"files/{file_id}"
-        yield Operation(quote(name), self._deleted, "DELETE")
+        yield Operation(quote(name), self._nothing, "DELETE")
 
     def _start(self, file: LocalFile) -> Operation[str]:
         return Operation(
@@ -92,7 +91,7 @@ class GeminiFiles(FileStore):
         is_last = start + size == file.size
         return Operation(
             url,
-            lambda wire: wire,
+            self._file if is_last else self._nothing,
             "POST",
             content=FileContent(file, start, size),
             content_type=file.mime_type,
@@ -121,7 +120,8 @@ class GeminiFiles(FileStore):
             raise MalformedResponseError("The answer has no name of a file.", wire=str(wire))
         return found
 
-    def _deleted(self, wire: Any) -> None:
+    def _nothing(self, wire: Any) -> None:
+        """Raises ``APIError`` for an answer that is an error."""
         if isinstance(wire, dict) and (error := find_error(wire, is_bare=True)) is not None:
             raise error_from_object(error, provider=self._provider)
 
