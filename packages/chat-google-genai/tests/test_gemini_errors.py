@@ -18,7 +18,7 @@ from chat_core import (
     RateLimitError,
     ServerError,
 )
-from chat_google_genai.errors import error_from_response
+from chat_google_genai.errors import error_from_object, error_from_response
 
 RPC = "type.googleapis.com/google.rpc."
 
@@ -50,6 +50,23 @@ def test_the_status_chooses_the_class(status: int, word: str, kind: type[APIErro
     error = refused(status, word)
     assert type(error) is kind
     assert (error.status, error.code, error.provider) == (status, word, "google-genai")
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "kind", "status"),
+    [
+        (3, "INVALID_ARGUMENT", InvalidRequestError, 400),
+        (7, "PERMISSION_DENIED", PermissionDeniedError, 403),
+        (8, "RESOURCE_EXHAUSTED", RateLimitError, 429),
+        (14, "UNAVAILABLE", OverloadedError, 503),
+        (16, "UNAUTHENTICATED", AuthenticationError, 401),
+    ],
+)
+def test_an_error_of_a_job_has_the_number_of_a_status_word(
+    number: int, word: str, kind: type[APIError], status: int
+) -> None:
+    error = error_from_object({"code": number, "message": "row 7"}, provider="google-genai")
+    assert (type(error), error.status, error.code) == (kind, status, word)
 
 
 def test_a_wrong_key_is_an_authentication_error_although_it_comes_as_400() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -64,6 +65,12 @@ def test_rows_are_counted_and_an_error_beside_a_success_is_none_of_the_job() -> 
     counts = status.counts
     assert (counts.total, counts.succeeded, counts.failed) == (4, 3, 1)
     assert status.error is None
+
+
+def test_a_label_says_which_row_a_request_is_beside_labels_of_the_caller() -> None:
+    for labels in (None, {"team": "pond"}):
+        request = json.loads(JOBS.row("row-1", {"labels": labels, "contents": []}))["request"]
+        assert request["labels"] == {**(labels or {}), "chat-batch-row": "row-1"}
 
 
 @pytest.mark.parametrize(

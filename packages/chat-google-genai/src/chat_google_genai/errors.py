@@ -30,6 +30,7 @@ __all__ = ["blocked_prompt", "error_from_object", "error_from_response", "find_e
 
 _HTTP_STATUS = {
     "CANCELLED": 499,
+    "UNKNOWN": 500,
     "INVALID_ARGUMENT": 400,
     "DEADLINE_EXCEEDED": 504,
     "NOT_FOUND": 404,
@@ -45,7 +46,10 @@ _HTTP_STATUS = {
     "DATA_LOSS": 500,
     "UNAUTHENTICATED": 401,
 }
-"""The HTTP status of each status word (google.rpc.Code)."""
+"""The HTTP status of each status word (google.rpc.Code), in the order of their numbers from 1."""
+
+_BY_NUMBER = dict(enumerate(_HTTP_STATUS, 1))
+"""Numbers that errors of jobs and of their rows have in the place of an HTTP status."""
 
 _MESSAGES = ("message", "msg", "error_msg", "status_msg", "detail")
 """Keys of an error's text."""
@@ -120,8 +124,10 @@ def error_from_object(
     """Return the error of an error object; ``status`` is ``None`` for one inside a stream."""
     if isinstance(error, str):
         error = {"message": error}
-    word = error.get("status")
     code = error.get("code")
+    word = error.get("status")
+    if word is None and status is None and type(code) is int:
+        word = _BY_NUMBER.get(code)
     known = next((_BY_WORD[each] for each in _words(error) if each in _BY_WORD), None)
     if status is None:
         status = known[1] if known else _http_status(word, code)

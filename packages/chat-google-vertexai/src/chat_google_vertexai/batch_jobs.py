@@ -81,7 +81,7 @@ class VertexJobs(GeminiJobs):
 
     def row(self, id: str, body: Mapping[str, Any]) -> bytes:
         """See ``BatchJobs``."""
-        labels = {**body.get("labels", {}), _LABEL: _label(id)}
+        labels = {**mapping(body.get("labels")), _LABEL: _label(id)}
         request = {name: value for name, value in body.items() if name != "model"}
         line = {"request": {**request, "labels": labels}}
         return json.dumps(line, separators=(",", ":")).encode()
