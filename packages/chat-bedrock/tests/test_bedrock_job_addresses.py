@@ -119,3 +119,15 @@ def test_an_answer_without_a_job_and_a_failed_job_are_errors() -> None:
     assert "may not read" in str(status.error)
     with pytest.raises(InvalidParameterError, match="region='us-west-2'"):
         next(jobs.status({"id": ARN.replace("eu-west-1", "us-west-2"), "answers": "s3://x"}))
+
+
+def test_a_row_that_failed_without_a_message_names_its_code() -> None:
+    model = ChatBedrock(model="amazon.nova-lite-v1:0", region="eu-west-1", credentials=KEYS)
+    job = {"id": ARN, "answers": "s3://pond/answers"}
+    steps = model.batch_jobs().results(job, JobStatus(JobState.COMPLETED), ["r"])
+    with pytest.raises(StopIteration) as end:
+        next(steps)
+    (file,) = end.value.value
+    answer = file.operation.read(b'{"recordId": "r", "error": {"errorCode": 429}}')
+    assert (answer.id, answer.status) == ("r", 429)
+    assert answer.body == {"message": "The row failed (error 429), without a message."}

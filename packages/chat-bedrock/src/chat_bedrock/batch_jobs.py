@@ -201,8 +201,9 @@ def _answer(line: bytes) -> JobAnswer:
     if isinstance(error, dict):
         code = error.get("errorCode")
         status = code if isinstance(code, int) and code >= 300 else 400
-        return JobAnswer(row, {"message": str(error.get("errorMessage"))}, status)
+        reason = error.get("errorMessage") or f"The row failed (error {code}), without a message."
+        return JobAnswer(row, {"message": str(reason)}, status)
     if wire.get("modelOutput") is None:
-        reason = "A line of the results has neither answer nor error."
-        return JobAnswer(row, error=MalformedResponseError(reason, provider=PROVIDER))
+        text = "A line of the results has neither answer nor error."
+        return JobAnswer(row, error=MalformedResponseError(text, provider=PROVIDER))
     return JobAnswer(row, wire["modelOutput"])
