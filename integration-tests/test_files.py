@@ -18,6 +18,7 @@ from chat_core import (
     ChatModel,
     FileBlock,
     HumanMessage,
+    ImageBlock,
     InvalidParameterError,
     InvalidRequestError,
     MalformedResponseError,
@@ -149,6 +150,34 @@ def test_an_uploaded_file_is_named_in_a_message(vendor: Vendor) -> None:
             vendor.make(server).invoke([HumanMessage([file, TextBlock("Sum this up")])])
         (request,) = server.requests
     assert vendor.file in request.body.decode()
+
+
+@pytest.mark.parametrize("vendor", [VENDORS[0], VENDORS[2]], ids=["openai", "azure"])
+@pytest.mark.parametrize(
+    "image",
+    [
+        FileBlock(file_id="file-7", mime_type="image/png"),
+        FileBlock(file_id="file-7", name="pond.png"),
+        ImageBlock(file_id="file-7"),
+    ],
+)
+def test_chat_completions_of_openai_takes_no_image_by_its_id(
+    vendor: Vendor, image: FileBlock | ImageBlock
+) -> None:
+    with WireServer([]) as server:
+        name = type(image).__name__
+        with pytest.raises(InvalidParameterError, match=rf"{name}.*base64.*api='responses'"):
+            vendor.make(server).invoke([HumanMessage([image])])
+        assert not server.requests
+
+
+def test_mistral_and_compatible_servers_take_an_image_where_a_file_stands() -> None:
+    for vendor in (VENDORS[3], VENDORS[4]):
+        with WireServer([json_answer({"error": {"message": "no"}}, 400)]) as server:
+            image = FileBlock(file_id="file-7", mime_type="image/png")
+            with pytest.raises(InvalidRequestError):
+                vendor.make(server).invoke([HumanMessage([image])])
+            assert server.requests[0].json["messages"][0]["content"][0]["type"] == "file"
 
 
 def test_responses_takes_an_uploaded_image_as_an_image() -> None:

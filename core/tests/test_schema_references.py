@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def test_a_reference_to_nothing_is_refused_with_its_target(name: str) -> None:
     schema, target = DANGLING[name]
     inner = {key: value for key, value in schema.items() if key != "title"}
     openai = {"type": "function", "function": {"name": "fish", "parameters": inner}}
-    given = [
+    given: list[Callable[[], object]] = [
         lambda: to_tool_spec(schema),
         lambda: to_tool_spec(ToolSpec("fish", "", inner)),
         lambda: to_tool_spec(openai),

@@ -234,7 +234,10 @@ def test_media_in_the_wires_shape() -> None:
 @pytest.mark.parametrize(
     ("block", "says"),
     [
-        (VideoBlock("http://x/v.mp4"), "openai does not take VideoBlock.*none of that kind"),
+        (
+            VideoBlock("http://x/v.mp4"),
+            "VideoBlock.*takes text and audio and files and images.*another provider",
+        ),
         (AudioBlock("http://x/a.mp3"), "AudioBlock.url=.*give base64 instead"),
         (ImageBlock(file_id="f"), "ImageBlock.file_id=.*give base64 or url instead"),
         (ImageBlock(base64="AAA="), "needs mime_type"),

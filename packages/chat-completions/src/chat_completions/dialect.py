@@ -55,6 +55,9 @@ class Dialect:
         required_word: the ``tool_choice`` that forces some tool.
         media: the blocks that messages may hold besides text, as ``"kind:form"``; the form is
             ``url``, ``base64`` or ``file_id``.
+        files_hold_images: whether an image may stand by its ``file_id`` where a file does.
+        instead_of: what serves instead of a ``"kind:form"`` that is not in ``media``, a sentence
+            without its full stop.
         part_types: the types of content parts that a ``NonStandardBlock`` may hold; ``None`` for
             any.
         tool_media: where the images of a tool result go: ``"inline"``, into the tool message, or
@@ -94,6 +97,8 @@ class Dialect:
     media: frozenset[str] = frozenset(
         {"image:url", "image:base64", "audio:base64", "file:base64", "file:file_id"}
     )
+    files_hold_images: bool = False
+    instead_of: Mapping[str, str] = {}
     part_types: frozenset[str] | None = None
     tool_media: Literal["inline", "user"] = "user"
     replays_reasoning: bool = False

@@ -24,6 +24,8 @@ __all__ = ["encode_image", "encode_part"]
 _AUDIO_FORMATS = {"mpeg": "mp3"}
 """Subtypes of ``audio/`` whose format has another name; the others are called alike."""
 
+_PLURALS = {"image": "images", "file": "files"}
+
 
 def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
     """A content part. ``extras`` of the block (``cache_control``, ``detail``) go along.
@@ -40,8 +42,8 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
             f"A message to {dialect.provider} holds text and media;"
             f" {type(block).__name__} is part of an answer."
         )
-    media = _as_image(block)
-    _refuse_unknown(media, dialect)
+    media = _as_image(block, dialect)
+    _refuse_unknown(media, dialect, given=type(block).__name__)
     part = dialect.media_part(media)
     if part is not None:
         return {**part, **media.extras}
@@ -56,13 +58,17 @@ def encode_part(block: Block, dialect: Dialect) -> dict[str, Any]:
     return {"type": "file", "file": _file(media), **media.extras}
 
 
-def _as_image(block: MediaBlock) -> MediaBlock:
+def _as_image(block: MediaBlock, dialect: Dialect) -> MediaBlock:
     """A file that is an image, by its type or by the ending of its name or URL, as an image."""
-    if not isinstance(block, FileBlock) or block.file_id is not None:
+    if not isinstance(block, FileBlock):
+        return block
+    if block.file_id is not None and dialect.files_hold_images:
         return block
     mime_type = block.mime_type or next(filter(None, map(mime_type_of_name, _names(block))), "")
     if not mime_type.startswith("image/"):
         return block
+    if block.file_id is not None:
+        return ImageBlock(file_id=block.file_id, extras=block.extras)
     if block.base64 is not None:
         return ImageBlock(base64=block.base64, mime_type=mime_type, extras=block.extras)
     return ImageBlock(block.url, extras=block.extras)
@@ -102,13 +108,21 @@ def _file(block: MediaBlock) -> dict[str, Any]:
     return {"filename": name or "file", "file_data": media_url(block)}
 
 
-def _refuse_unknown(block: MediaBlock, dialect: Dialect) -> None:
+def _refuse_unknown(block: MediaBlock, dialect: Dialect, *, given: str) -> None:
+    """Raise ``InvalidParameterError`` for media that are not taken; ``given`` is their class."""
     form = next(f for f in ("url", "base64", "file_id") if getattr(block, f) is not None)
     kind = type(block).__name__.removesuffix("Block").lower()
     if f"{kind}:{form}" in dialect.media:
         return
     forms = sorted(f.partition(":")[2] for f in dialect.media if f.startswith(f"{kind}:"))
-    remedy = f"give {' or '.join(forms)} instead" if forms else "it takes none of that kind"
+    what = f"{given}({form}=...)" + ("" if given == type(block).__name__ else f" of an {kind}")
+    if forms:
+        remedy = f"give {' or '.join(forms)} instead"
+    else:
+        kinds = sorted({f.partition(":")[0] for f in dialect.media})
+        taken = " and ".join(["text", *(_PLURALS.get(kind, kind) for kind in kinds)])
+        remedy = f"it takes {taken}. Give the content as text, or ask a model of another provider"
+    other = dialect.instead_of.get(f"{kind}:{form}")
     raise InvalidParameterError(
-        f"{dialect.provider} does not take {type(block).__name__}({form}=...): {remedy}."
+        f"{dialect.provider} does not take {what}: {remedy}.{f' {other}.' if other else ''}"
     )

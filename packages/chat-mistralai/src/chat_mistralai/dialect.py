@@ -35,6 +35,8 @@ class MistralDialect(Dialect):
         }
     )
 
+    files_hold_images = True
+
     padding_fields = frozenset({"p"})
 
     error_prose = (

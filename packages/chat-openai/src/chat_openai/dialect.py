@@ -147,11 +147,20 @@ _COMPATIBLE_PROSE: tuple[tuple[str, type[APIError]], ...] = (
 """Phrases of vendors that have no code for the cause, or one that they use for others too."""
 
 
+_BY_RESPONSES = {
+    "image:file_id": "api='responses' takes an uploaded image by its id",
+    "file:url": "api='responses' takes files by URL",
+}
+"""``ResponseInputImageParam`` and ``ResponseInputFileParam`` of the SDK; Chat Completions has
+``image_url`` and ``file_data`` alone."""
+
+
 class OpenAIDialect(Dialect):
     """OpenAI itself."""
 
     provider = OPENAI
     part_types = frozenset({"text", "image_url", "input_audio", "file"})
+    instead_of = _BY_RESPONSES
     error_codes = _OPENAI_CODES
 
     def system_role(self, model: str) -> str:
@@ -186,6 +195,7 @@ class CompatibleDialect(Dialect):
     replays_images = True
     takes_refusals = False
     plain_names = False
+    files_hold_images = True
     media = Dialect.media | {"video:url", "video:base64", "file:url"}
     error_codes = _OPENAI_CODES | _COMPATIBLE_CODES
     error_prose = _COMPATIBLE_PROSE
