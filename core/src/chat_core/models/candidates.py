@@ -57,6 +57,7 @@ class CandidatesCall:
         run: Run | None = self._model._run(config)  # noqa: SLF001 - of this package
         if run is not None:
             run.metadata["ls_candidates"] = self._n
+            run.candidates = self._candidates.messages
         return run
 
     def _exchange(self) -> Exchange:

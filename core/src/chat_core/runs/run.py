@@ -20,6 +20,7 @@ from . import hooks
 from .hooks import Attached, log_failure
 
 if TYPE_CHECKING:
+    from ..messages.message import AIMessage
     from .config import RunConfig
     from .events import RunType, StreamEvent
     from .hooks import Attachment
@@ -147,7 +148,9 @@ class Run:
     model's answer is asked for as a stream, ``left_early`` whether the caller closed the stream
     before its end. In ``chat_run_start`` an observer may append to
     ``attachments``, and to ``chunk_listeners`` functions that are called with each chunk of this
-    run alone. ``parent_attachments`` are those of the run above.
+    run alone. ``parent_attachments`` are those of the run above. ``candidates`` returns the answers
+    that have arrived, in the order of their index, where several were asked for with one request;
+    otherwise it is ``None``.
     """
 
     __slots__ = (
@@ -158,6 +161,7 @@ class Run:
         "_sink",
         "_stream_event",
         "attachments",
+        "candidates",
         "chunk_listeners",
         "describe_input",
         "input_data",
@@ -210,6 +214,7 @@ class Run:
         self.input_data: JSONObject = {}
         self.describe_input: Callable[[object], tuple[object, JSONObject]] | None = None
         self.output: Any = None
+        self.candidates: Callable[[], list[AIMessage]] | None = None
 
     @property
     def is_full(self) -> bool:

@@ -1,8 +1,8 @@
-"""What the answer of a model says: which model, why it ended, tokens and cost."""
+"""What the answers of a model say: which model, why they ended, tokens and cost."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chat_core import AIMessage, AIMessageChunk
@@ -13,28 +13,50 @@ from .cost import cost_of
 if TYPE_CHECKING:
     from chat_core.provider import Run
 
-__all__ = ["answer_attributes"]
+__all__ = ["answer_attributes", "answers_of", "finish_reason", "usage_of"]
+
+Answer = AIMessage | AIMessageChunk
 
 
-def answer_attributes(run: Run, answer: object, *, is_whole: bool) -> dict[str, Any]:
-    """The attributes of ``answer``; ``None`` if nothing of it has arrived.
+def answers_of(run: Run, output: object) -> Sequence[Answer]:
+    """The answers of ``run``: all candidates, or the one that ``output`` is; none without one."""
+    if run.candidates is not None and (candidates := run.candidates()):
+        return candidates
+    return [output] if isinstance(output, Answer) else []
 
-    The finish reason of one that did not come to its end is ``error``.
+
+def finish_reason(answer: Answer, missing: str | None) -> str | None:
+    """Why ``answer`` ended, as the conventions spell it; ``missing`` where it does not say."""
+    reason = answer.response_metadata.get("finish_reason") or missing
+    return names.FINISH_REASON_NAMES.get(reason, reason) if isinstance(reason, str) else missing
+
+
+def usage_of(answers: Sequence[Answer]) -> Mapping[str, Any] | None:
+    """The tokens of a request, which one of its ``answers`` has."""
+    return next((a.usage_metadata for a in answers if a.usage_metadata is not None), None)
+
+
+def answer_attributes(run: Run, answers: Sequence[Answer], *, is_whole: bool) -> dict[str, Any]:
+    """The attributes of ``answers``, which are candidates of one request.
+
+    The finish reason of one that did not come to its end is ``error``; an answer that is whole and
+    has none has no attribute.
     """
-    metadata: Mapping[str, Any] = {}
+    missing = None if is_whole and len(answers) < 2 else "error"
+    reasons = [finish_reason(each, missing) for each in answers] or [missing]
     found: dict[str, Any] = {}
-    if isinstance(answer, AIMessage | AIMessageChunk):
-        metadata = answer.response_metadata
-        found = {
-            names.RESPONSE_ID: answer.id,
+    if reasons != [None]:
+        found[names.FINISH_REASONS] = reasons
+    if answers:
+        counted = next((a for a in answers if a.usage_metadata is not None), answers[0])
+        metadata = answers[0].response_metadata
+        found |= {
+            names.RESPONSE_ID: answers[0].id,
             names.RESPONSE_MODEL: metadata.get("model_name"),
-            **_usage_attributes(answer.usage_metadata or {}),
-            names.COST: cost_of(run, answer),
+            **_usage_attributes(counted.usage_metadata or {}),
+            names.COST: cost_of(run, counted),
             names.CACHED: True if metadata.get("cached") is True else None,
         }
-    reason = metadata.get("finish_reason") or (None if is_whole else "error")
-    if isinstance(reason, str):
-        found[names.FINISH_REASONS] = [names.FINISH_REASON_NAMES.get(reason, reason)]
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -32,6 +32,7 @@ from chat_core import (
 from chat_core.provider import MediaBlock
 
 from . import conventions as names
+from .answers import answers_of, finish_reason
 
 if TYPE_CHECKING:
     from chat_core import AnyMessage
@@ -61,7 +62,7 @@ def output_attributes(run: Run, output: object) -> dict[str, str]:
     if output is None:
         return {}
     if run.run_type == "chat_model" and isinstance(output, AIMessage | AIMessageChunk):
-        return {names.OUTPUT_MESSAGES: _json([_answer(output)])}
+        return {names.OUTPUT_MESSAGES: _json([*map(_answer, answers_of(run, output))])}
     if run.run_type == "tool":
         return {names.TOOL_RESULT: _json(_shown(output))}
     return {names.RUN_OUTPUT: _json(_shown(output))}
@@ -98,8 +99,7 @@ def _result(message: ToolMessage) -> Part:
 
 
 def _answer(answer: AIMessage | AIMessageChunk) -> Part:
-    reason = answer.response_metadata.get("finish_reason") or "error"
-    return {**_message(answer), "finish_reason": names.FINISH_REASON_NAMES.get(reason, reason)}
+    return {**_message(answer), "finish_reason": finish_reason(answer, "error")}
 
 
 def _part(block: Block) -> Part | None:

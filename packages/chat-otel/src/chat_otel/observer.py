@@ -14,7 +14,7 @@ from chat_core import hookimpl
 from opentelemetry.trace import Span, StatusCode
 
 from . import conventions as names
-from .answers import answer_attributes
+from .answers import answer_attributes, answers_of, usage_of
 from .content import input_attributes, output_attributes
 from .exportable import exportable_attributes, exportable_text
 from .failures import describe, error_type, exception_attributes, is_cancelled
@@ -156,14 +156,15 @@ class SpanObserver:
         """Set the attributes that the end brings, and record the metrics."""
         if run.run_type == "chat_model":
             target = target_attributes(run)
-            answer = answer_attributes(run, output, is_whole=is_whole)
+            answers = answers_of(run, output)
+            answer = answer_attributes(run, answers, is_whole=is_whole)
             if run_span.ttfc is not None:
                 answer[names.TIME_TO_FIRST_CHUNK] = run_span.ttfc
             run_span.set_attributes({**target, **answer})
             metric: dict[str, Any] = {names.OPERATION: names.CHAT, **target, **failure}
             if model := answer.get(names.RESPONSE_MODEL):
                 metric[names.RESPONSE_MODEL] = exportable_text(model)
-            self._instruments.record_chat(run_span, metric, getattr(output, "usage_metadata", None))
+            self._instruments.record_chat(run_span, metric, usage_of(answers))
         elif run.run_type == "tool":
             metric = {names.TOOL_NAME: run.name, names.TOOL_TYPE: "function", **failure}
             self._instruments.record_tool(run_span, metric)
