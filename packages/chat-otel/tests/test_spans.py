@@ -190,3 +190,12 @@ def test_tags_metadata_and_the_conversation_are_on_the_spans(telemetry: Telemetr
         assert found["gen_ai.conversation.id"] == "c-3"
         assert found["chat.metadata.user"] == "u-17"
         assert "chat.metadata.nested" not in found
+
+
+def test_metadata_whose_keys_are_no_text_is_on_the_span(telemetry: Telemetry) -> None:
+    metadata: Any = {7: "seven", None: True, "user": "u"}
+    FakeChatModel(responses=["a"]).invoke("x", {"metadata": metadata})
+    found = telemetry.attributes("chat fake")
+    assert found["chat.metadata.7"] == "seven"
+    assert found["chat.metadata.None"] is True
+    assert found["chat.metadata.user"] == "u"

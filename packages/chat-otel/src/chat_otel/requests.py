@@ -59,10 +59,11 @@ def _given_attributes(run: Run) -> Attributes:
     """What the caller's config says: tags, metadata, and the id of the conversation."""
     attributes: Attributes = {names.TAGS: run.tags} if run.tags else {}
     for key, value in run.metadata.items():
-        if key == "conversation_id":
+        name = str(key)  # a program may have keys of other types in it
+        if name == "conversation_id":
             attributes[names.CONVERSATION] = str(value)
-        elif not key.startswith("ls_") and isinstance(value, str | bool | int | float):
-            attributes[names.METADATA + key] = value
+        elif not name.startswith("ls_") and isinstance(value, str | bool | int | float):
+            attributes[names.METADATA + name] = value
     return attributes
 
 
