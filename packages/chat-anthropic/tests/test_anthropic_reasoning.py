@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from chat_anthropic import ChatAnthropic
+from chat_anthropic.families import default_max_tokens
 from chat_core import HumanMessage, InvalidRequestError
 from chat_core.provider import CallOptions
 
@@ -54,6 +55,11 @@ def test_each_word_is_a_budget_or_an_effort(model: str, word: Any, sent: dict[st
     [
         ("claude-3-5-haiku-latest", "low", "does not reason"),
         ("claude-haiku-4-5", 1000, "at least 1024 tokens"),
+        ("claude-haiku-4-5", 64_000, "at most 64000 tokens.*reasoning='max'"),
+        ("claude-opus-4-1", 32_000, "at most 32000 tokens"),
+        ("claude-sonnet-4-0", 10**9, "at most 64000 tokens"),
+        ("claude-sonnet-4-6", 10**9, "at most 128000 tokens"),
+        ("claude-3-7-sonnet-latest", 10**9, "at most 128000 tokens"),
         ("claude-opus-4-7", 5000, "takes no number of tokens; it takes 'low'"),
         ("claude-opus-5-5", "off", "cannot stop reasoning"),
         ("claude-fable-5-1", "off", "cannot stop reasoning"),
@@ -69,6 +75,20 @@ def test_a_budget_leaves_room_for_the_answer() -> None:
     for asked in ("low", 1024):
         with pytest.raises(InvalidRequestError, match="max_tokens=1000 has no room"):
             parameters("claude-haiku-4-5", reasoning=asked, max_tokens=1000)
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens", "most"),
+    [
+        ("claude-haiku-4-5", 63_999, 64_000),
+        ("claude-opus-4-1", 31_999, 32_000),
+        ("claude-sonnet-4-6", 127_000, 128_000),
+        ("claude-sonnet-4-6", 100_000, 104_096),
+    ],
+)
+def test_a_large_budget_has_the_room_that_the_model_has(model: str, tokens: int, most: int) -> None:
+    assert default_max_tokens(model, tokens) == most
+    assert parameters(model, reasoning=tokens) == budget(tokens)
 
 
 @pytest.mark.parametrize("setting", [{"temperature": 0}, {"top_k": 5}])

@@ -68,6 +68,9 @@ def test_each_word_is_a_field_of_the_family(model: str, word: Any, sent: dict[st
         (CLAUDE, 600, "at least 1024"),
         ("amazon.nova-lite-v1:0", "low", "does not reason"),
         ("qwen.qwen3-32b-v1:0", "low", "additional_model_request_fields"),
+        ("us.anthropic.claude-haiku-4-5-20251001-v1:0", 10**9, "at most 64000 tokens"),
+        ("anthropic.claude-opus-4-1-20250805-v1:0", 32_000, "at most 32000 tokens"),
+        ("us.anthropic.claude-sonnet-4-6", 128_000, "at most 128000 tokens"),
     ],
 )
 def test_what_a_model_has_no_word_for_is_refused(model: str, word: Any, what: str) -> None:

@@ -49,6 +49,8 @@ def test_each_word_is_a_budget_or_a_level(model: str, word: Any, sent: dict[str,
         ("gemini-3-flash-preview", "off", "thinking_level='minimal'"),
         ("gemini-3-pro-preview", "medium", "it takes 'low', 'high', 'max'"),
         ("gemini-2.0-flash", "low", "does not reason"),
+        ("gemini-3-pro-preview", 10**9, "at most 65536 tokens.*reasoning='max'"),
+        ("gemini-flash-latest", 65_537, "at most 65536 tokens"),
     ],
 )
 def test_what_a_model_has_no_word_for_is_refused(model: str, word: Any, what: str) -> None:

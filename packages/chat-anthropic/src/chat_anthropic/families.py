@@ -16,6 +16,7 @@ __all__ = [
     "has_native_schema",
     "has_system_turns",
     "is_claude",
+    "most_output",
     "refuses_forced_tools",
     "version",
 ]
@@ -31,6 +32,16 @@ _MAX_TOKENS: tuple[tuple[tuple[int, int], int], ...] = (
     ((0, 0), 4_096),
 )
 _ROOM_FOR_TEXT = 4_096
+
+_MOST_OUTPUT: tuple[tuple[tuple[int, int], str, int], ...] = (
+    ((4, 6), "", 128_000),
+    ((4, 5), "", 64_000),
+    ((4, 0), "opus", 32_000),
+    ((4, 0), "", 64_000),
+    ((3, 7), "", 128_000),  # with the beta word output-128k-2025-02-19; 64,000 without
+)
+"""The most tokens of an answer since a version, of a family or of all: the page above, and for 4.6
+Effect-TS/effect#7129."""
 
 _FAMILY = re.compile(r"claude-(?:[\d.-]+-)?([a-z]+)")
 _NO_FORCED_TOOLS = {"opus": (5, 5), "sonnet": (5, 5), "fable": (5, 1), "mythos": (5, 1)}
@@ -50,7 +61,19 @@ def default_max_tokens(model: str, thinking_budget: int = 0) -> int:
     """
     known = version(model) or (0, 0)
     default = next(tokens for since, tokens in _MAX_TOKENS if known >= since)
-    return default if thinking_budget < default else thinking_budget + _ROOM_FOR_TEXT
+    if thinking_budget < default:
+        return default
+    most = most_output(model) or 0
+    wanted = thinking_budget + _ROOM_FOR_TEXT
+    return min(wanted, most) if thinking_budget < most else wanted
+
+
+def most_output(model: str) -> int | None:
+    """The most tokens that an answer may have, thinking among them; ``None`` where unknown."""
+    known = version(model) or (0, 0)
+    kind = family(model)
+    limits = (most for since, of, most in _MOST_OUTPUT if known >= since and of in ("", kind))
+    return next(limits, None)
 
 
 def has_system_turns(model: str) -> bool:

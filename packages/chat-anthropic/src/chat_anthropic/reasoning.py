@@ -14,7 +14,7 @@ from typing import Any
 from chat_core import InvalidRequestError
 from chat_core.provider import Reasoning, choose_reasoning
 
-from .families import default_max_tokens, family, version
+from .families import default_max_tokens, family, most_output, version
 from .names import PROVIDER
 
 __all__ = ["check_sampling", "thinking_parameters"]
@@ -81,6 +81,13 @@ def _checked(tokens: int, model: str, max_tokens: int | None) -> int:
         raise InvalidRequestError(
             f"reasoning={tokens}: {model} reasons with at least {_LEAST_BUDGET} tokens, or not at"
             " all with reasoning='off'.",
+            provider=PROVIDER,
+        )
+    most = most_output(model)
+    if most is not None and tokens >= most:
+        raise InvalidRequestError(
+            f"reasoning={tokens}: an answer of {model} has at most {most} tokens, thinking among"
+            f" them. Give fewer than {most}, or a word such as reasoning='max'.",
             provider=PROVIDER,
         )
     if max_tokens is not None and tokens >= max_tokens:

@@ -28,6 +28,16 @@ _LEAST_BUDGET = 1_024
 _BUDGETS = {"low": 2_048, "medium": 8_192, "high": 16_384, "max": 27_904}
 """Tokens to think with for each word, on Claude until 4.5; all fit into the 32,000 of an answer."""
 
+_MOST_OUTPUT: tuple[tuple[tuple[int, int], str, int], ...] = (
+    ((4, 6), "", 128_000),
+    ((4, 5), "", 64_000),
+    ((4, 0), "opus", 32_000),
+    ((4, 0), "", 64_000),
+    ((3, 7), "", 128_000),
+)
+"""The most tokens of an answer of Claude, thinking among them, since a version, of a family or of
+all: "Model parameters" of Claude in the user guide, and for 4.6 Effect-TS/effect#7129."""
+
 _EFFORTS = {word: word for word in ("low", "medium", "high", "max")}
 
 _INSTEAD = "What the model takes can be given in additional_model_request_fields."
@@ -86,7 +96,8 @@ def _claude(
     if isinstance(reasoning, int) and version >= (4, 7):
         choose_reasoning(reasoning, _EFFORTS, model=model, provider=PROVIDER)
     if isinstance(reasoning, int) or version < (4, 6):
-        budget = _budget(reasoning, model, max_tokens)
+        most = next(n for since, of, n in _MOST_OUTPUT if version >= since and of in ("", name))
+        budget = _budget(reasoning, model, max_tokens, most)
         return {"thinking": {"type": "enabled", "budget_tokens": budget}}, None
     shown = {"display": "summarized"} if version >= (4, 7) else {}
     return {"thinking": {"type": "adaptive", **shown}}, reasoning
@@ -102,7 +113,7 @@ def _claude_off(model: str, name: str, version: tuple[int, int]) -> dict[str, An
     return {"thinking": {"type": "disabled"}}
 
 
-def _budget(reasoning: Reasoning, model: str, max_tokens: int | None) -> int:
+def _budget(reasoning: Reasoning, model: str, max_tokens: int | None, most: int) -> int:
     """The tokens to think with: those of the word, at most three quarters of ``max_tokens``."""
     if isinstance(reasoning, int):
         tokens = reasoning
@@ -114,6 +125,12 @@ def _budget(reasoning: Reasoning, model: str, max_tokens: int | None) -> int:
         raise InvalidRequestError(
             f"reasoning={tokens}: {model} reasons with at least {_LEAST_BUDGET} tokens, or not at"
             " all with reasoning='off'.",
+            provider=PROVIDER,
+        )
+    if tokens >= most:
+        raise InvalidRequestError(
+            f"reasoning={tokens}: an answer of {model} has at most {most} tokens, thinking among"
+            f" them. Give fewer than {most}, or a word such as reasoning='max'.",
             provider=PROVIDER,
         )
     if max_tokens is not None and tokens >= max_tokens:

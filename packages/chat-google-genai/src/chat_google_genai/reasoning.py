@@ -22,6 +22,10 @@ _RANGES = (("pro", 128, 32_768), ("flash-lite", 512, 24_576), ("flash", 1, 24_57
 """The least and the most tokens of each Gemini 2.5; all but Pro can also be turned off. Source:
 the table of budgets at https://ai.google.dev/gemini-api/docs/thinking (Flash's begins at 0)."""
 
+_MOST_OUTPUT = 65_536
+"""The most tokens of an answer of Gemini 3, thoughts among them: the pages of its models at
+https://ai.google.dev/gemini-api/docs/models"""
+
 _NEVER = re.compile(r"gemini-(1|2\.0)|image|tts|embedding|gemma|audio", re.IGNORECASE)
 
 
@@ -39,7 +43,7 @@ def thinking_fields(reasoning: Reasoning, model: str, provider: str) -> dict[str
     if version is not None and version < (3, 0):
         fields: dict[str, Any] = {"thinking_budget": _budget(reasoning, model, provider)}
     elif isinstance(reasoning, int):
-        fields = {"thinking_budget": reasoning}
+        fields = {"thinking_budget": _bounded(reasoning, model, provider)}
     else:
         has_medium = version != (3, 0) or "pro" not in model
         levels = ("low", "medium", "high") if has_medium else ("low", "high")
@@ -52,6 +56,17 @@ def thinking_fields(reasoning: Reasoning, model: str, provider: str) -> dict[str
         )
         fields = {"thinking_level": word.upper()}
     return fields if reasoning == "off" else {**fields, "include_thoughts": True}
+
+
+def _bounded(tokens: int, model: str, provider: str) -> int:
+    """``tokens`` of a model since Gemini 3. Raises ``InvalidRequestError`` for too many."""
+    if tokens > _MOST_OUTPUT:
+        raise InvalidRequestError(
+            f"reasoning={tokens}: an answer of {model} has at most {_MOST_OUTPUT} tokens, and"
+            " thoughts count towards them. Give fewer, or a word such as reasoning='max'.",
+            provider=provider,
+        )
+    return tokens
 
 
 def _budget(reasoning: Reasoning, model: str, provider: str) -> int:
