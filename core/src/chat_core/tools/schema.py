@@ -147,7 +147,7 @@ def json_schema(annotation: object) -> JSONObject:
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
     from pydantic.json_schema import GenerateJsonSchema
-    from pydantic_core import PydanticSerializationError
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
 
     class _Untitled(GenerateJsonSchema):
         # Of defaults that JSON cannot hold: the type has them, the schema is whole without.
@@ -161,7 +161,9 @@ def json_schema(annotation: object) -> JSONObject:
 
         def encode_default(self, default: Any) -> Any:
             encoded = super().encode_default(default)
-            if outside_json(encoded):  # pydantic then leaves the default out
+            # Within lists pydantic writes null for such a number, which the type may not allow.
+            plain = to_jsonable_python(default, bytes_mode="base64", fallback=str)
+            if outside_json(encoded) or outside_json(plain):  # pydantic leaves the default out
                 raise PydanticSerializationError("JSON has no such number")
             return encoded
 
