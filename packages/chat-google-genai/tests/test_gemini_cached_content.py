@@ -77,13 +77,14 @@ def test_tools_are_kept_and_a_system_message_alone_will_do() -> None:
     assert sent["tools"][0]["functionDeclarations"][0]["name"] == "look"
 
 
-def test_a_bound_name_is_used_by_requests_and_deleted_by_its_name() -> None:
+def test_a_bound_name_is_used_by_requests_and_deleted_by_its_name_or_its_content() -> None:
     answer = {"candidates": [{"content": {"parts": [{"text": "7"}]}, "finishReason": "STOP"}]}
-    with WireServer([json_answer(answer), json_answer({}), json_answer({})]) as server:
+    with WireServer([json_answer(answer), *[json_answer({})] * 3]) as server:
         chat = model(server)
         assert chat.bind(cached_content=MADE["name"]).invoke("How deep?").content == "7"
         chat.delete_cached_content("cachedContents/pond-7")
         asyncio.run(chat.adelete_cached_content("cachedContents/pond-7"))
+        chat.delete_cached_content(CachedContent("cachedContents/pond-7"))
         asked, *deleted = server.requests
     assert json.loads(asked.body)["cachedContent"] == "cachedContents/pond-7"
     for request in deleted:
@@ -106,6 +107,9 @@ def test_a_time_that_is_none_or_a_name_that_changes_the_path_is_refused_before_s
             model(server).cache_content([TEXT], ttl="300s")
         with pytest.raises(InvalidParameterError, match=r"name='\.\./files'"):
             model(server).delete_cached_content("../files")
+        odd: Any = {"name": "cachedContents/pond-7"}
+        with pytest.raises(InvalidParameterError, match=r"as cache_content\(…\) returned it; got"):
+            model(server).delete_cached_content(odd)
         assert not server.requests
 
 

@@ -299,8 +299,7 @@ class CachePoint(_Checked):
         refuse_misfit(self)
         if self.ttl is not None and not _TTL.fullmatch(self.ttl):
             raise InvalidParameterError(
-                "The ttl of a CachePoint is minutes or hours, such as '5m' or '1h'; got"
-                f" {self.ttl!r}."
+                f"ttl is minutes or hours, such as '5m' or '1h'; got {self.ttl!r}."
             )
 
     @property

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from chat_core import CachePoint, HumanMessage, MalformedResponseError, Message, SystemMessage
+from chat_core import (
+    CachePoint,
+    HumanMessage,
+    InvalidParameterError,
+    MalformedResponseError,
+    Message,
+    SystemMessage,
+)
 from chat_core.provider import Operation
 
 from .errors import error_from_object, find_error
@@ -78,12 +85,18 @@ def create_operation(
     return Operation("cachedContents", read, "POST", wire, is_repeatable=False)
 
 
-def delete_operation(name: str, *, provider: str) -> Operation[None]:
+def delete_operation(name: CachedContent | str, *, provider: str) -> Operation[None]:
     """What asks Google to delete the prefix ``name``.
 
-    Raises ``InvalidParameterError`` for a name that would change the path.
+    Raises ``InvalidParameterError`` for what is no name, or would change the path.
     """
-    own = check_segments(name, setting="name").rpartition("/")[2]
+    given = name.name if isinstance(name, CachedContent) else name
+    if not isinstance(given, str):
+        raise InvalidParameterError(
+            "Cached content is given by its name, or as cache_content(…) returned it; got"
+            f" {given!r:.80}."
+        )
+    own = check_segments(given, setting="name").rpartition("/")[2]
     return Operation(f"cachedContents/{own}", partial(_nothing, provider=provider), "DELETE")
 
 

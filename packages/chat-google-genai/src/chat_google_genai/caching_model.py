@@ -60,11 +60,14 @@ class CachingModel(WireModel):
             await to_thread(self._create_operation, input, tools, ttl, display_name)
         )
 
-    def delete_cached_content(self, name: str) -> None:
-        """Have Google delete what ``cache_content`` made. Raises ``APIError``."""
+    def delete_cached_content(self, name: CachedContent | str) -> None:
+        """Have Google delete what ``cache_content`` returned, given itself or by its name.
+
+        Raises ``APIError``, or ``InvalidParameterError`` for what names nothing.
+        """
         self.perform(self._delete_operation(name))
 
-    async def adelete_cached_content(self, name: str) -> None:
+    async def adelete_cached_content(self, name: CachedContent | str) -> None:
         """``delete_cached_content`` on an event loop."""
         await self.aperform(self._delete_operation(name))
 
@@ -90,7 +93,7 @@ class CachingModel(WireModel):
             provider=self.provider,
         )
 
-    def _delete_operation(self, name: str) -> Operation[None]:
+    def _delete_operation(self, name: CachedContent | str) -> Operation[None]:
         from .cached_content import delete_operation
 
         return delete_operation(name, provider=self.provider)
