@@ -167,8 +167,12 @@ class _Reader:
             self._opened: BinaryIO = Path(file.path).open("rb")  # noqa: SIM115 - closed by __exit__
         except OSError as error:
             raise self._changed(error.strerror) from error
-        self._check()
-        self._opened.seek(start)
+        try:
+            self._check()
+            self._opened.seek(start)
+        except BaseException:
+            self._opened.close()
+            raise
 
     def __enter__(self) -> _Reader:
         return self

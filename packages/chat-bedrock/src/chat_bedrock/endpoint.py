@@ -93,7 +93,7 @@ def profile_names(model: str) -> tuple[str, ...]:
     """What lists of models call ``model``: its id, and that without a geography.
 
     Of the ARN of a model or of an inference profile of AWS the end is the id. Another ARN does not
-    tell its model, and has no name.
+    name its model; it has no name here.
     """
     name = model
     if model.startswith("arn:"):
