@@ -30,9 +30,11 @@ from chat_conformance import ChatModelConformance
 from chat_conformance.backends import KEY
 from chat_conformance.declared import (
     Anthropic,
+    Bedrock,
     GoogleGenAI,
     Groq,
     MistralAI,
+    Ollama,
     OpenAI,
     OpenAIResponses,
 )
@@ -48,6 +50,8 @@ WIRES: tuple[type[ChatModelConformance], ...] = (
     GoogleGenAI,
     Groq,
     MistralAI,
+    Ollama,
+    Bedrock,
 )
 """One for each decoder, and one for each client beneath."""
 

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chat_conformance import script
+from chat_conformance.simulators import ScriptItem
 from page_server import SERVER_VARIABLE, PageServer
 from page_snippets import EXECUTED, Snippet, fences, snippets
 
@@ -87,11 +89,9 @@ def execute(
     return run.stdout.strip()
 
 
-def _answers_and_blocks(steps: Sequence[Snippet]) -> tuple[list[object], list[Snippet]]:
+def _answers_and_blocks(steps: Sequence[Snippet]) -> tuple[list[ScriptItem], list[Snippet]]:
     """The answers for the server, and what is executed after they are given."""
-    from chat_conformance import script
-
-    answers: list[object] = []
+    answers: list[ScriptItem] = []
     blocks: list[Snippet] = []
     for step in steps:
         if step.kind != "answers":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,11 @@ FEW = 300
 _kept: list[Any] = []
 
 
-@pytest.mark.parametrize("mode", soak.MODES)
-@pytest.mark.parametrize("subject", soak.WIRES, ids=lambda subject: subject.__name__)
+@pytest.mark.parametrize(
+    ("subject", "mode"),
+    # Each decoder, and each HTTP client both blocking and on an event loop.
+    [pytest.param(s, m, id=f"{s.__name__}-{m}") for s, m in zip(soak.WIRES, cycle(soak.MODES))],
+)
 def test_a_few_hundred_streams_leave_nothing_behind(
     subject: type[ChatModelConformance], mode: str
 ) -> None:
