@@ -407,6 +407,7 @@ def test_a_connection_error_says_what_happened_at_the_bottom(run: Run) -> None:
 @pytest.mark.parametrize("fault", [Reset(), Close(), Stall()])
 def test_a_refusal_whose_body_breaks_is_still_what_its_status_says(run: Run, fault: Any) -> None:
     broken = Answer(401, body=(b'{"half', fault, b'": "given"}'))
+    error: ChatError | None = None
     for timeout in (0.3, 4.0):  # a busy machine may need longer than the first
         _, error = ask(run, broken, timeout=timeout)
         if not isinstance(error, APITimeoutError):

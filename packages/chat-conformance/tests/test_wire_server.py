@@ -318,7 +318,7 @@ async def test_five_hundred_streams_run_at_once() -> None:
     at_once = 0
     for pause in (0.5, 8.0):  # a busy machine may need longer than the first to open all
         answer = sse(["1", Pause(pause), *("2" * 9)])
-        with WireServer(handler=lambda _, answer=answer: answer) as server:
+        with WireServer([answer] * 500) as server:
             port = urlsplit(server.url).port
             reading = asyncio.gather(*(read(port) for _ in range(500)))
             assert await asyncio.to_thread(server.wait_for_requests, 500, 60)
