@@ -91,8 +91,11 @@ class Desk:
             self._loop.run(model.aclose())
             server.__exit__(None, None, None)
 
-    def meets(self, name: str, *then: ScriptItem) -> ChatModel:
-        """The first model: its server sends the fault, then ``then`` to all further requests."""
+    def meets(self, name: str, *then: ScriptItem, patience: float = 1.0) -> ChatModel:
+        """The first model: its server sends the fault, then ``then`` to all further requests.
+
+        ``patience`` is the shortest time limit, in seconds, where an answer follows.
+        """
         fault = _fault(name)
         for server in (self.first, self.spare):
             server.forget(self._subject.simulator)
@@ -105,8 +108,8 @@ class Desk:
         self.spare.answer_always(Reply(ANSWER))
         settings = dict(fault.settings)
         if then:  # the answer that follows has this time too, also on a busy machine
-            for name in settings.keys() & {"timeout", "idle_timeout", "answer_timeout"}:
-                settings[name] = max(settings[name], 1.0)
+            for name in settings.keys() & _LIMITS:
+                settings[name] = max(settings[name], patience)
         return self._model.bind(**settings)
 
     def asks(self, runnable: Runnable[Any, Any], how: Asked, mode: str) -> Streamed:
@@ -121,6 +124,9 @@ class Desk:
         except ChatError as error:
             streamed.error = error
         return streamed
+
+
+_LIMITS = {"timeout", "idle_timeout", "answer_timeout"}
 
 
 def _fault(name: str) -> Fault:
@@ -228,13 +234,17 @@ def test_no_fallback_and_no_retry_after_the_first_chunk(
 ) -> None:
     ends = _fault(name).ends
     model = desk.meets(name)
+    streamed = Streamed()
     for runnable in (
         model.with_fallbacks([desk.standby]),
         model.with_retry(wait_exponential_jitter=False),
         model.with_retry().with_fallbacks([desk.standby.with_retry()]),
     ):
-        desk.meets(name)
-        streamed = desk.asks(runnable, how, mode)
+        for _ in range(3 if _fault(name).settings.keys() & _LIMITS else 1):
+            desk.meets(name)
+            streamed = desk.asks(runnable, how, mode)
+            if streamed.text == ends.text:
+                break  # on a busy machine the time limit may pass before all is sent
         assert streamed.text == ends.text
         assert type(streamed.error) in ends.error
         assert isinstance(streamed.error, APIError)
@@ -262,8 +272,12 @@ AGAIN = [
 def test_what_may_pass_is_asked_again_until_it_has_passed(
     desk: Desk, mode: str, name: str, how: Asked
 ) -> None:
-    model = desk.meets(name, Reply(ANSWER)).bind(max_retries=0)
-    streamed = desk.asks(model.with_retry(wait_exponential_jitter=False), how, mode)
+    streamed = Streamed()
+    for patience in (1.0, 5.0):  # a busy machine may need longer than the first
+        model = desk.meets(name, Reply(ANSWER), patience=patience).bind(max_retries=0)
+        streamed = desk.asks(model.with_retry(wait_exponential_jitter=False), how, mode)
+        if streamed.error is None:
+            break
     assert (streamed.text, streamed.error) == (ANSWER, None)
     if how == "events":
         assert outcomes(streamed) == [("error", []), ("end", ["retry:attempt:2"])]
@@ -273,8 +287,12 @@ def test_what_may_pass_is_asked_again_until_it_has_passed(
 @modes
 def test_a_whole_answer_that_timed_out_is_asked_for_once(desk: Desk, mode: str) -> None:
     """The vendor may have worked, and charged, until the time was up."""
-    model = desk.meets(SILENCE, Reply(ANSWER)).bind(max_retries=0)
-    asked = desk.asks(model.with_retry(wait_exponential_jitter=False), "invoke", mode)
+    asked = Streamed()
+    for patience in (1.0, 5.0):  # a busy machine may reach the first before the request is sent
+        model = desk.meets(SILENCE, Reply(ANSWER), patience=patience).bind(max_retries=0)
+        asked = desk.asks(model.with_retry(wait_exponential_jitter=False), "invoke", mode)
+        if desk.first.requests:
+            break
     assert type(asked.error) in _fault(SILENCE).ends.error
     assert len(desk.first.requests) == 1
 

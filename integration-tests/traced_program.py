@@ -55,16 +55,18 @@ def otlp(url: str) -> Callable[[], object]:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    exporter = OTLPMetricExporter(f"{url}/v1/metrics", timeout=2)
+    seconds = float(os.environ.get("EXPORT_SECONDS", "20"))
+    exporter = OTLPMetricExporter(f"{url}/v1/metrics", timeout=seconds)
     meters = MeterProvider([PeriodicExportingMetricReader(exporter)])
     tracers = TracerProvider()
-    tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{url}/v1/traces", timeout=2)))
+    spans = OTLPSpanExporter(f"{url}/v1/traces", timeout=seconds)
+    tracers.add_span_processor(BatchSpanProcessor(spans))
     trace.set_tracer_provider(tracers)
     metrics.set_meter_provider(meters)
 
     def flush() -> None:
         tracers.shutdown()
-        meters.shutdown(timeout_millis=4000)
+        meters.shutdown(timeout_millis=2000 * seconds)
 
     return flush
 
