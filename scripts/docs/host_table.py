@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chat_openai.hosts import HOSTS, Fact, Host
@@ -46,6 +46,8 @@ _WORDS = {
     "unasked_usage": "a stream has its token usage unasked: {}",
     "max_tokens": "`max_tokens` is sent as `{}`",
     "tool_choices": "choices among tools: {}",
+    "instead_of_tools": "instead of tools by Chat Completions: {}",
+    "server_tools": "tools that it runs by Responses: {}",
     "json_schema": "answers by a JSON schema: {}",
     "json_object": "JSON mode: {}",
     "developer": "the role `developer`: {}",
@@ -59,6 +61,8 @@ _WORDS = {
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"`{name}` as `{type_}`" for name, type_ in value.items())
     if isinstance(value, tuple):
-        return ", ".join(f"`{each}`" for each in value) or "none, it takes no tools"
+        return ", ".join(f"`{each}`" for each in value) or "none, Chat Completions takes no tools"
     return str(value)

@@ -19,12 +19,18 @@ from chat_core import (
     APIConnectionError,
     AuthenticationError,
     ChatError,
+    CodeExecution,
+    FileSearch,
     InvalidParameterError,
     InvalidRequestError,
+    MCPServer,
     MissingAPIKeyError,
+    WebFetch,
+    WebSearch,
     get_chat_model,
     list_models,
     list_providers,
+    tool,
 )
 from chat_core.catalogue import OTHER_IDS, PACKAGES
 from chat_core.provider import MessageBuilder, StreamReader, decode_reply
@@ -401,3 +407,42 @@ def test_reasoning_goes_back_in_the_field_of_the_host(host: Host) -> None:
     wire = model._request_body(turns, model._options, stream=False)["messages"][1]
     field = host.reasoning.value if host.reasoning else "reasoning_content"
     assert wire[field] == "hm", json.dumps(wire)
+
+
+# --- tools of Perplexity
+
+
+@tool
+def depth(pond: str) -> float:
+    """The depth of a pond in metres."""
+    return 2.0
+
+
+def with_tools(*tools: Any, **settings: Any) -> dict[str, Any]:
+    return body(get_chat_model("perplexity:m", **settings).bind_tools(list(tools)))
+
+
+@pytest.mark.parametrize("given", [depth, WebSearch(), CodeExecution()])
+def test_perplexity_takes_no_tools_by_chat_completions(given: Any) -> None:
+    with pytest.raises(InvalidParameterError, match=r"perplexity.*search the web.*api='responses'"):
+        with_tools(given, api="chat-completions")
+
+
+def test_perplexity_takes_functions_and_its_own_tools_by_responses() -> None:
+    sent = with_tools(depth, WebSearch(), WebFetch(), CodeExecution())["tools"]
+    assert [each["type"] for each in sent] == ["function", "web_search", "fetch_url", "sandbox"]
+    for lacking in (FileSearch(stores=["vs"]), MCPServer(name="m", url="https://example.org/mcp")):
+        with pytest.raises(InvalidParameterError, match=f"has no {type(lacking).__name__}"):
+            with_tools(lacking)
+    with pytest.raises(InvalidParameterError, match=r"allowed_domains.*dict with the type"):
+        with_tools(WebSearch(allowed_domains=["example.org"]))
+
+
+def test_perplexity_answers_by_a_schema_and_not_in_json_mode() -> None:
+    model = get_chat_model("perplexity:m", api="chat-completions")
+    schema = {"title": "Pond", "type": "object", "properties": {"depth": {"type": "number"}}}
+    chain: Any = model.with_structured_output(schema)
+    assert body(chain.steps[0])["response_format"]["type"] == "json_schema"
+    chain = model.with_structured_output(schema, method="json_mode")
+    with pytest.raises(InvalidParameterError, match="no JSON mode"):
+        body(chain.steps[0])

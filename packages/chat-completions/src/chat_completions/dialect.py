@@ -70,6 +70,7 @@ class Dialect:
         plain_names: whether names of tools are 1 to 64 letters, digits, ``_`` and ``-``.
         tool_choices: the kinds of ``tool_choice`` that the vendor takes (``named`` for a tool's
             name); empty where it takes no tools.
+        instead_of_tools: what serves where no tools are taken, a sentence without its full stop.
         takes_json_schema, takes_json_object: the types of ``response_format`` that it takes.
         refused_parameters: parameters that all models of the vendor refuse.
 
@@ -106,6 +107,7 @@ class Dialect:
     replays_images: bool = False
     plain_names: bool = True
     tool_choices: frozenset[str] = frozenset({"auto", "none", "required", "named"})
+    instead_of_tools: str = "leave them out, or use another provider"
     takes_json_schema: bool = True
     takes_json_object: bool = True
     refused_parameters: frozenset[str] = frozenset()

@@ -116,7 +116,7 @@ def _add_tools(body: dict[str, Any], options: CallOptions, dialect: Dialect) -> 
         return
     if not dialect.tool_choices:
         raise InvalidParameterError(
-            f"{dialect.provider} takes no tools; leave them out, or use another provider."
+            f"{dialect.provider} takes no tools: {dialect.instead_of_tools}."
         )
     body["tools"] = [_tool(tool, dialect) for tool in options.tools]
     if choice is not None:

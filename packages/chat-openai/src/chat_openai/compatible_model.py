@@ -14,7 +14,15 @@ from .parameters import Local
 
 if TYPE_CHECKING:
     from chat_completions.dialect import Dialect
-    from chat_core.provider import BatchJobs, FileStore, Listing, Page, ToolSpec, Transport
+    from chat_core.provider import (
+        BatchJobs,
+        FileStore,
+        Listing,
+        Page,
+        ServerToolTable,
+        ToolSpec,
+        Transport,
+    )
 
     from .hosts import Host
 
@@ -112,9 +120,17 @@ class ChatOpenAICompatible(OpenAIWire):
 
     def _forces_tools(self) -> bool:
         host = self._host()
-        if host is None or host.tool_choices is None:
+        if host is None or host.tool_choices is None or self.api == "responses":
             return True
         return not {"named", "required"}.isdisjoint(host.tool_choices.value)
+
+    def _server_tools(self) -> ServerToolTable:
+        host = self._host()
+        if host is None or host.server_tools is None:
+            return super()._server_tools()
+        from .host_tools import host_tools
+
+        return host_tools(host, self.api)
 
     def batch_jobs(self) -> BatchJobs:
         """See ``WireModel``. Raises ``InvalidParameterError`` for a host."""

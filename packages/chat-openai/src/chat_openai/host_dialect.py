@@ -21,6 +21,8 @@ class HostDialect(CompatibleDialect):
             self.reasoning_fields = (first, *others)
         if host.tool_choices:
             self.tool_choices = frozenset(host.tool_choices.value)
+        if host.instead_of_tools:
+            self.instead_of_tools = host.instead_of_tools.value
         if host.json_object:
             self.takes_json_object = host.json_object.value
         if host.json_schema:

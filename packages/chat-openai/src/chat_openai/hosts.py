@@ -8,6 +8,7 @@ is known for is ``None``: the host is then treated as any server of the wire.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -44,7 +45,11 @@ class Host:
         reasoning: the field that reasoning text comes in, and goes back in.
         unasked_usage: whether a stream ends with its token usage without being asked for it.
         max_tokens: the name of ``max_tokens``.
-        tool_choices: the kinds of ``tool_choice`` that are taken; empty where tools are not taken.
+        tool_choices: the kinds of ``tool_choice`` that Chat Completions takes; empty where it takes
+            no tools.
+        instead_of_tools: what serves there instead, a sentence without its full stop.
+        server_tools: the tools that the host runs on Responses, as the type of each class, where
+            they are not those of OpenAI.
         json_schema: whether an answer can be held to a JSON schema.
         json_object: whether an answer can be held to be some JSON object.
         developer: whether messages may have the role ``developer``.
@@ -66,6 +71,8 @@ class Host:
     unasked_usage: Fact[bool] | None = None
     max_tokens: Fact[str] | None = None
     tool_choices: Fact[tuple[str, ...]] | None = None
+    instead_of_tools: Fact[str] | None = None
+    server_tools: Fact[Mapping[str, str]] | None = None
     json_schema: Fact[bool] | None = None
     json_object: Fact[bool] | None = None
     developer: Fact[bool] | None = None
@@ -76,6 +83,10 @@ class Host:
 
 _CATALOGUE = "anomalyco/models.dev: providers/{}/provider.toml"
 _LITELLM = "BerriAI/litellm: litellm/litellm_core_utils/get_llm_provider_logic.py"
+
+_PERPLEXITY_FORMATS = (
+    "https://docs.perplexity.ai/docs/grounded-llm/output-control/structured-outputs"
+)
 
 _WITHOUT_NAMES = ("auto", "none", "required")
 
@@ -278,6 +289,17 @@ _ROWS = (
             "langchain-ai/langchain: libs/partners/perplexity/README.md",
         ),
         api=Fact("responses", "danielmiessler/Fabric#2276"),
+        tool_choices=Fact((), "pipecat-ai/pipecat#4862"),
+        instead_of_tools=Fact(
+            "its models search the web before each answer; api='responses' takes tools",
+            "https://docs.perplexity.ai/docs/agent-api/tools",
+        ),
+        server_tools=Fact(
+            {"WebSearch": "web_search", "WebFetch": "fetch_url", "CodeExecution": "sandbox"},
+            "https://docs.perplexity.ai/docs/agent-api/building-agents/give-it-tools",
+        ),
+        json_schema=Fact(True, _PERPLEXITY_FORMATS),
+        json_object=Fact(False, _PERPLEXITY_FORMATS),
         errors=Fact(
             ("invalid_api_key", "too_many_prompt_tokens"),
             "perplexity-chat-json-real-error-scenarios-perplexity-sonar",
