@@ -181,3 +181,31 @@ def test_siblings_that_cannot_be_interrupted_hold_the_error_up_once() -> None:
     assert not release.is_set()
     timer.cancel()
     release.set()
+
+
+async def test_a_second_cancellation_does_not_break_off_how_branches_end() -> None:
+    may_end = asyncio.Event()
+    ended: list[bool] = []
+
+    async def branch(_: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await may_end.wait()
+            ended.append(True)
+
+    async def a_few_steps() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    step = RunnableParallel(a=RunnableLambda(branch), b=RunnableLambda(branch))
+    running = asyncio.create_task(step.ainvoke(1))
+    await a_few_steps()
+    for _ in range(3):
+        running.cancel()
+        await a_few_steps()
+    assert not running.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ended == [True, True]

@@ -39,7 +39,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``use_middleware``, ``drop_middleware``, ``Segments``, ``AsyncSegments``; a lock that
   survives a fork: ``ForkLock``;
 - a kind of step: ``StepContext``, ``Chunks``, ``Runtime``, ``Branch``, ``Accumulator``,
-  ``Latest``, ``current_cancel_scope``; the tokens of several calls: ``total_usage``;
+  ``Latest``, ``current_cancel_scope``, ``wait_until_done``; the tokens of several calls:
+  ``total_usage``;
 - the registry: ``get_provider``.
 """
 
@@ -51,7 +52,7 @@ from .lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .chains.partial_json import MISSING, PartialJSON
-    from .concurrency.cancellation import current_cancel_scope
+    from .concurrency.cancellation import current_cancel_scope, wait_until_done
     from .concurrency.fork_lock import ForkLock
     from .errors import class_for_status
     from .json_text import parse_arguments, parse_json
@@ -279,6 +280,7 @@ __all__ = [
     "token_logprob",
     "total_usage",
     "use_middleware",
+    "wait_until_done",
     "wrap_model",
     "write_arguments",
 ]
@@ -288,7 +290,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "chains.partial_json": "MISSING PartialJSON",
-        "concurrency.cancellation": "current_cancel_scope",
+        "concurrency.cancellation": "current_cancel_scope wait_until_done",
         "concurrency.fork_lock": "ForkLock",
         "errors": "class_for_status",
         "json_text": "parse_arguments parse_json",

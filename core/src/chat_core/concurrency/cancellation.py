@@ -4,14 +4,21 @@ Python cannot interrupt a thread that waits for the next byte of a response. A w
 library therefore runs with a ``CancelScope`` in its context. Code that is about to block adds a
 callback that ends the wait (shut the socket, notify the condition) and discards it afterwards;
 ``CancelScope.cancel`` calls every callback, and the thread then raises ``Cancelled``.
+
+A task is cancelled by its event loop. While it waits for others to end, a further cancellation must
+not break that off: ``wait_until_done``.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = [
     "CancelScope",
@@ -20,6 +27,7 @@ __all__ = [
     "enter_cancel_scope",
     "raise_if_cancelled",
     "sleep",
+    "wait_until_done",
 ]
 
 
@@ -96,3 +104,21 @@ def sleep(seconds: float) -> None:
     cancelled.wait(seconds)
     scope.discard(cancelled.set)
     raise_if_cancelled()
+
+
+async def wait_until_done(futures: Collection[asyncio.Future[Any]]) -> None:
+    """Wait until all ``futures`` are done; their results and exceptions are left in them.
+
+    Where the calling task is cancelled meanwhile, once or more, they are not, and
+    ``CancelledError`` is raised when they are done.
+    """
+    from asyncio import CancelledError, wait
+
+    cancelled: CancelledError | None = None
+    while not all(future.done() for future in futures):
+        try:
+            await wait(futures)
+        except CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled

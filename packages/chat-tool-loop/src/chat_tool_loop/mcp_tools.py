@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from chat_core import InvalidParameterError, ToolInputError
-from chat_core.provider import ToolSpec, object_schema
+from chat_core.provider import ToolSpec, object_schema, wait_until_done
 
 from .errors import MCPToolError
 from .limits import check_seconds
@@ -175,7 +175,10 @@ class MCPTools:
         await self._close()
 
     async def _close(self) -> None:
-        await asyncio.shield(asyncio.wrap_future(submit(self._session.close())))
+        """End the server, however often this task is cancelled meanwhile."""
+        closing = asyncio.wrap_future(submit(self._session.close()))
+        await wait_until_done([closing])
+        closing.result()
 
 
 class MCPTool(SourcedTool):

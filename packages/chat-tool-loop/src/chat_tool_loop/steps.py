@@ -105,8 +105,11 @@ class Steps:
         while True:
             tools = self._settings.toolbox.current()
             answering = self._ask(tools, context)
-            async for chunk in answering:
-                yield chunk
+            try:
+                async for chunk in answering:
+                    yield chunk
+            finally:
+                await answering.aclose()
             answer = progress.answer
             assert answer is not None
             if self._is_final(answer):

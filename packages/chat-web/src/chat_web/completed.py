@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from chat_core.provider import wait_until_done
+
 __all__ = ["completed"]
 
 T = TypeVar("T")
@@ -18,12 +20,5 @@ async def completed(work: Coroutine[Any, Any, T]) -> T:
     scope of anyio, such as that of a middleware, cancels again and again until the task ends.
     """
     task = asyncio.create_task(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
+    await wait_until_done([task])
     return task.result()

@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ...concurrency.cancellation import current_cancel_scope, raise_if_cancelled
+from ...concurrency.cancellation import current_cancel_scope, raise_if_cancelled, wait_until_done
 from ...concurrency.threads import Worker
 from ...runs.event_loop import running_loop
 from ...runs.run import EventSink, RunContext, use_run_context
@@ -129,7 +129,7 @@ class AsyncRuntime(Runtime):
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await wait_until_done(tasks)
 
 
 async def _pump(
