@@ -6,9 +6,9 @@ import threading
 from typing import Any
 
 import pytest
-from chat_core import APIConnectionError, InvalidParameterError
+from chat_core import APIConnectionError, InvalidParameterError, RateLimiter
 from chat_core.provider import HTTPTransport, Request, RequestHead
-from chat_core.wire.drivers import arun_call
+from chat_core.wire.drivers import arun_call, run_call
 from letters import exchange
 
 
@@ -54,3 +54,66 @@ async def test_certificates_that_cannot_be_read_are_refused_as_a_setting() -> No
     with pytest.raises(InvalidParameterError, match="no certificates"):
         async for _ in arun_call(exchange(Broken())):
             pass
+
+
+class NotedTransport(Recorded):
+    """Notes in ``steps`` when the library is imported and the client made."""
+
+    def __init__(self, steps: list[str]) -> None:
+        super().__init__()
+        self.steps = steps
+
+    def load(self) -> None:
+        self.steps.append("load")
+        super().load()
+
+    def prepare(self) -> None:
+        self.steps.append("prepare")
+        super().prepare()
+
+    def aprepare(self) -> None:
+        self.steps.append("prepare")
+        super().aprepare()
+
+    def build_head(self, request: Request) -> RequestHead:
+        self.steps.append("send")
+        return super().build_head(request)
+
+
+class NotedLimiter(RateLimiter):
+    """Notes when a permit is asked for."""
+
+    steps: list[str]
+
+    def wait(self, permit: Any) -> float:
+        self.steps.append("permit")
+        return super().wait(permit)
+
+
+def noted() -> tuple[list[str], Any]:
+    """A call of a fresh transport and a limiter, and the steps that they note."""
+    steps: list[str] = []
+
+    class Fresh(NotedTransport):
+        pass
+
+    limiter = NotedLimiter(requests_per_minute=10)
+    limiter.steps = steps
+    call = exchange(Fresh(steps))
+    call.rate_limiter = limiter
+    return steps, call
+
+
+async def test_what_takes_long_is_done_before_a_permit_is_asked_for() -> None:
+    steps, call = noted()
+    with pytest.raises(APIConnectionError):
+        async for _ in arun_call(call):
+            pass
+    assert steps == ["load", "prepare", "permit", "send"]
+
+
+def test_a_blocking_call_has_its_client_before_it_asks_for_a_permit() -> None:
+    steps, call = noted()
+    with pytest.raises(APIConnectionError):
+        list(run_call(call))
+    assert steps == ["prepare", "permit", "send"]

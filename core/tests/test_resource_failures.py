@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from chat_core import APIConnectionError
 from chat_core.provider import is_out_of_resources
-from chat_core.wire import resource_failures
 from letters import LettersTransport, exchange
 
 
@@ -98,6 +97,6 @@ def test_a_name_that_cannot_be_looked_up_without_descriptors_names_these(
     def refuse(*_: Any) -> int:
         raise of(errno.EMFILE)
 
-    monkeypatch.setattr(resource_failures.os, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     for error in (of(errno.EBUSY), socket.gaierror(socket.EAI_AGAIN, "Temporary failure")):
         assert "No file descriptor is left" in raised_for(error).message

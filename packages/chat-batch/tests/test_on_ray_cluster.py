@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -101,6 +102,54 @@ def asked(server: OfflineServer) -> list[str]:
     return [f"row-{number}" for number in numbers]
 
 
+def most_in_a_minute(times: list[float]) -> int:
+    """The most of ``times``, in seconds and sorted, that lie in any 60 seconds."""
+    return max(bisect_left(times, begin + 60) - number for number, begin in enumerate(times))
+
+
+def test_a_limit_of_the_run_holds_at_the_server_while_both_workers_start(
+    machines: Machines, tmp_path: Path
+) -> None:
+    arrived: list[float] = []
+
+    def note(messages: list[Message]) -> str:
+        arrived.append(time.monotonic())
+        return echo(messages)
+
+    async def over_a_minute(server: OfflineServer) -> int:
+        batch = RayBatch(
+            questions(100),
+            model=MODEL,
+            out=tmp_path / "r.jsonl",
+            settings=connection(server),
+            max_concurrency=16,
+            workers=2,
+            requests_per_minute=30,
+        )
+        running = asyncio.create_task(batch.run())
+        while len(arrived) < 30:
+            await asyncio.sleep(0.05)
+        first = len(arrived)
+        while time.monotonic() < arrived[0] + 66:
+            await asyncio.sleep(0.05)
+        batch.stop("Enough")
+        with pytest.raises(BatchStoppedError, match="Enough"):
+            await running
+        return first
+
+    with OfflineServer(note) as server:
+        first = asyncio.run(over_a_minute(server))
+    found = most_in_a_minute(sorted(arrived))
+    span = arrived[29] - arrived[0]
+    print(
+        f"\n30 requests a minute for two workers: {len(arrived)} requests, the first 30 in"
+        f" {span:.2f} s, at most {found} in any 60 s at the server"
+    )
+    assert first == 30
+    assert len(arrived) > 30
+    assert found <= 31
+
+
 def test_every_row_is_there_once_though_a_machine_is_killed(
     machines: Machines, tmp_path: Path
 ) -> None:
@@ -167,32 +216,6 @@ def shapes(path: Path) -> dict[str, Any]:
             line["message"].pop("id")
             line["message"]["response_metadata"] = sorted(line["message"]["response_metadata"])
     return {line["id"]: line for line in lines}
-
-
-def test_a_limit_of_the_run_holds_across_both_workers(machines: Machines, tmp_path: Path) -> None:
-    async def five_seconds(server: OfflineServer) -> int:
-        batch = RayBatch(
-            questions(60),
-            model=MODEL,
-            out=tmp_path / "r.jsonl",
-            settings=connection(server),
-            max_concurrency=16,
-            workers=2,
-            requests_per_minute=20,
-        )
-        running = asyncio.create_task(batch.run())
-        while len(server.calls) < 20:
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(5)
-        batch.stop("Enough")
-        with pytest.raises(BatchStoppedError, match="Enough"):
-            await running
-        return len(ids_in(tmp_path / "r.jsonl"))
-
-    with OfflineServer(echo) as server:
-        kept = asyncio.run(five_seconds(server))
-        assert len(server.calls) == kept == 20
-    print(f"\n20 requests a minute for two workers: {kept} requests in 5 s, none more")
 
 
 def test_a_wrong_key_ends_the_run_with_the_error_of_the_vendor(

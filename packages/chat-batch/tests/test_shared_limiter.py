@@ -7,8 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from chat_batch.shared_limiter import SharedLimiter, SharedLimits
-from chat_core import HumanMessage, RateLimiter, UsageMetadata
+from chat_batch.pool import Backend
+from chat_batch.shared_limiter import SLACK, SharedLimiter, SharedLimits, for_many
+from chat_core import AIMessage, HumanMessage, Message, RateLimiter, UsageMetadata
+from chat_core.testing import FakeChatModel
+from pydantic import PrivateAttr
 
 
 class Clock:
@@ -117,3 +120,44 @@ def test_a_limiter_waits_here_until_the_limits_let_its_request_start() -> None:
     asyncio.run(ask_all())
     assert len(started) == 3
     assert len(limits) == 0, "cancelled requests give their places back"
+
+
+class PreparedModel(FakeChatModel):
+    """Notes when it is prepared and when it is asked."""
+
+    _steps: list[str] = PrivateAttr(default_factory=list)
+
+    async def aprepare(self) -> None:
+        self._steps.append("prepare")
+
+    async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
+        self._steps.append("ask")
+        return AIMessage("Hello")
+
+
+def test_a_model_is_prepared_once_before_its_first_permit() -> None:
+    model = PreparedModel(responses=["Hello"])
+    steps = model._steps
+
+    class Noted(Reached):
+        async def wait(self, name: str, characters: int, max_tokens: int | None) -> float:
+            steps.append("permit")
+            return 0.0
+
+    async def ask_twice() -> None:
+        limiter = SharedLimiter(Noted(SharedLimits(RateLimiter())))
+        backend = Backend(model, shared=limiter)
+        for _ in range(2):
+            await backend.ask([HumanMessage("Hi")], {})
+
+    asyncio.run(ask_twice())
+    assert steps == ["prepare", "permit", "ask", "permit", "ask"]
+
+
+def test_a_minute_of_many_processes_counts_the_time_from_permit_to_request(clock: Clock) -> None:
+    limits = SharedLimits(for_many(RateLimiter(requests_per_minute=1)))
+    assert limits.wait("a-0", 0, None) == 0
+    clock.now += 60
+    assert limits.wait("b-0", 0, None) == pytest.approx(SLACK)
+    clock.now += SLACK
+    assert limits.wait("b-0", 0, None) == 0

@@ -502,6 +502,7 @@ class WireModel(ChatModel):
 
     def prepare(self) -> None:
         """See ``ChatModel``."""
+        _load_calls()
         self._transport().prepare()
 
     async def aprepare(self) -> None:
@@ -510,6 +511,7 @@ class WireModel(ChatModel):
 
         running_loop()
         transport = self._transport()
+        await to_thread(_load_calls)
         if transport.needs_loading():
             await to_thread(transport.load)
         transport.aprepare()
@@ -523,3 +525,8 @@ class WireModel(ChatModel):
         """Close this model's connections for sync use and on the running event loop."""
         if (transport := self._shared.forget()) is not None:
             await transport.aclose()
+
+
+def _load_calls() -> None:
+    """Import what every call needs."""
+    from ..wire import drivers, exchange  # noqa: F401

@@ -84,31 +84,32 @@ class WaitingCosts:
 
 
 class MinuteLimit:
-    """At most ``limit`` in any 60 seconds, exactly."""
+    """At most ``limit`` in any 60 seconds and ``slack``, exactly."""
 
-    __slots__ = ("_spent", "_total", "counts", "limit")
+    __slots__ = ("_spent", "_total", "_window", "counts", "limit")
 
-    def __init__(self, counts: Counted, limit: float) -> None:
+    def __init__(self, counts: Counted, limit: float, slack: float = 0.0) -> None:
         self.counts = counts
         self.limit = limit
+        self._window = WINDOW + slack
         self._spent: deque[tuple[float, Cost]] = deque()
         self._total = 0.0
 
     def wait(self, now: float, ahead: Cost, cost: Cost) -> float:
         """Seconds until there may be room for ``cost`` and all ``ahead``; zero if there is now."""
-        while self._spent and self._spent[0][0] <= now - WINDOW:
+        while self._spent and self._spent[0][0] <= now - self._window:
             self._total -= self._spent.popleft()[1].of(self.counts)
         before = ahead.of(self.counts)
         excess = self._total + before + cost.of(self.counts) - self.limit
         if excess <= _ROUNDING or not (self._spent or before):
             return 0.0
         if self._spent and excess <= self._total:
-            return self._room_for(excess) + WINDOW - now
+            return self._room_for(excess) + self._window - now
         excess -= self._total
         # No room before some of those ahead have come and gone; the first can come when the first
         # that is counted goes.
-        first = self._spent[0][0] if self._spent else now - WINDOW
-        return first + WINDOW * (1 + ceil(excess / self.limit)) - now
+        first = self._spent[0][0] if self._spent else now - self._window
+        return first + self._window * (1 + ceil(excess / self.limit)) - now
 
     def _room_for(self, excess: float) -> float:
         """When the last of the requests started that together cost ``excess``, oldest first."""
@@ -122,7 +123,7 @@ class MinuteLimit:
 
     def seconds_for(self, cost: Cost) -> float:
         """Seconds in which the limit lets ``cost`` through, if nothing else is sent."""
-        return cost.of(self.counts) * WINDOW / self.limit
+        return cost.of(self.counts) * self._window / self.limit
 
     def spend(self, now: float, cost: Cost) -> None:
         """A request starts."""

@@ -6,8 +6,8 @@
 Every request of a model, retries included, waits for a permit. Rules:
 
 - In no 60 seconds do more than ``requests_per_minute`` requests start, nor requests of more than
-  ``tokens_per_minute`` tokens. Requests start in the order in which they came, and as early as the
-  limits allow.
+  ``tokens_per_minute`` tokens; ``slack`` makes that longer. Requests start in the order in which
+  they came, and as early as the limits allow.
 - Tokens are estimated from the request's text and from earlier answers, and corrected by the usage
   that the vendor reports.
 - The limits in the vendor's headers (``headers.py``) hold as well: each is modelled as a bucket
@@ -87,9 +87,11 @@ class RateLimiter:
             more is let through when nothing else was sent for a minute.
         learn: whether the vendors' rate-limit headers count too. Use one limiter for each key then,
             because a vendor's limits belong to the key.
+        slack: seconds by which requests may leave later than they start here, as those that
+            another process sends; a minute counts so much longer.
 
-    Raises ``InvalidParameterError`` for a limit below 1. A copy in another process (pickle, fork)
-    counts by itself.
+    Raises ``InvalidParameterError`` for a limit below 1 or a slack below 0. A copy in another
+    process (pickle, fork) counts by itself.
     """
 
     def __init__(
@@ -98,10 +100,12 @@ class RateLimiter:
         requests_per_minute: float | None = None,
         tokens_per_minute: float | None = None,
         learn: bool = True,
+        slack: float = 0.0,
     ) -> None:
         self.requests_per_minute = _checked("requests_per_minute", requests_per_minute)
         self.tokens_per_minute = _checked("tokens_per_minute", tokens_per_minute)
         self.learn = learn
+        self.slack = _checked_slack(slack)
         self._lock = ForkLock()
         self._reset()
 
@@ -109,9 +113,9 @@ class RateLimiter:
         self._pid = os.getpid()
         self._minutes: list[MinuteLimit] = []
         if self.requests_per_minute is not None:
-            self._minutes.append(MinuteLimit("requests", self.requests_per_minute))
+            self._minutes.append(MinuteLimit("requests", self.requests_per_minute, self.slack))
         if self.tokens_per_minute is not None:
-            self._minutes.append(MinuteLimit("tokens", self.tokens_per_minute))
+            self._minutes.append(MinuteLimit("tokens", self.tokens_per_minute, self.slack))
         self._learned: dict[tuple[str, ...], LearnedLimit] = {}
         # The waiting requests, in order: their numbers, and what they will cost.
         self._queue: list[int] = []
@@ -131,13 +135,14 @@ class RateLimiter:
                 ("requests_per_minute", self.requests_per_minute, None),
                 ("tokens_per_minute", self.tokens_per_minute, None),
                 ("learn", self.learn, True),
+                ("slack", self.slack, 0.0),
             )
             if value != default
         ]
         return f"RateLimiter({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_remade, (self.requests_per_minute, self.tokens_per_minute, self.learn))
+        return (_remade, (self.requests_per_minute, self.tokens_per_minute, self.learn, self.slack))
 
     # --- by hand
 
@@ -282,8 +287,12 @@ def _seconds_for(ahead: Cost, limits: Sequence[MinuteLimit | LearnedLimit]) -> f
     return min(_STAGGER * ahead.requests, max(steady, default=inf))
 
 
-def _remade(requests: float | None, tokens: float | None, learn: bool) -> RateLimiter:
-    return RateLimiter(requests_per_minute=requests, tokens_per_minute=tokens, learn=learn)
+def _remade(
+    requests: float | None, tokens: float | None, learn: bool, slack: float = 0.0
+) -> RateLimiter:
+    return RateLimiter(
+        requests_per_minute=requests, tokens_per_minute=tokens, learn=learn, slack=slack
+    )
 
 
 def _checked(name: str, limit: float | None) -> float | None:
@@ -293,6 +302,13 @@ def _checked(name: str, limit: float | None) -> float | None:
     if limit >= 1:
         return limit
     raise InvalidParameterError(f"{name} is 1 or more, or None for no limit; got {limit!r}.")
+
+
+def _checked_slack(slack: float) -> float:
+    of_type("slack", slack, (int, float), "a number of seconds, 0 or more")
+    if 0 <= slack < inf:
+        return slack
+    raise InvalidParameterError(f"slack is a number of seconds, 0 or more; got {slack!r}.")
 
 
 def _checked_tokens(tokens: object) -> float:

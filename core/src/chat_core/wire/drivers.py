@@ -25,9 +25,9 @@ def run_call(call: Call[T]) -> Generator[list[T], None, None]:
     try:
         while not call.is_over:
             try:
+                transport.prepare()  # not after the limiter's permit, which is for now
                 while seconds := call.wait():
                     sleep(seconds)
-                transport.prepare()
                 raise_if_cancelled()
                 response = transport.send(call.request())
                 call.answered(response)
@@ -58,11 +58,11 @@ async def arun_call(call: Call[T]) -> AsyncGenerator[list[T], None]:
     try:
         while not call.is_over:
             try:
-                while seconds := call.wait():  # noqa: ASYNC110 - it waits for a time, not an event
-                    await sleep(seconds)
                 if transport.needs_loading():
                     await to_thread(call.load)
-                transport.aprepare()
+                transport.aprepare()  # not after the limiter's permit, which is for now
+                while seconds := call.wait():  # noqa: ASYNC110 - it waits for a time, not an event
+                    await sleep(seconds)
                 request = call.request(LoopDeadline)
                 # The library's own timeout starts anew with every byte of the head.
                 async with timeout(request.head_timeout) as limit:

@@ -7,9 +7,11 @@ unknown model) is closed. Fallbacks take the rows that failed before.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,7 @@ from chat_core import (
     AIMessage,
     APIError,
     AuthenticationError,
+    ChatError,
     ChatModel,
     InvalidParameterError,
     Message,
@@ -25,7 +28,7 @@ from chat_core import (
     QuotaExceededError,
     RateLimiter,
 )
-from chat_core.provider import connection_settings
+from chat_core.provider import WireModel, connection_settings, encode_row
 
 from .cost import is_over_budget, seconds_until_allowed, with_prices
 from .shared_limiter import SharedLimiter
@@ -85,6 +88,7 @@ class Backend:
     closed_by: Exception | None = None
     name: str = ""
     _derived: dict[str, ChatModel] = field(default_factory=dict, repr=False)
+    _is_prepared: bool = False
 
     @classmethod
     def of(cls, model: ChatModel, limiter: RateLimiter | SharedLimiter | None) -> Backend:
@@ -111,12 +115,22 @@ class Backend:
         try:
             if self.shared is None:
                 return await model.ainvoke(messages)
+            if not self._is_prepared:
+                await self._prepare(messages)
             async with self.shared.permit(messages, model.max_tokens) as permit:
                 message = await model.ainvoke(messages)
                 permit.usage = message.usage_metadata
             return message
         finally:
             self.under_way -= 1
+
+    async def _prepare(self, messages: list[Message]) -> None:
+        """Do what takes long before the first permit: a request leaves at once after its permit."""
+        with suppress(ChatError):  # the call raises it
+            await self.model.aprepare()
+            if isinstance(self.model, WireModel):
+                await asyncio.to_thread(encode_row, self.model, messages)
+        self._is_prepared = True
 
     def hold_until(self, due: float) -> None:
         """Make no request before ``due``, a time of ``time.monotonic``, here or elsewhere."""

@@ -5,6 +5,8 @@ Rules:
 - ``SharedLimits`` lives in one process and answers at once; it never sleeps. A ``SharedLimiter``
   asks it from another process, and sleeps there.
 - The process that asks names its permits. Asking again is no new place in the queue.
+- A request leaves its process up to ``SLACK`` seconds after its permit: the permit is on its way,
+  the process may be busy, and a connection is made. A minute of the limits counts so much longer.
 - A permit that is not asked for again in time, because its process has vanished, loses its place.
 """
 
@@ -21,13 +23,25 @@ from uuid import uuid4
 
 from chat_core import Message, RateLimiter, UsageMetadata
 
-__all__ = ["SharedLimiter", "SharedLimits"]
+__all__ = ["SharedLimiter", "SharedLimits", "for_many"]
 
+SLACK = 0.5
+"""Seconds between a permit and its request, at most."""
 _PATIENCE = 10.0
 """Seconds that a permit keeps its place after the moment at which it should be asked for again."""
 _LONGEST_ANSWER = 3600.0
 """Seconds after which a request that has started is taken to have vanished."""
 _SWEEP_EVERY = 1.0
+
+
+def for_many(limiter: RateLimiter) -> RateLimiter:
+    """A limiter with the limits of ``limiter``, for requests that other processes send."""
+    return RateLimiter(
+        requests_per_minute=limiter.requests_per_minute,
+        tokens_per_minute=limiter.tokens_per_minute,
+        learn=limiter.learn,
+        slack=max(limiter.slack, SLACK),
+    )
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from chat_core import ChatError, RateLimiter
 from ..check import Asked
 from ..errors import OutputError
 from ..results import Result
-from ..shared_limiter import SharedLimits
+from ..shared_limiter import SharedLimits, for_many
 from .collector import Collector
 from .worker import Setup, ask_rows
 
@@ -160,7 +160,8 @@ class RayEngine:
         }
         self._collector = self.ray.remote(Collector).options(**beside).remote()
         if self.limiter is not None:
-            self._limits = self.ray.remote(SharedLimits).options(**beside).remote(self.limiter)
+            limits = self.ray.remote(SharedLimits).options(**beside)
+            self._limits = limits.remote(for_many(self.limiter))
 
     def _end_actors(self) -> None:
         for actor in (self._collector, self._limits):
