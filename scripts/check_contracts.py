@@ -46,14 +46,15 @@ PROVIDER_EDGES = {"chat_google_vertexai": "chat_google_genai"}
 # siblings that do not import each other, ` : ` between those that may; brackets allow absence.
 FLOORS = [
     "(provider)",
-    "(registry) : (observers) : (catalogue) : (offline)",
+    "(registry) : (observers) : (offline)",
     "(testing) : (hookspecs)",
     "(models) : (event_json)",
     "(tools) | (wire) | (chains)",
     "(rate_limits) | (runnables)",
     "(messages) | (runs) | (retry)",
     "(arguments)",
-    "(errors) | (concurrency) | (json_text) | (lazy_names) | (built_for) | (validation_text)",
+    "(errors) | (concurrency) | (json_text) | (lazy_names) | (built_for) | (validation_text)"
+    " | (catalogue)",
     "(short_repr)",
 ]
 

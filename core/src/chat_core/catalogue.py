@@ -1,5 +1,5 @@
-"""Which package to install for which provider id, and which id to use instead of one of another
-library: data for error messages, and nothing more.
+"""Packages to install for provider ids, ids to use instead of those of other libraries, and who has
+what others lack: data for error messages, and nothing more.
 
 A provider that is not listed here works like any other once its package is installed.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["OTHER_IDS", "PACKAGES", "OtherId"]
+__all__ = ["OTHER_IDS", "PACKAGES", "PROVIDERS_WITH", "OtherId"]
 
 PACKAGES = {
     "anthropic": "chat-anthropic",
@@ -31,6 +31,12 @@ PACKAGES = {
         "chat-openai",
     ),
 }
+
+PROVIDERS_WITH = {
+    "logprobs": "openai google-genai fireworks ollama".split(),
+    "modalities": "openai google-genai".split(),
+}
+"""Some providers that have what a setting asks for, by the setting."""
 
 _SPELLINGS = {
     "openai": "chatgpt gpt openai-chat openai-responses",

@@ -12,6 +12,7 @@ from chat_core import (
     AudioBlock,
     Block,
     ImageBlock,
+    InvalidParameterError,
     InvalidRequestError,
     ListedModel,
     merge_chunks,
@@ -99,6 +100,14 @@ class _Textual(PlainEncoder):
     def encode(self, *args: Any, settings: Mapping[str, Any], **kwargs: Any) -> dict[str, Any]:
         sent = {name: value for name, value in settings.items() if name != "modalities"}
         return super().encode(*args, settings=sent, **kwargs)
+
+
+@breaks("test_a_refused_setting_names_who_has_it", lacks={"audio_output"})
+class KnowsNoOtherModel(PlainModel):
+    def _settings(self) -> dict[str, Any]:
+        if "audio" in (self.modalities or ()):
+            raise InvalidParameterError("modalities: this model makes no sound.")
+        return super()._settings()
 
 
 @breaks("test_what_is_asked_for_is_sent_or_refused_by_name", lacks={"image_output"})

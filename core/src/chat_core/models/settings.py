@@ -65,8 +65,12 @@ def refuse_unknown(given: Iterable[str], allowed: Iterable[str], *, owner: str) 
         near = get_close_matches(name, known, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
         if name in _OF_SOME_VENDORS:
+            from ..catalogue import PROVIDERS_WITH
+
+            having = ", ".join(map(repr, PROVIDERS_WITH[name]))
             guess = (
-                f" It stands for {_OF_SOME_VENDORS[name]}, which this model cannot be asked for."
+                f" It stands for {_OF_SOME_VENDORS[name]}, which this model cannot be asked for;"
+                f" models of {having} can."
             )
         raise InvalidParameterError(
             f"{owner} takes no parameter {name!r}.{guess} Allowed: {', '.join(sorted(known))}."

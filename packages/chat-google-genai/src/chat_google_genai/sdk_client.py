@@ -88,7 +88,10 @@ class GenAIClientTransport(ClientTransport):
 def _arguments(request: Request, seconds: float) -> dict[str, Any]:
     """The keyword arguments for the SDK's method, which ends after ``seconds`` of silence."""
     if request.query:
-        raise InvalidParameterError("extra_query= cannot be sent with client=: genai has no door.")
+        raise InvalidParameterError(
+            "extra_query= cannot be sent with client=: no method of google-genai takes it. Give"
+            " api_key= and base_url= in place of client=."
+        )
     # The SDK writes JSON with json.dumps; what that cannot send is settled before.
     sent = {name: value for name, value in request.body.items() if name != "model"}
     body = json.loads(json_content(sent))

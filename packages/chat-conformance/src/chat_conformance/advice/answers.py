@@ -38,6 +38,10 @@ ADVICE: dict[str, Advice] = {
         "The class has a field for the setting that `encode.py` does not read.",
         "Send the setting, or remove the field: core refuses what is no field by its name.",
     ),
+    "test_a_refused_setting_names_who_has_it": Advice(
+        "The class refuses the setting in its own words.",
+        "Leave the field out: core refuses it and names providers that have it. Or name one.",
+    ),
     "test_candidates_are_refused_where_there_are_none": Advice(
         "`candidates` is overridden, or `_candidate_wire` returns a place that the wire has not.",
         "Leave `_candidate_wire` out where the vendor has no candidates.",

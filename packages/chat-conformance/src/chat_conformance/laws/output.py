@@ -36,6 +36,9 @@ ASKED: dict[str, dict[str, Any]] = {
 }
 """The setting that asks for each capability."""
 
+PROVIDERS = ("openai", "google-genai")
+"""Providers that have what each of them asks for."""
+
 
 class OutputLaws:
     """What is asked for besides one text arrives whole, or is refused by its name."""
@@ -122,6 +125,23 @@ class OutputLaws:
             assert not chat.server.requests
         else:
             assert chat.server.received(name), f"{name} was dropped"
+
+    @pytest.mark.parametrize("kind", ["logprobs", "image_output", "audio_output"])
+    def test_a_refused_setting_names_who_has_it(self, chat: Chat, kind: str) -> None:
+        """The refusal names a provider that has it, or the setting with which this one has it."""
+        if chat.subject.capabilities is None or chat.offers(kind):
+            pytest.skip(f"offered: {kind}")
+        refusal = ""
+        chat.enqueue("Hello")
+        try:
+            chat.ask(QUESTION, **ASKED[kind])
+        except InvalidParameterError as error:
+            refusal = str(error)
+        if not refusal:
+            pytest.skip(f"sent: {kind}")
+        own = chat.model().provider
+        others = [f"'{name}'" for name in PROVIDERS if name != own]
+        assert any(name in refusal for name in ("api=", *others))
 
     def test_candidates_are_refused_where_there_are_none(self, chat: Chat) -> None:
         """A model without candidates refuses them before sending, and names ``batch``."""
