@@ -18,10 +18,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import bootstrap
+from packaging.requirements import Requirement
 from workspace import CONSTRAINTS, ROOT, distributions
 
 BASE = ROOT / ".venv-compatibility"
@@ -77,7 +79,8 @@ def requirements() -> Iterator[str]:
 def make_oldest(venv: Path) -> list[str]:
     """Make the environment of the oldest versions; returns their pins.
 
-    Where one of them needs a newer version of another, that one is raised.
+    Where one of them needs a newer version of another, that one is raised. A tool has the version
+    of the workspace, or pip's choice where that version needs something newer.
     """
     needed = list(requirements())
     pins = oldest_pins(needed)
@@ -95,10 +98,38 @@ def make_oldest(venv: Path) -> list[str]:
         pins = raised
     tools = {_name(tool) for tool in bootstrap.requirements("dev")}
     pinned = [line for line in CONSTRAINTS.read_text().splitlines() if _name(line) in tools]
+    oldest = dict(pin.split("==") for pin in pins)
+    kept = [pin for pin in pinned if _name(pin) not in oldest and allows(_name(pin), oldest)]
     file = BASE / "oldest.txt"
-    file.write_text("\n".join([*pins, *(pin for pin in pinned if _name(pin) not in names)]) + "\n")
+    file.write_text("\n".join([*pins, *kept]) + "\n")
     bootstrap.create(venv, ["--constraint", str(file)])
     return pins
+
+
+def allows(tool: str, oldest: Mapping[str, str]) -> bool:
+    """Whether a tool of the workspace, and all that it requires, runs with the oldest versions."""
+    seen: set[str] = set()
+    waiting = [tool]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for required in _required(name):
+            if required.name not in oldest:
+                waiting.append(required.name)
+            elif not required.specifier.contains(oldest[required.name], prereleases=True):
+                return False
+    return True
+
+
+def _required(name: str) -> list[Requirement]:
+    """What an installed distribution requires without its extras; nothing of what is not here."""
+    try:
+        found = [Requirement(line) for line in requires(name) or ()]
+    except PackageNotFoundError:
+        return []
+    return [each for each in found if not each.marker or each.marker.evaluate({"extra": ""})]
 
 
 _REQUIRED = """

@@ -29,6 +29,18 @@ def test_the_extras_of_the_distributions_count_too() -> None:
     assert {"aiohttp", "openai", "pydantic"} <= set(names)
 
 
+@pytest.mark.parametrize(
+    ("oldest", "is_kept"),
+    [({"opentelemetry-api": "1.37"}, False), ({"opentelemetry-api": "1.45.2"}, True), ({}, True)],
+)
+def test_a_tool_that_needs_something_newer_has_no_pin(
+    oldest: dict[str, str], is_kept: bool
+) -> None:
+    # logfire requires it, and so do the SDK and the exporter that logfire requires.
+    assert compatibility.allows("logfire", oldest) is is_kept
+    assert compatibility.allows("opentelemetry-exporter-otlp-proto-http", oldest) is is_kept
+
+
 def test_an_interpreter_that_is_not_here_is_none(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
