@@ -129,7 +129,8 @@ def test_a_slack_lengthens_the_minute_and_travels_with_the_limiter(clock: Clock)
     assert limiter.wait(permit) == pytest.approx(0.1)
     clock.now += 0.1
     assert limiter.wait(permit) == 0
-    for wrong in (-1, float("nan"), float("inf"), "1"):
+    wrongs: list[Any] = [-1, float("nan"), float("inf"), "1"]
+    for wrong in wrongs:
         with pytest.raises(InvalidParameterError, match="slack is a number of seconds"):
             RateLimiter(requests_per_minute=1, slack=wrong)
 

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from batch_files import MODEL, echo, ids_in, questions, write_rows
 from chat_batch import Counts
+from chat_batch.batch import Batch
 from chat_batch.progress import progress_line
 from chat_conformance import ErrorReply, OfflineServer
-from chat_core import Message
+from chat_core import Message, RateLimiter, get_chat_model
 from chat_terminal import ExitCode
 from terminal import Terminal
 
@@ -256,3 +257,32 @@ def test_a_line_of_progress_has_rate_tokens_errors_cost_and_time_left() -> None:
     )
     counts.unpriced = 1
     assert "cost unknown" in progress_line(counts)
+
+
+@pytest.mark.parametrize(
+    ("limits", "seconds"),
+    [
+        ([], 8.0),
+        ([RateLimiter(requests_per_minute=600)], 80.0),
+        ([RateLimiter(requests_per_minute=600), RateLimiter(requests_per_minute=1800)], 20.0),
+        ([RateLimiter(requests_per_minute=600), None], 8.0),
+        ([RateLimiter(tokens_per_minute=3000)], 160.0),
+        ([RateLimiter(requests_per_minute=600_000)], 8.0),
+    ],
+)
+def test_the_time_left_is_that_of_the_rate_so_far_or_of_the_limits_whichever_is_slower(
+    limits: list[RateLimiter | None], seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = Counts(total=900, succeeded=100, input_tokens=900, output_tokens=100, started=50.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 51.0)
+    counts.note_limits(limits)
+    assert counts.seconds_left == pytest.approx(seconds)
+
+
+def test_a_run_counts_with_its_own_limits_and_else_with_those_of_its_models(
+    tmp_path: Path,
+) -> None:
+    model = get_chat_model("groq:any", rate_limiter=RateLimiter(requests_per_minute=7))
+    options: Any = {"model": model, "out": tmp_path / "r.jsonl"}
+    assert Batch([], **options).counts.requests_per_minute == 7
+    assert Batch([], requests_per_minute=3, **options).counts.requests_per_minute == 3

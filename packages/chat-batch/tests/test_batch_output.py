@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 from batch_files import MODEL, echo, ids_in, questions
-from chat_batch import BatchStoppedError, OtherRunError, OutputError, run_batch
+from chat_batch import BatchStoppedError, OtherRunError, OutputError, read_results, run_batch
 from chat_batch.journal import Journal
 from chat_conformance import OfflineServer
 from chat_core import InvalidParameterError
@@ -187,6 +187,23 @@ def test_a_table_without_its_journal_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OtherRunError, match=r"r\.csv\.jsonl"):
         run_batch(questions(1), model="offline:demo", out=out)
     assert out.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.PARQUET"])
+def test_the_results_of_a_table_are_read_from_the_file_beside_it(name: str, tmp_path: Path) -> None:
+    out = tmp_path / name
+    run_batch(questions(2), model="offline:demo", out=out)
+    assert sorted(result.key for result in read_results(out)) == ["row-0", "row-1"]
+    (tmp_path / f"{name}.jsonl").unlink()
+    with pytest.raises(OtherRunError, match=f"{name} is a table.*{name}.jsonl beside it, and"):
+        list(read_results(out))
+
+
+def test_reading_what_is_no_result_advises_to_read_the_output_of_a_run(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"id": 1, "input": "Hi"}\n')
+    with pytest.raises(OtherRunError, match=r"Line 1 of .*; read the output of a run\."):
+        list(read_results(file))
 
 
 def test_parquet_has_typed_columns_and_the_last_result_of_each_row(tmp_path: Path) -> None:

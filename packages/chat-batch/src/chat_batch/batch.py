@@ -28,16 +28,18 @@ from .options import (
     asked_settings,
     check_options,
     find_limiter,
+    limiters_of,
     open_models,
     path_of,
     whole_number,
 )
+from .output_paths import is_table, journal_path
 from .pool import Pool, name_of
 from .progress import shown_progress
 from .prompt import Prompt
 from .results import Result, result_line
 from .sources import find_source
-from .tables import check_table, is_table, journal_path, write_table
+from .tables import check_table, write_table
 
 __all__ = ["AnyEngine", "Batch", "arun_batch", "refuse_running_loop", "run_batch"]
 
@@ -114,6 +116,7 @@ class Batch:
         if not models:
             raise InvalidParameterError("A batch needs a model; model= has none.")
         self._limiter = find_limiter(self._options, [*models, *fallbacks])
+        self.counts.note_limits(limiters_of(self._limiter, models))
         return Pool(models, fallbacks, open_model, self._limiter), models, fallbacks
 
     async def run(self) -> BatchSummary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Counts:
         unpriced: answers whose price is not known.
         models: how many rows each model answered.
         started: when the run began, in seconds of ``time.monotonic``.
+        requests_per_minute, tokens_per_minute: the limits of the run; ``None`` for no limit.
     """
 
     total: int | None = None
@@ -41,6 +43,8 @@ class Counts:
     unpriced: int = 0
     models: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
 
     def add(self, result: Result, cost: float | None) -> None:
         """Count one more result, which costs ``cost`` US dollars."""
@@ -74,11 +78,32 @@ class Counts:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until the last row at the rate so far; ``None`` where that is not known."""
+        """Seconds until the last row; ``None`` where that is not known.
+
+        At the rate so far, or that of the limits where this is lower: the rows of a first minute
+        may all be asked at once.
+        """
         asked = self.succeeded + self.failed
         if self.total is None or not asked:
             return None
-        return (self.total - self.finished_before - asked) / self.rate
+        left = self.total - self.finished_before - asked
+        return left / min([self.rate, *self._allowed_rates(asked)])
+
+    def note_limits(self, limiters: Sequence[object]) -> None:
+        """Add up the limits of all ``limiters``; one without a limit leaves none."""
+        for name in ("requests_per_minute", "tokens_per_minute"):
+            limits = [getattr(limiter, name, None) for limiter in limiters]
+            setattr(self, name, None if None in limits else sum(filter(None, limits)))
+
+    def _allowed_rates(self, asked: int) -> list[float]:
+        """Rows a second that each limit allows, with as many tokens a row as until now."""
+        rates = []
+        if self.requests_per_minute:
+            rates.append(self.requests_per_minute / 60)
+        tokens = self.input_tokens + self.output_tokens
+        if self.tokens_per_minute and tokens:
+            rates.append(self.tokens_per_minute * asked / tokens / 60)
+        return rates
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from chat_core.provider import parse_json
 
 from .errors import OtherRunError
 from .journal import lines_of
+from .output_paths import has_table_suffix, journal_path
 from .results import Result, read_result
 
 __all__ = ["Finished", "Outcome", "read_results"]
@@ -49,12 +50,13 @@ class Finished:
 
 
 def read_results(path: str | Path) -> Iterator[Result]:
-    """The results in a file of JSON Lines, one for each id: its last.
+    """The results in a file of JSON Lines, one for each id: its last. Of a table (CSV, Parquet)
+    the results are read from the file beside it that the run has kept them in.
 
     They come in the order in which they were written, and are read one after another. Raises
-    ``OtherRunError`` for a line that is no result.
+    ``OtherRunError`` for a line that is no result, and for a table without that file.
     """
-    path = Path(path)
+    path = _kept_in(Path(path))
     last: dict[str, int] = {}
     for number, (place, line) in enumerate(lines_of(path), 1):
         last[_read_key(line, number, path)] = place
@@ -63,35 +65,45 @@ def read_results(path: str | Path) -> Iterator[Result]:
             yield read_result(line)
 
 
+def _kept_in(path: Path) -> Path:
+    """The file with the results of ``path``. Raises ``OtherRunError`` for a table alone."""
+    if not has_table_suffix(path):
+        return path
+    kept = journal_path(path)
+    if kept.exists():
+        return kept
+    raise OtherRunError(
+        f"{path} is a table, whose results are read from {kept.name} beside it, and there is none;"
+        " read the table as any other."
+    )
+
+
 def _read_outcome(line: bytes, number: int, path: Path) -> tuple[str, Outcome]:
-    value = _read_object(line, number, path)
+    value = _read_object(line)
     try:
         digest = bytes.fromhex(str(value["digest"]))
         outcome = Outcome(digest, str(value["model"]), value["error"] is not None)
         return str(value["id"]), outcome
     except (KeyError, TypeError, ValueError):
-        raise _no_result(number, path) from None
+        raise _no_result(number, path, "name another output") from None
 
 
 def _read_key(line: bytes, number: int, path: Path) -> str:
-    value = _read_object(line, number, path)
+    value = _read_object(line)
     if "id" not in value or "digest" not in value:
-        raise _no_result(number, path)
+        raise _no_result(number, path, "read the output of a run")
     return str(value["id"])
 
 
-def _read_object(line: bytes, number: int, path: Path) -> dict[str, object]:
+def _read_object(line: bytes) -> dict[str, object]:
+    """The object on a line; empty for anything else."""
     try:
         value = parse_json(line)
     except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise _no_result(number, path)
-    return value
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
-def _no_result(number: int, path: Path) -> OtherRunError:
+def _no_result(number: int, path: Path, advice: str) -> OtherRunError:
     known = ", although the lines before it are: mend or remove it, or" if number > 1 else ";"
-    return OtherRunError(
-        f"Line {number} of {path} is no result of a batch{known} name another output."
-    )
+    return OtherRunError(f"Line {number} of {path} is no result of a batch{known} {advice}.")

@@ -21,6 +21,7 @@ __all__ = [
     "asked_settings",
     "check_options",
     "find_limiter",
+    "limiters_of",
     "open_models",
     "path_of",
     "whole_number",
@@ -149,6 +150,16 @@ def find_limiter(options: BatchOptions, models: Sequence[ChatModel]) -> RateLimi
         return given
     learn = len({model.provider for model in models}) == 1
     return RateLimiter(requests_per_minute=requests, tokens_per_minute=tokens, learn=learn)
+
+
+def limiters_of(
+    limiter: RateLimiter | None, models: Sequence[ChatModel]
+) -> list[RateLimiter | None]:
+    """What the requests of a run wait for: ``limiter``, or each limiter of the models, once."""
+    if limiter is not None:
+        return [limiter]
+    own = [getattr(model, "rate_limiter", None) for model in models]
+    return list({id(each): each for each in own}.values())
 
 
 def asked_settings(model: ChatModel) -> dict[str, Any]:

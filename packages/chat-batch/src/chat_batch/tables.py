@@ -21,9 +21,10 @@ from chat_core import InvalidParameterError
 from .cost import cost_of
 from .errors import OtherRunError, OutputError
 from .finished import read_results
+from .output_paths import is_table, journal_path
 from .results import Result, error_to_json, message_json
 
-__all__ = ["check_table", "import_pyarrow", "is_table", "journal_path", "write_table"]
+__all__ = ["check_table", "import_pyarrow", "write_table"]
 
 COLUMNS: dict[str, str] = {
     "id": "string",
@@ -42,27 +43,7 @@ COLUMNS: dict[str, str] = {
 }
 """The columns of a table and their types in Parquet; ``message`` is JSON."""
 
-_JSON_LINES = (".jsonl", ".ndjson")
-_TABLES = (".csv", ".parquet")
 _ROWS_WRITTEN_AT_ONCE = 1000
-
-
-def is_table(out: Path) -> bool:
-    """Whether the output is CSV or Parquet, not JSON Lines.
-
-    Raises ``InvalidParameterError`` for any other kind of file.
-    """
-    suffix = out.suffix.lower()
-    if suffix not in _JSON_LINES + _TABLES:
-        raise InvalidParameterError(
-            f"{str(out)!r}: results are written to .jsonl, .ndjson, .csv or .parquet."
-        )
-    return suffix in _TABLES
-
-
-def journal_path(out: Path) -> Path:
-    """The file that results are added to as they arrive: ``out``, or beside a table."""
-    return out.with_name(f"{out.name}.jsonl") if is_table(out) else out
 
 
 def check_table(out: Path) -> None:
