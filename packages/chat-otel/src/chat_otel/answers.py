@@ -1,4 +1,4 @@
-"""What the answers of a model say: which model, why they ended, tokens and cost."""
+"""Attributes of the answers of a model: which model, finish reasons, tokens and cost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def answers_of(run: Run, output: object) -> Sequence[Answer]:
 
 
 def finish_reason(answer: Answer, missing: str | None) -> str | None:
-    """Why ``answer`` ended, as the conventions spell it; ``missing`` where it does not say."""
+    """Why ``answer`` ended, as the conventions spell it; ``missing`` where that is unknown."""
     reason = answer.response_metadata.get("finish_reason") or missing
     return names.FINISH_REASON_NAMES.get(reason, reason) if isinstance(reason, str) else missing
 

@@ -70,7 +70,7 @@ class AnswerTool:
         return self._schema.read(call.args, str(call.args))
 
     def read_words(self, progress: Progress, answer: AIMessage) -> HumanMessage | None:
-        """``None`` if ``progress`` has the object now, else what to say to the model.
+        """``None`` if ``progress`` has the object now, else the message that corrects the model.
 
         Raises ``OutputParserError`` for an answer after which asking again is of no use.
         """

@@ -86,7 +86,7 @@ class Progress:
         return ToolLoopResult(list(self.messages), answer, self.steps, usage, self.parsed)
 
     def tokens(self) -> int | None:
-        """The tokens of all answers; ``None`` where one of them does not say."""
+        """The tokens of all answers; ``None`` where those of one are unknown."""
         total = 0
         for usage in self.usages:
             counts = _counts(usage)

@@ -8,6 +8,7 @@ the vendor's own shape). Each ``CachePoint`` stays behind the tools that it was 
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from chat_core.provider import ServerTool, ToolSpec, to_tool_spec
 __all__ = ["AnyTool", "SourcedTool", "ToolSource", "Toolbox", "Tools", "refuse_async"]
 
 AnyTool = Tool[..., Any]
+
+_LONGEST_STEM = 60
+"""Characters of a name before its number; vendors take 64 together."""
 
 
 @runtime_checkable
@@ -150,12 +154,36 @@ def _by_name(tools: Iterable[AnyTool]) -> dict[str, AnyTool]:
 def _with_own_names(tools: list[AnyTool]) -> list[AnyTool]:
     """``tools``, those of sources renamed where their names are not theirs alone."""
     times = Counter(tool.name for tool in tools)
-    return [
+    own = [
         tool.renamed(f"{tool.source_name}_{tool.name}")
         if times[tool.name] > 1 and isinstance(tool, SourcedTool)
         else tool
         for tool in tools
     ]
+    return _numbered(own)
+
+
+def _numbered(tools: list[AnyTool]) -> list[AnyTool]:
+    """``tools``, those of one source that still have one name with a number behind it.
+
+    A server may list ``a.b`` and ``a_b``, which are one name in the characters that vendors take.
+    """
+    taken: set[str] = set()
+    numbered: list[AnyTool] = []
+    for tool in tools:
+        own = _with_number(tool, taken) if isinstance(tool, SourcedTool) else tool
+        taken.add(own.name)
+        numbered.append(own)
+    return numbered
+
+
+def _with_number(tool: SourcedTool, taken: set[str]) -> SourcedTool:
+    """``tool``, with the first number behind its name that is free if the name is ``taken``."""
+    if tool.name not in taken:
+        return tool
+    stem = tool.name[:_LONGEST_STEM]
+    names = (f"{stem}_{number}" for number in itertools.count(2))
+    return tool.renamed(next(name for name in names if name not in taken))
 
 
 def _seen(item: object) -> str:

@@ -38,7 +38,7 @@ __all__ = ["Encoder"]
 
 
 class Encoder(Protocol):
-    """Events of one answer in, frames of a protocol out; the module says in which order."""
+    """Events of one answer in, frames of a protocol out, in the order that stands above."""
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -62,5 +62,5 @@ class Encoder(Protocol):
         ...
 
     def abort(self, text: str) -> Iterable[bytes]:
-        """The last frames of an answer that was stopped; ``text`` tells users why."""
+        """The last frames of an answer that was stopped; ``text`` is the reason, for users."""
         ...

@@ -1,7 +1,7 @@
 """What a front end keeps beside a part, so that the conversation comes back as it was.
 
 A JSON object under the key ``chat``, in the place that each protocol has for such things. Its keys,
-each only where there is something to say:
+each only where it has a value:
 
     extras       what the vendor needs back (signatures, ids of items)
     citations    of a text

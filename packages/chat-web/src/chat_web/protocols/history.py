@@ -32,7 +32,7 @@ class _Turn:
 
 
 def in_order(messages: Sequence[Message]) -> list[Message]:
-    """``messages`` in order, as the module says; answers among them are changed."""
+    """``messages`` in the order of the module's rules; answers among them are changed."""
     turns: list[_Turn] = []
     for message in messages:
         if isinstance(message, ToolMessage):

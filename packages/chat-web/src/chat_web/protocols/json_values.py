@@ -11,7 +11,7 @@ __all__ = ["as_json", "json_text", "text_of"]
 
 
 def as_json(value: object) -> Any:
-    """``value`` as plain JSON; what JSON cannot say becomes text, NaN and infinity ``None``."""
+    """``value`` as plain JSON; what JSON does not have becomes text, NaN and infinity ``None``."""
     try:
         return to_jsonable_python(
             value, bytes_mode="base64", inf_nan_mode="null", fallback=str, serialize_unknown=True

@@ -63,8 +63,8 @@ def read_media(
         place: where the file stands in the body.
         url: an address beginning with ``https:`` or ``http:``, or a ``data:`` URL.
         name: the field of the address, for errors.
-        mime_type: the type as the front end says it, if it does.
-        kind: ``"image"`` and so on where the protocol says it; otherwise the type does.
+        mime_type: the type that the front end gives, if it gives one.
+        kind: ``"image"`` and so on where the protocol names it; otherwise it follows from the type.
 
     Raises ``InvalidParameterError`` for an address of another kind: a browser's ``blob:`` means
     nothing to a server, and no vendor is to read files of this machine.

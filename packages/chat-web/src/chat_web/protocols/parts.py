@@ -33,7 +33,7 @@ PartKind = Literal["text", "reasoning", "refusal"]
 
 
 class Origin(NamedTuple):
-    """Which model wrote a part; each ``None`` until the vendor says it."""
+    """Which model wrote a part; each ``None`` until it is known."""
 
     provider: str | None = None
     model: str | None = None

@@ -145,7 +145,7 @@ def _media_type(part: Place) -> str | None:
 
 
 def _media_kind(part: Place) -> str | None:
-    """``image`` and the like, where the MIME type says no more than that, or says that much."""
+    """``image`` and the like, by the first half of the MIME type; ``None`` for other types."""
     kind = (part.text_or_none("mediaType") or "").partition("/")[0].lower()
     return kind if kind in MEDIA_KINDS else None
 
