@@ -354,6 +354,29 @@ def test_a_file_that_changes_meanwhile_ends_the_upload(
     assert not server.requests
 
 
+@pytest.mark.parametrize("upload", [upload_sync, upload_async])
+def test_a_file_is_closed_when_its_upload_fails(
+    upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+
+    class Reader(file_content._Reader):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            opened.append(self._opened)
+
+    monkeypatch.setattr(file_content, "_Reader", Reader)
+    path = tmp_path / "lake.pdf"
+    with path.open("wb") as file:
+        file.truncate(30 * MEGABYTE)  # many times what the sockets hold
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it reads nothing
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises((APITimeoutError, APIConnectionError)) as failed:
+            upload(FilesModel(base_url=url, answer_timeout=0.3, timeout=0.3, max_retries=0), path)
+    assert failed.value.__traceback__ is not None  # which keeps the frames of the call
+    assert [file.closed for file in opened] == [True]
+
+
 def test_a_file_that_vanishes_before_a_retry_ends_the_upload(
     upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -125,7 +125,7 @@ class FileContent:
     def __len__(self) -> int:
         return len(self.head) + self._length() + len(self.tail)
 
-    def pieces(self, sent: Callable[[], None]) -> Iterator[bytes]:
+    def pieces(self, sent: Callable[[], None]) -> Generator[bytes, None, None]:
         """The bytes, in blocking code; ``sent`` is called whenever another piece is asked for."""
         with self._reader() as reader:
             yield from filter(None, [self.head])

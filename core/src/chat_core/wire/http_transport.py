@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import import_module
@@ -111,7 +111,7 @@ def _timeouts(request: Request) -> dict[str, float]:
     return {"connect": connecting, "read": reading, "write": connecting, "pool": connecting}
 
 
-def _content(request: Request) -> Iterator[bytes] | None:
+def _content(request: Request) -> Generator[bytes, None, None] | None:
     """The pieces of the file that ``request`` sends, if it sends one."""
     file = _file(request)
     return None if file is None else file.pieces(partial(_extend, request))
@@ -338,15 +338,18 @@ class HTTPTransport(ClientPool[Client, Client], Transport):
 
     def _send(self, request: Request, key: str | None) -> Response:
         client = self.sync()
+        file = _content(request)
         with settings_blamed():
             is_chat = request.operation is None
             head = self.build_head(request) if is_chat else self.operation_head(request)
-            message = self._message(client, request, head, key, _content(request))
+            message = self._message(client, request, head, key, file)
         token = current_deadline.set(request.deadline)
         try:
             response: Response = client.send(message, stream=True, follow_redirects=False)
         finally:
             current_deadline.reset(token)
+            if file is not None:
+                file.close()
         guard_reuse(response)
         return as_unread(response)
 
