@@ -290,3 +290,18 @@ def test_keys_are_on_no_span(captured: Telemetry) -> None:
     for span in captured.spans:
         assert attributes_of(span)["gen_ai.input.messages"]
         assert "secret" not in span.to_json()
+
+
+def test_a_value_whose_own_methods_raise_is_shown_by_its_class(captured: Telemetry) -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    class BrokenModel:
+        def model_dump(self, mode: str) -> object:
+            raise RuntimeError("no fields")
+
+    RunnableLambda(lambda _: [BrokenModel(), 1]).invoke(Broken())
+    (span,) = captured.spans
+    assert attributes_of(span)["chat.input"] == '"<Broken>"'
+    assert attributes_of(span)["chat.output"] == '["<BrokenModel>",1]'

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from chat_core import AIMessageChunk
-from chat_web import ChatResponse, MemoryStore, StreamStoreError
+from chat_web import ChatResponse, MemoryStore, StreamStoreError, shutdown
 from chat_web.completed import completed
 from chat_web.delivery import Delivery
 from chat_web.producer import Producer
@@ -172,3 +172,21 @@ async def test_a_source_that_fails_at_its_end_does_not_tear_the_connection(
     await ChatResponse(make())(scope, connection.receive, connection.send)
     assert f'"reason":"{reason}"' in connection.sent.decode().splitlines()[-2]
     assert "no clean end" in caplog.text
+
+
+async def test_the_end_of_the_lifespan_leaves_no_task_that_waits_for_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Endless:
+        def end(self, text: str) -> None:
+            """Go on."""
+
+        async def ended(self) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(shutdown, "_SECONDS", 0.01)
+    answer, before = Endless(), asyncio.all_tasks()
+    async with shutdown.lifespan():
+        shutdown.register(answer)
+    await a_few_steps()
+    assert asyncio.all_tasks() == before

@@ -173,6 +173,12 @@ def _json(value: object) -> str:
 
 
 def _fallback(value: object) -> object:
-    """A value that JSON does not have: a pydantic model as its fields, others as their text."""
-    dump = getattr(value, "model_dump", None)
-    return dump(mode="json") if callable(dump) else str(value)
+    """A value that JSON does not have: a pydantic model as its fields, others as their text.
+
+    The name of its class where it has neither: a program's own method may raise.
+    """
+    try:
+        dump = getattr(value, "model_dump", None)
+        return dump(mode="json") if callable(dump) else str(value)
+    except Exception:  # noqa: BLE001 - the method is the program's
+        return f"<{type(value).__name__}>"

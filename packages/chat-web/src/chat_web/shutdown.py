@@ -79,6 +79,8 @@ async def lifespan(app: object = None) -> AsyncGenerator[None, None]:
     waits = [asyncio.ensure_future(_wait_for(answer)) for answer in list(answers.open)]
     if waits:
         await asyncio.wait(waits, timeout=_SECONDS)
+        for each in waits:
+            each.cancel()
 
 
 async def _wait_for(answer: Endable) -> None:
