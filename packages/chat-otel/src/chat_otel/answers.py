@@ -42,21 +42,21 @@ def answer_attributes(run: Run, answers: Sequence[Answer], *, is_whole: bool) ->
     The finish reason of one that did not come to its end is ``error``; an answer that is whole and
     has none has no attribute.
     """
-    missing = None if is_whole and len(answers) < 2 else "error"
-    reasons = [finish_reason(each, missing) for each in answers] or [missing]
     found: dict[str, Any] = {}
-    if reasons != [None]:
-        found[names.FINISH_REASONS] = reasons
     if answers:
         counted = next((a for a in answers if a.usage_metadata is not None), answers[0])
         metadata = answers[0].response_metadata
-        found |= {
+        found = {
             names.RESPONSE_ID: answers[0].id,
             names.RESPONSE_MODEL: metadata.get("model_name"),
             **_usage_attributes(counted.usage_metadata or {}),
             names.COST: cost_of(run, counted),
             names.CACHED: True if metadata.get("cached") is True else None,
         }
+    missing = None if is_whole and len(answers) < 2 else "error"
+    reasons = [finish_reason(each, missing) for each in answers] or [missing]
+    if reasons != [None]:
+        found[names.FINISH_REASONS] = reasons
     return {name: value for name, value in found.items() if value is not None}
 
 
