@@ -30,8 +30,14 @@ for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
 os.environ["PYDANTIC_DISABLE_PLUGINS"] = "logfire-plugin"
 # It brings one for pytest too, which takes half a second of each run of pytest that a test starts.
 os.environ["PYTEST_ADDOPTS"] = "-p no:logfire"
-# How long an example takes says something about the machine, and nothing about the code.
-hypothesis.settings.register_profile("unhurried", deadline=None)
+# How long an example takes says something about the machine, and nothing about the code. The
+# examples are the same in each run, so none fails by chance; CHAT_NEW_EXAMPLES=1 makes new ones.
+hypothesis.settings.register_profile(
+    "unhurried",
+    deadline=None,
+    derandomize=not os.environ.get("CHAT_NEW_EXAMPLES"),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("unhurried")
 for pattern in ("*/tests", "*/*/tests", "integration-tests"):
     sys.path += map(str, Path(__file__).parent.glob(pattern))
