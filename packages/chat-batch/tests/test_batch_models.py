@@ -141,9 +141,9 @@ def test_a_model_with_a_wrong_key_leaves_its_rows_to_the_others(tmp_path: Path) 
 
 def test_a_row_that_waits_for_its_retry_holds_no_place(tmp_path: Path) -> None:
     found: list[Result] = []
-    for number in range(5):  # a busy machine may reach the end of the wait before the other rows
-        out = tmp_path / f"{number}.jsonl"
-        model = scripted("one", ServerError("down", status=500, retry_after=0.4))
+    for wait in (0.4, 3.0, 9.0):  # a busy machine may need longer than the first for the other rows
+        out = tmp_path / f"{wait}.jsonl"
+        model = scripted("one", ServerError("down", status=500, retry_after=wait))
         summary = run_batch(questions(30), model=model, out=out, max_concurrency=1)
         assert summary.succeeded == 30
         found = list(results_by_id(out).values())
@@ -308,11 +308,17 @@ async def test_limits_hold_for_models_that_take_no_limiter_too(tmp_path: Path) -
     assert len(local.calls.asked) == 4
 
 
-def test_models_of_the_library_wait_for_the_limiter_of_the_run(tmp_path: Path) -> None:
+async def test_models_of_the_library_wait_for_the_limiter_of_the_run(tmp_path: Path) -> None:
     limiter = RateLimiter(requests_per_minute=2)
     out = tmp_path / "r.jsonl"
     with OfflineServer(echo) as server:
-        running = arun_batch(questions(6), model=server.model(MODEL), out=out, rate_limiter=limiter)
-        with pytest.raises(TimeoutError):
-            asyncio.run(asyncio.wait_for(running, 1))
+        running = asyncio.create_task(
+            arun_batch(questions(6), model=server.model(MODEL), out=out, rate_limiter=limiter)
+        )
+        while len(server.requests) < 2:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
         assert len(server.requests) == 2
