@@ -354,7 +354,6 @@ def test_a_file_that_changes_meanwhile_ends_the_upload(
     assert not server.requests
 
 
-@pytest.mark.parametrize("upload", [upload_sync, upload_async])
 def test_a_file_is_closed_when_its_upload_fails(
     upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -509,7 +508,6 @@ def test_an_upload_may_take_longer_than_an_answer_while_it_goes_on(
             drain.close()
 
 
-@pytest.mark.parametrize("upload", [upload_sync, upload_async])
 def test_a_server_that_takes_no_more_ends_the_upload_in_time(
     upload: Upload, tmp_path: Path
 ) -> None:

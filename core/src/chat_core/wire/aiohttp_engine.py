@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from asyncio import get_running_loop, sleep
 from collections.abc import AsyncIterator, Mapping
+from contextvars import ContextVar
 from functools import partial
 from importlib import import_module
 from types import ModuleType
@@ -27,6 +28,9 @@ __all__ = ["AiohttpClient", "load_aiohttp"]
 
 Content: TypeAlias = bytes | AsyncIterator[bytes]
 """The body of a request: whole, or in pieces, whose length is in its headers."""
+
+_transports: ContextVar[list[Any]] = ContextVar("_transports")
+"""The transports that the request being sent has been written to."""
 
 _KEEP_SECONDS = 5.0
 """How long an idle connection is kept; as long as httpx keeps one."""
@@ -60,6 +64,18 @@ class _Request:
         self.connect_timeout: float | None = None
 
 
+def _request_class(aiohttp: ModuleType) -> Any:
+    """aiohttp's class of requests; each notes the transport that it is written to."""
+    base: Any = aiohttp.ClientRequest
+
+    class Request(base):  # type: ignore[misc]
+        async def send(self, conn: Any) -> Any:
+            _transports.get().append(conn.transport)
+            return await super().send(conn)
+
+    return Request
+
+
 class AiohttpClient:
     """Sends requests on the event loop that it was made on: no redirects, no cookies.
 
@@ -81,6 +97,7 @@ class AiohttpClient:
         self._session = self._aiohttp.ClientSession(
             connector=self._aiohttp.TCPConnector(ssl=tls, limit=0, keepalive_timeout=_KEEP_SECONDS),
             cookie_jar=self._aiohttp.DummyCookieJar(),
+            request_class=_request_class(self._aiohttp),
             auto_decompress=False,
             max_line_size=_LONGEST_HEADER,
             max_field_size=_LONGEST_HEADER,
@@ -110,6 +127,19 @@ class AiohttpClient:
 
         The options are httpx's: a response is always a stream, and no redirect is followed.
         """
+        transports: list[Any] = []
+        token = _transports.set(transports)
+        try:
+            return await self._send(request)
+        except BaseException:
+            # aiohttp closes a connection once all is written: never, if the server reads no more.
+            for transport in filter(None, transports):
+                transport.abort()
+            raise
+        finally:
+            _transports.reset(token)
+
+    async def _send(self, request: _Request) -> AiohttpResponse:
         url = request.url
         try:
             answer = await self._session.request(
