@@ -36,7 +36,8 @@ what only a provider needs is imported from here. Nothing else of core is an API
 - batch jobs: ``BatchJobs``, ``JobRows``, ``JobAnswer``, ``JobStatus``, ``JobState``, ``JobCounts``,
   ``ResultFile``, ``read_line``; to run them ``encode_row`` and ``decode_answer``;
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
-  ``use_middleware``, ``drop_middleware``, ``Segments``, ``AsyncSegments``; a lock that
+  ``use_middleware``, ``drop_middleware``, ``middleware_of``, ``Segments``, ``AsyncSegments``; a
+  lock that
   survives a fork: ``ForkLock``;
 - a kind of step: ``StepContext``, ``Chunks``, ``Runtime``, ``Branch``, ``Accumulator``,
   ``Latest``, ``current_cancel_scope``, ``wait_until_done``; the tokens of several calls:
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
         ModelMiddleware,
         Segments,
         drop_middleware,
+        middleware_of,
         use_middleware,
         wrap_model,
     )
@@ -249,6 +251,7 @@ __all__ = [
     "join_url",
     "json_content",
     "media_url",
+    "middleware_of",
     "mime_type_of_name",
     "multipart_form",
     "name_in_text",
@@ -311,7 +314,7 @@ __getattr__, __dir__ = lazy_names(
         "messages.usage": "total_usage",
         "models.answer_schema": "read_answer_schema",
         "models.middleware": "AsyncSegments ModelCall ModelMiddleware Segments drop_middleware"
-        " use_middleware wrap_model",
+        " middleware_of use_middleware wrap_model",
         "models.cache_marks": "CacheMarks",
         "models.batch_jobs": "BatchJobs JobAnswer JobCounts JobRows JobState JobStatus ResultFile"
         " decode_answer encode_row read_line",

@@ -29,6 +29,7 @@ __all__ = [
     "ModelCall",
     "ModelMiddleware",
     "drop_middleware",
+    "middleware_of",
     "through_middleware",
     "use_middleware",
     "wrap_model",
@@ -135,6 +136,11 @@ def drop_middleware(middleware: ModelMiddleware) -> None:
     ChatModel._process_middleware = left  # noqa: SLF001
 
 
+def middleware_of(model: ChatModel) -> tuple[ModelMiddleware, ...]:
+    """What the calls of ``model`` go through: its own middleware, then that of the process."""
+    return (*model._middleware, *model._process_middleware)  # noqa: SLF001 - of this package
+
+
 def through_middleware(
     model: ChatModel,
     messages: list[Message],
@@ -143,10 +149,9 @@ def through_middleware(
     method: Callable[..., T],
 ) -> T:
     """What ``method``, the model's own, answers to a call, through all middleware."""
-    own = (*model._middleware, *model._process_middleware)  # noqa: SLF001 - of this package
     call = ModelCall(model, messages, options)
     answer: Callable[[], Any] = partial(method, messages, **options)
-    for middleware in reversed(own):
+    for middleware in reversed(middleware_of(model)):
         answer = partial(getattr(middleware, step), call, answer)
     result: T = answer()
     return result

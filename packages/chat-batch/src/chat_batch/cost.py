@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chat_core import ChatModel
 
 from .results import Result
 
-__all__ = ["cost_of", "is_over_budget", "seconds_until_allowed", "with_prices"]
+__all__ = [
+    "cost_of",
+    "count_row",
+    "is_over_budget",
+    "reserve_job",
+    "seconds_until_allowed",
+    "with_prices",
+]
 
 _UNTIL_ANSWERED = 0.2
 """Seconds after which some of the calls under way may have been answered."""
@@ -49,3 +57,20 @@ def seconds_until_allowed(error: Exception) -> float | None:
         return _UNTIL_ANSWERED
     seconds: float | None = getattr(error, "retry_after", None)
     return seconds
+
+
+def reserve_job(model: ChatModel, rows: Iterable[tuple[str, ChatModel, Mapping[str, Any]]]) -> Any:
+    """A ``chat_cost.JobBudget`` for rows (id, model, body); ``None`` where no budget bounds them.
+
+    Raises ``BudgetExceededError``.
+    """
+    chat_cost = sys.modules.get("chat_cost")  # it is there if a model has a budget
+    if chat_cost is None:
+        return None
+    return chat_cost.reserve_job(model, [chat_cost.JobRow(*row) for row in rows])
+
+
+def count_row(name: str, model: ChatModel, result: Result) -> None:
+    """Count a result of the job ``name`` in the budgets that bound it."""
+    if (chat_cost := sys.modules.get("chat_cost")) is not None:
+        chat_cost.count_row(name, model, result.key, result.message)

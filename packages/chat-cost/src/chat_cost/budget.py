@@ -119,8 +119,8 @@ class Budget:
             self._spent.clear()
             self._used = Amount()
 
-    def reserve(self, needed: Amount) -> Reservation:
-        """Set ``needed`` aside for a request that is sent by other means.
+    def reserve(self, needed: Amount, what: str = "this request") -> Reservation:
+        """Set ``needed`` aside for a request that is sent by other means; errors call it ``what``.
 
         Raises ``BudgetExceededError`` where a limit does not allow it, and
         ``InvalidParameterError`` for what is no amount.
@@ -130,8 +130,9 @@ class Budget:
             self._expire()
             if self._pid != os.getpid():  # calls under way at a fork are the parent's
                 self._pid, self._reserved = os.getpid(), Amount()
-            self._check("max_tokens", self.max_tokens, self._used[0], self._reserved[0], needed[0])
-            self._check("max_cost", self.max_cost, self._used[1], self._reserved[1], needed[1])
+            for place, limit in enumerate(("max_tokens", "max_cost")):
+                used, reserved = self._used[place], self._reserved[place]
+                self._check(limit, getattr(self, limit), used, reserved, needed[place], what)
             self._reserved = _sum(self._reserved, needed)
         return Reservation(self, needed)
 
@@ -159,14 +160,20 @@ class Budget:
             self._used = Amount()
 
     def _check(
-        self, limit: str, maximum: float | None, used: float, reserved: float, needed: float
+        self,
+        limit: str,
+        maximum: float | None,
+        used: float,
+        reserved: float,
+        needed: float,
+        what: str,
     ) -> None:
         # A sum of floats that should be the limit may miss it by its last digits.
         if maximum is None or used + reserved + needed <= maximum * (1 + 1e-12):
             return
         shown = _tokens if limit == "max_tokens" else _dollars
         raise BudgetExceededError(
-            f"The budget of {shown(maximum)} does not allow this request: {shown(used)} are used,"
+            f"The budget of {shown(maximum)} does not allow {what}: {shown(used)} are used,"
             f" {shown(reserved)} reserved by calls under way, and it needs at least"
             f" {shown(needed)}. Nothing was sent.",
             limit=limit,

@@ -19,13 +19,13 @@ from chat_core.provider import (
 
 from .answer_cost import answer_cost
 from .answer_facts import AnswerFacts
-from .budget import Amount, Budget
+from .budget import Amount, Budget, Reservation
 from .budget_errors import UnknownPriceError
 from .counts import is_amount
 from .estimate import input_tokens, output_bound
 from .library import load_prices
 
-__all__ = ["set_process_budget", "with_budget"]
+__all__ = ["BudgetMiddleware", "Spending", "needed_amount", "set_process_budget", "with_budget"]
 
 Model = TypeVar("Model", bound=ChatModel)
 
@@ -77,7 +77,7 @@ class BudgetMiddleware(ModelMiddleware):
 
     def generate(self, call: ModelCall, answer: Callable[[], AIMessage]) -> AIMessage:
         """See ``ModelMiddleware``."""
-        with Spending(self.budget, call) as spending:
+        with _spending(self.budget, call) as spending:
             message = answer()
             spending.end([message])
         return message
@@ -86,14 +86,14 @@ class BudgetMiddleware(ModelMiddleware):
         self, call: ModelCall, answer: Callable[[], Awaitable[AIMessage]]
     ) -> AIMessage:
         """See ``ModelMiddleware``."""
-        with Spending(self.budget, call) as spending:
+        with _spending(self.budget, call) as spending:
             message = await answer()
             spending.end([message])
         return message
 
     def stream(self, call: ModelCall, answer: Callable[[], Segments]) -> Segments:
         """See ``ModelMiddleware``."""
-        with Spending(self.budget, call) as spending:
+        with _spending(self.budget, call) as spending:
             segments = answer()
             try:
                 for segment in segments:
@@ -105,7 +105,7 @@ class BudgetMiddleware(ModelMiddleware):
 
     async def astream(self, call: ModelCall, answer: Callable[[], AsyncSegments]) -> AsyncSegments:
         """See ``ModelMiddleware``."""
-        with Spending(self.budget, call) as spending:
+        with _spending(self.budget, call) as spending:
             segments = answer()
             try:
                 async for segment in segments:
@@ -117,20 +117,32 @@ class BudgetMiddleware(ModelMiddleware):
 
 
 class Spending:
-    """One call in the books of a budget: a ``with`` block from its reservation to its end."""
+    """One call in the books of a budget: a ``with`` block from its reservation to its end.
 
-    def __init__(self, budget: Budget, call: ModelCall) -> None:
+    Args:
+        budget: the budget.
+        model: the model that is asked.
+        given: tokens of its input, estimated.
+        bound: the most tokens of its output, where something bounds it.
+        is_reserved: whether what it may use is set aside; not for what the vendor has answered.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        model: ChatModel,
+        given: int,
+        bound: int | None,
+        *,
+        is_reserved: bool = True,
+    ) -> None:
         self.facts = AnswerFacts()
         self._budget = budget
-        self._model = call.model
-        self._input = input_tokens(call)
-        bound = output_bound(call)
-        self._output = round(budget.unbounded_output) if bound is None else bound
+        self._model = model
+        self._input = given
         self._is_whole = False
-        cost = self._cost(self._input, self._output)
-        if cost is None and budget.unknown_price == "refuse":
-            raise self._unknown_price()
-        self._reserved = budget.reserve(Amount(self._input + self._output, cost or 0.0))
+        needed = needed_amount(budget, model, given, bound) if is_reserved else Amount()
+        self._reserved = budget.reserve(needed) if is_reserved else Reservation(budget, needed)
 
     def __enter__(self) -> Self:
         return self
@@ -140,6 +152,10 @@ class Spending:
         self.facts.note_text(chunks)
         self._is_whole = True
 
+    def settle(self) -> None:
+        """Count what was used in place of what was reserved; once."""
+        self._reserved.settle(self._used())
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -148,7 +164,7 @@ class Spending:
     ) -> None:
         if isinstance(error, APIError) and error.partial is not None and not self.facts.arrived:
             self.facts.note_text([error.partial])
-        self._reserved.settle(self._used())
+        self.settle()
 
     def _used(self) -> Amount:
         facts = self.facts
@@ -172,22 +188,33 @@ class Spending:
         cost = answer_cost(self._model, usage, self.facts.metadata)
         return cost if is_amount(cost) else self._reserved.amount.cost
 
-    def _cost(self, given: int, made: int) -> float | None:
-        if self._budget.max_cost is None:
-            return 0.0
-        return answer_cost(self._model, {"input_tokens": given, "output_tokens": made}, {})
 
-    def _unknown_price(self) -> UnknownPriceError:
-        name = f"{self._model.provider}:{self._model.model}"
-        return UnknownPriceError(
-            f"The price of {name} is unknown, so a budget of max_cost={self._budget.max_cost:g}"
-            " cannot hold it. Nothing was sent. Set the price with chat_cost.register_price(), or"
-            " make the budget with unknown_price='count-tokens'.",
-            limit="max_cost",
-            maximum=self._budget.max_cost,
-            used=self._budget.used_cost,
-            reserved=self._budget.reserved.cost,
-        )
+def _spending(budget: Budget, call: ModelCall) -> Spending:
+    return Spending(budget, call.model, input_tokens(call), output_bound(call))
+
+
+def needed_amount(budget: Budget, model: ChatModel, given: int, bound: int | None) -> Amount:
+    """What an answer may use of ``budget``. Raises ``UnknownPriceError``."""
+    made = round(budget.unbounded_output) if bound is None else bound
+    cost: float | None = 0.0
+    if budget.max_cost is not None:
+        cost = answer_cost(model, {"input_tokens": given, "output_tokens": made}, {})
+    if cost is None and budget.unknown_price == "refuse":
+        raise _unknown_price(budget, model)
+    return Amount(given + made, cost or 0.0)
+
+
+def _unknown_price(budget: Budget, model: ChatModel) -> UnknownPriceError:
+    name = f"{model.provider}:{model.model}"
+    return UnknownPriceError(
+        f"The price of {name} is unknown, so a budget of max_cost={budget.max_cost:g}"
+        " cannot hold it. Nothing was sent. Set the price with chat_cost.register_price(), or"
+        " make the budget with unknown_price='count-tokens'.",
+        limit="max_cost",
+        maximum=budget.max_cost,
+        used=budget.used_cost,
+        reserved=budget.reserved.cost,
+    )
 
 
 def _count(usage: dict[str, Any], name: str) -> float | None:

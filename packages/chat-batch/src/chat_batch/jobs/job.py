@@ -26,6 +26,7 @@ from chat_core.provider import (
     perform_steps,
 )
 
+from ..cost import count_row
 from ..results import Result
 from .job_file import check_job, read_job, reopened, write_job
 from .matching import Matching, by_line
@@ -81,6 +82,11 @@ class BatchJob:
     def id(self) -> str:
         """The vendor's id of the job."""
         return str(self._job.get("id") or self._job.get("name"))
+
+    @property
+    def name(self) -> str:
+        """The provider and the vendor's id of the job, which name it among all jobs."""
+        return f"{self.model.provider}:{self.id}"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the job to a file, without any key. Raises ``OutputError``."""
@@ -165,13 +171,19 @@ class BatchJob:
 
         Of a row without an answer the result is an error, which says what became of the job. A
         download that breaks goes on after the last result. Closing the generator closes the
-        connection.
+        connection. Each result counts in the budgets of the job, once.
 
         Raises ``InvalidParameterError`` for a job that is not over; ``APIError`` where the results
         cannot be had, ``InvalidRequestError`` where the vendor has deleted them; and
         ``MalformedResponseError`` after the last row where the results hold lines that answer no
         row of this job, a second time or cannot be read.
         """
+        with closing(self._read_results()) as results:
+            for result in results:
+                count_row(self.name, self.model, result)
+                yield result
+
+    def _read_results(self) -> Generator[Result, None, None]:
         status = self._over(self.status())
         matching = Matching(self.model, self.ids)
         with self._naming("The vendor has no results any more of the job"):
@@ -183,6 +195,12 @@ class BatchJob:
 
     async def aresults(self) -> AsyncGenerator[Result, None]:
         """``results`` on an event loop."""
+        async with aclosing(self._aread_results()) as results:
+            async for result in results:
+                count_row(self.name, self.model, result)
+                yield result
+
+    async def _aread_results(self) -> AsyncGenerator[Result, None]:
         status = self._over(await self.astatus())
         matching = Matching(self.model, self.ids)
         with self._naming("The vendor has no results any more of the job"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -18,6 +19,7 @@ from chat_core.provider import (
     perform_steps,
 )
 
+from ..cost import reserve_job
 from ..errors import BadRowError
 from ..rows import Row, read_row
 from ..sources import find_source
@@ -54,12 +56,16 @@ def submit(
 
     Raises ``BadRowError``, naming the row; ``InvalidParameterError`` for a vendor without batch
     jobs, for a wrong ``storage`` or ``role``, and for more rows or bytes than a job of the vendor
-    may have, before anything is sent;
+    may have, before anything is sent; ``BudgetExceededError`` where a budget of the model does not
+    allow all rows together;
     ``APIError`` where the vendor refuses.
     """
     given = _Storage(storage, role)
-    asked, jobs, encoded, ids = _prepared(model, rows, given, settings)
-    return BatchJob(asked, perform_steps(asked, jobs.submit(encoded)), ids)
+    asked, jobs, encoded, ids, budget = _prepared(model, rows, given, settings)
+    with _reserved(budget) as taken:
+        job = BatchJob(asked, perform_steps(asked, jobs.submit(encoded)), ids)
+        taken(job)
+    return job
 
 
 async def asubmit(
@@ -74,8 +80,22 @@ async def asubmit(
     from asyncio import to_thread
 
     given = _Storage(storage, role)
-    asked, jobs, encoded, ids = await to_thread(_prepared, model, rows, given, settings)
-    return BatchJob(asked, await aperform_steps(asked, jobs.submit(encoded)), ids)
+    asked, jobs, encoded, ids, budget = await to_thread(_prepared, model, rows, given, settings)
+    with _reserved(budget) as taken:
+        job = BatchJob(asked, await aperform_steps(asked, jobs.submit(encoded)), ids)
+        taken(job)
+    return job
+
+
+@contextmanager
+def _reserved(budget: Any) -> Iterator[Callable[[BatchJob], None]]:
+    """A block that submits a job; what ``budget`` has reserved is released if it raises."""
+    try:
+        yield lambda job: None if budget is None else budget.submitted(job.name)
+    except BaseException:
+        if budget is not None:
+            budget.release()
+        raise
 
 
 class _Storage(NamedTuple):
@@ -104,7 +124,8 @@ class _Storage(NamedTuple):
 
 def _prepared(
     model: object, rows: object, storage: _Storage, settings: dict[str, Any]
-) -> tuple[WireModel, BatchJobs, JobRows, list[str | int]]:
+) -> tuple[WireModel, BatchJobs, JobRows, list[str | int], Any]:
+    """What is submitted, the ids of its rows, and what a budget has reserved for them."""
     asked = _model(model, settings)
     jobs = asked.batch_jobs()
     storage.check(jobs, asked.provider)
@@ -117,8 +138,10 @@ def _prepared(
             f" {len(read):,}. Submit several jobs."
         )
     ids: list[str | int] = [row.id for row in read]
-    encoded = _encoded(asked, jobs, read, sent_ids(ids))
-    return asked, jobs, replace(encoded, storage=storage.address, role=storage.role), ids
+    bodies: list[tuple[str, ChatModel, dict[str, Any]]] = []
+    encoded = _encoded(asked, jobs, read, sent_ids(ids), bodies.append)
+    encoded = replace(encoded, storage=storage.address, role=storage.role)
+    return asked, jobs, encoded, ids, reserve_job(asked, bodies)
 
 
 def _model(model: object, settings: dict[str, Any]) -> WireModel:
@@ -162,13 +185,23 @@ def _rows(rows: object, model: WireModel) -> Iterable[Row]:
         yield row
 
 
-def _encoded(model: WireModel, jobs: BatchJobs, rows: list[Row], ids: list[str]) -> JobRows:
-    """The rows as the vendor takes them. Raises ``InvalidParameterError`` for too many bytes."""
+def _encoded(
+    model: WireModel,
+    jobs: BatchJobs,
+    rows: list[Row],
+    ids: list[str],
+    note: Callable[[tuple[str, ChatModel, dict[str, Any]]], None],
+) -> JobRows:
+    """The rows as the vendor takes them; ``note`` gets the id, the model and the body of each.
+
+    Raises ``InvalidParameterError`` for too many bytes.
+    """
     lines: list[bytes] = []
     headers: dict[str, list[str]] = {}
     size, name = 0, ""
     for row, sent in zip(rows, ids, strict=True):
-        line, body = _line(model, jobs, row, sent)
+        line, bound, body = _line(model, jobs, row, sent)
+        note((row.key, bound, body))
         name = name or str(body.get("model") or model.model)
         for header, value in jobs.headers(body).items():
             known = headers.setdefault(header, [])
@@ -184,13 +217,15 @@ def _encoded(model: WireModel, jobs: BatchJobs, rows: list[Row], ids: list[str])
     return JobRows(ids, lines, name, f"chat-batch-{uuid4().hex[:20]}", joined)
 
 
-def _line(model: WireModel, jobs: BatchJobs, row: Row, sent: str) -> tuple[bytes, dict[str, Any]]:
-    """A row as the vendor takes it, and the body in it. Raises ``BadRowError``."""
+def _line(
+    model: WireModel, jobs: BatchJobs, row: Row, sent: str
+) -> tuple[bytes, WireModel, dict[str, Any]]:
+    """A row as the vendor takes it, its model, and the body in it. Raises ``BadRowError``."""
     try:
         bound = model.bind(**row.settings) if row.settings else model
         if bound.model != model.model:
             raise InvalidParameterError(f"its model is {bound.model!r}; a job asks one model.")
         body = encode_row(bound, row.input)
-        return jobs.row(sent, body), body
+        return jobs.row(sent, body), bound, body
     except InvalidParameterError as error:
         raise BadRowError(f"The row {row.id!r}: {error.message} Nothing was sent.") from error
