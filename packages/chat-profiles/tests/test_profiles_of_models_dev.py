@@ -101,7 +101,9 @@ def test_what_has_another_type_is_unknown(file: Path) -> None:
         "limit": {"context": "8192", "output": 0, "input": True},
         "modalities": [],
     }
-    write(file, {"odd": odd, "bare": {}, "no": None})
+    nested = {"modalities": {"input": [["image"], {"text": 1}, "pdf"]}}
+    write(file, {"odd": odd, "bare": {}, "no": None, "nested": nested})
+    assert read_profile("groq", ("nested",)) == ModelProfile(input_media=frozenset({"pdf"}))
     assert read_profile("groq", ("odd",)) == read_profile("groq", ("bare",)) == ModelProfile()
     assert read_profile("groq", ("no",)) is None
 

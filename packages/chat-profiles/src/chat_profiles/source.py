@@ -70,5 +70,6 @@ def _flag(value: object) -> bool | None:
 
 
 def _media(value: object) -> frozenset[str] | None:
-    is_list = isinstance(value, (list, tuple)) and bool(value)
-    return _MEDIA.intersection(value) if is_list and isinstance(value, (list, tuple)) else None
+    if not isinstance(value, (list, tuple)) or not value:
+        return None
+    return _MEDIA.intersection(each for each in value if isinstance(each, str))
