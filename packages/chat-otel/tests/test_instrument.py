@@ -232,9 +232,9 @@ def test_content_that_cannot_be_shown_is_logged_and_the_span_ends(
 ) -> None:
     from chat_core import RunnableLambda
 
-    class Odd:
-        def __str__(self) -> str:
-            raise ValueError("no text")
+    class Odd(dict[str, int]):
+        def items(self) -> Any:
+            raise ValueError("no items")
 
     odd = Odd()
     assert RunnableLambda(lambda x: odd, name="odd").invoke("x") is odd

@@ -104,7 +104,7 @@ def test_text_of_a_chain_is_sent_as_a_chain(vendor: OfflineServer) -> None:
 
 def test_headers_forbid_buffering_and_caching() -> None:
     with serve(application(_answer)) as url:
-        headers = httpx.get(url).headers
+        headers = httpx.get(url, timeout=60).headers
     assert headers["content-type"] == "text/event-stream; charset=utf-8"
     assert headers["cache-control"] == "no-store, no-transform"
     assert headers["x-accel-buffering"] == "no"
@@ -246,7 +246,7 @@ def test_head_asks_no_model(vendor: OfflineServer) -> None:
         return ChatResponse(vendor.model(GROQ).astream("Tell"))
 
     with serve(application(endpoint)) as url:
-        response = httpx.head(url)
+        response = httpx.head(url, timeout=60)
     assert response.headers["content-type"].startswith("text/event-stream")
     assert not vendor.wire.requests
 
@@ -316,7 +316,7 @@ def test_a_slow_reader_slows_the_source() -> None:
     async def endpoint(_: object) -> ChatResponse:
         return ChatResponse(endless())
 
-    with serve(application(endpoint)) as url, httpx.stream("GET", url) as response:
+    with serve(application(endpoint)) as url, httpx.stream("GET", url, timeout=60) as response:
         pieces = response.iter_bytes()
         next(pieces)
         before = -1

@@ -112,10 +112,10 @@ def test_an_event_source_comes_back_to_the_address_that_asked() -> None:
 
 def test_the_header_names_the_stream_at_every_connection() -> None:
     with answers(words(3), MemoryStore()) as url:
-        first = httpx.get(url)
+        first = httpx.get(url, timeout=60)
         stream = first.headers["x-stream-id"]
         assert f"id: {stream}.1\n" in first.text
-        assert httpx.get(f"{url}/{stream}").headers["x-stream-id"] == stream
+        assert httpx.get(f"{url}/{stream}", timeout=60).headers["x-stream-id"] == stream
         again = httpx.get(url, headers={"Last-Event-ID": f"{stream}.2"})
         assert again.headers["x-stream-id"] == stream
 
@@ -202,7 +202,7 @@ def test_an_id_that_is_gone_is_an_error_event(last_id: str) -> None:
 @pytest.mark.parametrize("stream", ["%00", "%0D%0Ax:1", "%F0%9F%90%9F", "a" * 99, "a.b"])
 def test_an_address_that_names_no_stream_is_an_error_event(stream: str) -> None:
     with answers(words(), MemoryStore()) as url:
-        response = httpx.get(f"{url}/{stream}")
+        response = httpx.get(f"{url}/{stream}", timeout=60)
     (event,) = events_from_sse([response.content])
     assert "There is no such answer" in str(event["data"]["error"])
     assert "x-stream-id" not in response.headers
@@ -239,7 +239,7 @@ def test_a_slow_reader_slows_the_source_of_a_resumable_answer() -> None:
             yield AIMessageChunk("x" * 4096)
 
     store = MemoryStore(max_bytes=200_000)
-    with answers(endless, store) as url, httpx.stream("GET", url) as response:
+    with answers(endless, store) as url, httpx.stream("GET", url, timeout=60) as response:
         pieces = response.iter_bytes()
         next(pieces)
         before = -1
@@ -284,15 +284,15 @@ def test_another_process_reads_and_stops_the_answer(
         source = lambda: vendor.model(GROQ).astream("x")  # noqa: E731
         first, second = make_stores(tmp_path)
         with answers(source, first) as url, answers(source, second) as other:
-            with httpx.stream("GET", url) as response:
+            with httpx.stream("GET", url, timeout=60) as response:
                 stream = response.headers["x-stream-id"]
                 pieces = response.iter_bytes()
                 next(pieces)
                 assert vendor.wire.wait_for_requests(1)
-            with httpx.stream("GET", f"{other}/{stream}") as response:
+            with httpx.stream("GET", f"{other}/{stream}", timeout=60) as response:
                 pieces = response.iter_bytes()
                 taken = [next(pieces)]
-                httpx.delete(f"{other}/{stream}")
+                httpx.delete(f"{other}/{stream}", timeout=60)
                 assert vendor.wire.wait_for_disconnect(30)
                 events = list(events_from_sse([*taken, *pieces]))
     assert events[-1]["data"]["text"] == "The answer was stopped."
@@ -322,12 +322,12 @@ class SlowStore(MemoryStore):
 
 
 def test_a_stop_at_the_very_end_leaves_the_answer_whole() -> None:
-    with answers(words(2, 0), SlowStore()) as url, httpx.stream("GET", url) as response:
+    with answers(words(2, 0), SlowStore()) as url, httpx.stream("GET", url, timeout=60) as response:
         stream = response.headers["x-stream-id"]
         for line in response.iter_lines():
             if line == "event: end":
                 break
-        assert httpx.delete(f"{url}/{stream}").status_code == 204
+        assert httpx.delete(f"{url}/{stream}", timeout=60).status_code == 204
         assert reason(read_events(f"{url}/{stream}")) == "complete"
 
 
