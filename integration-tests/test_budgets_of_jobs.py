@@ -13,7 +13,8 @@ from chat_conformance.http_answers import json_answer
 from chat_conformance.job_trial import JobTrial
 from chat_conformance.modes import AsyncMode, SyncMode
 from chat_conformance.script import ErrorReply
-from chat_core import APIError, ChatModel
+from chat_core import APIError
+from chat_core.provider import WireModel
 from chat_cost import (
     Amount,
     Budget,
@@ -42,8 +43,10 @@ def trial(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     running.end()
 
 
-def bounded(trial: JobTrial, budget: Budget) -> ChatModel:
-    return with_budget(trial.new_model(max_tokens=100), budget)
+def bounded(trial: JobTrial, budget: Budget) -> WireModel:
+    model = trial.new_model(max_tokens=100)
+    assert isinstance(model, WireModel)
+    return with_budget(model, budget)
 
 
 def used_by(results: dict[Any, Any]) -> int:

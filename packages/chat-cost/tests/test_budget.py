@@ -69,9 +69,9 @@ def test_a_refusal_is_not_tried_again_and_a_fallback_takes_over() -> None:
     budget = Budget(max_tokens=5)
     reserve = budget.reserve
 
-    def counting(needed: Amount) -> Any:
+    def counting(needed: Amount, what: str = "this request") -> Any:
         tried.append(1)
-        return reserve(needed)
+        return reserve(needed, what)
 
     budget.reserve = counting  # type: ignore[method-assign]
     model = with_budget(SpendingModel(), budget)
