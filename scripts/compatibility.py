@@ -29,6 +29,9 @@ from workspace import CONSTRAINTS, ROOT, distributions
 BASE = ROOT / ".venv-compatibility"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 TESTS = ("core/tests", "packages", "integration-tests")
+TOGETHER = ("opentelemetry-api>=1.40",)
+"""Lower bounds of what all distributions need together: `mistralai` 3.7 requires a release of the
+semantic conventions that requires this one, where chat-otel alone allows an older one."""
 
 
 def interpreter(version: str) -> Path | None:
@@ -82,7 +85,7 @@ def make_oldest(venv: Path) -> list[str]:
     Where one of them needs a newer version of another, that one is raised. A tool has the version
     of the workspace, or pip's choice where that version needs something newer.
     """
-    needed = list(requirements())
+    needed = [*requirements(), *TOGETHER]
     pins = oldest_pins(needed)
     shutil.rmtree(venv, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
