@@ -48,7 +48,7 @@ def _lines() -> Iterator[str]:
         yield "| law | states | a model that breaks it |"
         yield "|---|---|---|"
         for law in laws:
-            models = "; ".join(map(_told, broken[law.name]))
+            models = "; ".join(map(_described, broken[law.name]))
             yield f"| `{law.name}` | {_sentence(law)} | {models} |"
         yield ""
 
@@ -71,7 +71,7 @@ def _sentence(law: Law) -> str:
     return f"{sentence} *Needs {', '.join(law.needs)}.*" if law.needs else sentence
 
 
-def _told(model: type) -> str:
+def _described(model: type) -> str:
     """What is wrong with a model: its name as a phrase, and its docstring."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", model.__name__).lower()
     more = (vars(model).get("__doc__") or "").strip().partition("\n")[0].rstrip(".")

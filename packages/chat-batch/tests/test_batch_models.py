@@ -47,10 +47,14 @@ class Calls:
 
 
 class Scripted(ChatModel):
-    """A model that answers after ``pause`` seconds, or raises what ``calls`` still holds."""
+    """A model that answers after ``pause`` seconds, or raises what ``calls`` still holds.
+
+    It answers when ``until`` returns true, where it is given.
+    """
 
     provider = "scripted"
     pause: float = 0.0
+    until: Any = None
     calls: Any = None
 
     def _generate(self, messages: list[Message], **options: object) -> AIMessage:
@@ -63,6 +67,8 @@ class Scripted(ChatModel):
         calls.most_under_way = max(calls.under_way, calls.most_under_way)
         try:
             await asyncio.sleep(self.pause)
+            while self.until is not None and not self.until():
+                await asyncio.sleep(0.01)
             if calls.failures:
                 raise calls.failures.pop(0)
             return AIMessage("An answer.", response_metadata={"finish_reason": "stop"})
@@ -70,18 +76,19 @@ class Scripted(ChatModel):
             calls.under_way -= 1
 
 
-def scripted(name: str, *failures: Exception, pause: float = 0.0) -> Scripted:
+def scripted(name: str, *failures: Exception, **settings: Any) -> Scripted:
     """A model that first raises ``failures``."""
-    return Scripted(model=name, pause=pause, calls=Calls([*failures]))
+    return Scripted(model=name, calls=Calls([*failures]), **settings)
 
 
 def test_rows_are_spread_by_free_capacity(tmp_path: Path) -> None:
-    slow, fast = scripted("slow", pause=0.06), scripted("fast", pause=0.01)
+    fast = scripted("fast", pause=0.01)
+    slow = scripted("slow", until=lambda: len(fast.calls.asked) > 40)
     summary = run_batch(
         questions(60), model=[slow, fast], out=tmp_path / "r.jsonl", max_concurrency=8
     )
     assert summary.succeeded == 60
-    assert len(fast.calls.asked) > 2 * len(slow.calls.asked) > 0
+    assert 40 < len(fast.calls.asked) < 60  # the slow model had its places, and no more
     assert summary.models == {
         "scripted:fast": len(fast.calls.asked),
         "scripted:slow": len(slow.calls.asked),

@@ -48,10 +48,10 @@ def breaks_jobs(law: str) -> Callable[[J], J]:
     """Register a good model with other batch jobs as the counterexample to ``law``."""
 
     def register(jobs: J) -> J:
-        name = f"{jobs.__name__}Model"
-        facts = {"jobs": jobs, "__module__": jobs.__module__, "__doc__": jobs.__doc__}
-        model = breaks(law)(type(name, (PlainModel,), facts))
-        setattr(sys.modules[jobs.__module__], name, model)  # where a pickle looks for it
+        place = f"{jobs.__name__}Model"  # where a pickle looks for it
+        facts = {"__module__": jobs.__module__, "__qualname__": place, "__doc__": jobs.__doc__}
+        model = breaks(law)(type(jobs.__name__, (PlainModel,), {"jobs": jobs, **facts}))
+        setattr(sys.modules[jobs.__module__], place, model)
         return jobs
 
     return register
