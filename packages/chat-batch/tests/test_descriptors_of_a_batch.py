@@ -27,6 +27,7 @@ class FewConnections(FakeChatModel):
 
     async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
         if self._under_way["now"] >= self.most:
+            await asyncio.sleep(0.1)  # a name is looked up
             cause = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
             raise APIConnectionError("No file descriptor is left.", is_retryable=False) from cause
         self._under_way["now"] += 1
@@ -55,17 +56,24 @@ def test_no_row_fails_for_want_of_descriptors_and_one_line_names_it(
     ]
 
 
-def test_a_run_without_any_descriptor_stops_and_names_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [60, 5])  # more and fewer than requests that may be under way
+def test_a_run_without_any_descriptor_stops_and_names_it(tmp_path: Path, rows: int) -> None:
     out = tmp_path / "r.jsonl"
     with pytest.raises(BatchStoppedError, match="No file descriptor is left") as caught:
         run_batch(
-            questions(60),
+            questions(rows),
             model=FewConnections(responses=["Hello"], most=0),
             out=out,
             max_concurrency=20,
         )
     assert isinstance(caught.value.__cause__, APIConnectionError)
     assert ids_in(out) == []
+
+
+def test_a_few_rows_that_find_no_descriptor_are_asked_when_one_is_free(tmp_path: Path) -> None:
+    model = FewConnections(responses=["Hello"], most=1)
+    summary = run_batch(questions(5), model=model, out=tmp_path / "r.jsonl", max_concurrency=20)
+    assert (summary.succeeded, summary.failed) == (5, 0)
 
 
 def test_the_limit_of_the_process_is_raised_for_the_requests_of_the_run(

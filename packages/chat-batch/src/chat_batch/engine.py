@@ -8,7 +8,8 @@ Rules:
   At most ``MOST_WAITING`` rows wait so; beyond that no new row is read.
 - A row that failed for good is given to the fallbacks in turn.
 - Where no file descriptor (or port, or memory) is left for a connection, one task ends and the row
-  is asked later: fewer requests are then under way. The last task stops the run.
+  is asked later: fewer requests are then under way. If the last task finds none when it asks once
+  more, the run is stopped.
 - Stopping starts no more requests; those under way have ``grace`` seconds to be answered.
 """
 
@@ -70,6 +71,7 @@ class Engine:
     _order: count[int] = field(default_factory=count)
     _is_exhausted: bool = False
     _surplus: set[asyncio.Task[Any] | None] = field(default_factory=set)
+    _is_alone: bool = False
     _grace: float = GRACE
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _workers: set[asyncio.Task[None]] = field(default_factory=set)
@@ -198,13 +200,16 @@ class Engine:
         return self._put_back(open_row, due)
 
     def _ask_fewer(self, error: Exception) -> None:
-        """End the present task, or the run if it is the last."""
-        if len(self._surplus) + 1 == self.max_concurrency:
-            return self.stop(error)
+        """End the present task. The last asks once more, alone, and then stops the run."""
         if not self._surplus:
             logger.warning("%s The run goes on with fewer requests at once.", error)
-        self._surplus.add(asyncio.current_task())
-        return None
+        surplus = {*self._surplus, asyncio.current_task()}
+        if any(task not in surplus and not task.done() for task in self._workers):
+            self._surplus = surplus
+        elif self._is_alone:
+            self.stop(error)
+        else:
+            self._is_alone = True
 
     def _next_stage(self, open_row: _OpenRow, error: Exception) -> None:
         """Give the row to the next fallback; without one, ``error`` is its result."""
