@@ -48,6 +48,15 @@ def chat(
     )
 
 
+def _own_terminal() -> None:
+    """Runs in the new process: the terminal is its own, and Ctrl-C in it ends it.
+
+    A test run that was started in the background ignores Ctrl-C, and its processes inherit that.
+    """
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A process whose standard streams are a terminal of the given size.
 
@@ -71,8 +80,7 @@ class Terminal:
             stderr=theirs,
             env={"TERM": "xterm-256color", **env},
             start_new_session=True,
-            # The terminal is the process's own, so that Ctrl-C in it reaches the process.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+            preexec_fn=_own_terminal,  # noqa: PLW1509
         )
         os.close(theirs)
 
