@@ -22,14 +22,12 @@ from plain_wire import PlainDecoder
 
 @breaks("test_an_answer_is_the_text_that_was_sent")
 class TidiesUp(Bent):
+    """Strips the text of answers that are text alone."""
+
     def answer(self, message: AIMessage) -> AIMessage:
-        tidy = [
-            TextBlock(block.text.strip(), block.citations)
-            if isinstance(block, TextBlock)
-            else block
-            for block in message.blocks
-        ]
-        message.blocks = tuple(tidy)
+        texts = [block for block in message.blocks if isinstance(block, TextBlock)]
+        if len(texts) == len(message.blocks):
+            message.blocks = tuple(TextBlock(each.text.strip(), each.citations) for each in texts)
         return message
 
 
@@ -113,12 +111,24 @@ class NamesAnother(PlainModel):
 
 
 def _renaming(ours: str, other: str) -> type[PlainDecoder]:
-    """A decoder that takes one finish reason for another."""
+    """A decoder that takes one finish reason for another.
+
+    It leaves the reasons of candidates and of answers with server tools as they are.
+    """
 
     class Renaming(PlainDecoder):
+        def __init__(self) -> None:
+            super().__init__()
+            self.renames = True
+
+        def blocks(self, wire: dict[str, Any]) -> tuple[Block, ...]:
+            if "index" in wire or "ran" in wire:
+                self.renames = False
+            return super().blocks(wire)
+
         def end(self, word: str) -> dict[str, Any]:
             end = super().end(word)
-            if end["finish_reason"] == ours:
+            if self.renames and end["finish_reason"] == ours:
                 end["finish_reason"] = other
             return end
 
@@ -171,13 +181,15 @@ class RefusesInItsText(PlainModel):
 
 
 class Adds(PlainDecoder):
+    """Adds up the counts of a request of more than 1,000 tokens."""
+
     def __init__(self) -> None:
         super().__init__()
         self.sum = 0
 
     def used(self, wire: dict[str, Any]) -> UsageMetadata:
         usage = super().used(wire)
-        if wire["cached"] is None and wire["thought"] is None:
+        if wire["in"] > 1000:
             self.sum += wire["out"]
             usage["output_tokens"] = self.sum
         return usage

@@ -74,7 +74,8 @@ class NamesAnotherRequest(_Reading):
 @breaks("test_an_error_names_its_provider")
 class BlamesAnother(_Reading):
     def read(self, error: APIError, status: int) -> APIError:
-        error.provider = "vendor"
+        if status == 404:
+            error.provider = "vendor"
         return error
 
 
