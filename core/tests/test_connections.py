@@ -32,7 +32,13 @@ from chat_core.errors import (
     InvalidParameterError,
     MalformedResponseError,
 )
+from chat_core.models.structured_retries import StructuredRetries
 from chat_core.models.wire_model import WireModel
+from chat_core.runnables import (
+    RunnableLambda,
+    RunnableParallel,
+    RunnablePassthrough,
+)
 from chat_core.testing import FakeChatModel
 from chat_core.wire import client_pool
 from chat_core.wire.client_pool import ClientPool
@@ -280,6 +286,12 @@ async def test_a_batch_of_several_inputs_refuses_the_key_of_one_call() -> None:
         lambda model: model.with_retry(),
         lambda model: (lambda text: text) | model,
         lambda model: model.with_config(run_name="clerk"),
+        lambda model: model.with_fallbacks([lambda text: text]),
+        lambda model: RunnableLambda(str.upper).with_fallbacks([model]),
+        lambda model: RunnableParallel(entry=model, text=lambda text: text),
+        lambda model: RunnablePassthrough.assign(entry=model),
+        lambda model: model.map(),
+        lambda model: StructuredRetries(model, RunnablePassthrough(), 1),
     ],
 )
 def test_a_batch_of_several_inputs_refuses_a_key_that_is_bound_to_its_model(bound: Any) -> None:

@@ -44,6 +44,10 @@ class StructuredRetries(Runnable[Any, Any]):
         self.depth = self.bound.depth + 1
         self.retries = retries
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return self.bound.names_one_call()
+
     def __repr__(self) -> str:
         return f"{self.bound!r}, retries={self.retries}"
 

@@ -60,6 +60,10 @@ class RunnableAssign(Runnable[Mapping[str, object], dict[str, Any]]):
         """With the keys it adds."""
         return f"RunnableAssign<{','.join(self.mapper.steps)}>"
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return self.mapper.names_one_call()
+
     def __repr__(self) -> str:
         return f"RunnableAssign({self.mapper!r})"
 

@@ -27,6 +27,10 @@ class RunnableEach(Runnable[Sequence[In], list[Out]]):
         """With the bound runnable's name."""
         return f"RunnableEach<{self.bound.get_name()}>"
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return self.bound.names_one_call()
+
     def __repr__(self) -> str:
         return f"{self.bound!r}.map()"
 

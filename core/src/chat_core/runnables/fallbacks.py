@@ -48,6 +48,10 @@ class RunnableWithFallbacks(ModelWrapper[In, Out, Chunk]):
         self.exceptions_to_handle = exception_classes("exceptions_to_handle", exceptions_to_handle)
         self.depth = check_depth(1, runnable, *self.fallbacks)
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return any(step.names_one_call() for step in (self.runnable, *self.fallbacks))
+
     def __repr__(self) -> str:
         return f"{self.runnable!r}.with_fallbacks({self.fallbacks!r})"
 

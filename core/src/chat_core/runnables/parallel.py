@@ -45,6 +45,10 @@ class RunnableParallel(Runnable[Any, dict[str, Any]]):
         """With the keys it makes."""
         return f"RunnableParallel<{','.join(self.steps)}>"
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return any(step.names_one_call() for step in self.steps.values())
+
     def __repr__(self) -> str:
         return f"RunnableParallel({', '.join(f'{k}={v!r}' for k, v in self.steps.items())})"
 
