@@ -6,6 +6,7 @@ import pytest
 from chat_core import HumanMessage, InvalidRequestError
 from chat_core.provider import CallOptions
 from chat_google_genai import ChatGoogleGenerativeAI
+from chat_google_genai.reasoning import thinking_fields
 
 
 def parameters(model: str, **settings: Any) -> dict[str, Any]:
@@ -56,6 +57,17 @@ def test_each_word_is_a_budget_or_a_level(model: str, word: Any, sent: dict[str,
 def test_what_a_model_has_no_word_for_is_refused(model: str, word: Any, what: str) -> None:
     with pytest.raises(InvalidRequestError, match=what):
         parameters(model, reasoning=word)
+
+
+@pytest.mark.parametrize(
+    ("project", "word", "budget"),
+    [("pond", "off", 0), ("pond", 64, 64), ("pond", "max", 24_576), ("image-lab", "low", 1024)],
+)
+def test_the_path_before_a_name_makes_it_no_model_of_another_family(
+    project: str, word: Any, budget: int
+) -> None:
+    path = f"projects/{project}/locations/global/publishers/google/models/gemini-2.5-flash"
+    assert thinking_fields(word, path, "google-vertexai")["thinking_budget"] == budget
 
 
 def test_thoughts_are_asked_for_unless_the_user_has_said_otherwise() -> None:

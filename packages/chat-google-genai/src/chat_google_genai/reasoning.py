@@ -35,17 +35,18 @@ def thinking_fields(reasoning: Reasoning, model: str, provider: str) -> dict[str
     A name without a version, such as a tuned model's, is taken for one of the newest generation.
     Raises ``InvalidRequestError`` for what the model has no parameter for.
     """
-    if _NEVER.search(model):
+    name = _last(model)
+    if _NEVER.search(name):
         words: dict[str, dict[str, Any]] = {"off": {}} if reasoning == "off" else {}
         return choose_reasoning(reasoning, words, model=model, provider=provider)
-    found = _VERSION.search(model)
+    found = _VERSION.search(name)
     version = (int(found[1]), int(found[2] or 0)) if found else None
     if version is not None and version < (3, 0):
         fields: dict[str, Any] = {"thinking_budget": _budget(reasoning, model, provider)}
     elif isinstance(reasoning, int):
         fields = {"thinking_budget": _bounded(reasoning, model, provider)}
     else:
-        has_medium = version != (3, 0) or "pro" not in model
+        has_medium = version != (3, 0) or "pro" not in name
         levels = ("low", "medium", "high") if has_medium else ("low", "high")
         word = choose_reasoning(
             reasoning,
@@ -56,6 +57,11 @@ def thinking_fields(reasoning: Reasoning, model: str, provider: str) -> dict[str
         )
         fields = {"thinking_level": word.upper()}
     return fields if reasoning == "off" else {**fields, "include_thoughts": True}
+
+
+def _last(model: str) -> str:
+    """The name at the end of a path; ``projects/…`` before it has words of families, as ``pro``."""
+    return model.rpartition("/")[2]
 
 
 def _bounded(tokens: int, model: str, provider: str) -> int:
@@ -71,7 +77,7 @@ def _bounded(tokens: int, model: str, provider: str) -> int:
 
 def _budget(reasoning: Reasoning, model: str, provider: str) -> int:
     kind, least, most = next(
-        (row for row in _RANGES if row[0] in model.lower()), ("flash", 1, 24_576)
+        (row for row in _RANGES if row[0] in _last(model).lower()), ("flash", 1, 24_576)
     )
     if isinstance(reasoning, int):
         if not least <= reasoning <= most:
