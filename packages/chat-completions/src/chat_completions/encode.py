@@ -89,9 +89,10 @@ def _response_format(options: CallOptions, dialect: Dialect) -> dict[str, Any] |
         return _json_schema(options.response_schema)
     if options.json_mode:
         if not dialect.takes_json_object:
+            by_tool = " or method='function_calling'" if dialect.tool_choices else ""
             raise InvalidParameterError(
                 f"{dialect.provider} has no JSON mode; use with_structured_output(schema) with"
-                " method='json_schema' or method='function_calling'."
+                f" method='json_schema'{by_tool}."
             )
         return {"type": "json_object"}
     return None
