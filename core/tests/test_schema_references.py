@@ -34,6 +34,11 @@ DANGLING = {
     "an anchor": (fish({"$ref": "#pond"}), "#pond"),
     "a bare name": (fish({"$ref": "Pond"}), "Pond"),
     "a property of that name": (fish({"$ref": "#/properties/lake"}), "#/properties/lake"),
+    "another document": (fish({"$ref": "lake.json#/$defs/P"}, **{"$id": "fish.json"}), "lake.json"),
+    "a place of its own document": (
+        fish({"$ref": "f.json#/$defs/P"}, **{"$id": "f.json"}),
+        "f.json",
+    ),
     "no text": (fish({"$ref": 7}), "7"),
 }
 
@@ -75,6 +80,16 @@ def test_the_definitions_that_there_are_stand_in_the_error() -> None:
         fish({"$ref": "#/$defs/Pond/anyOf/0"}, **{"$defs": {"Pond": {"anyOf": [POND]}}}),
         fish({"$ref": "#pond"}, **{"$defs": {"Pond": {**POND, "$anchor": "pond"}}}),
         fish({"$ref": "https://example.org/pond.json"}),
+        fish({"$ref": ""}),
+        fish({"$ref": "#/$defs/a%20b"}, **{"$defs": {"a%20b": POND}}),
+        fish({"$ref": "fish.json#/$defs/Pond"}, **{"$id": "fish.json", "$defs": {"Pond": POND}}),
+        fish(
+            {"$ref": "fish.json#pond"},
+            **{"$id": "https://example.org/fish.json", "$defs": {"P": {"$anchor": "pond"}}},
+        ),
+        fish(POND, dependentRequired={"$ref": ["home"]}),
+        fish(POND, dependencies={"$ref": ["home"], "home": POND}),
+        fish(POND, **{"$defs": None}),
         fish({"type": "object", "const": {"$ref": "#/$defs/Pond"}}),
         fish({"type": "object", "default": {"$ref": "#/$defs/Pond"}}),
         {"title": "Fish", "type": "object", "properties": {"$ref": {"type": "string"}}},
@@ -92,6 +107,20 @@ def test_definitions_of_a_list_stay_where_its_references_lead(group: str) -> Non
     schema = {"title": "Ponds", "type": "array", "items": {"$ref": f"#/{group}/Pond"}}
     parameters = read_answer_schema({**schema, group: {"Pond": POND}}).spec.parameters
     assert parameters[group] == {"Pond": POND}
+
+
+@pytest.mark.parametrize(
+    ("target", "moved"),
+    [("#", "#/properties/value"), ("#/items/anyOf/0", "#/properties/value/items/anyOf/0")],
+)
+def test_references_of_a_list_to_itself_lead_to_where_the_list_is_sent(
+    target: str, moved: str
+) -> None:
+    items = {"anyOf": [POND, {"$ref": target}]}
+    schema = {"title": "Ponds", "type": "array", "items": items}
+    sent = read_answer_schema(schema).spec.parameters["properties"]["value"]
+    assert sent["items"]["anyOf"][1] == {"$ref": moved}
+    assert items["anyOf"][1] == {"$ref": target}
 
 
 class Eel(BaseModel):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_origin
 from ..errors import InvalidParameterError, OutputParserError
 from ..json_text import JSON, JSONObject
 from ..tools.names import schema_name
-from ..tools.references import refuse_dangling_references
+from ..tools.references import moved_references, refuse_dangling_references
 from ..tools.schema import json_schema, to_tool_spec
 from ..tools.schema_depth import refuse_deep_schema
 from ..tools.signature import read_signature
@@ -139,7 +139,7 @@ def _of(spec: ToolSpec | JSONObject, annotation: object) -> AnswerSchema:
 
 
 def _wrapped(spec: ToolSpec) -> ToolSpec:
-    inner = dict(spec.parameters)
+    inner = dict(moved_references(spec.parameters, f"#/properties/{_KEY}"))
     groups = {name: inner.pop(name) for name in ("$defs", "definitions") if inner.get(name)}
     outer: JSONObject = {"type": "object", "properties": {_KEY: inner}, "required": [_KEY]}
     outer |= groups

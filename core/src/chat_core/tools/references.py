@@ -6,18 +6,19 @@ Vendors refuse such a schema themselves, after the request, or fill it as they l
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 from urllib.parse import unquote
 
 from ..errors import InvalidParameterError
 
-__all__ = ["refuse_dangling_references"]
+__all__ = ["moved_references", "refuse_dangling_references"]
 
-_VALUES = frozenset({"const", "default", "enum", "example", "examples"})
+_VALUES = frozenset({"const", "default", "dependentRequired", "enum", "example", "examples"})
 """Keywords with values of the user's, in which ``$ref`` is a key like any other."""
 
 _NAMED_SCHEMAS = frozenset(
-    {"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"}
+    {"$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"}
 )
 """Keywords whose keys are names of the user's."""
 
@@ -42,7 +43,11 @@ def refuse_dangling_references(schema: Any, what: str) -> None:
             )
         if "://" in target or target.startswith("urn:") or target.lstrip("#") in names:
             continue
-        if not any(_is_in(target, resource) for resource in resources):
+        base, _, place = target.partition("#")
+        known = not base or any(f"/{name}".endswith(f"/{base}") for name in names)
+        if known and place in names:
+            continue
+        if not known or not any(_is_in(f"#{place}", resource) for resource in resources):
             raise InvalidParameterError(
                 f"The schema of {what} refers to {target!r}, which is not in it;"
                 f" {_known(schema)}. Put the definition there, or write its schema in place of the"
@@ -71,8 +76,12 @@ def _is_in(target: str, schema: Any) -> bool:
     """Whether a JSON pointer such as ``#/$defs/Pond`` leads to a schema in ``schema``."""
     if target != "#" and not target.startswith("#/"):
         return False
+    return _leads(target, schema) or ("%" in target and _leads(unquote(target), schema))
+
+
+def _leads(target: str, schema: Any) -> bool:
     found = schema
-    for step in unquote(target).split("/")[1:]:
+    for step in target.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(found, dict) and name in found:
             found = found[name]
@@ -81,6 +90,26 @@ def _is_in(target: str, schema: Any) -> bool:
         else:
             return False
     return isinstance(found, dict | bool)
+
+
+def moved_references(schema: dict[str, Any], to: str) -> dict[str, Any]:
+    """``schema`` with each reference to a place in it prefixed by ``to``, where it moves.
+
+    Those to a definition stay as they are, because definitions stay at the root.
+    """
+    if not any(_moves(each) for each in _schemas(schema)):
+        return schema
+    moved = deepcopy(schema)
+    for each in _schemas(moved):
+        if _moves(each):
+            each["$ref"] = f"{to}{each['$ref'][1:]}"
+    return moved
+
+
+def _moves(schema: dict[str, Any]) -> bool:
+    target = schema.get("$ref")
+    is_place = isinstance(target, str) and (target in ("", "#") or target.startswith("#/"))
+    return is_place and not str(target).startswith(("#/$defs/", "#/definitions/"))
 
 
 def _known(schema: Any) -> str:

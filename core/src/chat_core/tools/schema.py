@@ -180,7 +180,7 @@ def json_schema(annotation: object) -> JSONObject:
 
 def _with_root(schema: JSONObject) -> JSONObject:
     """``schema`` with its root written out: of a recursive type pydantic writes a reference."""
-    reference, definitions = schema.get("$ref"), schema.get("$defs", {})
+    reference, definitions = schema.get("$ref"), schema.get("$defs") or {}
     name = str(reference or "").removeprefix("#/$defs/")
     if name not in definitions:
         return schema
