@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_batch.jobs import BatchJob, JobState
+from chat_batch.jobs import BatchJob, JobState, asubmit
 from chat_conformance import declared
 from chat_conformance.http_answers import json_answer
 from chat_conformance.job_trial import JobTrial
 from chat_conformance.modes import AsyncMode, SyncMode
 from chat_conformance.script import ErrorReply
-from chat_core import APIError
+from chat_core import APIError, get_chat_model
 from chat_core.provider import WireModel
 from chat_cost import (
     Amount,
@@ -94,6 +96,28 @@ def test_a_job_that_the_vendor_refuses_leaves_nothing_reserved(trial: JobTrial) 
     trial.server.answer = lambda *_: refusal  # type: ignore[method-assign]
     with pytest.raises(APIError):
         trial.submit(ROWS, bounded(trial, budget))
+    assert budget.reserved == Amount()
+
+
+def test_a_job_that_is_cancelled_while_its_rows_are_prepared_leaves_nothing_reserved() -> None:
+    budget = Budget(max_tokens=100_000)
+    model = with_budget(get_chat_model("groq:any", api_key="k", max_tokens=100), budget)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def rows() -> Iterator[dict[str, Any]]:
+        begun.set()
+        yield ROWS[0]
+        goes_on.wait(10)
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(asubmit(model, rows()))
+        await asyncio.to_thread(begun.wait, 10)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        goes_on.set()
+
+    asyncio.run(cancelled())  # it ends after its threads
     assert budget.reserved == Amount()
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 from chat_core import ChatModel, InvalidParameterError, RunnableSequence, get_chat_model
@@ -61,10 +60,10 @@ def submit(
     ``APIError`` where the vendor refuses.
     """
     given = _Storage(storage, role)
-    asked, jobs, encoded, ids, budget = _prepared(model, rows, given, settings)
-    with _reserved(budget) as taken:
+    with _Reservation() as reserved:
+        asked, jobs, encoded, ids = _prepared(model, rows, given, settings, reserved)
         job = BatchJob(asked, perform_steps(asked, jobs.submit(encoded)), ids)
-        taken(job)
+        reserved.submitted(job)
     return job
 
 
@@ -80,22 +79,46 @@ async def asubmit(
     from asyncio import to_thread
 
     given = _Storage(storage, role)
-    asked, jobs, encoded, ids, budget = await to_thread(_prepared, model, rows, given, settings)
-    with _reserved(budget) as taken:
+    with _Reservation() as reserved:
+        prepared = await to_thread(_prepared, model, rows, given, settings, reserved)
+        asked, jobs, encoded, ids = prepared
         job = BatchJob(asked, await aperform_steps(asked, jobs.submit(encoded)), ids)
-        taken(job)
+        reserved.submitted(job)
     return job
 
 
-@contextmanager
-def _reserved(budget: Any) -> Iterator[Callable[[BatchJob], None]]:
-    """A block that submits a job; what ``budget`` has reserved is released if it raises."""
-    try:
-        yield lambda job: None if budget is None else budget.submitted(job.name)
-    except BaseException:
-        if budget is not None:
-            budget.release()
-        raise
+class _Reservation:
+    """What a budget reserves for a job: a block that submits it, and releases it if that raises.
+
+    A thread may still prepare the job when its task was cancelled; what it reserves is released.
+    """
+
+    def __init__(self) -> None:
+        self._budget: Any = None
+        self._is_given_up = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def reserve(self, rows: list[tuple[str, ChatModel, dict[str, Any]]], model: ChatModel) -> None:
+        """Reserve what ``rows`` may use. Raises ``BudgetExceededError``."""
+        self._budget = reserve_job(model, rows)
+        if self._is_given_up:
+            self._release()
+
+    def submitted(self, job: BatchJob) -> None:
+        """The vendor has taken the job; its results settle what is reserved."""
+        if self._budget is not None:
+            self._budget.submitted(job.name)
+
+    def _release(self) -> None:
+        if self._budget is not None:
+            self._budget.release()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._is_given_up = True
+            self._release()
 
 
 class _Storage(NamedTuple):
@@ -123,9 +146,13 @@ class _Storage(NamedTuple):
 
 
 def _prepared(
-    model: object, rows: object, storage: _Storage, settings: dict[str, Any]
-) -> tuple[WireModel, BatchJobs, JobRows, list[str | int], Any]:
-    """What is submitted, the ids of its rows, and what a budget has reserved for them."""
+    model: object,
+    rows: object,
+    storage: _Storage,
+    settings: dict[str, Any],
+    reserved: _Reservation,
+) -> tuple[WireModel, BatchJobs, JobRows, list[str | int]]:
+    """What is submitted, and the ids of its rows; what they may use is reserved."""
     asked = _model(model, settings)
     jobs = asked.batch_jobs()
     storage.check(jobs, asked.provider)
@@ -141,7 +168,8 @@ def _prepared(
     bodies: list[tuple[str, ChatModel, dict[str, Any]]] = []
     encoded = _encoded(asked, jobs, read, sent_ids(ids), bodies.append)
     encoded = replace(encoded, storage=storage.address, role=storage.role)
-    return asked, jobs, encoded, ids, reserve_job(asked, bodies)
+    reserved.reserve(bodies, asked)
+    return asked, jobs, encoded, ids
 
 
 def _model(model: object, settings: dict[str, Any]) -> WireModel:
