@@ -76,6 +76,28 @@ def test_a_few_rows_that_find_no_descriptor_are_asked_when_one_is_free(tmp_path:
     assert (summary.succeeded, summary.failed) == (5, 0)
 
 
+class OftenWithoutConnection(FakeChatModel):
+    """Finds no file descriptor at every second request."""
+
+    _requests: Counter[str] = PrivateAttr(default_factory=Counter)
+
+    async def _agenerate(self, messages: list[Message], **options: object) -> AIMessage:
+        self._requests["all"] += 1
+        if self._requests["all"] % 2:
+            cause = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            raise APIConnectionError("No file descriptor is left.", is_retryable=False) from cause
+        return AIMessage("Hello")
+
+
+def test_the_last_task_asks_once_more_each_time_that_it_finds_no_descriptor(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = OftenWithoutConnection(responses=["Hello"])
+    summary = run_batch(questions(5), model=model, out=tmp_path / "r.jsonl", max_concurrency=1)
+    assert (summary.succeeded, summary.failed) == (5, 0)
+    assert caplog.messages == []  # it has no fewer requests under way than before
+
+
 def test_the_limit_of_the_process_is_raised_for_the_requests_of_the_run(
     tmp_path: Path, limits: tuple[int, int]
 ) -> None:

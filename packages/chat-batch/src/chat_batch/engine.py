@@ -173,6 +173,7 @@ class Engine:
             self._failed(open_row, backend, error)
         else:
             open_row.seconds += time.perf_counter() - started
+            self._is_alone = False
             self._finish(open_row, Result(row.id, message, None, backend.name))
         await asyncio.sleep(0)  # a model that never waits must not keep the loop
         return None
@@ -201,10 +202,10 @@ class Engine:
 
     def _ask_fewer(self, error: Exception) -> None:
         """End the present task. The last asks once more, alone, and then stops the run."""
-        if not self._surplus:
-            logger.warning("%s The run goes on with fewer requests at once.", error)
         surplus = {*self._surplus, asyncio.current_task()}
         if any(task not in surplus and not task.done() for task in self._workers):
+            if not self._surplus:
+                logger.warning("%s The run goes on with fewer requests at once.", error)
             self._surplus = surplus
         elif self._is_alone:
             self.stop(error)
