@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chat_core.errors import InvalidParameterError
 from chat_core.models.answer_schema import read_answer_schema
-from chat_core.provider import ToolSpec, to_tool_spec
+from chat_core.provider import ToolSpec, object_schema, to_tool_spec
 from chat_core.testing import FakeChatModel
 from chat_core.tools.references import refuse_dangling_references
 from pydantic import BaseModel
@@ -121,6 +121,27 @@ def test_references_of_a_list_to_itself_lead_to_where_the_list_is_sent(
     sent = read_answer_schema(schema).spec.parameters["properties"]["value"]
     assert sent["items"]["anyOf"][1] == {"$ref": moved}
     assert items["anyOf"][1] == {"$ref": target}
+
+
+def test_a_reference_that_stands_at_two_places_as_one_dict_is_moved_once() -> None:
+    itself = {"$ref": "#"}
+    schema = {"title": "Ponds", "type": "array", "items": {"anyOf": [itself, POND, itself]}}
+    sent = read_answer_schema(schema).spec.parameters["properties"]["value"]["items"]["anyOf"]
+    assert (sent[0], sent[2]) == ({"$ref": "#/properties/value"},) * 2
+
+
+@pytest.mark.parametrize("word", ["anyOf", "oneOf", "allOf"])
+def test_references_into_the_alternatives_of_a_root_lead_to_them_after_they_are_one_object(
+    word: str,
+) -> None:
+    lake = {"type": "object", "properties": {"twin": {"$ref": f"#/{word}/0"}}}
+    schema = {"type": "object", word: [POND, lake]}
+    sent = object_schema(schema)
+    refuse_dangling_references(sent, "the tool 'Lake'")
+    assert sent["properties"]["twin"] == {"$ref": f"#/$defs/Alternatives/{word}/0"}
+    assert sent["$defs"]["Alternatives"][word][0] == POND
+    assert lake["properties"] == {"twin": {"$ref": f"#/{word}/0"}}
+    assert isinstance(to_tool_spec({"name": "lake", "parameters": {word: [POND, lake]}}), ToolSpec)
 
 
 class Eel(BaseModel):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import InvalidParameterError
+from .references import kept_alternatives
 
 __all__ = ["object_schema", "with_object_root"]
 
@@ -46,7 +47,7 @@ def object_schema(schema: Any) -> dict[str, Any]:
     for group in _ROOT_ONLY:
         if group in schema:
             root[group] = schema[group]
-    return root
+    return kept_alternatives(root, schema)
 
 
 def _flat(schema: Any, root: dict[str, Any], depth: int) -> dict[str, Any] | None:

@@ -5,14 +5,14 @@ Vendors refuse such a schema themselves, after the request, or fill it as they l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 from urllib.parse import unquote
 
 from ..errors import InvalidParameterError
 
-__all__ = ["moved_references", "refuse_dangling_references"]
+__all__ = ["kept_alternatives", "moved_references", "refuse_dangling_references"]
 
 _VALUES = frozenset({"const", "default", "dependentRequired", "enum", "example", "examples"})
 """Keywords with values of the user's, in which ``$ref`` is a key like any other."""
@@ -21,6 +21,10 @@ _NAMED_SCHEMAS = frozenset(
     {"$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"}
 )
 """Keywords whose keys are names of the user's."""
+
+_AT_ROOT = ("allOf", "anyOf", "oneOf")
+_ROOT = "Alternatives"
+"""The definition that holds the alternatives of a root that is written as one object."""
 
 _IDS = ("$id", "id", "$anchor", "$dynamicAnchor")
 
@@ -97,13 +101,36 @@ def moved_references(schema: dict[str, Any], to: str) -> dict[str, Any]:
 
     Those to a definition stay as they are, because definitions stay at the root.
     """
-    if not any(_moves(each) for each in _schemas(schema)):
+    return _redirected(schema, to, _moves)
+
+
+def kept_alternatives(flat: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """``flat``, made of ``schema``, with the alternatives of its root that it still refers to.
+
+    They stand among its definitions, where nothing holds an answer to them.
+    """
+    if not any(_is_of_root(each) for each in _schemas(flat)):
+        return flat
+    kept = {word: schema[word] for word in _AT_ROOT if word in schema}
+    definitions = {**(flat.get("$defs") or {}), _ROOT: kept}
+    return _redirected({**flat, "$defs": definitions}, f"#/$defs/{_ROOT}", _is_of_root)
+
+
+def _redirected(
+    schema: dict[str, Any], to: str, wanted: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    if not any(wanted(each) for each in _schemas(schema)):
         return schema
-    moved = deepcopy(schema)
-    for each in _schemas(moved):
-        if _moves(each):
-            each["$ref"] = f"{to}{each['$ref'][1:]}"
-    return moved
+    copied = deepcopy(schema)
+    # Each once: the same dict may stand at several places.
+    found = {id(each): each for each in _schemas(copied) if wanted(each)}
+    for each in found.values():
+        each["$ref"] = f"{to}{each['$ref'][1:]}"
+    return copied
+
+
+def _is_of_root(schema: dict[str, Any]) -> bool:
+    return str(schema.get("$ref")).startswith(tuple(f"#/{word}/" for word in _AT_ROOT))
 
 
 def _moves(schema: dict[str, Any]) -> bool:
