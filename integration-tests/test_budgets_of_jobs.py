@@ -90,6 +90,18 @@ def test_settings_of_a_row_decide_what_is_reserved_for_it(trial: JobTrial) -> No
         trial.submit(rows, bounded(trial, Budget(max_tokens=1000)))
 
 
+@pytest.mark.parametrize("is_of_the_row", [True, False])
+def test_a_bound_in_the_extra_body_decides_what_is_reserved(
+    trial: JobTrial, is_of_the_row: bool
+) -> None:
+    model = bounded(trial, Budget(max_tokens=1000))
+    extra = {"extra_body": {"max_tokens": 900}}
+    rows = [{**ROWS[0], "settings": extra}, *ROWS[1:]] if is_of_the_row else ROWS
+    with pytest.raises(BudgetExceededError, match="batch job of 3 rows"):
+        trial.submit(rows, model if is_of_the_row else model.bind(**extra))
+    assert not trial.wire.requests
+
+
 def test_a_job_that_the_vendor_refuses_leaves_nothing_reserved(trial: JobTrial) -> None:
     budget = Budget(max_tokens=1000)
     refusal = json_answer({"error": {"message": "no", "type": "x"}}, status=400)

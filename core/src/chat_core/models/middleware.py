@@ -53,6 +53,11 @@ class ModelCall:
     messages: list[Message]
     options: Settings
 
+    @classmethod
+    def bound_to(cls, model: ChatModel) -> ModelCall:
+        """A call without messages, with the options that are bound to ``model``."""
+        return cls(model, [], model._options)  # noqa: SLF001 - of this package
+
     def request_body(self) -> JSONObject | None:
         """The body of the request for a whole answer, or ``None`` for a model without a codec.
 

@@ -42,7 +42,7 @@ class JobRow(NamedTuple):
     @property
     def bound(self) -> int | None:
         """The most tokens of the output, where the user bounds it."""
-        return output_bound(ModelCall(self.model, [], {}))
+        return output_bound(ModelCall.bound_to(self.model))
 
 
 class JobBudget:
