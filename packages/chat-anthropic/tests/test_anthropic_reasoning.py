@@ -91,6 +91,19 @@ def test_a_large_budget_has_the_room_that_the_model_has(model: str, tokens: int,
     assert parameters(model, reasoning=tokens) == budget(tokens)
 
 
+def test_interleaved_thinking_may_have_more_tokens_than_one_answer() -> None:
+    betas = ["interleaved-thinking-2025-05-14"]
+    for model in ("claude-opus-4-1", "claude-sonnet-4-5"):
+        for max_tokens in (None, 8_000):
+            settings = {"reasoning": 100_000, "betas": betas, "max_tokens": max_tokens}
+            assert parameters(model, **settings) == budget(100_000)
+    assert default_max_tokens("claude-sonnet-4-5", 100_000) == 64_000
+    with pytest.raises(InvalidRequestError, match="at least 1024 tokens"):
+        parameters("claude-opus-4-1", reasoning=100, betas=betas)
+    with pytest.raises(InvalidRequestError, match="at most 128000 tokens"):
+        parameters("claude-3-7-sonnet-latest", reasoning=150_000, betas=betas)
+
+
 @pytest.mark.parametrize("setting", [{"temperature": 0}, {"top_k": 5}])
 def test_sampling_beside_thinking_is_refused_by_name(setting: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequestError, match=f"{next(iter(setting))}=.* beside reasoning"):

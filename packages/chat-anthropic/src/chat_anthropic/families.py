@@ -63,9 +63,8 @@ def default_max_tokens(model: str, thinking_budget: int = 0) -> int:
     default = next(tokens for since, tokens in _MAX_TOKENS if known >= since)
     if thinking_budget < default:
         return default
-    most = most_output(model) or 0
     wanted = thinking_budget + _ROOM_FOR_TEXT
-    return min(wanted, most) if thinking_budget < most else wanted
+    return min(wanted, most_output(model) or wanted)
 
 
 def most_output(model: str) -> int | None:

@@ -122,7 +122,7 @@ class ChatAnthropic(WireModel):
         if own is not None and "budget_tokens" in own:
             return {"thinking": own}
         most = self.model_kwargs.get("max_tokens", self.max_tokens)
-        found = thinking_parameters(asked, self.model, most)
+        found = thinking_parameters(asked, self.model, most, self.betas or ())
         if own is not None:
             return {**found, "thinking": own}
         sampling = {"temperature": self.temperature, "top_k": self.top_k}

@@ -8,7 +8,7 @@ https://platform.claude.com/docs/en/build-with-claude/thinking
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat_core import InvalidRequestError
@@ -30,8 +30,13 @@ _ALWAYS_THINKS = {"fable": (0, 0), "mythos": (0, 0), "opus": (5, 5)}
 """The version of each family since which thinking cannot be turned off."""
 
 
-def thinking_parameters(reasoning: Reasoning, model: str, max_tokens: int | None) -> dict[str, Any]:
+def thinking_parameters(
+    reasoning: Reasoning, model: str, max_tokens: int | None, betas: Sequence[str] = ()
+) -> dict[str, Any]:
     """``thinking`` and ``effort`` for ``reasoning``.
+
+    With the beta word of interleaved thinking a budget is that of all answers between tools and may
+    exceed ``max_tokens``: https://platform.claude.com/docs/en/build-with-claude/extended-thinking
 
     Raises ``InvalidRequestError`` for what the model has no parameter for.
     """
@@ -41,6 +46,8 @@ def thinking_parameters(reasoning: Reasoning, model: str, max_tokens: int | None
     if known is None or known < (3, 7):
         choose_reasoning(reasoning, {}, model=model, provider=PROVIDER)
     elif isinstance(reasoning, int) and known < (4, 7):
+        if known >= (4, 0) and any(word.startswith("interleaved-thinking-") for word in betas):
+            return _with_budget(_at_least(reasoning, model))
         return _with_budget(_checked(reasoning, model, max_tokens))
     elif isinstance(reasoning, int):
         choose_reasoning(reasoning, _EFFORTS, model=model, provider=PROVIDER)
@@ -76,13 +83,18 @@ def _budget(word: Reasoning, model: str, max_tokens: int | None) -> int:
     return _checked(min(_BUDGETS.get(str(word), most), most), model, max_tokens)
 
 
-def _checked(tokens: int, model: str, max_tokens: int | None) -> int:
+def _at_least(tokens: int, model: str) -> int:
     if tokens < _LEAST_BUDGET:
         raise InvalidRequestError(
             f"reasoning={tokens}: {model} reasons with at least {_LEAST_BUDGET} tokens, or not at"
             " all with reasoning='off'.",
             provider=PROVIDER,
         )
+    return tokens
+
+
+def _checked(tokens: int, model: str, max_tokens: int | None) -> int:
+    _at_least(tokens, model)
     most = most_output(model)
     if most is not None and tokens >= most:
         raise InvalidRequestError(
