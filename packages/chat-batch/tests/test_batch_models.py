@@ -25,6 +25,7 @@ from chat_core import (
     AIMessage,
     AuthenticationError,
     ChatModel,
+    InvalidParameterError,
     Message,
     OverloadedError,
     RateLimiter,
@@ -329,3 +330,13 @@ async def test_models_of_the_library_wait_for_the_limiter_of_the_run(tmp_path: P
         with pytest.raises(asyncio.CancelledError):
             await running
         assert len(server.requests) == 2
+
+
+def test_a_model_with_the_key_of_one_call_is_refused_before_any_row_is_asked(
+    tmp_path: Path,
+) -> None:
+    keyed: Any = FakeChatModel(responses=["x"]).bind(idempotency_key="order-1")
+    for more in ({"model": keyed}, {"model": MODEL, "fallback": [keyed]}):
+        with pytest.raises(InvalidParameterError, match="idempotency_key names one call"):
+            run_batch(questions(2), out=tmp_path / "results.jsonl", **more)
+    assert not (tmp_path / "results.jsonl").exists()

@@ -293,3 +293,9 @@ def test_every_output_of_a_tool_becomes_the_result_of_its_call() -> None:
     results = loop.invoke("?", {"metadata": {"user": "ada"}}).messages[2:5]
     assert [each.content for each in results] == ['{"user": "ada"}', "SystemExit: 2", "mine"]
     assert [each.tool_call_id for each in results] == ["1", "2", "3"]  # type: ignore[union-attr]
+
+
+def test_a_batch_of_loops_refuses_the_key_of_one_call_that_is_bound_to_their_model() -> None:
+    loop = run_tools(two_steps().bind(idempotency_key="order-1"), [depth])
+    with pytest.raises(InvalidParameterError, match="names one call, and this batch has 2"):
+        loop.batch(["How deep?", "How wide?"])

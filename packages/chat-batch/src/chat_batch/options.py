@@ -132,6 +132,11 @@ def open_models(given: Models, open_model: Callable[[str], ChatModel]) -> list[C
     for model in models:
         if not isinstance(model, ChatModel):
             raise InvalidParameterError(f"A batch asks chat models; got {model!r:.60}.")
+        if model.names_one_call():
+            raise InvalidParameterError(
+                "An idempotency_key names one call, and each row is one: bind none to the model of"
+                " a batch."
+            )
     return models
 
 

@@ -48,6 +48,10 @@ class ToolLoop(Runnable[Any, ToolLoopResult, ToolLoopItem]):
         self._settings = LoopSettings(model, Toolbox(tools), limits, approve, on_error, answer_tool)
         self.depth = model.depth + 1
 
+    def names_one_call(self) -> bool:
+        """See ``Step``."""
+        return self._settings.model.names_one_call()
+
     def __repr__(self) -> str:
         settings = self._settings
         return f"ToolLoop({settings.model!r}, {settings.toolbox!r}, {settings.limits!r})"
