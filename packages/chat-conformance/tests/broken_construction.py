@@ -338,7 +338,7 @@ class OneShot(PlainTransport):
     was_asked = False
 
     def asked_again(self, body: dict[str, Any]) -> bool:
-        asked = not body["stream"] and b'"Hi"' in json_content(body)
+        asked = body.get("stream") is False and b'"Hi"' in json_content(body)
         before, self.was_asked = self.was_asked, asked
         return before and asked
 

@@ -282,8 +282,9 @@ class StartsATaskEach(Streaming):
 
 class HangsUp(PlainTransport):
     def received(self, response: Response) -> Response:
-        streamed = b'"stream":true' in response.request.content  # type: ignore[attr-defined]
-        return _Closing(response) if streamed else response
+        streamed = response.headers.get("content-type", "").startswith("text/event-stream")
+        closing: Any = _Closing(response) if streamed else response
+        return closing  # type: ignore[no-any-return]
 
 
 class _Closing:
@@ -298,14 +299,14 @@ class _Closing:
     def iter_raw(self) -> Any:
         for data in self._response.iter_raw():
             yield data
-            if b'{"end":' in data and data.endswith(b"\n\n"):
+            if b'data: {"end":' in data and data.endswith(b"\n\n"):
                 self._response.close()
                 return
 
     async def aiter_raw(self) -> Any:
         async for data in self._response.aiter_raw():
             yield data
-            if b'{"end":' in data and data.endswith(b"\n\n"):
+            if b'data: {"end":' in data and data.endswith(b"\n\n"):
                 await self._response.aclose()
                 return
 

@@ -12,7 +12,7 @@ from chat_core import (
     AIMessageChunk,
     APIError,
     ChatError,
-    ContextLengthExceededError,
+    ContentFilterError,
     InvalidRequestError,
     MalformedResponseError,
     ServerError,
@@ -36,9 +36,9 @@ class _Reading(PlainModel):
 
 
 @breaks("test_each_error_has_its_class")
-class KnowsNoContext(_Reading):
+class KnowsNoFilter(_Reading):
     def read(self, error: APIError, status: int) -> APIError:
-        if isinstance(error, ContextLengthExceededError):
+        if isinstance(error, ContentFilterError):
             return InvalidRequestError(error.message, status=status, code=error.code)
         return error
 

@@ -22,11 +22,14 @@ from plain_wire import PlainDecoder, PlainEncoder
 
 
 class SpeaksToUsersOnly(PlainEncoder):
+    """Leaves out a system message without extras that stands before one other message."""
+
     def turns(self, messages: list[Message]) -> list[dict[str, Any]]:
-        only_two = len(messages) == 2
-        return super().turns(
-            [m for m in messages if not (only_two and isinstance(m, SystemMessage))]
-        )
+        first, *others = messages
+        extras = any(getattr(block, "extras", None) for block in first.blocks)
+        if isinstance(first, SystemMessage) and len(others) == 1 and not extras:
+            return super().turns(others)
+        return super().turns(messages)
 
 
 @breaks("test_the_system_message_is_sent")
@@ -56,10 +59,13 @@ class MishearsTuples(PlainModel):
 
 
 class SpeaksOnce(PlainEncoder):
+    """Leaves out the text of answers that are text alone and no JSON object."""
+
     def turn(self, message: Message) -> dict[str, Any]:
         turn = super().turn(message)
-        plain = [part for part in turn["parts"] if "text" not in part]
-        if isinstance(message, AIMessage) and message.id and not plain:
+        text_alone = all("text" in part for part in turn["parts"])
+        is_object = message.content.startswith("{")
+        if isinstance(message, AIMessage) and message.id and text_alone and not is_object:
             turn["parts"] = []
         return turn
 
