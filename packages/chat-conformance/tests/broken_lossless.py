@@ -16,7 +16,8 @@ class _TextAlone(PlainEncoder):
     def parts(self, block: Block, *, own: bool) -> list[dict[str, Any]]:
         parts = super().parts(block, own=own)
         if isinstance(block, TextBlock):
-            return [{"text": part["text"]} for part in parts]
+            kept = ("text", "keep")
+            return [{key: part[key] for key in kept if key in part} for part in parts]
         return parts
 
 

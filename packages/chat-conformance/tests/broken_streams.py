@@ -66,34 +66,28 @@ class AddsToItsMessage(PlainModel):
         return _AsyncForgetful(self.atraced_segments(input, config, kwargs)[1])
 
 
-class OwnChunk:
-    """Looks like a chunk."""
-
-    def __init__(self, chunk: AIMessageChunk) -> None:
-        self._chunk = chunk
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._chunk, name)
-
-
 class _Wrapping(ChatStream):
+    """Yields an ``AIMessage`` in place of one chunk."""
+
     def __iter__(self) -> Any:
         for chunk in super().__iter__():
-            yield OwnChunk(chunk) if chunk.content == "Gold" else chunk
+            yield AIMessage(chunk.blocks) if chunk.content == "Gold" else chunk
 
 
 class _AsyncWrapping(AsyncChatStream):
+    """The same with ``await``."""
+
     async def __aiter__(self) -> Any:
         chunks = super().__aiter__()
         try:
             async for chunk in chunks:
-                yield OwnChunk(chunk) if chunk.content == "Gold" else chunk
+                yield AIMessage(chunk.blocks) if chunk.content == "Gold" else chunk
         finally:
             await chunks.aclose()
 
 
 @breaks("test_a_stream_is_made_of_chunks")
-class HasChunksOfItsOwn(PlainModel):
+class YieldsAMessage(PlainModel):
     def stream(self, input: Any, config: Any = None, **kwargs: Any) -> ChatStream:
         return _Wrapping(self.traced_segments(input, config, kwargs)[1])
 
@@ -275,15 +269,15 @@ class CutsLongLines(PlainModel):
 
 class OnlyEvents(FilteringTransport):
     def received(self, response: Any) -> Any:
-        if b'"stream":true' in response.request.content:
-            kind = response.headers.get("content-type")
-            if response.status_code == 200 and kind == "application/json" and _has_body(response):
-                raise MalformedResponseError("Expected a stream of events.")
+        sent, kind = (each.headers.get("content-type") for each in (response.request, response))
+        if sent == kind == "application/json" and b'"stream":true' in response.request.content:
+            _refuse(response)
         return response
 
 
-def _has_body(response: Any) -> bool:
-    return int(response.headers.get("content-length", "0")) > 150
+def _refuse(response: Any) -> None:
+    if response.status_code == 200 and int(response.headers.get("content-length", "0")) > 150:
+        raise MalformedResponseError("Expected a stream of events.")
 
 
 @breaks("test_a_whole_answer_to_a_streamed_request_is_read")

@@ -24,9 +24,11 @@ from plain_wire import PlainDecoder, PlainEncoder
 
 
 class SaysLittle(PlainEncoder):
+    """Leaves out the description of a tool whose name begins with a capital, as classes have."""
+
     def tool(self, tool: ToolSpec | dict[str, Any]) -> dict[str, Any]:
         wire = super().tool(tool)
-        return {**wire, "about": ""}
+        return {**wire, "about": ""} if wire.get("name", "")[:1].isupper() else wire
 
 
 @breaks("test_tools_are_offered_with_all_that_is_known_of_them")
@@ -80,12 +82,16 @@ class NeedsArguments(PlainModel):
 
 
 class OneOfAName(PlainDecoder):
+    """Joins calls of one name, unless their ids end in a number."""
+
     def __init__(self) -> None:
         super().__init__()
         self.names: dict[int, str] = {}
 
     def call(self, wire: dict[str, Any]) -> Block:
-        self.names.setdefault(wire["call"], wire.get("name") or "")
+        call_id = wire.get("id") or ""
+        name = call_id if call_id[-1:].isdigit() else wire.get("name") or ""
+        self.names.setdefault(wire["call"], name)
         first = next(n for n, name in self.names.items() if name == self.names[wire["call"]])
         own = wire["call"] == first
         return super().call({**wire, "call": first, "id": wire.get("id") if own else None})
@@ -97,13 +103,17 @@ class JoinsCallsOfOneName(PlainModel):
 
 
 class Gathers(PlainDecoder):
+    """Holds back the arguments of calls of ``weather_report`` until they are whole."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.name = ""
         self.held: list[str] = []
         self.last = 0
 
     def blocks(self, wire: dict[str, Any]) -> tuple[Block, ...]:
-        if wire.get("args") and wire["call"] == 0:
+        self.name = wire.get("name", self.name)
+        if wire.get("args") and wire["call"] == 0 and self.name == "weather_report":
             self.held.append(wire["args"])
             return ()
         rest: tuple[Block, ...] = ()
@@ -213,9 +223,11 @@ class UntiesResults(PlainModel):
 
 
 class HidesFailures(PlainEncoder):
+    """Leaves out the text of a failed result, unless it names a wrong argument (``name: why``)."""
+
     def turn(self, message: Message) -> dict[str, Any]:
         turn = super().turn(message)
-        return {**turn, "parts": []} if turn.get("failed") else turn
+        return {**turn, "parts": []} if turn.get("failed") and ": " not in message.content else turn
 
 
 @breaks("test_a_failed_result_is_marked_as_failed")
