@@ -35,8 +35,8 @@ def thinking_parameters(
 ) -> dict[str, Any]:
     """``thinking`` and ``effort`` for ``reasoning``.
 
-    With the beta word of interleaved thinking a budget is that of all answers between tools and may
-    exceed ``max_tokens``: https://platform.claude.com/docs/en/build-with-claude/extended-thinking
+    With the beta word of interleaved thinking a budget is that of a whole turn with its tool calls,
+    and may exceed ``max_tokens``: https://platform.claude.com/docs/en/build-with-claude/extended-thinking
 
     Raises ``InvalidRequestError`` for what the model has no parameter for.
     """
