@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_batch.jobs import BatchJob, JobState, asubmit
+from chat_batch.jobs import BatchJob, JobState, asubmit, submit
 from chat_conformance import declared
 from chat_conformance.http_answers import json_answer
 from chat_conformance.job_trial import JobTrial
@@ -28,6 +28,7 @@ from chat_cost import (
     unregister_price,
     with_budget,
 )
+from chat_cost.with_budget import Spending
 
 ROWS = [{"id": n, "input": f"Name fish {n}."} for n in (1, 2, 3)]
 
@@ -130,6 +131,24 @@ def test_a_job_that_is_cancelled_while_its_rows_are_prepared_leaves_nothing_rese
         goes_on.set()
 
     asyncio.run(cancelled())  # it ends after its threads
+    assert budget.reserved == Amount()
+
+
+def test_an_interruption_while_rows_are_reserved_leaves_nothing_reserved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reserved = iter(range(2))
+
+    def interrupted(*args: Any) -> object:
+        if next(reserved, None) is None:
+            raise KeyboardInterrupt
+        return Spending(*args)
+
+    budget = Budget(max_tokens=1000)
+    model = with_budget(get_chat_model("groq:any", api_key="k", max_tokens=100), budget)
+    monkeypatch.setattr(job_budget, "Spending", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        submit(model, ROWS)
     assert budget.reserved == Amount()
 
 

@@ -20,7 +20,6 @@ from chat_core import AIMessage, ChatModel
 from chat_core.provider import ModelCall, estimate_tokens, middleware_of
 
 from .budget import Amount, Budget
-from .budget_errors import BudgetExceededError
 from .estimate import output_bound
 from .with_budget import BudgetMiddleware, Spending, needed_amount
 
@@ -54,11 +53,14 @@ class JobBudget:
         self._counted: set[str] = set()
 
     def reserve(self, rows: Sequence[JobRow]) -> None:
-        """Set aside what ``rows`` may use. Raises ``BudgetExceededError``; nothing is reserved."""
+        """Set aside what ``rows`` may use; nothing of it where this raises.
+
+        Raises ``BudgetExceededError``.
+        """
         try:
             for budget in self._budgets:
                 self._reserve(budget, rows)
-        except BudgetExceededError:
+        except BaseException:  # Ctrl-C too: many rows take seconds
             self.release()
             raise
 
