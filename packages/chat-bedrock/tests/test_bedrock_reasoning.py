@@ -100,3 +100,18 @@ def test_the_models_own_fields_win_over_the_word() -> None:
     body = made._encode([HumanMessage("Hi")], CallOptions(), stream=False)
     assert body["additionalModelRequestFields"] == own
     assert made.reasoning_parameters() == fields(thinking=own["thinking"])
+
+
+def test_interleaved_thinking_may_have_more_tokens_than_one_answer() -> None:
+    own = {"anthropic_beta": ["interleaved-thinking-2025-05-14"]}
+    for max_tokens in (None, 8_000):
+        made = ChatBedrock(
+            model=CLAUDE,
+            reasoning=100_000,
+            max_tokens=max_tokens,
+            additional_model_request_fields=own,
+        )
+        thinking = {"type": "enabled", "budget_tokens": 100_000}
+        assert made.reasoning_parameters() == fields(thinking=thinking)
+        body = made._encode([HumanMessage("Hi")], CallOptions(), stream=False)
+        assert body["additionalModelRequestFields"] == {**own, "thinking": thinking}

@@ -120,7 +120,8 @@ class ChatBedrock(WireModel):
         effort = self.effort or (self.output_config or {}).get("effort")
         fields: dict[str, Any] = {name: own[name] for name in _REASONING if name in own}
         if not fields:
-            fields, found = reasoning_fields(self.reasoning, self.model, self.max_tokens)
+            betas = own.get("anthropic_beta") or ()
+            fields, found = reasoning_fields(self.reasoning, self.model, self.max_tokens, betas)
             check_sampling(fields, {name: getattr(self, name) for name in INFERENCE})
             effort = effort or found
         sent = {"additionalModelRequestFields": fields} if fields else {}

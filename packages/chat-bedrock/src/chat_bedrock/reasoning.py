@@ -12,7 +12,7 @@ They stand in ``additionalModelRequestFields``, Claude's effort in ``outputConfi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat_core import InvalidRequestError
@@ -44,15 +44,18 @@ _INSTEAD = "What the model takes can be given in additional_model_request_fields
 
 
 def reasoning_fields(
-    reasoning: Reasoning, model: str, max_tokens: int | None
+    reasoning: Reasoning, model: str, max_tokens: int | None, betas: Sequence[str] = ()
 ) -> tuple[dict[str, Any], str | None]:
     """The additional request fields, and the effort, for ``reasoning``.
+
+    With the beta word of interleaved thinking a budget of Claude is that of a whole turn with its
+    tool calls, and may exceed ``max_tokens``.
 
     Raises ``InvalidRequestError`` for what the model has no parameter for.
     """
     family = family_of(model)
     if family == "anthropic":
-        return _claude(reasoning, model, max_tokens)
+        return _claude(reasoning, model, max_tokens, betas)
     if family == "amazon" and "nova-2" in model:
         words = {word: _nova(word) for word in ("low", "medium", "high")}
         words |= {"max": _nova("high"), "off": {"reasoningConfig": {"type": "disabled"}}}
@@ -84,7 +87,7 @@ def _nova(effort: str) -> dict[str, Any]:
 
 
 def _claude(
-    reasoning: Reasoning, model: str, max_tokens: int | None
+    reasoning: Reasoning, model: str, max_tokens: int | None, betas: Sequence[str]
 ) -> tuple[dict[str, Any], str | None]:
     found = _CLAUDE.search(model)
     version = (int(found[2]), int(found[3] or 0)) if found else (5, 5)
@@ -97,10 +100,16 @@ def _claude(
         choose_reasoning(reasoning, _EFFORTS, model=model, provider=PROVIDER)
     if isinstance(reasoning, int) or version < (4, 6):
         most = next(n for since, of, n in _MOST_OUTPUT if version >= since and of in ("", name))
+        if isinstance(reasoning, int) and version >= (4, 0) and _is_interleaved(betas):
+            max_tokens, most = None, reasoning + 1
         budget = _budget(reasoning, model, max_tokens, most)
         return {"thinking": {"type": "enabled", "budget_tokens": budget}}, None
     shown = {"display": "summarized"} if version >= (4, 7) else {}
     return {"thinking": {"type": "adaptive", **shown}}, reasoning
+
+
+def _is_interleaved(betas: Sequence[str]) -> bool:
+    return any(str(word).startswith("interleaved-thinking-") for word in betas)
 
 
 def _claude_off(model: str, name: str, version: tuple[int, int]) -> dict[str, Any]:
