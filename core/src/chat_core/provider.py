@@ -37,8 +37,7 @@ what only a provider needs is imported from here. Nothing else of core is an API
   ``ResultFile``, ``read_line``; to run them ``encode_row`` and ``decode_answer``;
 - middleware around the calls of a model: ``ModelMiddleware``, ``ModelCall``, ``wrap_model``,
   ``use_middleware``, ``drop_middleware``, ``middleware_of``, ``Segments``, ``AsyncSegments``; a
-  lock that
-  survives a fork: ``ForkLock``;
+  lock that survives a fork: ``ForkLock``;
 - a kind of step: ``StepContext``, ``Chunks``, ``Runtime``, ``Branch``, ``Accumulator``,
   ``Latest``, ``current_cancel_scope``, ``wait_until_done``; the tokens of several calls:
   ``total_usage``;

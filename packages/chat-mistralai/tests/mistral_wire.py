@@ -22,7 +22,7 @@ def event(delta: Wire | None = None, *, finish: str | None = None, **top: Any) -
     return {"id": "cmpl-1", "model": "m-1", "created": 1, "choices": [choice], **top}
 
 
-def said(content: str | list[Wire]) -> Wire:
+def content_event(content: str | list[Wire]) -> Wire:
     """A delta of content: a string, or parts."""
     return event({"content": content})
 

@@ -40,7 +40,7 @@ from chat_core import (
 )
 from chat_core.provider import CallOptions, WireModel
 from chat_mistralai import ChatMistralAI
-from mistral_wire import Wire, call, event, said, stop, thinking
+from mistral_wire import Wire, call, content_event, event, stop, thinking
 from pydantic import SecretStr
 
 KEY = "secret-key"
@@ -90,7 +90,7 @@ def test_a_request_has_the_encoders_body_mistrals_address_and_the_key(server: Wi
 
 
 def test_a_stream_asks_for_events(server: WireServer) -> None:
-    server.queue(sse([START, said("Hel"), said("lo"), stop(), "[DONE]"]))
+    server.queue(sse([START, content_event("Hel"), content_event("lo"), stop(), "[DONE]"]))
     with make(server) as model:
         assert [c.content for c in model.stream("Hi") if c.content] == ["Hel", "lo"]
     assert server.requests[0].json["stream"] is True
@@ -225,7 +225,7 @@ def test_a_tool_call_and_its_result_make_the_round(server: WireServer) -> None:
 
 def test_a_model_about_to_end_still_answers(server: WireServer) -> None:
     header = {"x-model-deprecation-timestamp": "2030-01-01T00:00:00Z"}
-    server.queue(sse([START, said("Hello"), stop(), "[DONE]"], headers=header))
+    server.queue(sse([START, content_event("Hello"), stop(), "[DONE]"], headers=header))
     with make(server) as model:
         assert "".join(chunk.content for chunk in model.stream("Hi")) == "Hello"
 
@@ -239,7 +239,9 @@ async def test_five_hundred_streams_run_at_once(server: WireServer) -> None:
     at_once = 0
     for pause in (1.0, 8.0):  # a busy machine may need longer than the first to open all
         middle = Pause(pause)
-        server.handler = lambda _, middle=middle: sse([START, said("a"), middle, said("b"), stop()])
+        server.handler = lambda _, middle=middle: sse(
+            [START, content_event("a"), middle, content_event("b"), stop()]
+        )
         server.reset()
         async with make(server) as model:
             asked = asyncio.gather(*[one(model) for _ in range(streams)])
@@ -269,14 +271,14 @@ def test_the_sdk_does_not_try_again_by_itself(server: WireServer) -> None:
 
 
 def test_an_error_after_the_role_is_still_safe_to_retry(server: WireServer) -> None:
-    server.queue(sse([START, LIMITED]), sse([START, said("Hello"), stop(), "[DONE]"]))
+    server.queue(sse([START, LIMITED]), sse([START, content_event("Hello"), stop(), "[DONE]"]))
     with make(server, max_retries=1) as model:
         assert "".join(chunk.content for chunk in model.stream("Hi")) == "Hello"
 
 
 def test_an_error_after_output_carries_the_message_so_far(server: WireServer) -> None:
     busy = {"object": "error", "message": "no", "raw_status_code": 503}
-    server.queue(sse([START, said("Hel"), busy]))
+    server.queue(sse([START, content_event("Hel"), busy]))
     with make(server, max_retries=3) as model, pytest.raises(OverloadedError) as caught:
         list(model.stream("Hi"))
     assert caught.value.partial is not None
@@ -286,7 +288,7 @@ def test_an_error_after_output_carries_the_message_so_far(server: WireServer) ->
 
 @pytest.mark.parametrize("last", [Reset(), b": bye\n\n"], ids=["reset", "clean end"])
 async def test_a_stream_that_just_ends_is_interrupted(server: WireServer, last: Any) -> None:
-    server.queue(sse([START, said("Hel"), Pause(0.05), last]))
+    server.queue(sse([START, content_event("Hel"), Pause(0.05), last]))
     async with make(server) as model:
         with pytest.raises(StreamInterruptedError) as caught:
             [chunk async for chunk in model.astream("Hi")]
@@ -305,7 +307,7 @@ def test_a_stall_ends_in_a_timeout(server: WireServer, answer: Answer) -> None:
 
 def test_comments_are_no_progress(server: WireServer) -> None:
     comments: list[Any] = [b": hi\n\n", Pause(0.1)] * 30
-    server.queue(sse([START, said("Hel"), *comments]))
+    server.queue(sse([START, content_event("Hel"), *comments]))
     with make(server, idle_timeout=0.4) as model, pytest.raises(APITimeoutError) as caught:
         list(model.stream("Hi"))
     assert caught.value.partial is not None
@@ -335,7 +337,7 @@ def test_a_page_of_html_is_not_an_answer(server: WireServer) -> None:
 
 
 def test_leaving_a_stream_hangs_up(server: WireServer) -> None:
-    server.queue(sse([START, said("Hel"), Stall()]))
+    server.queue(sse([START, content_event("Hel"), Stall()]))
     with make(server) as model:
         for chunk in model.stream("Hi"):
             if chunk.content:

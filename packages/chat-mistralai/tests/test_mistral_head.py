@@ -11,7 +11,7 @@ from chat_conformance.oracle import head_of, parameters_of, variables_read
 from chat_conformance.wire_server import WireServer
 from chat_core import MissingAPIKeyError
 from chat_mistralai import ChatMistralAI
-from mistral_wire import said, stop
+from mistral_wire import content_event, stop
 from mistralai.client import Mistral
 
 WHOLE = json_answer(
@@ -38,7 +38,7 @@ NO_PART_OF_A_HEAD = {
     *("server", "url_params"),  # choose among addresses, which base_url= takes
 }
 COMPARED = {"MISTRAL_API_KEY", "MISTRAL_SA_TOKEN_PATH", "api_key", "server_url"}
-STREAMED = sse([said("hi"), stop(), "[DONE]"])
+STREAMED = sse([content_event("hi"), stop(), "[DONE]"])
 
 
 @pytest.mark.parametrize("stream", [False, True])

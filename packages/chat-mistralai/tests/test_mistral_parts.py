@@ -19,11 +19,11 @@ from mistral_wire import (
     Wire,
     answer,
     call,
+    content_event,
     event,
     reference,
     replied,
     reply,
-    said,
     stop,
     text,
     thinking,
@@ -39,9 +39,19 @@ def cited(words: str, *ids: int | str) -> TextBlock:
 
 
 def test_content_may_change_from_string_to_parts_and_back_in_mid_stream() -> None:
-    message = answer(said(""), said([thinking("12 ")]), said([thinking("* 12"), text("1")]), stop())
+    message = answer(
+        content_event(""),
+        content_event([thinking("12 ")]),
+        content_event([thinking("* 12"), text("1")]),
+        stop(),
+    )
     assert message.blocks == (ReasoningBlock("12 * 12"), TextBlock("1"))
-    message = answer(said([thinking("hm"), text("1")]), said("4"), said([text("4")]), stop())
+    message = answer(
+        content_event([thinking("hm"), text("1")]),
+        content_event("4"),
+        content_event([text("4")]),
+        stop(),
+    )
     assert message.blocks == (ReasoningBlock("hm"), TextBlock("144"))
 
 
@@ -54,7 +64,13 @@ def test_text_and_thinking_keep_the_order_in_which_they_came() -> None:
         ReasoningBlock("d"),
     )
     assert reply(parts).blocks == expected
-    strings = answer(said("a"), said([thinking("b")]), said("c"), said([thinking("d")]), stop())
+    strings = answer(
+        content_event("a"),
+        content_event([thinking("b")]),
+        content_event("c"),
+        content_event([thinking("d")]),
+        stop(),
+    )
     assert strings.blocks == expected
 
 
@@ -69,13 +85,21 @@ def test_a_signature_closes_its_thinking() -> None:
         ReasoningBlock("ab", extras={"signature": "1"}),
         ReasoningBlock("c", extras={"signature": "2"}),
     )
-    assert answer(*[said([delta]) for delta in deltas], stop()).blocks == signed
+    assert answer(*[content_event([delta]) for delta in deltas], stop()).blocks == signed
     alone = {"type": "thinking", "thinking": [], "signature": "1"}
-    assert answer(said([thinking("ab")]), said([alone]), said([deltas[2]]), stop()).blocks == signed
+    assert (
+        answer(
+            content_event([thinking("ab")]),
+            content_event([alone]),
+            content_event([deltas[2]]),
+            stop(),
+        ).blocks
+        == signed
+    )
 
 
 def test_a_signature_repeated_on_each_delta_is_one_block() -> None:
-    deltas = [said([thinking(word, signature="1")]) for word in "abc"]
+    deltas = [content_event([thinking(word, signature="1")]) for word in "abc"]
     assert answer(*deltas, stop()).blocks == (ReasoningBlock("abc", extras={"signature": "1"}),)
 
 
@@ -93,13 +117,13 @@ def test_a_reference_cites_the_text_before_it() -> None:
     expected = (cited("Ada won.", 0, 1), cited(" Bob lost.", "doc"), TextBlock(" End."))
     assert reply(parts).blocks == expected
     in_strings = answer(
-        said("Ada "),
-        said("won."),
-        said([reference(0, 1)]),
-        said(" Bob"),
-        said(" lost."),
-        said([reference("doc")]),
-        said(" End."),
+        content_event("Ada "),
+        content_event("won."),
+        content_event([reference(0, 1)]),
+        content_event(" Bob"),
+        content_event(" lost."),
+        content_event([reference("doc")]),
+        content_event(" End."),
         stop(),
     )
     assert in_strings.blocks == expected
@@ -156,7 +180,7 @@ def test_cached_tokens_are_found_in_all_three_spellings(spelling: Wire) -> None:
 
 def test_usage_keeps_what_only_mistral_counts() -> None:
     usage = {"prompt_tokens": 9, "prompt_audio_seconds": 3, "service_tier": "standard"}
-    for message in (reply("a", usage=usage), answer(said("a"), stop(usage=usage))):
+    for message in (reply("a", usage=usage), answer(content_event("a"), stop(usage=usage))):
         assert message.response_metadata["token_usage"]["prompt_audio_seconds"] == 3
         assert message.response_metadata["service_tier"] == "standard"
 
@@ -173,13 +197,13 @@ def test_usage_keeps_what_only_mistral_counts() -> None:
     ],
 )
 def test_each_finish_reason_has_its_meaning_and_its_raw_word(word: str, meaning: str) -> None:
-    message = answer(said("a"), stop(word))
+    message = answer(content_event("a"), stop(word))
     assert message.finish_reason == meaning
     assert message.response_metadata["raw_finish_reason"] == word
 
 
 def test_logprobs_of_the_answer_join_and_those_of_the_prompt_are_kept() -> None:
-    first, second = said("a"), said("b")
+    first, second = content_event("a"), content_event("b")
     first["choices"][0] |= {"logprobs": {"content": [{"token": "a"}]}}
     second["choices"][0] |= {"logprobs": {"content": [{"token": "b"}]}}
     first["choices"][0] |= {"prompt_logprobs": {"content": [{"token": "q"}]}}
@@ -219,20 +243,20 @@ def test_an_answer_of_several_messages_tells_the_vendors_own_tools_apart() -> No
 def test_what_a_vendors_tool_gives_is_not_the_models_text() -> None:
     result = event({"role": "tool", "index": 1, "content": "found", "tool_call_id": "abcdefgh1"})
     spoken = event({"role": "assistant", "index": 2, "content": "So."})
-    message = answer(result, spoken, said("!"), stop())
+    message = answer(result, spoken, content_event("!"), stop())
     assert message.content == "So.!"
     assert ServerToolResult("found", "abcdefgh1") in message.blocks
 
 
 def test_parts_in_other_spellings_are_read() -> None:
     parts = ["a", {"type": "output_text", "text": "b"}, {"type": "reasoning", "text": "hm"}]
-    for message in (reply(parts), answer(*[said([part]) for part in parts], stop())):  # type: ignore[list-item]
+    for message in (reply(parts), answer(*[content_event([part]) for part in parts], stop())):  # type: ignore[list-item]
         assert (message.content, message.reasoning) == ("ab", "hm")
     assert reply({"type": "text", "text": "alone"}).content == "alone"
 
 
 def test_reasoning_in_a_field_of_its_own_is_read_and_goes_back_as_a_thinking_part() -> None:
-    answered = answer(event({"reasoning_content": "hm"}), said("yes"), stop())
+    answered = answer(event({"reasoning_content": "hm"}), content_event("yes"), stop())
     assert (answered.reasoning, answered.content) == ("hm", "yes")
     (_, turn, _) = turns(HumanMessage("q"), answered, HumanMessage("go"))
     assert turn["content"] == [thinking("hm"), text("yes")]

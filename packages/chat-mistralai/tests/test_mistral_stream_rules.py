@@ -1,4 +1,4 @@
-"""What every stream must survive, said in Mistral's wire: ends, errors, nulls, repeats, cuts."""
+"""What every stream must survive, in Mistral's wire: ends, errors, nulls, repeats, cuts."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from mistral_wire import (
     answer,
     body,
     call,
+    content_event,
     event,
     merged,
     read,
     reference,
     replied,
     reply,
-    said,
     stop,
     text,
     thinking,
@@ -37,16 +37,16 @@ from mistral_wire import (
 
 
 def test_a_finish_reason_proves_the_end_without_done() -> None:
-    assert answer(said("hi"), stop(), done=False).finish_reason == "stop"
+    assert answer(content_event("hi"), stop(), done=False).finish_reason == "stop"
 
 
 def test_done_alone_ends_the_answer_for_reasons_unknown() -> None:
-    assert answer(said("hi")).finish_reason == "other"
+    assert answer(content_event("hi")).finish_reason == "other"
 
 
 def test_a_body_that_ends_without_proof_is_an_interruption_with_what_arrived() -> None:
     with pytest.raises(StreamInterruptedError) as caught:
-        read(body(said([thinking("hm")]), said("half"), done=False))
+        read(body(content_event([thinking("hm")]), content_event("half"), done=False))
     assert caught.value.partial is not None
     assert (caught.value.partial.content, caught.value.partial.reasoning) == ("half", "hm")
 
@@ -85,7 +85,11 @@ RATE_LIMITED = {
 def test_an_error_inside_a_stream_is_its_http_twin_with_what_had_arrived(
     error: Wire, kind: type[APIError], status: int
 ) -> None:
-    for before in ([], [event({"role": "assistant", "content": ""})], [said("par"), said("tial")]):
+    for before in (
+        [],
+        [event({"role": "assistant", "content": ""})],
+        [content_event("par"), content_event("tial")],
+    ):
         with pytest.raises(kind) as caught:
             read(body(*before, error, done=False))
         assert type(caught.value) is kind
@@ -139,11 +143,13 @@ def test_empty_and_null_fields_bring_nothing_and_break_nothing() -> None:
         {"choices": None},
         {"choices": [{"index": 0, "delta": None, "finish_reason": None}]},
         event({"role": "", "content": None, "tool_calls": None}),
-        said([]),
-        said([None, {"type": "thinking", "thinking": [None]}]),  # type: ignore[list-item]
+        content_event([]),
+        content_event([None, {"type": "thinking", "thinking": [None]}]),  # type: ignore[list-item]
         event({"tool_calls": [None]}),
-        said([nothing, {"type": "thinking", "thinking": []}, {"type": "text", "text": None}]),
-        said("a"),
+        content_event(
+            [nothing, {"type": "thinking", "thinking": []}, {"type": "text", "text": None}]
+        ),
+        content_event("a"),
         event({"content": ""}, finish="stop", usage=None),
     )
     assert [block.type for block in message.blocks] == ["text"]
@@ -151,24 +157,26 @@ def test_empty_and_null_fields_bring_nothing_and_break_nothing() -> None:
 
 
 def test_a_finish_reason_that_comes_twice_is_replaced() -> None:
-    assert answer(said("a"), stop(), stop()).response_metadata["raw_finish_reason"] == "stop"
+    assert (
+        answer(content_event("a"), stop(), stop()).response_metadata["raw_finish_reason"] == "stop"
+    )
 
 
 def test_other_candidates_are_not_read() -> None:
-    other = said("OTHER")
+    other = content_event("OTHER")
     other["choices"][0]["index"] = 1
-    assert answer(said("a"), other, stop()).content == "a"
+    assert answer(content_event("a"), other, stop()).content == "a"
 
 
 # --- bytes
 
 BUSY = body(
     event({"role": "assistant", "content": ""}),
-    said([thinking("über")]),
-    said([thinking(" 漢字", signature="s1"), text("Grüße")]),
-    said(" 🐟\u2028"),
-    said([reference(0)]),
-    said(" end"),
+    content_event([thinking("über")]),
+    content_event([thinking(" 漢字", signature="s1"), text("Grüße")]),
+    content_event(" 🐟\u2028"),
+    content_event([reference(0)]),
+    content_event(" end"),
     event({"tool_calls": [call("abcdefgh1", "f", '{"a": "é"}')]}, finish="tool_calls"),
 )
 
@@ -206,5 +214,5 @@ def test_a_whole_answer_instead_of_a_stream_is_read() -> None:
 
 def test_a_stream_and_a_whole_answer_of_the_same_parts_are_the_same_message() -> None:
     parts = [thinking("a", signature="s"), text("b"), reference(1), text("c")]
-    streamed = answer(*[said([part]) for part in parts], stop())
+    streamed = answer(*[content_event([part]) for part in parts], stop())
     assert streamed.blocks == reply(parts).blocks

@@ -28,7 +28,7 @@ from random_events import answer_events
 from vercel_client import check_parts, message_of, read_parts
 
 PICTURE = ImageBlock(base64="aGk=", mime_type="image/png")
-SPEECH = AudioBlock(
+AUDIO = AudioBlock(
     base64="aGk=", mime_type="audio/wav", transcript="Hum.", extras={"id": "audio_7"}
 )
 
@@ -70,8 +70,8 @@ ANSWERS: list[list[Any]] = [
     [PICTURE],
     [TextBlock("Here. "), PICTURE, TextBlock("A fish.")],
     [PICTURE, TextBlock("A fish."), PICTURE],
-    [SPEECH],
-    [TextBlock("Listen."), SPEECH],
+    [AUDIO],
+    [TextBlock("Listen."), AUDIO],
     [ImageBlock("https://a.org/fish.png", mime_type="image/png")],
     [VideoBlock("https://a.org/fish.mp4", mime_type="video/mp4")],
     [FileBlock(base64="aGk=", mime_type="application/pdf", name="fish.pdf")],
@@ -86,12 +86,12 @@ def test_files_come_back_from_both_protocols_at_their_place_with_all_that_they_h
 ) -> None:
     for answer in (back_from_ag_ui(blocks), back_from_vercel(blocks)):
         assert answer.blocks == tuple(blocks)
-        if blocks[-1] is SPEECH:
+        if blocks[-1] is AUDIO:
             assert answer.response_metadata["model_provider"] == "openai"
 
 
 def test_a_page_of_ag_ui_is_shown_a_file_as_a_part_of_the_protocol() -> None:
-    activities = [e for e in ag_ui([PICTURE, SPEECH]) if e["type"] == "ACTIVITY_SNAPSHOT"]
+    activities = [e for e in ag_ui([PICTURE, AUDIO]) if e["type"] == "ACTIVITY_SNAPSHOT"]
     assert [(e["activityType"], e["content"]) for e in activities] == [
         (
             "file",
@@ -109,7 +109,7 @@ def test_a_page_of_ag_ui_is_shown_a_file_as_a_part_of_the_protocol() -> None:
 
 
 def test_each_file_of_ag_ui_is_in_the_metadata_once_however_many_follow() -> None:
-    events = ag_ui([TextBlock("Two: "), PICTURE, TextBlock("and "), SPEECH, TextBlock("Done.")])
+    events = ag_ui([TextBlock("Two: "), PICTURE, TextBlock("and "), AUDIO, TextBlock("Done.")])
     assert str([e.get("metadata") for e in events]).count("aGk=") == 2
     (message,) = messages_of(events)
     assert message["content"] == "Two: and Done."

@@ -1,6 +1,7 @@
-"""References within a JSON schema: one to a definition that is not there is refused by name.
+"""References within a JSON schema: which lead nowhere, and where they lead once it was moved.
 
-Vendors refuse such a schema themselves, after the request, or fill it as they like.
+A reference to a definition that is not there is refused by name. Vendors refuse such a schema
+themselves, after the request, or fill it as they like.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class MCPSession:
             self._ending = asyncio.create_task(self._end(self._task))
             self._task = None
         if self._ending is not None:
-            await asyncio.wait({self._ending})  # goes on if whoever waits here is cancelled
+            await asyncio.wait({self._ending})  # it goes on if a caller is cancelled
 
     async def _end(self, task: asyncio.Task[None]) -> None:
         """Runs once for a session: a second cancel would break off how the process is ended."""

@@ -22,7 +22,6 @@ Send = Callable[[Any], Awaitable[None]]
 _SECONDS_FOR_LAST_FRAMES = 1.0
 """How long a reader has to take the last frames of an answer that the server ends."""
 
-
 _SECONDS_TO_CLOSE = 10.0
 """How long the source of an answer may take to end before it is cancelled again."""
 

@@ -114,12 +114,7 @@ class OutputLaws:
         if chat.subject.capabilities is None or chat.offers(kind):
             pytest.skip(f"offered: {kind}")
         (name,) = ASKED[kind]
-        refusal = ""
-        chat.enqueue("Hello")
-        try:
-            chat.ask(QUESTION, **ASKED[kind])
-        except InvalidParameterError as error:
-            refusal = str(error)
+        refusal = _refusal(chat, kind)
         if refusal:
             assert name in refusal
             assert not chat.server.requests
@@ -131,12 +126,7 @@ class OutputLaws:
         """The refusal names a provider that has it, or the setting with which this one has it."""
         if chat.subject.capabilities is None or chat.offers(kind):
             pytest.skip(f"offered: {kind}")
-        refusal = ""
-        chat.enqueue("Hello")
-        try:
-            chat.ask(QUESTION, **ASKED[kind])
-        except InvalidParameterError as error:
-            refusal = str(error)
+        refusal = _refusal(chat, kind)
         if not refusal:
             pytest.skip(f"sent: {kind}")
         own = chat.model().provider
@@ -162,3 +152,13 @@ _EXPECTED = [(FISH.text, "stop"), (FROG.text, "length")]
 def _whole_and_streamed(chat: Chat, reply: Reply, asked: dict[str, Any]) -> list[AIMessage]:
     chat.enqueue(reply, reply)
     return [chat.ask(QUESTION, **asked), chat.read_stream(QUESTION, **asked).message]
+
+
+def _refusal(chat: Chat, kind: str) -> str:
+    """The text of the error for a setting that the model does not declare; empty if it is sent."""
+    chat.enqueue("Hello")
+    try:
+        chat.ask(QUESTION, **ASKED[kind])
+    except InvalidParameterError as error:
+        return str(error)
+    return ""
